@@ -1,0 +1,97 @@
+import nx from '@nx/eslint-plugin';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom. The layers are the tags in the package.json files. */
+const LAYERS = {
+  support: [],
+  pruning: ['support'],
+  checkpoint: ['support', 'pruning'],
+  ops: ['support'],
+  gpu: ['support'],
+  kernels: ['support', 'ops', 'gpu'],
+  model: ['support', 'ops', 'checkpoint', 'pruning'],
+  rpc: ['support', 'pruning'],
+  scoring: ['support', 'rpc', 'model', 'ops', 'kernels', 'gpu', 'checkpoint', 'pruning'],
+  planner: ['support', 'rpc', 'pruning', 'checkpoint'],
+  cli: ['support', 'rpc', 'pruning', 'checkpoint', 'gpu', 'scoring', 'planner'],
+  demo: ['support', 'cli'],
+  bench: ['support', 'cli'],
+  test: ['*'],
+};
+
+/** Packages that only the named layers may import; nobody else learns how the job is done. */
+const OWNERS = {
+  webgpu: ['gpu'],
+  '@grpc/*': ['rpc', 'scoring', 'planner', 'test'],
+  'grpc-health-check': ['rpc', 'scoring', 'planner', 'test'],
+  libsql: ['planner'],
+  'gpu.js': ['pruning'],
+};
+
+const layerConstraints = Object.entries(LAYERS).map(([layer, allowed]) => ({
+  sourceTag: `layer:${layer}`,
+  onlyDependOnLibsWithTags: allowed[0] === '*' ? ['*'] : [layer, ...allowed].map((name) => `layer:${name}`),
+  bannedExternalImports: Object.keys(OWNERS).filter((name) => !OWNERS[name].includes(layer)),
+}));
+
+/** Where an algorithm lives nothing may depend on the outside world: input, clock and randomness are arguments. */
+const PURE_FOLDERS = ['libs/pruning/src', 'libs/ops/src'];
+const IMPURE_MODULES = ['fs', 'net', 'http', 'https', 'child_process', 'process', 'worker_threads', 'os'];
+const tests = ['**/*.test.ts', '**/testing/**', 'test/**'];
+
+export default defineConfig(
+  globalIgnores(['**/dist/', '**/gen/', '.nx/', '.bonsai/', 'bonsai-demo-out/', '**/node_modules/']),
+  {
+    files: ['**/*.mjs'],
+    rules: { eqeqeq: 'error', 'no-unused-vars': 'error', 'prefer-const': 'error' },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    plugins: { '@nx': nx },
+    languageOptions: { parserOptions: { project: './tsconfig.tests.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints: layerConstraints }],
+      eqeqeq: 'error',
+      'no-console': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // An interface may ask for a promise or an async iterable where the answer is at hand.
+      '@typescript-eslint/require-await': 'off',
+      // Arrays are indexed inside loops over their length; the check that an index exists would be noise there.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    files: PURE_FOLDERS.map((folder) => `${folder}/**/*.ts`),
+    ignores: tests,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: IMPURE_MODULES.flatMap((name) => [name, `node:${name}`]),
+          patterns: ['fs/*', 'node:fs/*'],
+        },
+      ],
+      'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'fetch', 'performance'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Take a Random as an argument.' },
+        { object: 'Date', property: 'now', message: 'Take the time as an argument.' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the time as an argument.' },
+      ],
+    },
+  },
+  {
+    files: tests,
+    rules: {
+      // A test may assert what the type system cannot know.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+);

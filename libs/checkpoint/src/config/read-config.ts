@@ -1,0 +1,127 @@
+import { unusable } from '../checkpoint-errors.ts';
+import { parseJsonObject } from '../json/json-object.ts';
+import type { JsonObject } from '../json/json-object.ts';
+import type { ModelConfig, ModelFamily } from '../model-config.ts';
+import { CONFIG_FILE, ConfigFields } from './config-fields.ts';
+import { readRope } from './rope.ts';
+
+/** What transformers assumes where config.json says nothing; the two families differ (v5.17). */
+interface FamilyDefaults {
+  readonly kvHeads: number | undefined;
+  readonly slidingWindow: number | undefined;
+}
+
+const FAMILIES: Readonly<Record<ModelFamily, FamilyDefaults>> = {
+  llama: { kvHeads: undefined, slidingWindow: undefined },
+  mistral: { kvHeads: 8, slidingWindow: 4096 },
+};
+
+export interface ConfigReading {
+  readonly config: ModelConfig;
+  /** What the user should know about how the config was taken; sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads config.json into a {@link ModelConfig}; refuses what the forward pass would compute wrongly.
+ * @throws BonsaiError UNKNOWN_ARCHITECTURE, CONFIG_INVALID
+ */
+export function readConfig(bytes: Uint8Array): ConfigReading {
+  const values = parseJsonObject(bytes);
+  if (values === undefined) {
+    throw unusable('CONFIG_INVALID', CONFIG_FILE, `${CONFIG_FILE} is not a JSON object; download it again.`);
+  }
+  const fields = new ConfigFields(values);
+  const family = readFamily(fields);
+  refuseUnsupported(fields);
+  const context = readContext(fields, values, FAMILIES[family]);
+  const config = {
+    family,
+    ...readSizes(fields, FAMILIES[family]),
+    contextLength: context.length,
+    rmsNormEpsilon: fields.positive('rms_norm_eps', 1e-6),
+    ...readRope(fields),
+    tiedHead: fields.flag('tie_word_embeddings', false),
+  };
+  return { config, notes: context.notes };
+}
+
+function readFamily(fields: ConfigFields): ModelFamily {
+  const type = fields.raw('model_type');
+  if (type === 'llama' || type === 'mistral') return type;
+  const supported = Object.keys(FAMILIES).join(', ');
+  const message = `The model_type ${JSON.stringify(type)} of ${CONFIG_FILE} is not supported; supported are ${supported}.`;
+  throw unusable('UNKNOWN_ARCHITECTURE', 'model_type', message);
+}
+
+function refuseUnsupported(fields: ConfigFields): void {
+  for (const key of ['attention_bias', 'mlp_bias']) {
+    if (!fields.flag(key, false)) continue;
+    throw unusable(
+      'UNKNOWN_ARCHITECTURE',
+      key,
+      `${key} is true in ${CONFIG_FILE}; models with biases are not supported.`,
+    );
+  }
+  const activation = fields.text('hidden_act', 'silu');
+  if (activation !== 'silu' && activation !== 'swish') {
+    const message = `The activation ${activation} is not supported; the FFN must be a SwiGLU with hidden_act silu.`;
+    throw unusable('UNKNOWN_ARCHITECTURE', 'hidden_act', message);
+  }
+  if (fields.raw('quantization_config') !== undefined) {
+    const message = `The checkpoint is quantised; give the F32, F16 or BF16 checkpoint that it was made from.`;
+    throw unusable('UNKNOWN_ARCHITECTURE', 'quantization_config', message);
+  }
+}
+
+type Sizes = Pick<
+  ModelConfig,
+  'hiddenSize' | 'layerCount' | 'queryHeads' | 'kvHeads' | 'headDim' | 'ffnSize' | 'vocabSize'
+>;
+
+function readSizes(fields: ConfigFields, defaults: FamilyDefaults): Sizes {
+  const hiddenSize = fields.size('hidden_size');
+  const queryHeads = fields.size('num_attention_heads');
+  const kvHeads = fields.size('num_key_value_heads', defaults.kvHeads ?? queryHeads);
+  if (queryHeads % kvHeads !== 0) {
+    const message = `num_attention_heads ${queryHeads} is not a multiple of num_key_value_heads ${kvHeads} in ${CONFIG_FILE}.`;
+    throw unusable('CONFIG_INVALID', 'num_key_value_heads', message);
+  }
+  return {
+    hiddenSize,
+    layerCount: fields.size('num_hidden_layers'),
+    queryHeads,
+    kvHeads,
+    headDim: readHeadDim(fields, hiddenSize, queryHeads),
+    ffnSize: fields.size('intermediate_size'),
+    vocabSize: fields.size('vocab_size'),
+  };
+}
+
+function readHeadDim(fields: ConfigFields, hiddenSize: number, queryHeads: number): number {
+  if (fields.raw('head_dim') === undefined && hiddenSize % queryHeads !== 0) {
+    const message = `hidden_size ${hiddenSize} of ${CONFIG_FILE} is not a multiple of num_attention_heads ${queryHeads}; head_dim must be given.`;
+    throw unusable('CONFIG_INVALID', 'head_dim', message);
+  }
+  const headDim = fields.size('head_dim', hiddenSize / queryHeads);
+  if (headDim % 2 === 0) return headDim;
+  throw unusable('CONFIG_INVALID', 'head_dim', `head_dim is ${headDim}; rotary embeddings need an even number.`);
+}
+
+/**
+ * Positions that full causal attention computes exactly. Attention over a sliding window equals full attention as long
+ * as no sequence is longer than the window, so a shorter window caps the context.
+ */
+function readContext(
+  fields: ConfigFields,
+  values: JsonObject,
+  defaults: FamilyDefaults,
+): { readonly length: number; readonly notes: readonly string[] } {
+  const positions = fields.size('max_position_embeddings');
+  if (defaults.slidingWindow === undefined) return { length: positions, notes: [] };
+  if (values['sliding_window'] === null) return { length: positions, notes: [] };
+  const window = fields.size('sliding_window', defaults.slidingWindow);
+  if (window >= positions) return { length: positions, notes: [] };
+  const note = `The context is limited to the sliding window of ${window} tokens (the model has ${positions} positions).`;
+  return { length: window, notes: [note] };
+}

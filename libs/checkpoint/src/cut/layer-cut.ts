@@ -1,0 +1,50 @@
+import { invalidArgument } from '@bonsai/support';
+import { keptIndices, UnitTable } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+import { modelShape } from '../model-config.ts';
+import type { ModelConfig } from '../model-config.ts';
+import { ZERO } from './select-tensor.ts';
+
+/** What a cut leaves of one layer. Indices are of the original layer, ascending. */
+export interface LayerCut {
+  readonly layer: number;
+  readonly kvGroups: readonly number[];
+  /** All query heads of the kept groups: groups stay equal in size, so that every head still finds its group. */
+  readonly queryHeads: readonly number[];
+  readonly neurons: readonly number[];
+}
+
+/** @throws BonsaiError MASK_LENGTH for a cut of another model */
+export function layerCuts(config: ModelConfig, cut: UnitSet): LayerCut[] {
+  const units = new UnitTable(modelShape(config));
+  if (cut.length !== units.count) {
+    const message = `The cut is over ${cut.length} units, but the model has ${units.count}; use the plan of this model.`;
+    throw invalidArgument('MASK_LENGTH', 'cut', message);
+  }
+  const perGroup = config.queryHeads / config.kvHeads;
+  return Array.from({ length: config.layerCount }, (_, layer) => {
+    const kvGroups = keptIndices(units.module(layer, 'kvGroup'), cut);
+    const queryHeads = kvGroups.flatMap((group) => range(group * perGroup, perGroup));
+    return { layer, kvGroups, queryHeads, neurons: keptIndices(units.module(layer, 'ffnNeuron'), cut) };
+  });
+}
+
+/**
+ * Leaves out layers that have lost both modules: nothing is added to the residual stream there. A model that has lost
+ * everything keeps its first layer, empty, because no format has models without layers.
+ */
+export function withoutEmptyLayers(cuts: readonly LayerCut[]): readonly LayerCut[] {
+  const kept = cuts.filter(({ kvGroups, neurons }) => kvGroups.length + neurons.length > 0);
+  return kept.length > 0 ? kept : cuts.slice(0, 1);
+}
+
+/** Rows (or columns) of whole heads, in order; {@link ZERO} stands for a head of zeros. */
+export function headRows(heads: readonly number[], headDim: number): number[] {
+  return heads.flatMap((head) =>
+    head === ZERO ? new Array<number>(headDim).fill(ZERO) : range(head * headDim, headDim),
+  );
+}
+
+function range(start: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => start + i);
+}

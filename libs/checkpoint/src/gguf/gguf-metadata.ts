@@ -1,0 +1,42 @@
+import type { ModelConfig } from '../model-config.ts';
+import type { GgufLayer, GgufLayout } from './gguf-layers.ts';
+import { GGUF_ALIGNMENT } from './gguf-header.ts';
+import { f32, text, u32 } from './gguf-value.ts';
+import type { GgufValue } from './gguf-value.ts';
+
+/** llama_ftype numbers. */
+const FILE_TYPES = { F32: 0, F16: 1 } as const;
+
+/** The keys that describe the model; those of the tokenizer are separate. */
+export function modelMetadata(
+  config: ModelConfig,
+  { architecture, layers }: GgufLayout,
+  options: { readonly name: string; readonly precision: 'F32' | 'F16' },
+): Array<readonly [string, GgufValue]> {
+  const perLayer = (size: (layer: GgufLayer) => number): GgufValue => {
+    const sizes = layers.map(size);
+    return architecture === 'llama' ? u32(sizes[0] ?? 0) : { type: 'u32[]', value: sizes };
+  };
+  const modelKeys: Array<readonly [string, GgufValue]> = [
+    ['block_count', u32(layers.length)],
+    ['context_length', u32(config.contextLength)],
+    ['embedding_length', u32(config.hiddenSize)],
+    ['vocab_size', u32(config.vocabSize)],
+    ['attention.head_count', perLayer((layer) => layer.queryHeads)],
+    ['attention.head_count_kv', perLayer((layer) => layer.kvHeads)],
+    ['feed_forward_length', perLayer((layer) => layer.ffnWidth)],
+    ['attention.layer_norm_rms_epsilon', f32(config.rmsNormEpsilon)],
+    // Without these llama.cpp divides the hidden size by the heads of layer 0, which pruning has changed.
+    ['attention.key_length', u32(config.headDim)],
+    ['attention.value_length', u32(config.headDim)],
+    ['rope.dimension_count', u32(config.headDim)],
+    ['rope.freq_base', f32(config.ropeTheta)],
+  ];
+  return [
+    ['general.architecture', text(architecture)],
+    ['general.name', text(options.name)],
+    ['general.file_type', u32(FILE_TYPES[options.precision])],
+    ['general.alignment', u32(GGUF_ALIGNMENT)],
+    ...modelKeys.map(([key, value]) => [`${architecture}.${key}`, value] as const),
+  ];
+}

@@ -1,0 +1,57 @@
+import { isJsonObject } from '../../json/json-object.ts';
+import type { JsonObject } from '../../json/json-object.ts';
+
+/** A way of splitting text into words that llama.cpp knows by name (llama-vocab.cpp, llama.cpp v0.5.0). */
+export interface PreTokenizer {
+  /** `tokenizer.ggml.pre` */
+  readonly name: string;
+  /** See {@link preTokenizerSignature}. */
+  readonly signature: string;
+  /** llama.cpp looks whole words up before it merges. */
+  readonly ignoreMerges: boolean;
+}
+
+const SPACES = String.raw`\s*[\r\n]+|\s+(?!\S)|\s+`;
+const CONTRACTIONS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+`;
+const PUNCTUATION = String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*`;
+const UPPER = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
+const LOWER = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
+const LEAD = String.raw`[^\r\n\p{L}\p{N}]?`;
+const TEKKEN_PUNCTUATION = String.raw` ?[^\s\p{L}\p{N}]+[\r\n/]*`;
+
+export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
+  { name: 'gpt-2', signature: 'bytes(words)', ignoreMerges: false },
+  { name: 'smollm', signature: 'digits, bytes(words)', ignoreMerges: false },
+  {
+    name: 'llama-bpe',
+    signature: `split(${CONTRACTIONS}|\\p{N}{1,3}|${PUNCTUATION}|${SPACES}), bytes`,
+    ignoreMerges: true,
+  },
+  {
+    name: 'qwen2',
+    signature: `split(${CONTRACTIONS}|\\p{N}|${PUNCTUATION}|${SPACES}), bytes`,
+    ignoreMerges: false,
+  },
+  {
+    name: 'tekken',
+    signature:
+      `split(${LEAD}${UPPER}*${LOWER}+|${LEAD}${UPPER}+${LOWER}*|` + `\\p{N}|${TEKKEN_PUNCTUATION}|${SPACES}), bytes`,
+    ignoreMerges: true,
+  },
+];
+
+/** The steps of a pre-tokenizer in a form that can be compared: what matters of each step, in order. */
+export function preTokenizerSignature(steps: readonly JsonObject[]): string {
+  return steps.map(stepSignature).join(', ');
+}
+
+function stepSignature(step: JsonObject): string {
+  const { type, pattern } = step;
+  if (type === 'ByteLevel' && step['add_prefix_space'] !== true)
+    return step['use_regex'] === false ? 'bytes' : 'bytes(words)';
+  if (type === 'Digits' && step['individual_digits'] === true) return 'digits';
+  if (type === 'Split' && step['behavior'] === 'Isolated' && step['invert'] !== true && isJsonObject(pattern)) {
+    return `split(${String(pattern['Regex'])})`;
+  }
+  return JSON.stringify(step);
+}

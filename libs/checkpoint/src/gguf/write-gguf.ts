@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { UnitSet } from '@bonsai/pruning';
+import type { Checkpoint } from '../checkpoint.ts';
+import { CONFIG_FILE } from '../config/config-fields.ts';
+import { layerCuts } from '../cut/layer-cut.ts';
+import { parseJsonObject } from '../json/json-object.ts';
+import { FileWriter } from '../output/file-writer.ts';
+import { stageOutput } from '../output/stage-output.ts';
+import { writeTensor } from '../output/write-tensor.ts';
+import type { OutputTensor } from '../output/write-tensor.ts';
+import { encodeGgufHeader, GGUF_ALIGNMENT } from './gguf-header.ts';
+import { ggufLayout } from './gguf-layers.ts';
+import { modelMetadata } from './gguf-metadata.ts';
+import { ggufTensors } from './gguf-tensors.ts';
+import type { GgufMetadata } from './gguf-value.ts';
+import { ggufVocabulary } from './vocabulary/vocabulary.ts';
+
+export interface GgufRequest {
+  readonly checkpoint: Checkpoint;
+  /** Units that are left out, over the unit table of the checkpoint's shape. */
+  readonly cut: UnitSet;
+  /** Where tokenizer.json lies; the checkpoint's own directory by default. */
+  readonly tokenizerDirectory?: string;
+  readonly precision: 'f32' | 'f16';
+  readonly path: string;
+  /** `general.name`; the checkpoint's directory by default. */
+  readonly name?: string;
+  readonly overwrite?: boolean;
+}
+
+export interface GgufResult {
+  /** `llama` where all layers have equal widths, `deci` where they differ. */
+  readonly architecture: 'llama' | 'deci';
+  readonly layerCount: number;
+  /** What the user should know about the file; sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Writes a cut model as GGUF v3 for llama.cpp, streamed; the file appears under its name only when it is complete.
+ * @throws BonsaiError MASK_LENGTH, OUTPUT_EXISTS, OUTPUT_FAILED, TOKENIZER_INVALID, LAYOUT_NOT_SUPPORTED,
+ * TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT
+ */
+export async function writeGguf(request: GgufRequest): Promise<GgufResult> {
+  const { checkpoint, cut, path, overwrite = false } = request;
+  const layout = ggufLayout(layerCuts(checkpoint.config, cut));
+  const precision = request.precision === 'f16' ? 'F16' : 'F32';
+  return stageOutput(path, { overwrite }, async (staged) => {
+    const modelConfig = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
+    const tokenizerDirectory = request.tokenizerDirectory ?? checkpoint.directory;
+    const vocabulary = await ggufVocabulary(tokenizerDirectory, modelConfig, checkpoint.config.vocabSize);
+    const name = request.name ?? basename(resolve(checkpoint.directory));
+    const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, precision }), ...vocabulary.entries]);
+    await writeFile(staged, metadata, ggufTensors(checkpoint, layout, precision));
+    return { architecture: layout.architecture, layerCount: layout.layers.length, notes: vocabulary.notes };
+  });
+}
+
+async function writeFile(path: string, metadata: GgufMetadata, tensors: readonly OutputTensor[]): Promise<void> {
+  await FileWriter.create(path, async (writer) => {
+    await writer.write(encodeGgufHeader(metadata, tensors));
+    await writer.align(GGUF_ALIGNMENT);
+    for (const tensor of tensors) {
+      await writeTensor(writer, tensor);
+      await writer.align(GGUF_ALIGNMENT);
+    }
+  });
+}

@@ -1,0 +1,78 @@
+import { ZERO } from '../cut/select-tensor.ts';
+import { headRows, withoutEmptyLayers } from '../cut/layer-cut.ts';
+import type { LayerCut } from '../cut/layer-cut.ts';
+import type { ModelConfig } from '../model-config.ts';
+
+/** The rows and columns that one layer of the output takes; {@link ZERO} is padding. */
+export interface HfLayer {
+  /** In the source. */
+  readonly layer: number;
+  readonly queryRows: readonly number[];
+  readonly keyRows: readonly number[];
+  readonly neurons: readonly number[];
+}
+
+export interface HfLayout {
+  /**
+   * `uniform`: all layers have equal widths and the model is really smaller. `padded`: they differ, which no stock
+   * configuration can say, so that what was removed is zeros in tensors of the original widths.
+   */
+  readonly kind: 'uniform' | 'padded';
+  readonly queryHeads: number;
+  readonly kvHeads: number;
+  readonly ffnSize: number;
+  /** Layers that have lost both modules are left out. */
+  readonly layers: readonly HfLayer[];
+}
+
+/** How a stock transformers configuration can carry a cut exactly. */
+export function hfLayout(config: ModelConfig, cuts: readonly LayerCut[]): HfLayout {
+  const kept = withoutEmptyLayers(cuts);
+  const groups = commonWidth(kept.map(({ kvGroups }) => kvGroups.length));
+  const neurons = commonWidth(kept.map((cut) => cut.neurons.length));
+  if (groups !== undefined && neurons !== undefined) return uniformLayout(config, kept, groups, neurons);
+  return {
+    kind: 'padded',
+    queryHeads: config.queryHeads,
+    kvHeads: config.kvHeads,
+    ffnSize: config.ffnSize,
+    layers: kept.map((cut) => paddedLayer(config, cut)),
+  };
+}
+
+/** The width that all layers share, if it is one that a configuration can have. */
+function commonWidth(widths: readonly number[]): number | undefined {
+  const [first] = widths;
+  return first !== undefined && first > 0 && widths.every((width) => width === first) ? first : undefined;
+}
+
+function uniformLayout(config: ModelConfig, kept: readonly LayerCut[], groups: number, neurons: number): HfLayout {
+  return {
+    kind: 'uniform',
+    queryHeads: (groups * config.queryHeads) / config.kvHeads,
+    kvHeads: groups,
+    ffnSize: neurons,
+    layers: kept.map((cut) => ({
+      layer: cut.layer,
+      queryRows: headRows(cut.queryHeads, config.headDim),
+      keyRows: headRows(cut.kvGroups, config.headDim),
+      neurons: cut.neurons,
+    })),
+  };
+}
+
+/** Everything at its original place, zeros where something was removed. */
+function paddedLayer(config: ModelConfig, cut: LayerCut): HfLayer {
+  return {
+    layer: cut.layer,
+    queryRows: headRows(inPlace(cut.queryHeads, config.queryHeads), config.headDim),
+    keyRows: headRows(inPlace(cut.kvGroups, config.kvHeads), config.headDim),
+    neurons: inPlace(cut.neurons, config.ffnSize),
+  };
+}
+
+function inPlace(kept: readonly number[], count: number): number[] {
+  const places = new Array<number>(count).fill(ZERO);
+  for (const index of kept) places[index] = index;
+  return places;
+}

@@ -1,0 +1,164 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Checkpoint } from '../checkpoint.ts';
+import { openCheckpoint } from '../open-checkpoint.ts';
+import { cutOf, range } from '../testing/cut-of.ts';
+import type { Removed } from '../testing/cut-of.ts';
+import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
+import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
+import { sentencePieceTokenizer, writeTokenizer } from '../testing/tiny-tokenizers.ts';
+import { writeHuggingFace } from './write-huggingface.ts';
+
+const ONE_GROUP = { groups: [0], neurons: [2, 5] };
+
+describe('writeHuggingFace', () => {
+  const temporary = useTemporaryDirectory();
+  let checkpoint: Checkpoint;
+  beforeAll(async () => {
+    await writeTinyCheckpoint(temporary.path('model'), { dtype: 'BF16' });
+    await writeTokenizer(temporary.path('model'), sentencePieceTokenizer(), { bos_token: '<s>' });
+    for (const name of ['generation_config.json', 'LICENSE.txt', 'optimizer.bin']) {
+      await writeFile(join(temporary.path('model'), name), '{}');
+    }
+    checkpoint = await openCheckpoint(temporary.path('model'));
+  });
+  afterAll(async () => checkpoint.close());
+
+  async function exported<T>(
+    options: Partial<Parameters<typeof writeHuggingFace>[0]> & { removed?: Removed },
+    inspect: (checkpoint: Checkpoint, config: Record<string, unknown>) => Promise<T> | T,
+  ): Promise<T> {
+    const directory = temporary.path('out');
+    const source = options.checkpoint ?? checkpoint;
+    const cut = cutOf(source.config, options.removed);
+    await writeHuggingFace({ checkpoint: source, cut, directory, overwrite: true, ...options });
+    const opened = await openCheckpoint(directory);
+    try {
+      return await inspect(
+        opened,
+        JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as Record<string, unknown>,
+      );
+    } finally {
+      await opened.close();
+    }
+  }
+
+  it('gives an uncut model back, bit for bit', async () => {
+    await exported({}, async (copy) => {
+      expect(copy.config).toEqual(checkpoint.config);
+      for (const [name, info] of checkpoint.tensors) {
+        expect(copy.tensors.get(name)).toEqual(info);
+        expect(await copy.readFloats(name)).toEqual(await checkpoint.readFloats(name));
+      }
+    });
+  });
+
+  it('says equal widths in a stock configuration', async () => {
+    const removed = { 0: ONE_GROUP, 1: { groups: [1], neurons: [0, 9] }, 2: ONE_GROUP };
+    await exported({ removed }, async (smaller, config) => {
+      expect(config).toMatchObject({
+        model_type: 'llama',
+        num_attention_heads: 2,
+        num_key_value_heads: 1,
+        head_dim: 6,
+        intermediate_size: 8,
+        hidden_size: 16,
+        bos_token_id: 1,
+      });
+      const queries = await smaller.readFloats('model.layers.1.self_attn.q_proj.weight');
+      expect(queries).toEqual(
+        await checkpoint.readFloats('model.layers.1.self_attn.q_proj.weight', { start: 0, count: 12 }),
+      );
+    });
+  });
+
+  it('pads differing widths with zeros at their original places', async () => {
+    await exported({ removed: { 1: ONE_GROUP } }, async (padded, config) => {
+      expect(config).toMatchObject({ num_attention_heads: 4, num_key_value_heads: 2, intermediate_size: 10 });
+      const original = await checkpoint.readFloats('model.layers.1.mlp.down_proj.weight');
+      const expected = original.map((value, at) => (at % 10 === 2 || at % 10 === 5 ? 0 : value));
+      expect(await padded.readFloats('model.layers.1.mlp.down_proj.weight')).toEqual(expected);
+      const keys = await padded.readFloats('model.layers.1.self_attn.k_proj.weight');
+      expect(keys.subarray(0, 96)).toEqual(new Float32Array(96));
+      expect(keys.subarray(96)).toEqual(
+        await checkpoint.readFloats('model.layers.1.self_attn.k_proj.weight', { start: 6, count: 6 }),
+      );
+    });
+  });
+
+  it('reports the layout', async () => {
+    const write = async (removed: Removed): Promise<object> => {
+      const cut = cutOf(checkpoint.config, removed);
+      return writeHuggingFace({ checkpoint, cut, directory: temporary.path('layout'), overwrite: true });
+    };
+    expect(await write({})).toEqual({ layout: 'uniform', layerCount: 3, modelType: 'llama' });
+    expect(await write({ 0: ONE_GROUP })).toEqual({ layout: 'padded', layerCount: 3, modelType: 'llama' });
+    const all = { groups: [0, 1], neurons: range(10) };
+    expect(await write({ 1: all })).toEqual({ layout: 'uniform', layerCount: 2, modelType: 'llama' });
+    expect(await write({ 0: all, 1: all, 2: all })).toMatchObject({ layout: 'padded', layerCount: 1 });
+  });
+
+  it('declares a mistral where transformers would refuse the head count of a llama', async () => {
+    await writeTinyCheckpoint(temporary.path('mha'), { config: { num_key_value_heads: 4 } });
+    const source = await openCheckpoint(temporary.path('mha'));
+    const one = { groups: [2] };
+    await exported({ checkpoint: source, removed: { 0: one, 1: one, 2: one } }, (smaller, config) => {
+      expect(config).toMatchObject({
+        model_type: 'mistral',
+        architectures: ['MistralForCausalLM'],
+        num_attention_heads: 3,
+        sliding_window: null,
+      });
+      expect(smaller.config).toEqual({ ...source.config, family: 'mistral', queryHeads: 3, kvHeads: 3 });
+    });
+    await source.close();
+  });
+
+  it('divides large models into shards', async () => {
+    await exported({ shardBytes: 5000 }, async (copy) => {
+      const names = (await readdir(copy.directory)).filter((name) => name.startsWith('model'));
+      expect(names.length).toBeGreaterThan(3);
+      expect(names).toContain('model.safetensors.index.json');
+      expect(copy.config).toEqual(checkpoint.config);
+    });
+  });
+
+  it('converts the numbers on request and says so', async () => {
+    await exported({ dtype: 'F32' }, (copy, config) => {
+      expect(config['torch_dtype']).toBe('float32');
+      expect(new Set([...copy.tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(['F32']));
+    });
+  });
+
+  it('brings along what belongs to the model', async () => {
+    await exported({}, async ({ directory }) => {
+      expect((await readdir(directory)).sort()).toEqual([
+        'LICENSE.txt',
+        'config.json',
+        'generation_config.json',
+        'model.safetensors',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ]);
+    });
+  });
+
+  it('leaves nothing behind when the source turns out to be damaged', async () => {
+    const name = 'model.layers.2.mlp.up_proj.weight';
+    await writeTinyCheckpoint(temporary.path('nan'), {
+      change: (tensors) => tensors.get(name)?.values.fill(Number.NaN, 9, 10),
+    });
+    const damaged = await openCheckpoint(temporary.path('nan'));
+    const directory = temporary.path('nan/out/model');
+    const writing = writeHuggingFace({ checkpoint: damaged, cut: cutOf(damaged.config), directory });
+    await expect(writing).rejects.toMatchObject({ reason: 'TENSOR_NOT_FINITE', field: name });
+    await damaged.close();
+    expect(await readdir(temporary.path('nan/out'))).toEqual([]);
+  });
+
+  it('does not replace a directory unless told to', async () => {
+    const writing = writeHuggingFace({ checkpoint, cut: cutOf(checkpoint.config), directory: temporary.path('model') });
+    await expect(writing).rejects.toMatchObject({ reason: 'OUTPUT_EXISTS' });
+  });
+});

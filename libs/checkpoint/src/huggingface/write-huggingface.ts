@@ -1,0 +1,55 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { UnitSet } from '@bonsai/pruning';
+import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
+import { CONFIG_FILE } from '../config/config-fields.ts';
+import { layerCuts } from '../cut/layer-cut.ts';
+import { parseJsonObject } from '../json/json-object.ts';
+import { stageOutput } from '../output/stage-output.ts';
+import { copyCompanions } from './copy-companions.ts';
+import { hfConfig } from './hf-config.ts';
+import { hfLayout } from './hf-layout.ts';
+import { hfTensors } from './hf-tensors.ts';
+import { writeShards } from './write-shards.ts';
+
+export interface HuggingFaceRequest {
+  readonly checkpoint: Checkpoint;
+  /** Units that are left out, over the unit table of the checkpoint's shape. */
+  readonly cut: UnitSet;
+  readonly directory: string;
+  /** Every tensor keeps the source's dtype by default. */
+  readonly dtype?: TensorDtype;
+  /** Largest size of one safetensors file, 5 GB by default. */
+  readonly shardBytes?: number;
+  readonly overwrite?: boolean;
+}
+
+export interface HuggingFaceResult {
+  /** `padded`: the widths differ between layers, so that removed units are zeros in a model of the original widths. */
+  readonly layout: 'uniform' | 'padded';
+  readonly layerCount: number;
+  /** As config.json says it; `mistral` for a llama whose head count does not divide the hidden size. */
+  readonly modelType: string;
+}
+
+const DEFAULT_SHARD_BYTES = 5_000_000_000;
+
+/**
+ * Writes a cut model as a checkpoint that stock transformers opens, streamed; the directory appears under its name only
+ * when it is complete.
+ * @throws BonsaiError MASK_LENGTH, OUTPUT_EXISTS, OUTPUT_FAILED, LAYOUT_NOT_SUPPORTED (a weight beyond the dtype),
+ * TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT
+ */
+export async function writeHuggingFace(request: HuggingFaceRequest): Promise<HuggingFaceResult> {
+  const { checkpoint, cut, directory, dtype, shardBytes = DEFAULT_SHARD_BYTES, overwrite = false } = request;
+  const layout = hfLayout(checkpoint.config, layerCuts(checkpoint.config, cut));
+  return stageOutput(directory, { overwrite }, async (staged) => {
+    await mkdir(staged);
+    const source = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
+    const config = hfConfig(source, checkpoint.config, layout, dtype);
+    await writeFile(join(staged, CONFIG_FILE), `${JSON.stringify(config, undefined, 2)}\n`);
+    await writeShards(staged, hfTensors(checkpoint, layout, dtype), shardBytes);
+    await copyCompanions(checkpoint.directory, staged);
+    return { layout: layout.kind, layerCount: layout.layers.length, modelType: String(config['model_type']) };
+  });
+}

@@ -1,0 +1,15 @@
+export type { Checkpoint, TensorDtype, TensorInfo } from './checkpoint.ts';
+export { openCheckpoint } from './open-checkpoint.ts';
+export { modelShape } from './model-config.ts';
+export type { Llama3RopeScaling, ModelConfig, ModelFamily } from './model-config.ts';
+export { layerTensorName, MODEL_TENSORS } from './config/tensor-names.ts';
+export type { LayerTensor } from './config/tensor-names.ts';
+export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
+export type { Tokenizer } from './tokenizer/load-tokenizer.ts';
+export { cutWindows } from './tokenizer/cut-windows.ts';
+export type { WindowOptions } from './tokenizer/cut-windows.ts';
+export { writeGguf } from './gguf/write-gguf.ts';
+export type { GgufRequest, GgufResult } from './gguf/write-gguf.ts';
+export { writeHuggingFace } from './huggingface/write-huggingface.ts';
+export type { HuggingFaceRequest, HuggingFaceResult } from './huggingface/write-huggingface.ts';
+export { stageOutput } from './output/stage-output.ts';

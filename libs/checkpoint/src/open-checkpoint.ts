@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BonsaiError } from '@bonsai/support';
+import type { Checkpoint, TensorInfo } from './checkpoint.ts';
+import { checkTensors } from './config/check-tensors.ts';
+import { CONFIG_FILE } from './config/config-fields.ts';
+import { readConfig } from './config/read-config.ts';
+import { checkpointRevision } from './revision.ts';
+import { decodeFloats, FLOAT_BYTES } from './floats/decode-floats.ts';
+import { openShards } from './safetensors/open-shards.ts';
+import type { LocatedTensor, OpenShards } from './safetensors/open-shards.ts';
+
+/** Raw bytes held while a tensor is widened. A multiple of every element size. */
+const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Opens a Hugging Face checkpoint directory: `config.json` and `model.safetensors` or its shards. Everything but the
+ * weights' values is checked here. Files stay open until {@link Checkpoint.close}.
+ * @throws BonsaiError CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, SHARD_MISSING, UNKNOWN_ARCHITECTURE, CONFIG_INVALID,
+ * TENSOR_MISSING, TENSOR_SHAPE, TENSOR_DTYPE
+ */
+export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+  const configBytes = await readConfigFile(directory);
+  const { config, notes } = readConfig(configBytes);
+  const shards = await openShards(directory);
+  try {
+    const tensors = checkTensors(config, shards.tensors);
+    const revision = await checkpointRevision(configBytes, shards);
+    return {
+      directory,
+      config,
+      revision,
+      tensors,
+      notes,
+      readFloats: async (name, rows) => readFloats(tensors, shards, name, rows),
+      close: async () => closeAll(shards),
+    };
+  } catch (error) {
+    await closeAll(shards);
+    throw error;
+  }
+}
+
+async function closeAll(shards: OpenShards): Promise<void> {
+  await Promise.all(shards.files.map((file) => file.close()));
+}
+
+async function readConfigFile(directory: string): Promise<Uint8Array> {
+  return readFile(join(directory, CONFIG_FILE)).catch((cause: unknown) => {
+    throw new BonsaiError(
+      `${directory} has no readable ${CONFIG_FILE}; give the directory of a Hugging Face checkpoint.`,
+      {
+        code: 'NOT_FOUND',
+        reason: 'CHECKPOINT_NOT_FOUND',
+        field: directory,
+        cause,
+      },
+    );
+  });
+}
+
+async function readFloats(
+  tensors: ReadonlyMap<string, TensorInfo>,
+  shards: OpenShards,
+  name: string,
+  rows?: { readonly start: number; readonly count: number },
+): Promise<Float32Array> {
+  const info = tensors.get(name);
+  const located = shards.tensors.get(name);
+  if (info === undefined || located === undefined) {
+    throw new BonsaiError(`The checkpoint has no tensor ${name}.`, {
+      code: 'NOT_FOUND',
+      reason: 'TENSOR_MISSING',
+      field: name,
+    });
+  }
+  const rowElements = info.shape.slice(1).reduce((product, size) => product * size, 1);
+  const { start, count } = rows ?? { start: 0, count: info.shape[0] ?? 1 };
+  if (start < 0 || count < 0 || start + count > (info.shape[0] ?? 1)) {
+    throw new RangeError(`rows ${start} to ${start + count} are outside tensor ${name} of ${info.shape[0]} rows`);
+  }
+  return readElements(info, located, start * rowElements, count * rowElements);
+}
+
+async function readElements(
+  info: TensorInfo,
+  { file, entry }: LocatedTensor,
+  first: number,
+  count: number,
+): Promise<Float32Array> {
+  const elementBytes = FLOAT_BYTES[info.dtype];
+  const values = new Float32Array(count);
+  const chunk = new Uint8Array(Math.min(CHUNK_BYTES, count * elementBytes));
+  const position = entry.start + first * elementBytes;
+  for (let done = 0; done < count; done += chunk.byteLength / elementBytes) {
+    const bytes = chunk.subarray(0, Math.min(chunk.byteLength, (count - done) * elementBytes));
+    await file.read(bytes, position + done * elementBytes);
+    const bad = decodeFloats(bytes, info.dtype, values, done);
+    if (bad >= 0) throw notFinite(info, file.name, first + bad, values[bad] ?? Number.NaN);
+  }
+  return values;
+}
+
+function notFinite(info: TensorInfo, file: string, element: number, value: number): BonsaiError {
+  const columns = info.shape[1];
+  const index = columns === undefined ? [element] : [Math.floor(element / columns), element % columns];
+  const message = `Tensor ${info.name} of ${file} is ${value} at [${index.join(', ')}]; the checkpoint is damaged or diverged.`;
+  return new BonsaiError(message, { code: 'DATA_LOSS', reason: 'TENSOR_NOT_FINITE', field: info.name });
+}

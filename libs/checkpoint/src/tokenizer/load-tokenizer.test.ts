@@ -1,0 +1,50 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
+import { byteLevelTokenizer, sentencePieceTokenizer, writeTokenizer } from '../testing/tiny-tokenizers.ts';
+import { loadTokenizer } from './load-tokenizer.ts';
+
+const DEMO_MODEL = fileURLToPath(new URL('../../../../tools/demo/sotu-3M', import.meta.url));
+
+describe('loadTokenizer', () => {
+  const temporary = useTemporaryDirectory();
+
+  it('encodes text as it stands and decodes it again', async () => {
+    const tokenizer = await loadTokenizer(DEMO_MODEL);
+    const text = "  It's the State of the Union,\n\n in 1862 — \u00e9!\t";
+    const tokens = tokenizer.encode(text);
+    expect(tokens).toBeInstanceOf(Uint32Array);
+    expect(tokenizer.decode(tokens)).toBe(text);
+    expect(Array.from(tokens)).not.toContain(tokenizer.bosId);
+    expect(tokenizer.encode('')).toEqual(new Uint32Array());
+  });
+
+  it('knows the token that goes before a text', async () => {
+    expect((await loadTokenizer(DEMO_MODEL)).bosId).toBe(2046);
+    await writeTokenizer(temporary.path('sentencepiece'), sentencePieceTokenizer());
+    expect((await loadTokenizer(temporary.path('sentencepiece'))).bosId).toBe(1);
+  });
+
+  it('knows of a tokenizer that puts nothing there', async () => {
+    await writeTokenizer(temporary.path('byte-level'), byteLevelTokenizer());
+    expect((await loadTokenizer(temporary.path('byte-level'))).bosId).toBeUndefined();
+  });
+
+  it('refuses a directory without tokenizer.json', async () => {
+    await expect(loadTokenizer(temporary.path())).rejects.toMatchObject({ reason: 'TOKENIZER_INVALID' });
+  });
+
+  it.each(['', '[]', '{}', '{"model": {"type": "Abacus"}}'])('refuses %p for a tokenizer.json', async (text) => {
+    await mkdir(temporary.path('broken'), { recursive: true });
+    await writeFile(join(temporary.path('broken'), 'tokenizer.json'), text);
+    await expect(loadTokenizer(temporary.path('broken'))).rejects.toMatchObject({ reason: 'TOKENIZER_INVALID' });
+  });
+
+  it('refuses a tokenizer_config.json that is none', async () => {
+    await writeTokenizer(temporary.path('config'), byteLevelTokenizer());
+    await writeFile(join(temporary.path('config'), 'tokenizer_config.json'), '{');
+    await expect(loadTokenizer(temporary.path('config'))).rejects.toMatchObject({ field: 'tokenizer_config.json' });
+  });
+});

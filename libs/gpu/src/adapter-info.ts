@@ -1,0 +1,45 @@
+/** What a device is and can do, in the names of WebGPU. */
+export interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  /** Graphics API below WebGPU: vulkan, metal or d3d12. */
+  readonly backend: string;
+  readonly features: readonly string[];
+  /** Names as in GPUSupportedLimits. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Invocations that a subgroup may have; 0 where the adapter has no subgroups. */
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+  /** True for a driver that computes on the CPU. */
+  readonly software: boolean;
+}
+
+/** Architecture and device strings by which Mesa's llvmpipe and SwiftShader name themselves. */
+const SOFTWARE_NAMES = /llvmpipe|swiftshader|\bsoftware\b/i;
+
+function numericLimits(limits: GPUSupportedLimits): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  for (const name in limits) {
+    const value: unknown = Reflect.get(limits, name);
+    if (typeof value === 'number') numbers[name] = value;
+  }
+  return numbers;
+}
+
+export function describeAdapter(adapter: GPUAdapter, backend: string): AdapterInfo {
+  const info = adapter.info;
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    device: info.device,
+    description: info.description,
+    backend,
+    features: [...adapter.features].sort(),
+    limits: numericLimits(adapter.limits),
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    software: SOFTWARE_NAMES.test(`${info.architecture} ${info.device} ${info.description}`),
+  };
+}

@@ -1,0 +1,28 @@
+import { BonsaiError } from '@bonsai/support';
+
+export function deviceLost(message: string): BonsaiError {
+  return new BonsaiError(`The GPU device was lost (${message}); restart the process that holds it.`, {
+    code: 'UNAVAILABLE',
+    reason: 'DEVICE_LOST',
+  });
+}
+
+export function outOfDeviceMemory(message: string, cause?: unknown): BonsaiError {
+  return new BonsaiError(message, { code: 'RESOURCE_EXHAUSTED', reason: 'DEVICE_OUT_OF_MEMORY', cause });
+}
+
+export function deviceValidation(message: string, cause?: unknown): BonsaiError {
+  return new BonsaiError(`The GPU refused an operation: ${message}`, {
+    code: 'INTERNAL',
+    reason: 'DEVICE_VALIDATION',
+    cause,
+  });
+}
+
+/** The typed error for an error that an error scope caught; `kind` is the filter of the scope. */
+export function fromGpuError(kind: GPUErrorFilter, error: GPUError): BonsaiError {
+  if (kind === 'out-of-memory') {
+    return outOfDeviceMemory(`The GPU has no memory left (${error.message}); use smaller batches.`, error);
+  }
+  return deviceValidation(error.message, error);
+}

@@ -1,0 +1,114 @@
+import { outOfDeviceMemory } from './device-errors.ts';
+import type { ErrorScopes } from './error-scopes.ts';
+import { BUFFER_USAGE, GpuBuffer } from './gpu-buffer.ts';
+
+export interface MemoryUse {
+  /** Bytes in buffers that somebody holds. */
+  readonly used: number;
+  /** Most bytes ever in use. */
+  readonly peak: number;
+  /** Bytes in use and bytes that wait in the pool. */
+  readonly reserved: number;
+}
+
+export interface AllocationOptions {
+  readonly label: string;
+  /** Take storage from the pool, and give it back there: for buffers that come and go. Its content is undefined. */
+  readonly pooled: boolean;
+  /** Readable by the host instead of usable by kernels. */
+  readonly staging?: boolean;
+}
+
+const SMALLEST_CLASS = 256;
+
+/** Storage sizes come in eight steps per power of two: at most an eighth is wasted and sizes are shared. */
+export function sizeClass(byteLength: number): number {
+  if (byteLength <= SMALLEST_CLASS) return SMALLEST_CLASS;
+  const step = Math.max(SMALLEST_CLASS, 2 ** (Math.ceil(Math.log2(byteLength)) - 4));
+  return Math.ceil(byteLength / step) * step;
+}
+
+/** Allocates buffers, counts their bytes, keeps released ones for reuse, and holds the total under a budget. */
+export class DeviceMemory implements MemoryUse {
+  readonly #device: GPUDevice;
+  readonly #scopes: ErrorScopes;
+  readonly #budget: number;
+  readonly #idle = new Map<string, GPUBuffer[]>();
+  #used = 0;
+  #peak = 0;
+  #idleBytes = 0;
+
+  constructor(device: GPUDevice, scopes: ErrorScopes, budget = Number.POSITIVE_INFINITY) {
+    this.#device = device;
+    this.#scopes = scopes;
+    this.#budget = budget;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  get peak(): number {
+    return this.#peak;
+  }
+
+  get reserved(): number {
+    return this.#used + this.#idleBytes;
+  }
+
+  /** @throws BonsaiError DEVICE_OUT_OF_MEMORY over the limit of one buffer or over the budget */
+  allocate(byteLength: number, options: AllocationOptions): GpuBuffer {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    const limit = Math.min(maxBufferSize, options.staging === true ? maxBufferSize : maxStorageBufferBindingSize);
+    if (byteLength > limit) {
+      throw outOfDeviceMemory(
+        `${options.label} needs ${byteLength} bytes and this GPU takes at most ${limit} in one buffer; use smaller batches.`,
+      );
+    }
+    const size = options.pooled ? Math.min(sizeClass(byteLength), maxBufferSize) : Math.max(4, byteLength);
+    const usage =
+      options.staging === true
+        ? BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget
+        : BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyTarget;
+    const pool = `${usage}:${size}`;
+    const handle = (options.pooled ? this.#reuse(pool, size) : undefined) ?? this.#create(size, usage, options.label);
+    this.#used += size;
+    this.#peak = Math.max(this.#peak, this.#used);
+    return new GpuBuffer(handle, byteLength, () => {
+      this.#used -= size;
+      if (options.pooled) this.#keep(pool, handle, size);
+      else handle.destroy();
+    });
+  }
+
+  /** Gives the pool's storage back to the driver. */
+  trim(): void {
+    for (const handles of this.#idle.values()) for (const handle of handles) handle.destroy();
+    this.#idle.clear();
+    this.#idleBytes = 0;
+  }
+
+  #reuse(pool: string, size: number): GPUBuffer | undefined {
+    const handle = this.#idle.get(pool)?.pop();
+    if (handle !== undefined) this.#idleBytes -= size;
+    return handle;
+  }
+
+  #keep(pool: string, handle: GPUBuffer, size: number): void {
+    const handles = this.#idle.get(pool) ?? [];
+    handles.push(handle);
+    this.#idle.set(pool, handles);
+    this.#idleBytes += size;
+  }
+
+  #create(size: number, usage: number, label: string): GPUBuffer {
+    if (this.reserved + size > this.#budget) this.trim();
+    if (this.#used + size > this.#budget) {
+      throw outOfDeviceMemory(
+        `${label} needs ${size} bytes, but ${this.#used} of the budget of ${this.#budget} bytes of GPU memory are in use; ` +
+          'raise the budget or use smaller batches.',
+      );
+    }
+    return this.#scopes.guard(() => this.#device.createBuffer({ label, size, usage }));
+  }
+}

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { GpuDevice } from './gpu-device.ts';
+import { openDevice } from './open-device.ts';
+import { doublingKernel, DOUBLING_CODE } from './testing/doubling-kernel.ts';
+
+const VALUES = Float32Array.from({ length: 64 }, (_, i) => i - 3);
+const NO_IMMEDIATES = new ArrayBuffer(0);
+
+let device: GpuDevice;
+
+beforeEach(async () => {
+  device = await openDevice();
+});
+
+afterEach(async () => {
+  await device.dispose();
+});
+
+async function double(code = DOUBLING_CODE): Promise<Float32Array> {
+  const x = device.allocate(VALUES.byteLength, { label: 'x', pooled: true });
+  const out = device.allocate(VALUES.byteLength, { label: 'out', pooled: true });
+  try {
+    device.write(x, VALUES);
+    const describe = () => doublingKernel(code);
+    await device.run([{ key: code, describe, buffers: [x, out], immediates: NO_IMMEDIATES, grid: [1, 1, 1] }]);
+    return new Float32Array(await device.read(out, VALUES.byteLength));
+  } finally {
+    x.release();
+    out.release();
+  }
+}
+
+describe('GpuDevice', () => {
+  it('uploads, computes and reads back', async () => {
+    expect(await double()).toEqual(VALUES.map((value) => 2 * value));
+  });
+
+  it('reports a shader that does not compile, with line and message, and works on', async () => {
+    const wrong = DOUBLING_CODE.replace('2.0', 'twice');
+    await expect(double(wrong)).rejects.toMatchObject({
+      reason: 'DEVICE_VALIDATION',
+      message: expect.stringMatching(/doubling does not compile: line \d+: .*twice/),
+    });
+    expect(await double()).toEqual(VALUES.map((value) => 2 * value));
+  });
+
+  it('reports a dispatch that the device refuses', async () => {
+    const x = device.allocate(256, { label: 'x', pooled: true });
+    const buffers = [x, x];
+    const run = device.run([
+      { key: 'doubling', describe: () => doublingKernel(), buffers, immediates: NO_IMMEDIATES, grid: [1, 1, 1] },
+    ]);
+    await expect(run).rejects.toMatchObject({ reason: 'DEVICE_VALIDATION', code: 'INTERNAL' });
+    x.release();
+  });
+
+  it('uploads more than one piece and reads it back', async () => {
+    const values = Float32Array.from({ length: 3 * 2 ** 20 + 5 }, (_, i) => i % 1021);
+    const buffer = device.allocate(values.byteLength, { label: 'large', pooled: true });
+    device.write(buffer, values);
+    const back = new Float32Array(await device.read(buffer, values.byteLength));
+    expect(Buffer.compare(Buffer.from(back.buffer), Buffer.from(values.buffer))).toBe(0);
+    buffer.release();
+  });
+
+  it('rejects work on a device that is gone', async () => {
+    const gone = await openDevice();
+    const buffer = gone.allocate(256, { label: 'buffer', pooled: true });
+    await gone.dispose();
+    expect(() => gone.clear(buffer)).toThrow(expect.objectContaining({ reason: 'DEVICE_LOST' }));
+    await expect(gone.finish()).rejects.toMatchObject({ reason: 'DEVICE_LOST', code: 'UNAVAILABLE' });
+  });
+
+  it('describes its adapter', () => {
+    const { info } = device;
+    expect(info.backend).toBe('vulkan');
+    expect(info.limits['maxBufferSize']).toBeGreaterThan(0);
+    expect(info.features).toContain('core-features-and-limits');
+    expect(`${info.vendor}${info.device}${info.description}`).not.toBe('');
+  });
+});

@@ -1,0 +1,155 @@
+import type { AdapterInfo } from './adapter-info.ts';
+import { DeviceMemory, type AllocationOptions, type MemoryUse } from './device-memory.ts';
+import { ErrorScopes } from './error-scopes.ts';
+import { MAP_MODE_READ, type GpuBuffer } from './gpu-buffer.ts';
+import { KernelCache, type Kernel, type KernelDescription } from './kernel-cache.ts';
+
+/** One run of a kernel over a grid of workgroups. */
+export interface Dispatch {
+  /** Names the kernel variant; equal keys must mean equal descriptions. */
+  readonly key: string;
+  readonly describe: () => KernelDescription;
+  readonly buffers: readonly GpuBuffer[];
+  readonly immediates: ArrayBuffer;
+  readonly grid: readonly [number, number, number];
+}
+
+/** A write is copied by the driver before it returns; pieces bound the size of that copy. */
+const UPLOAD_PIECE_BYTES = 4 * 2 ** 20;
+
+/** A WebGPU device with counted memory, cached kernels and typed errors. Made by openDevice. */
+export class GpuDevice {
+  readonly info: AdapterInfo;
+  readonly #device: GPUDevice;
+  readonly #scopes: ErrorScopes;
+  readonly #memory: DeviceMemory;
+  readonly #kernels: KernelCache;
+  #encoded: Promise<void> = Promise.resolve();
+
+  constructor(device: GPUDevice, info: AdapterInfo, memoryBudget?: number) {
+    this.info = info;
+    this.#device = device;
+    this.#scopes = new ErrorScopes(device);
+    this.#memory = new DeviceMemory(device, this.#scopes, memoryBudget);
+    this.#kernels = new KernelCache(device, this.#scopes);
+  }
+
+  get memory(): MemoryUse {
+    return this.#memory;
+  }
+
+  /** A limit of the device under its WebGPU name, 0 if it has no such limit. */
+  limit(name: keyof GPUSupportedLimits): number {
+    const value = this.#device.limits[name];
+    return typeof value === 'number' ? value : 0;
+  }
+
+  hasFeature(name: GPUFeatureName): boolean {
+    return this.#device.features.has(name);
+  }
+
+  /** @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+  allocate(byteLength: number, options: AllocationOptions): GpuBuffer {
+    return this.#memory.allocate(byteLength, options);
+  }
+
+  /** Fills `buffer` with zeros, after all work queued so far. */
+  clear(buffer: GpuBuffer): void {
+    this.#scopes.guard(() => {
+      const encoder = this.#device.createCommandEncoder();
+      encoder.clearBuffer(buffer.handle);
+      this.#device.queue.submit([encoder.finish()]);
+    });
+  }
+
+  /** Copies `data` into `buffer` from its start, after all work queued so far. Its byte length is a multiple of 4. */
+  write(buffer: GpuBuffer, data: Float32Array | Uint32Array): void {
+    this.#scopes.guard(() => {
+      for (let from = 0; from < data.byteLength; from += UPLOAD_PIECE_BYTES) {
+        const bytes = Math.min(UPLOAD_PIECE_BYTES, data.byteLength - from);
+        this.#device.queue.writeBuffer(buffer.handle, from, data.buffer, data.byteOffset + from, bytes);
+      }
+    });
+  }
+
+  /** Compiles a kernel ahead of its first run. @throws BonsaiError DEVICE_VALIDATION */
+  async prepare(key: string, describe: () => KernelDescription): Promise<void> {
+    await this.#kernels.get(key, describe);
+  }
+
+  /**
+   * Runs the dispatches in order as one submission. `whenQueued` is called as soon as their buffers may be reused by
+   * later work; the promise resolves when the GPU has finished.
+   * @throws BonsaiError DEVICE_VALIDATION, DEVICE_OUT_OF_MEMORY, DEVICE_LOST
+   */
+  async run(dispatches: readonly Dispatch[], whenQueued: () => void = () => undefined): Promise<void> {
+    const before = this.#encoded;
+    const encoding = this.#encodeAfter(before, dispatches).finally(whenQueued);
+    this.#encoded = encoding.catch(() => undefined);
+    await encoding;
+    await this.finish();
+  }
+
+  /** Resolves when all queued work is done. @throws BonsaiError of that work */
+  async finish(): Promise<void> {
+    await this.#scopes.wait(this.#device.queue.onSubmittedWorkDone());
+    await this.#scopes.settle();
+  }
+
+  /** The first `byteLength` bytes of `buffer`. */
+  async read(buffer: GpuBuffer, byteLength: number): Promise<ArrayBuffer> {
+    await this.#encoded;
+    const staging = this.#memory.allocate(byteLength, { label: 'read-back', pooled: true, staging: true });
+    try {
+      const mapped = this.#scopes.guard(() => {
+        const encoder = this.#device.createCommandEncoder();
+        encoder.copyBufferToBuffer(buffer.handle, 0, staging.handle, 0, byteLength);
+        this.#device.queue.submit([encoder.finish()]);
+        return staging.handle.mapAsync(MAP_MODE_READ, 0, byteLength);
+      });
+      await this.#scopes.wait(mapped);
+      await this.#scopes.settle();
+      const bytes = staging.handle.getMappedRange(0, byteLength).slice(0);
+      staging.handle.unmap();
+      return bytes;
+    } finally {
+      staging.release();
+    }
+  }
+
+  /** Ends the device; buffers that are still held become useless. */
+  async dispose(): Promise<void> {
+    await this.#encoded;
+    this.#memory.trim();
+    this.#device.destroy();
+    await this.#device.lost;
+  }
+
+  async #encodeAfter(before: Promise<void>, dispatches: readonly Dispatch[]): Promise<void> {
+    const compiled = await Promise.all(
+      dispatches.map(async (dispatch) => ({
+        dispatch,
+        kernel: await this.#kernels.get(dispatch.key, dispatch.describe),
+      })),
+    );
+    await before;
+    this.#scopes.guard(() => {
+      const encoder = this.#device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      for (const { dispatch, kernel } of compiled) this.#encode(pass, dispatch, kernel);
+      pass.end();
+      this.#device.queue.submit([encoder.finish()]);
+    });
+  }
+
+  #encode(pass: GPUComputePassEncoder, dispatch: Dispatch, kernel: Kernel): void {
+    const entries = dispatch.buffers.map((buffer, binding) => ({
+      binding,
+      resource: { buffer: buffer.handle, size: Math.max(4, buffer.byteLength) },
+    }));
+    pass.setPipeline(kernel.pipeline);
+    pass.setBindGroup(0, this.#device.createBindGroup({ layout: kernel.layout, entries }));
+    if (dispatch.immediates.byteLength > 0) pass.setImmediates(0, dispatch.immediates);
+    pass.dispatchWorkgroups(...dispatch.grid);
+  }
+}

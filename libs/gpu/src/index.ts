@@ -1,0 +1,10 @@
+export type { AdapterInfo } from './adapter-info.ts';
+export type { DawnBackend } from './dawn-instance.ts';
+export { deviceValidation, outOfDeviceMemory } from './device-errors.ts';
+export type { AllocationOptions, MemoryUse } from './device-memory.ts';
+export type { GpuBuffer } from './gpu-buffer.ts';
+export { GpuDevice } from './gpu-device.ts';
+export type { Dispatch } from './gpu-device.ts';
+export type { KernelDescription } from './kernel-cache.ts';
+export { openDevice } from './open-device.ts';
+export type { DeviceOptions } from './open-device.ts';

@@ -1,0 +1,79 @@
+import { BonsaiError } from '@bonsai/support';
+import { describeAdapter } from './adapter-info.ts';
+import { dawnInstance, platformBackend, type DawnBackend } from './dawn-instance.ts';
+import { deviceValidation } from './device-errors.ts';
+import { GpuDevice } from './gpu-device.ts';
+import { waitForGpu } from './wait.ts';
+
+export interface DeviceOptions {
+  readonly power?: 'high-performance' | 'low-power';
+  /** Adapter name as its driver reports it; unset takes the first of the wanted power class. */
+  readonly adapter?: string;
+  /** Graphics API; unset takes the platform's own. */
+  readonly backend?: DawnBackend;
+  /** Full validation and bounds checks (default). Without them a wrong kernel may crash the process. */
+  readonly validation?: boolean;
+  /** Bytes of device memory that buffers may take in all; unset means as many as the driver gives. */
+  readonly memoryBudget?: number;
+}
+
+/** Features that some kernel can use. */
+const USEFUL_FEATURES: readonly GPUFeatureName[] = [
+  'shader-f16',
+  'subgroups',
+  'subgroup-size-control',
+  'timestamp-query',
+];
+
+/** Requesting the adapter's own values for these lifts the small defaults of WebGPU. */
+const RAISED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+  'maxImmediateSize',
+] as const;
+
+function adapterNotFound(details: string, cause?: unknown): BonsaiError {
+  return new BonsaiError(
+    `No GPU adapter was found (${details}): install your GPU vendor's Vulkan driver, or the software driver from ` +
+      'Debian bookworm-backports (apt-get install -t bookworm-backports mesa-vulkan-drivers libvulkan1), let ' +
+      'VK_ICD_FILENAMES name its ICD file (such as /usr/share/vulkan/icd.d/lvp_icd.json) and set XDG_RUNTIME_DIR to a ' +
+      'writable folder.',
+    { code: 'FAILED_PRECONDITION', reason: 'ADAPTER_NOT_FOUND', cause },
+  );
+}
+
+async function requestAdapter(options: DeviceOptions, backend: DawnBackend): Promise<GPUAdapter> {
+  const instance = dawnInstance({ backend, adapter: options.adapter, validation: options.validation ?? true });
+  const wanted = options.adapter === undefined ? `any ${backend} adapter` : `${backend} adapter '${options.adapter}'`;
+  let adapter: GPUAdapter | null;
+  try {
+    const powerPreference = options.power ?? 'high-performance';
+    adapter = await waitForGpu(instance.requestAdapter({ powerPreference }));
+  } catch (cause) {
+    throw adapterNotFound(`${wanted}: ${String(cause)}`, cause);
+  }
+  if (adapter === null) throw adapterNotFound(wanted);
+  return adapter;
+}
+
+/** Opens a GPU, never another one than asked for. @throws BonsaiError ADAPTER_NOT_FOUND, DEVICE_VALIDATION */
+export async function openDevice(options: DeviceOptions = {}): Promise<GpuDevice> {
+  const backend = options.backend ?? platformBackend();
+  const adapter = await requestAdapter(options, backend);
+  const requiredLimits = Object.fromEntries(RAISED_LIMITS.map((name) => [name, adapter.limits[name]]));
+  const requiredFeatures = USEFUL_FEATURES.filter((feature) => adapter.features.has(feature));
+  const info = describeAdapter(adapter, backend);
+  try {
+    const device = await waitForGpu(adapter.requestDevice({ requiredFeatures, requiredLimits }));
+    return new GpuDevice(device, info, options.memoryBudget);
+  } catch (cause) {
+    throw deviceValidation(`the device could not be opened: ${String(cause)}`, cause);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Dispatch } from '@bonsai/gpu';
+import type { AttentionShape } from '@bonsai/ops';
+import { requireAttentionShape, requireFactors, requireShape } from '../contract.ts';
+import type { DeviceMatrix } from '../device-storage.ts';
+import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
+import { laneFiles, TILE_SHAPES } from '../tiling.ts';
+
+export const ATTENTION_FIELDS = {
+  windowLength: 'u32',
+  stride2: 'u32',
+  outStride2: 'u32',
+  queryHeads: 'u32',
+  kvGroups: 'u32',
+  pairs: 'u32',
+  rows: 'u32',
+  masks: 'u32',
+  factorStride: 'u32',
+  scale: 'f32',
+} as const;
+
+export function attentionKernel({ tiling }: KernelContext): KernelShape<typeof ATTENTION_FIELDS> {
+  const entry = tiling === 'workgroup' ? 'attention/attention-workgroup.wgsl' : 'attention/attention-subgroup.wgsl';
+  return {
+    variant: { op: 'attention', tiling },
+    directives: TILE_SHAPES[tiling].directives,
+    files: [...laneFiles(tiling), 'include/mask-row.wgsl', 'attention/attention-operands.wgsl', entry],
+    bindings: ['read', 'read', 'write'],
+    fields: ATTENTION_FIELDS,
+  };
+}
+
+export function attention(
+  context: KernelContext,
+  out: DeviceMatrix,
+  qkv: DeviceMatrix,
+  shape: AttentionShape,
+  factors?: DeviceMatrix,
+): Dispatch[] {
+  const { headDim, queryHeads, kvGroups, windowLength } = shape;
+  requireAttentionShape(shape, qkv, 'attention');
+  requireShape(out, qkv.rows, queryHeads * headDim, 'attention', 'out');
+  requireFactors(factors, qkv.rows, kvGroups, 'attention');
+  const queryTiles = Math.ceil(windowLength / TILE_SHAPES[context.tiling].queries);
+  return [
+    dispatch(attentionKernel(context), {
+      buffers: [qkv.buffer, (factors ?? qkv).buffer, out.buffer],
+      parameters: {
+        windowLength,
+        stride2: 2 * qkv.stride4,
+        outStride2: 2 * out.stride4,
+        queryHeads,
+        kvGroups,
+        pairs: headDim / 2,
+        rows: qkv.rows,
+        masks: factors?.rows ?? 0,
+        factorStride: 4 * (factors?.stride4 ?? 0),
+        scale: 1 / Math.sqrt(headDim),
+      },
+      grid: [queryTiles, queryHeads, qkv.rows / windowLength],
+    }),
+  ];
+}

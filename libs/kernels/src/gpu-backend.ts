@@ -1,0 +1,122 @@
+import { BonsaiError } from '@bonsai/support';
+import type { GpuDevice } from '@bonsai/gpu';
+import type { Backend, GatedWeight, HostMatrix, Indices, Matrix, Recorder, Weight } from '@bonsai/ops';
+import { chooseTiling } from './choose-tiling.ts';
+import { DeviceGatedWeight, DeviceIndices, DeviceMatrix, deviceMatrix, DeviceWeight } from './device-storage.ts';
+import { GpuRecorder } from './gpu-recorder.ts';
+import type { KernelContext, WeightPrecision } from './kernel-context.ts';
+import { padRows, unpadRows } from './padded-rows.ts';
+import { packColumns } from './pack-weight/pack-weight.ts';
+import type { Tiling } from './tiling.ts';
+
+export interface GpuBackendOptions {
+  /** Number format of packed weights; auto takes f16 where the device has it. */
+  readonly precision?: 'auto' | WeightPrecision;
+  /** Tile scheme of the matrix kernels; unset takes the one that suits the device. */
+  readonly tiling?: Tiling;
+  /** Bytes that one binding may have; unset takes the device's limit. Small values cut weights into many segments. */
+  readonly bindingBytes?: number;
+}
+
+function weightPrecision(device: GpuDevice, wanted: 'auto' | WeightPrecision): WeightPrecision {
+  const hasF16 = device.hasFeature('shader-f16');
+  if (wanted === 'f16' && !hasF16) {
+    throw new BonsaiError(
+      `The adapter ${device.info.description || device.info.device} has no shader-f16; use precision f32 or auto.`,
+      { code: 'FAILED_PRECONDITION', reason: 'FEATURE_MISSING', field: 'precision' },
+    );
+  }
+  if (wanted !== 'auto') return wanted;
+  return hasF16 ? 'f16' : 'f32';
+}
+
+/** The op contract in WGSL. Owns the device. @throws BonsaiError FEATURE_MISSING, DEVICE_VALIDATION */
+export async function createGpuBackend(device: GpuDevice, options: GpuBackendOptions = {}): Promise<Backend> {
+  const precision = weightPrecision(device, options.precision ?? 'auto');
+  const tiling = options.tiling ?? (await chooseTiling(device));
+  const limit = Math.min(device.limit('maxStorageBufferBindingSize'), device.limit('maxBufferSize'));
+  return new GpuBackend({ device, precision, tiling, bindingBytes: Math.min(limit, options.bindingBytes ?? limit) });
+}
+
+class GpuBackend implements Backend {
+  readonly weightPrecision: WeightPrecision;
+  readonly maxMatrixElements: number;
+  readonly #context: KernelContext;
+
+  constructor(context: KernelContext) {
+    this.weightPrecision = context.precision;
+    this.maxMatrixElements = Math.floor(context.bindingBytes / Float32Array.BYTES_PER_ELEMENT);
+    this.#context = context;
+  }
+
+  get memory(): { readonly used: number; readonly peak: number } {
+    return this.#context.device.memory;
+  }
+
+  matrix(rows: number, cols: number, data?: Float32Array): Matrix {
+    if (data !== undefined && data.length !== rows * cols) {
+      throw new RangeError(`${data.length} values do not fill a matrix [${rows}, ${cols}]`);
+    }
+    const { device } = this.#context;
+    const buffer = device.allocate(DeviceMatrix.byteLength(rows, cols), {
+      label: `matrix [${rows}, ${cols}]`,
+      pooled: true,
+    });
+    if (data === undefined) device.clear(buffer);
+    else device.write(buffer, padRows(data, rows, cols));
+    return new DeviceMatrix(rows, cols, buffer);
+  }
+
+  indices(data: Uint32Array): Indices {
+    const { device } = this.#context;
+    const buffer = device.allocate(data.byteLength, { label: `${data.length} indices`, pooled: true });
+    device.write(buffer, data);
+    return new DeviceIndices(data.length, buffer);
+  }
+
+  async packWeight(weight: HostMatrix): Promise<Weight> {
+    const { rows: columns, cols: inputs, data } = weight;
+    const segments = await packColumns(this.#context, {
+      inputs,
+      columns,
+      copyColumn: (column, into) => into.set(data.subarray(column * inputs, (column + 1) * inputs)),
+    });
+    return new DeviceWeight(inputs, columns, segments);
+  }
+
+  async packGatedWeight(gate: HostMatrix, up: HostMatrix): Promise<GatedWeight> {
+    if (gate.rows !== up.rows || gate.cols !== up.cols) throw new RangeError('gate and up differ in shape');
+    const inputs = gate.cols;
+    const segments = await packColumns(this.#context, {
+      inputs,
+      columns: 2 * gate.rows,
+      copyColumn: (column, into) => {
+        const row = column >> 1;
+        into.set((column % 2 === 0 ? gate : up).data.subarray(row * inputs, (row + 1) * inputs));
+      },
+    });
+    return new DeviceGatedWeight(inputs, gate.rows, segments);
+  }
+
+  recorder(): Recorder {
+    return new GpuRecorder(this.#context);
+  }
+
+  async submit(recorder: Recorder): Promise<void> {
+    if (!(recorder instanceof GpuRecorder)) throw new TypeError('the recorder belongs to another backend');
+    const { dispatches, held } = recorder.take();
+    await this.#context.device.run(dispatches, () => {
+      for (const buffer of held) buffer.release();
+    });
+  }
+
+  async read(matrix: Matrix): Promise<Float32Array> {
+    const { rows, cols, buffer } = deviceMatrix(matrix);
+    const bytes = await this.#context.device.read(buffer, DeviceMatrix.byteLength(rows, cols));
+    return unpadRows(new Float32Array(bytes), rows, cols);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#context.device.dispose();
+  }
+}

@@ -1,0 +1,97 @@
+import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
+import type { AttentionShape, GatedWeight, Indices, MaskFactors, Matrix, Recorder, Weight } from '@bonsai/ops';
+import { attention } from './attention/attention.ts';
+import { columnSums } from './column-sums/column-sums.ts';
+import { deviceGatedWeight, deviceIndices, deviceMatrix, deviceWeight, type DeviceMatrix } from './device-storage.ts';
+import { embed } from './embed/embed.ts';
+import { gatedLinear } from './gated-linear/gated-linear.ts';
+import { gram } from './gram/gram.ts';
+import type { KernelContext } from './kernel-context.ts';
+import { linear } from './linear/linear.ts';
+import { negativeLogLikelihood } from './negative-log-likelihood/negative-log-likelihood.ts';
+import { rmsNorm } from './rms-norm/rms-norm.ts';
+import { rotaryEmbedding } from './rotary-embedding/rotary-embedding.ts';
+
+/** What a recorder hands to a submit: the dispatches and the buffers that must live until they are queued. */
+export interface Recording {
+  readonly dispatches: readonly Dispatch[];
+  readonly held: readonly GpuBuffer[];
+}
+
+/** Turns ops into dispatches. A recording holds its buffers, so that an owner may release them before the submit. */
+export class GpuRecorder implements Recorder {
+  readonly #context: KernelContext;
+  #dispatches: Dispatch[] = [];
+  #held: GpuBuffer[] = [];
+
+  constructor(context: KernelContext) {
+    this.#context = context;
+  }
+
+  /** Empties the recorder. */
+  take(): Recording {
+    const recording = { dispatches: this.#dispatches, held: this.#held };
+    this.#dispatches = [];
+    this.#held = [];
+    return recording;
+  }
+
+  embed(out: Matrix, table: Weight, tokens: Indices): void {
+    this.#record(embed(this.#context, deviceMatrix(out), deviceWeight(table), deviceIndices(tokens)));
+  }
+
+  rmsNorm(out: Matrix, x: Matrix, gain: Matrix, epsilon: number): void {
+    this.#record(rmsNorm(deviceMatrix(out), deviceMatrix(x), deviceMatrix(gain), epsilon));
+  }
+
+  linear(out: Matrix, x: Matrix, weight: Weight, residual?: Matrix): void {
+    this.#record(linear(this.#context, deviceMatrix(out), deviceMatrix(x), deviceWeight(weight), optional(residual)));
+  }
+
+  gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight, factors?: MaskFactors): void {
+    const gated = deviceGatedWeight(weight);
+    this.#record(gatedLinear(this.#context, deviceMatrix(out), deviceMatrix(x), gated, optional(factors)));
+  }
+
+  rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape): void {
+    this.#record(rotaryEmbedding(deviceMatrix(qkv), deviceMatrix(table), shape));
+  }
+
+  attention(out: Matrix, qkv: Matrix, shape: AttentionShape, factors?: MaskFactors): void {
+    this.#record(attention(this.#context, deviceMatrix(out), deviceMatrix(qkv), shape, optional(factors)));
+  }
+
+  negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void {
+    const scratch = (byteLength: number): GpuBuffer => this.#scratch(byteLength);
+    const operands = [deviceMatrix(out), deviceMatrix(x), deviceWeight(head), deviceIndices(targets)] as const;
+    this.#record(negativeLogLikelihood(this.#context, scratch, ...operands));
+  }
+
+  columnSums(sums: Matrix, x: Matrix): void {
+    this.#record(columnSums(deviceMatrix(sums), deviceMatrix(x)));
+  }
+
+  gram(sum: Matrix, x: Matrix): void {
+    this.#record(gram(this.#context, deviceMatrix(sum), deviceMatrix(x)));
+  }
+
+  #record(dispatches: readonly Dispatch[]): void {
+    for (const dispatch of dispatches) {
+      for (const buffer of dispatch.buffers) {
+        buffer.retain();
+        this.#held.push(buffer);
+      }
+      this.#dispatches.push(dispatch);
+    }
+  }
+
+  #scratch(byteLength: number): GpuBuffer {
+    const buffer = this.#context.device.allocate(byteLength, { label: 'scratch', pooled: true });
+    this.#held.push(buffer);
+    return buffer;
+  }
+}
+
+function optional(matrix: Matrix | undefined): DeviceMatrix | undefined {
+  return matrix === undefined ? undefined : deviceMatrix(matrix);
+}

@@ -1,0 +1,37 @@
+import type { Dispatch } from '@bonsai/gpu';
+import { requireShape } from '../contract.ts';
+import type { DeviceMatrix } from '../device-storage.ts';
+import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
+import { TILE_SHAPES, type Tiling } from '../tiling.ts';
+
+export const GRAM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32' } as const;
+
+/** Rows and columns of the result that one workgroup computes, and the files that define the tile. */
+const GRAM_TILES: Readonly<Record<Tiling, { rows: number; columns: number; files: readonly string[] }>> = {
+  'subgroup-4': { rows: 16, columns: 16, files: ['gram/gram-lanes-4.wgsl', 'gram/gram-tile-subgroup.wgsl'] },
+  'subgroup-8': { rows: 16, columns: 32, files: ['gram/gram-lanes-8.wgsl', 'gram/gram-tile-subgroup.wgsl'] },
+  workgroup: { rows: 64, columns: 64, files: ['gram/gram-tile-workgroup.wgsl'] },
+};
+
+export function gramKernel({ tiling }: KernelContext): KernelShape<typeof GRAM_FIELDS> {
+  return {
+    variant: { op: 'gram', tiling },
+    directives: TILE_SHAPES[tiling].directives,
+    files: [...GRAM_TILES[tiling].files, 'gram/gram.wgsl'],
+    bindings: ['read', 'write'],
+    fields: GRAM_FIELDS,
+  };
+}
+
+export function gram(context: KernelContext, sum: DeviceMatrix, x: DeviceMatrix): Dispatch[] {
+  requireShape(sum, x.cols, x.cols, 'gram', 'gram');
+  const tile = GRAM_TILES[context.tiling];
+  const { rows, cols, stride4 } = x;
+  return [
+    dispatch(gramKernel(context), {
+      buffers: [x.buffer, sum.buffer],
+      parameters: { rows, cols, stride4 },
+      grid: [Math.ceil(cols / tile.rows), Math.ceil(cols / tile.columns), 1],
+    }),
+  ];
+}

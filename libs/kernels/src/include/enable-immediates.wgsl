@@ -1,0 +1,1 @@
+requires immediate_address_space;

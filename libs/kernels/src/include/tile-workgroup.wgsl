@@ -1,0 +1,65 @@
+// Register tile of an ordinary GPU: 64 invocations share a 64 x 64 tile through workgroup memory; an invocation owns 16
+// rows of one vec4 of columns, so that one vec4 read of the input feeds four multiply-adds of vec4.
+const INVOCATIONS = 64u;
+const TILE_ROWS = 64u;
+const TILE_COLUMNS4 = 16u;
+const STEP4 = 4u;
+
+var<workgroup> tileInput: array<vec4f, TILE_ROWS * STEP4>;
+var<workgroup> tileWeight: array<vec4f, 4u * STEP4 * TILE_COLUMNS4>;
+
+fn tileRow(tile: u32, lane: u32) -> u32 {
+  return tile * TILE_ROWS + lane / TILE_COLUMNS4 * 16u;
+}
+
+fn tileColumn4(tile: u32, lane: u32) -> u32 {
+  return tile * TILE_COLUMNS4 + lane % TILE_COLUMNS4;
+}
+
+fn loadTiles(tile: vec2u, firstK4: u32, lane: u32) {
+  for (var i = lane; i < TILE_ROWS * STEP4; i += INVOCATIONS) {
+    let k4 = firstK4 + i % STEP4;
+    let inside = k4 < parameters.inputs4;
+    let value = rowVec4(tile.x * TILE_ROWS + i / STEP4, select(0u, k4, inside));
+    tileInput[i] = select(vec4f(), value, inside);
+  }
+  for (var i = lane; i < 4u * STEP4 * TILE_COLUMNS4; i += INVOCATIONS) {
+    let k = min(4u * firstK4 + i / TILE_COLUMNS4, 4u * parameters.inputs4 - 1u);
+    tileWeight[i] = weightVec4(k, tile.y * TILE_COLUMNS4 + i % TILE_COLUMNS4);
+  }
+}
+
+fn multiplyTile(tile: vec2u, lane: u32) -> array<vec4f, 16> {
+  var sums = array<vec4f, 16>();
+  let rows = lane / TILE_COLUMNS4 * 16u * STEP4;
+  let column4 = lane % TILE_COLUMNS4;
+  for (var k4 = 0u; k4 < parameters.inputs4; k4 += STEP4) {
+    loadTiles(tile, k4, lane);
+    workgroupBarrier();
+    for (var step = 0u; step < STEP4; step++) {
+      let input = rows + step;
+      let b0 = tileWeight[(4u * step) * TILE_COLUMNS4 + column4];
+      let b1 = tileWeight[(4u * step + 1u) * TILE_COLUMNS4 + column4];
+      let b2 = tileWeight[(4u * step + 2u) * TILE_COLUMNS4 + column4];
+      let b3 = tileWeight[(4u * step + 3u) * TILE_COLUMNS4 + column4];
+      sums[0] = addScaledRows(sums[0], tileInput[input + 0u], b0, b1, b2, b3);
+      sums[1] = addScaledRows(sums[1], tileInput[input + 4u], b0, b1, b2, b3);
+      sums[2] = addScaledRows(sums[2], tileInput[input + 8u], b0, b1, b2, b3);
+      sums[3] = addScaledRows(sums[3], tileInput[input + 12u], b0, b1, b2, b3);
+      sums[4] = addScaledRows(sums[4], tileInput[input + 16u], b0, b1, b2, b3);
+      sums[5] = addScaledRows(sums[5], tileInput[input + 20u], b0, b1, b2, b3);
+      sums[6] = addScaledRows(sums[6], tileInput[input + 24u], b0, b1, b2, b3);
+      sums[7] = addScaledRows(sums[7], tileInput[input + 28u], b0, b1, b2, b3);
+      sums[8] = addScaledRows(sums[8], tileInput[input + 32u], b0, b1, b2, b3);
+      sums[9] = addScaledRows(sums[9], tileInput[input + 36u], b0, b1, b2, b3);
+      sums[10] = addScaledRows(sums[10], tileInput[input + 40u], b0, b1, b2, b3);
+      sums[11] = addScaledRows(sums[11], tileInput[input + 44u], b0, b1, b2, b3);
+      sums[12] = addScaledRows(sums[12], tileInput[input + 48u], b0, b1, b2, b3);
+      sums[13] = addScaledRows(sums[13], tileInput[input + 52u], b0, b1, b2, b3);
+      sums[14] = addScaledRows(sums[14], tileInput[input + 56u], b0, b1, b2, b3);
+      sums[15] = addScaledRows(sums[15], tileInput[input + 60u], b0, b1, b2, b3);
+    }
+    workgroupBarrier();
+  }
+  return sums;
+}

@@ -1,0 +1,2 @@
+alias Weight = f16;
+alias WeightVec4 = vec4<f16>;

@@ -1,0 +1,2 @@
+alias Weight = f32;
+alias WeightVec4 = vec4<f32>;

@@ -1,0 +1,77 @@
+import type { Dispatch, GpuBuffer, GpuDevice, KernelDescription } from '@bonsai/gpu';
+import { packParameters, parameterBytes, type ParameterFields, type ParameterValues } from './parameters.ts';
+import { shaderSource } from './shader-source.ts';
+import type { Tiling } from './tiling.ts';
+
+export type WeightPrecision = 'f32' | 'f16';
+
+/** What the kernel variants of one backend have in common. */
+export interface KernelContext {
+  readonly device: GpuDevice;
+  readonly precision: WeightPrecision;
+  readonly tiling: Tiling;
+  /** Bytes that one binding of a kernel may have. */
+  readonly bindingBytes: number;
+}
+
+/** What names a kernel variant: equal keys mean equal code. */
+export interface VariantKey {
+  readonly op: string;
+  readonly tiling?: Tiling;
+  readonly precision?: WeightPrecision;
+  readonly constants?: Readonly<Record<string, number>>;
+}
+
+export interface KernelShape<Fields extends ParameterFields> {
+  readonly variant: VariantKey;
+  readonly directives: readonly string[];
+  readonly files: readonly string[];
+  readonly bindings: KernelDescription['bindings'];
+  readonly fields: Fields;
+}
+
+export interface DispatchArguments<Fields extends ParameterFields> {
+  readonly buffers: readonly GpuBuffer[];
+  readonly parameters: ParameterValues<Fields>;
+  readonly grid: readonly [number, number, number];
+}
+
+/** Invocations per workgroup of the kernels that include flat-index.wgsl. */
+const FLAT_INVOCATIONS = 64;
+const MAX_GRID = 65535;
+
+/** Grid that covers `elements` invocations of a kernel over a flat range. */
+export function flatGrid(elements: number): [number, number, number] {
+  const groups = Math.max(1, Math.ceil(elements / FLAT_INVOCATIONS));
+  const rows = Math.ceil(groups / MAX_GRID);
+  return [Math.ceil(groups / rows), rows, 1];
+}
+
+/** Directive and alias files of a kernel that reads packed weights. */
+export function weightFiles(precision: WeightPrecision): { directives: string[]; files: string[] } {
+  if (precision === 'f32') return { directives: [], files: ['include/weight-f32.wgsl'] };
+  return { directives: ['include/enable-f16.wgsl'], files: ['include/weight-f16.wgsl'] };
+}
+
+export function describeKernel<Fields extends ParameterFields>(shape: KernelShape<Fields>): KernelDescription {
+  return {
+    label: shape.variant.op,
+    code: shaderSource(['include/enable-immediates.wgsl', ...shape.directives, ...shape.files]),
+    bindings: shape.bindings,
+    immediateBytes: parameterBytes(shape.fields),
+    constants: shape.variant.constants ?? {},
+  };
+}
+
+export function dispatch<Fields extends ParameterFields>(
+  shape: KernelShape<Fields>,
+  { buffers, parameters, grid }: DispatchArguments<Fields>,
+): Dispatch {
+  return {
+    key: JSON.stringify(shape.variant),
+    describe: () => describeKernel(shape),
+    buffers,
+    immediates: packParameters(shape.fields, parameters),
+    grid,
+  };
+}

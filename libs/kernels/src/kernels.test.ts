@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openDevice, type GpuDevice } from '@bonsai/gpu';
+import { attentionKernel } from './attention/attention.ts';
+import { COLUMN_SUMS_KERNEL } from './column-sums/column-sums.ts';
+import { embedKernel } from './embed/embed.ts';
+import { gatedLinearKernel } from './gated-linear/gated-linear.ts';
+import { gramKernel } from './gram/gram.ts';
+import { describeKernel, type KernelContext, type KernelShape, type WeightPrecision } from './kernel-context.ts';
+import { linearKernel } from './linear/linear.ts';
+import { MERGE_KERNEL, splitKernel } from './negative-log-likelihood/negative-log-likelihood.ts';
+import { packKernel } from './pack-weight/pack-weight.ts';
+import type { ParameterFields } from './parameters.ts';
+import { RMS_NORM_KERNEL } from './rms-norm/rms-norm.ts';
+import { ROTARY_KERNEL } from './rotary-embedding/rotary-embedding.ts';
+import { TILE_SHAPES, type Tiling } from './tiling.ts';
+import { parametersStruct, storageBindings } from './testing/wgsl-struct.ts';
+
+const TILINGS: readonly Tiling[] = ['subgroup-4', 'subgroup-8', 'workgroup'];
+const PRECISIONS: readonly WeightPrecision[] = ['f32', 'f16'];
+
+let device: GpuDevice;
+
+beforeAll(async () => {
+  device = await openDevice();
+});
+
+afterAll(async () => {
+  await device.dispose();
+});
+
+function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields>[] {
+  const tiled = [linearKernel, gatedLinearKernel, splitKernel, attentionKernel, gramKernel, embedKernel, packKernel];
+  const fixed = [MERGE_KERNEL, RMS_NORM_KERNEL, ROTARY_KERNEL, COLUMN_SUMS_KERNEL];
+  return [...tiled.map((kernel) => kernel(context)), ...fixed];
+}
+
+describe.each(TILINGS)('kernels of tiling %s', (tiling) => {
+  describe.each(PRECISIONS)('with %s weights', (precision) => {
+    const shapes = (): readonly KernelShape<ParameterFields>[] =>
+      kernelsOf({ device, tiling, precision, bindingBytes: 0 });
+
+    it('declare their parameters and bindings like the host', () => {
+      for (const shape of shapes()) {
+        const { code, bindings } = describeKernel(shape);
+        expect([shape.variant.op, parametersStruct(code)]).toEqual([shape.variant.op, Object.entries(shape.fields)]);
+        expect([shape.variant.op, storageBindings(code)]).toEqual([shape.variant.op, bindings]);
+      }
+    });
+
+    it('fit their parameters into the immediate data', () => {
+      for (const shape of shapes()) {
+        expect(describeKernel(shape).immediateBytes).toBeLessThanOrEqual(device.limit('maxImmediateSize'));
+      }
+    });
+  });
+
+  it('have the tile sizes that the host divides by', () => {
+    const { code } = describeKernel(linearKernel({ device, tiling, precision: 'f32', bindingBytes: 0 }));
+    const constant = (name: string): string => String(new RegExp(`const ${name} = (\\w+);`).exec(code)?.[1]);
+    const resolve = (value: string): number =>
+      value === 'LANES' ? resolve(constant('LANES')) : Number.parseInt(value);
+    const { rows, columns } = TILE_SHAPES[tiling];
+    expect(resolve(constant('TILE_ROWS'))).toBe(rows);
+    expect(4 * resolve(constant('TILE_COLUMNS4'))).toBe(columns);
+  });
+});
+
+describe('kernel variants', () => {
+  it('have different keys when their code differs', () => {
+    const codes = new Map<string, string>();
+    for (const tiling of TILINGS) {
+      for (const precision of PRECISIONS) {
+        for (const shape of kernelsOf({ device, tiling, precision, bindingBytes: 0 })) {
+          const key = JSON.stringify(shape.variant);
+          const { code } = describeKernel(shape);
+          expect(codes.get(key) ?? code).toBe(code);
+          codes.set(key, code);
+        }
+      }
+    }
+    expect(codes.size).toBeGreaterThan(TILINGS.length * PRECISIONS.length);
+  });
+});

@@ -1,0 +1,56 @@
+// out = x W^T, plus a residual.
+struct Parameters {
+  rows: u32,
+  inputs4: u32,
+  weightStride4: u32,
+  outStride4: u32,
+  // First column of this segment of the weight, in vec4.
+  outColumn4: u32,
+  // 0: nothing to add; 1: add `residual`; 2: add what `out` holds. Not an override: one kernel compiles once.
+  add: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<WeightVec4>;
+@group(0) @binding(2) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+var<immediate> parameters: Parameters;
+
+fn storeRow(i: u32, sum: vec4f, firstRow: u32, column4: u32) {
+  let row = firstRow + i;
+  let column = parameters.outColumn4 + column4;
+  if (row < parameters.rows && column < parameters.outStride4) {
+    let at = row * parameters.outStride4 + column;
+    var value = sum;
+    if (parameters.add == 1u) {
+      value += residual[at];
+    }
+    if (parameters.add == 2u) {
+      value += out[at];
+    }
+    out[at] = value;
+  }
+}
+
+@compute @workgroup_size(INVOCATIONS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let sums = multiplyTile(group.xy, lane);
+  let row = tileRow(group.x, lane);
+  let column4 = tileColumn4(group.y, lane);
+  storeRow(0u, sums[0], row, column4);
+  storeRow(1u, sums[1], row, column4);
+  storeRow(2u, sums[2], row, column4);
+  storeRow(3u, sums[3], row, column4);
+  storeRow(4u, sums[4], row, column4);
+  storeRow(5u, sums[5], row, column4);
+  storeRow(6u, sums[6], row, column4);
+  storeRow(7u, sums[7], row, column4);
+  storeRow(8u, sums[8], row, column4);
+  storeRow(9u, sums[9], row, column4);
+  storeRow(10u, sums[10], row, column4);
+  storeRow(11u, sums[11], row, column4);
+  storeRow(12u, sums[12], row, column4);
+  storeRow(13u, sums[13], row, column4);
+  storeRow(14u, sums[14], row, column4);
+  storeRow(15u, sums[15], row, column4);
+}

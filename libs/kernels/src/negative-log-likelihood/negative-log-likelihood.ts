@@ -1,0 +1,89 @@
+import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
+import { requireShape, requireThat } from '../contract.ts';
+import type { DeviceIndices, DeviceMatrix, DeviceWeight } from '../device-storage.ts';
+import { gemmFiles } from '../gemm-files.ts';
+import { dispatch, flatGrid, type KernelContext, type KernelShape } from '../kernel-context.ts';
+import { TILE_SHAPES } from '../tiling.ts';
+import { vocabularySplits } from './vocabulary-splits.ts';
+
+export const SPLIT_FIELDS = {
+  rows: 'u32',
+  inputs4: 'u32',
+  weightStride4: 'u32',
+  firstToken: 'u32',
+  tokens: 'u32',
+  tilesPerSplit: 'u32',
+  tiles: 'u32',
+  targetCount: 'u32',
+  splits: 'u32',
+  firstSplit: 'u32',
+} as const;
+
+export const MERGE_FIELDS = { rows: 'u32', splits: 'u32', targetCount: 'u32' } as const;
+
+const PARTIAL_BYTES = 8;
+const LOGIT_BYTES = 4;
+
+export function splitKernel(context: KernelContext): KernelShape<typeof SPLIT_FIELDS> {
+  const sharing = context.tiling === 'workgroup' ? 'workgroup' : 'subgroup';
+  const { directives, files } = gemmFiles(context, 'negative-log-likelihood/vocabulary-split.wgsl');
+  return {
+    variant: { op: 'vocabulary-split', tiling: context.tiling, precision: context.precision },
+    directives,
+    files: [...files, `negative-log-likelihood/lane-states-${sharing}.wgsl`],
+    bindings: ['read', 'read', 'read', 'write', 'write'],
+    fields: SPLIT_FIELDS,
+  };
+}
+
+export const MERGE_KERNEL: KernelShape<typeof MERGE_FIELDS> = {
+  variant: { op: 'merge-splits' },
+  directives: [],
+  files: ['include/flat-index.wgsl', 'negative-log-likelihood/merge-splits.wgsl'],
+  bindings: ['read', 'read', 'read', 'write'],
+  fields: MERGE_FIELDS,
+};
+
+/** `scratch` gives storage that lives until the dispatches are queued. */
+export function negativeLogLikelihood(
+  context: KernelContext,
+  scratch: (byteLength: number) => GpuBuffer,
+  out: DeviceMatrix,
+  x: DeviceMatrix,
+  head: DeviceWeight,
+  targets: DeviceIndices,
+): Dispatch[] {
+  requireShape(x, x.rows, head.inputs, 'negativeLogLikelihood', 'x');
+  requireShape(out, x.rows, 1, 'negativeLogLikelihood', 'out');
+  requireThat(x.rows % targets.length === 0, 'negativeLogLikelihood', `${x.rows} rows, ${targets.length} targets`);
+  const tile = TILE_SHAPES[context.tiling];
+  const segments = vocabularySplits(head, tile);
+  const splits = segments.reduce((sum, segment) => sum + segment.splits, 0);
+  const partials = scratch(PARTIAL_BYTES * x.rows * splits);
+  const targetLogits = scratch(LOGIT_BYTES * x.rows);
+  const targetCount = targets.length;
+  const walks = segments.map(({ segment, tiles, tilesPerSplit, splits: segmentSplits, firstSplit }) =>
+    dispatch(splitKernel(context), {
+      buffers: [x.buffer, segment.buffer, targets.buffer, partials, targetLogits],
+      parameters: {
+        rows: x.rows,
+        inputs4: x.stride4,
+        weightStride4: segment.paddedColumns / 4,
+        firstToken: segment.firstColumn,
+        tokens: segment.columns,
+        tilesPerSplit,
+        tiles,
+        targetCount,
+        splits,
+        firstSplit,
+      },
+      grid: [Math.ceil(x.rows / tile.rows), segmentSplits, 1],
+    }),
+  );
+  const merge = dispatch(MERGE_KERNEL, {
+    buffers: [partials, targetLogits, targets.buffer, out.buffer],
+    parameters: { rows: x.rows, splits, targetCount },
+    grid: flatGrid(x.rows),
+  });
+  return [...walks, merge];
+}

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openDevice, type GpuDevice } from '@bonsai/gpu';
+import { DeviceWeight } from '../device-storage.ts';
+import { packColumns } from '../pack-weight/pack-weight.ts';
+import { TILE_SHAPES } from '../tiling.ts';
+import { vocabularySplits } from './vocabulary-splits.ts';
+
+let device: GpuDevice;
+
+beforeAll(async () => {
+  device = await openDevice();
+});
+
+afterAll(async () => {
+  await device.dispose();
+});
+
+async function head(inputs: number, tokens: number, bindingBytes: number): Promise<DeviceWeight> {
+  const context = { device, precision: 'f32', tiling: 'workgroup', bindingBytes } as const;
+  const source = {
+    inputs,
+    columns: tokens,
+    copyColumn: (column: number, into: Float32Array) => void into.fill(column),
+  };
+  return new DeviceWeight(inputs, tokens, await packColumns(context, source));
+}
+
+describe('vocabularySplits', () => {
+  it.each([
+    [64, 1000, 2 ** 30, 1],
+    [64, 1000, 2 ** 16, 4],
+    [1024, 33_000, 2 ** 26, 3],
+  ])('covers every tile of %i x %i once, with bindings of %i bytes', async (inputs, tokens, bytes, segments) => {
+    const weight = await head(inputs, tokens, bytes);
+    const splits = vocabularySplits(weight, TILE_SHAPES.workgroup);
+    expect(splits).toHaveLength(segments);
+    let firstSplit = 0;
+    for (const { segment, tiles, tilesPerSplit, splits: count, firstSplit: first } of splits) {
+      expect(first).toBe(firstSplit);
+      expect(tiles * TILE_SHAPES.workgroup.columns).toBe(segment.paddedColumns);
+      expect(tilesPerSplit * count).toBeGreaterThanOrEqual(tiles);
+      expect(tilesPerSplit * (count - 1)).toBeLessThan(tiles);
+      firstSplit += count;
+    }
+    expect(weight.segments.reduce((sum, { columns }) => sum + columns, 0)).toBe(tokens);
+    weight.release();
+  });
+
+  it('keeps the number of splits bounded', async () => {
+    const weight = await head(4, 300_000, 2 ** 30);
+    const [segment] = vocabularySplits(weight, { ...TILE_SHAPES.workgroup, splitBytes: 1 });
+    expect(segment?.splits).toBeLessThanOrEqual(256);
+    weight.release();
+  });
+});

@@ -1,0 +1,33 @@
+import type { DeviceWeight, WeightSegment } from '../device-storage.ts';
+import type { TileShape } from '../tiling.ts';
+
+/** A segment of the head, cut into splits of whole column tiles. */
+export interface SegmentSplits {
+  readonly segment: WeightSegment;
+  readonly tiles: number;
+  readonly tilesPerSplit: number;
+  readonly splits: number;
+  /** Number of splits in the segments before. */
+  readonly firstSplit: number;
+}
+
+/** Bounds the partial results, of which there is a pair per row and split. */
+const MAX_SPLITS = 256;
+
+/**
+ * Cuts the vocabulary so that the part of the head that a split walks through stays in cache while the row tiles pass.
+ * Depends on the head and the tiling alone: the order of a row's sums must not depend on the number of rows.
+ */
+export function vocabularySplits(head: DeviceWeight, tile: TileShape): SegmentSplits[] {
+  let firstSplit = 0;
+  return head.segments.map((segment) => {
+    const tiles = segment.paddedColumns / tile.columns;
+    const tileBytes = segment.buffer.byteLength / tiles;
+    const cached = Math.min(tiles, Math.round(tile.splitBytes / tileBytes));
+    const tilesPerSplit = Math.max(1, cached, Math.ceil(tiles / MAX_SPLITS));
+    const splits = Math.ceil(tiles / tilesPerSplit);
+    const result = { segment, tiles, tilesPerSplit, splits, firstSplit };
+    firstSplit += splits;
+    return result;
+  });
+}

@@ -1,0 +1,102 @@
+import { outOfDeviceMemory, type GpuBuffer } from '@bonsai/gpu';
+import type { WeightSegment } from '../device-storage.ts';
+import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape } from '../kernel-context.ts';
+import { TILE_SHAPES } from '../tiling.ts';
+
+export const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32', weightStride4: 'u32' } as const;
+
+/** Inputs per invocation of the kernel. */
+const RUN = 16;
+const PIECE_BYTES = 4 * 2 ** 20;
+const BYTES_PER_VALUE = { f32: 4, f16: 2 } as const;
+
+/** Columns of a packed weight on the host: `copyColumn(c, into)` fills `into` with its `inputs` values. */
+export interface ColumnSource {
+  readonly inputs: number;
+  readonly columns: number;
+  copyColumn(column: number, into: Float32Array): void;
+}
+
+export function packKernel({ precision }: KernelContext): KernelShape<typeof PACK_FIELDS> {
+  const weight = weightFiles(precision);
+  return {
+    variant: { op: 'pack-weight', precision },
+    directives: weight.directives,
+    files: [...weight.files, 'include/flat-index.wgsl', 'pack-weight/pack-weight.wgsl'],
+    bindings: ['read', 'write'],
+    fields: PACK_FIELDS,
+  };
+}
+
+/** Columns per segment so that every segment fits one binding. */
+function segmentColumns(context: KernelContext, inputs4: number, paddedColumns: number): number {
+  const tile = TILE_SHAPES[context.tiling].columns;
+  const { bindingBytes, precision } = context;
+  const tileBytes = 4 * inputs4 * tile * BYTES_PER_VALUE[precision];
+  const tiles = Math.floor(bindingBytes / tileBytes);
+  if (tiles === 0) {
+    throw outOfDeviceMemory(
+      `A weight with ${4 * inputs4} inputs needs ${tileBytes} bytes per column tile and this GPU binds at most ${bindingBytes}.`,
+    );
+  }
+  return Math.min(paddedColumns, tiles * tile);
+}
+
+/** Uploads in pieces and transposes on the device. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+export async function packColumns(context: KernelContext, source: ColumnSource): Promise<WeightSegment[]> {
+  const tile = TILE_SHAPES[context.tiling].columns;
+  const inputs4 = Math.ceil(source.inputs / 4);
+  const padded = Math.ceil(source.columns / tile) * tile;
+  const perSegment = segmentColumns(context, inputs4, padded);
+  const segments: WeightSegment[] = [];
+  try {
+    for (let firstColumn = 0; firstColumn < padded; firstColumn += perSegment) {
+      const paddedColumns = Math.min(perSegment, padded - firstColumn);
+      const bytes = 4 * inputs4 * paddedColumns * BYTES_PER_VALUE[context.precision];
+      const buffer = context.device.allocate(bytes, { label: 'weight', pooled: false });
+      const columns = Math.min(paddedColumns, source.columns - firstColumn);
+      const segment = { buffer, firstColumn, columns, paddedColumns };
+      segments.push(segment);
+      await packSegment(context, source, segment);
+    }
+  } catch (error) {
+    for (const { buffer } of segments) buffer.release();
+    throw error;
+  }
+  return segments;
+}
+
+async function packSegment(context: KernelContext, source: ColumnSource, segment: WeightSegment): Promise<void> {
+  const { inputs } = source;
+  const columnBytes = inputs * Float32Array.BYTES_PER_ELEMENT;
+  const pieceColumns = Math.min(segment.columns, Math.max(4, Math.floor(PIECE_BYTES / columnBytes / 4) * 4));
+  const values = new Float32Array(pieceColumns * inputs);
+  const piece = context.device.allocate(values.byteLength, { label: 'weight piece', pooled: true });
+  try {
+    for (let first = 0; first < segment.columns; first += pieceColumns) {
+      const outputs = Math.min(pieceColumns, segment.columns - first);
+      for (let c = 0; c < outputs; c++) {
+        source.copyColumn(segment.firstColumn + first + c, values.subarray(c * inputs, (c + 1) * inputs));
+      }
+      await packPiece(context, segment, piece, values.subarray(0, outputs * inputs), { first, outputs, inputs });
+    }
+  } finally {
+    piece.release();
+  }
+}
+
+async function packPiece(
+  context: KernelContext,
+  segment: WeightSegment,
+  piece: GpuBuffer,
+  values: Float32Array,
+  { first, outputs, inputs }: { first: number; outputs: number; inputs: number },
+): Promise<void> {
+  context.device.write(piece, values);
+  const pack = dispatch(packKernel(context), {
+    buffers: [piece, segment.buffer],
+    parameters: { inputs, outputs, firstColumn4: first / 4, weightStride4: segment.paddedColumns / 4 },
+    grid: flatGrid(Math.ceil(inputs / RUN) * Math.ceil(outputs / 4)),
+  });
+  await context.device.run([pack]);
+}

@@ -1,0 +1,32 @@
+// Rotates the pairs (i, i + headDim / 2) of every query and key head in place, one invocation per pair; the grid is
+// (pair, position, window), which spares the divisions that cost most on a CPU driver.
+struct Parameters {
+  stride: u32,
+  tableStride: u32,
+  windowLength: u32,
+  heads: u32,
+  halfDim: u32,
+}
+
+@group(0) @binding(0) var<storage, read> angles: array<f32>;
+@group(0) @binding(1) var<storage, read_write> qkv: array<f32>;
+var<immediate> parameters: Parameters;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let half = parameters.halfDim;
+  let pair = id.x;
+  if (pair >= parameters.heads * half) {
+    return;
+  }
+  let head = pair / half;
+  let i = pair - head * half;
+  let angle = id.y * parameters.tableStride + i;
+  let cosine = angles[angle];
+  let sine = angles[angle + half];
+  let at = (id.z * parameters.windowLength + id.y) * parameters.stride + pair + head * half;
+  let low = qkv[at];
+  let high = qkv[at + half];
+  qkv[at] = low * cosine - high * sine;
+  qkv[at + half] = high * cosine + low * sine;
+}

@@ -1,0 +1,36 @@
+import type { Backend, Matrix } from '@bonsai/ops';
+import type { WorkQueue } from './work-queue.ts';
+
+/** What a matrix of the forward pass is for. */
+export type Activation = 'residual' | 'normalized' | 'qkv' | 'heads' | 'neurons' | 'losses';
+
+/** Activations of one pass: one matrix per purpose, used again by every layer and chunk that needs the same size. */
+export class Workspace {
+  readonly #backend: Backend;
+  readonly #queue: WorkQueue;
+  readonly #matrices = new Map<Activation, Matrix>();
+
+  constructor(backend: Backend, queue: WorkQueue) {
+    this.#backend = backend;
+    this.#queue = queue;
+  }
+
+  /** Contents are whatever was there before. */
+  matrix(activation: Activation, rows: number, cols: number): Matrix {
+    const held = this.#matrices.get(activation);
+    if (held?.rows === rows && held.cols === cols) return held;
+    if (held !== undefined) {
+      this.#matrices.delete(activation);
+      this.#queue.discard(held);
+    }
+    const matrix = this.#backend.matrix(rows, cols);
+    this.#matrices.set(activation, matrix);
+    return matrix;
+  }
+
+  release(): void {
+    this.#queue.release();
+    for (const matrix of this.#matrices.values()) matrix.release();
+    this.#matrices.clear();
+  }
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { createReferenceBackend } from '@bonsai/ops';
+import { emptySet } from '@bonsai/pruning';
+import { randomModel } from '../testing/random-model.ts';
+import { loadModel } from './load-model.ts';
+
+const { checkpoint, units, randomSet } = randomModel(1);
+
+describe('loadModel', () => {
+  it('refuses a cut of the wrong length or of everything', async () => {
+    const backend = createReferenceBackend();
+    const long = new Uint8Array(units.count + 1);
+    await expect(loadModel(backend, checkpoint, long)).rejects.toMatchObject({ reason: 'MASK_LENGTH', field: 'cut' });
+    const all = emptySet(units).fill(1);
+    await expect(loadModel(backend, checkpoint, all)).rejects.toMatchObject({ reason: 'MASK_REMOVES_EVERYTHING' });
+  });
+
+  it('leaves what is cut out of the weights, to the parameter', async () => {
+    const cut = randomSet(0.5);
+    const cost = cut.reduce((sum, member, id) => sum + member * units.cost(id), 0);
+    const dense = await loadModel(createReferenceBackend(), checkpoint, emptySet(units));
+    const pruned = await loadModel(createReferenceBackend(), checkpoint, cut);
+    expect(dense.weightBytes - pruned.weightBytes).toBe(4 * cost);
+  });
+
+  it('gives back what it packed when a tensor cannot be read', async () => {
+    const backend = createReferenceBackend();
+    const broken = {
+      ...checkpoint,
+      readFloats: (name: string) =>
+        name.startsWith('model.layers.2.mlp.up')
+          ? Promise.reject(new Error('unreadable'))
+          : checkpoint.readFloats(name),
+    };
+    await expect(loadModel(backend, broken, emptySet(units))).rejects.toThrow('unreadable');
+    expect(backend.memory.used).toBe(0);
+    expect(backend.memory.peak).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,52 @@
+import { modelShape } from '@bonsai/checkpoint';
+import type { Checkpoint } from '@bonsai/checkpoint';
+import type { Backend } from '@bonsai/ops';
+import { emptySet, UnitTable } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+import { checkRemoved } from '../forward/check-request.ts';
+import { evaluate } from '../forward/evaluate.ts';
+import { Holdings } from '../holdings.ts';
+import { collectStatistics } from '../statistics/collect-statistics.ts';
+import type { TransformerModel } from '../transformer-model.ts';
+import { keptLayers } from './kept-units.ts';
+import { WeightLoader } from './weight-loader.ts';
+
+export interface LoadOptions {
+  /** Rows (masks x tokens) that go through the model together: more is faster and needs more device memory. */
+  readonly rowsPerChunk?: number;
+}
+
+const ROWS_PER_CHUNK = 8192;
+
+/**
+ * Puts a checkpoint on a backend, without the units in `cut`. The checkpoint must stay open as long as the model lives.
+ * @param cut units of the original model that are left out of the weights
+ * @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING for the cut; TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT,
+ * DEVICE_OUT_OF_MEMORY
+ */
+export async function loadModel(
+  backend: Backend,
+  checkpoint: Checkpoint,
+  cut: UnitSet,
+  { rowsPerChunk = ROWS_PER_CHUNK }: LoadOptions = {},
+): Promise<TransformerModel> {
+  const units = new UnitTable(modelShape(checkpoint.config));
+  checkRemoved(cut, emptySet(units), units, 'cut');
+  const kept = keptLayers(units, cut);
+  const holdings = new Holdings();
+  try {
+    const weights = await new WeightLoader(backend, checkpoint, holdings).load(kept);
+    const model = { backend, checkpoint, units, cut, kept, weights, rowsPerChunk };
+    return {
+      units,
+      cut,
+      weightBytes: weights.byteLength,
+      evaluate: (windows, masks, signal) => evaluate(model, windows, masks, signal),
+      collectStatistics: (windows, kinds, signal) => collectStatistics(model, windows, kinds, signal),
+      release: () => holdings.release(),
+    };
+  } catch (error) {
+    holdings.release();
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Checkpoint } from '@bonsai/checkpoint';
+import type { Backend } from '@bonsai/ops';
+import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import type { DeviceWeights } from './load/device-weights.ts';
+import type { KeptLayer } from './load/kept-units.ts';
+
+/** A model on a backend, with all that a pass over it needs to know. */
+export interface LoadedWeights {
+  readonly backend: Backend;
+  /** Open while the model lives: some statistics read single tensors again. */
+  readonly checkpoint: Checkpoint;
+  readonly units: UnitTable;
+  readonly cut: UnitSet;
+  readonly kept: readonly KeptLayer[];
+  readonly weights: DeviceWeights;
+  /** Rows (masks x tokens) that go through the model together. */
+  readonly rowsPerChunk: number;
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { createReferenceBackend } from '@bonsai/ops';
+import { emptySet, keptIndices } from '@bonsai/pruning';
+import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
+import { maxRelativeError } from '@bonsai/support';
+import { loadModel } from '../load/load-model.ts';
+import { naiveForward } from '../testing/naive-forward.ts';
+import { randomModel } from '../testing/random-model.ts';
+import type { RandomModel } from '../testing/random-model.ts';
+import { obsEnergies } from './obs-energy.ts';
+
+async function collect(
+  { checkpoint, windows }: RandomModel,
+  cut: UnitSet,
+  kinds: readonly StatisticKind[],
+  rowsPerChunk = 1000,
+): Promise<LayerStatistics[]> {
+  const backend = createReferenceBackend();
+  const model = await loadModel(backend, checkpoint, cut, { rowsPerChunk });
+  const layers: LayerStatistics[] = [];
+  for await (const layer of model.collectStatistics(windows, kinds)) layers.push(layer);
+  model.release();
+  expect(backend.memory.used).toBe(0);
+  return layers;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** The definitions, for one unit with the given columns of the original W and of the inputs x (rows: tokens). */
+function expectUnit(
+  statistics: UnitStatistics,
+  unit: number,
+  columns: readonly number[],
+  weight: readonly (readonly number[])[],
+  x: readonly (readonly number[])[],
+): void {
+  const perColumn = columns.map((c) => {
+    const inputs = x.map((row) => row[c] ?? Number.NaN);
+    const weights = weight.map((row) => row[c] ?? Number.NaN);
+    const average = mean(inputs);
+    const meanSquare = mean(inputs.map((value) => value * value));
+    const norm = sum(weights.map((value) => value * value));
+    return {
+      meanAbs: mean(inputs.map(Math.abs)),
+      rmsTimesWeight: mean(weights.map(Math.abs)) * Math.sqrt(meanSquare),
+      fluctuation: mean(inputs.map((value) => (value - average) ** 2)) * norm,
+      outputEnergy: meanSquare * norm,
+    };
+  });
+  expect(statistics.meanAbs[unit]).toBeCloseTo(mean(perColumn.map((column) => column.meanAbs)), 5);
+  expect(statistics.rmsTimesWeight[unit]).toBeCloseTo(mean(perColumn.map((column) => column.rmsTimesWeight)), 5);
+  expect(statistics.fluctuation[unit]).toBeCloseTo(mean(perColumn.map((column) => column.fluctuation)), 5);
+  expect(statistics.outputEnergy[unit]).toBeCloseTo(sum(perColumn.map((column) => column.outputEnergy)), 5);
+}
+
+describe('collectStatistics', () => {
+  it.each([1, 2])('follows the definitions on a cut model (seed %i)', async (seed) => {
+    const random = randomModel(seed);
+    const { checkpoint, units, windows } = random;
+    const cut = random.randomSet(0.3);
+    const layers = await collect(random, cut, ['activation'], 30);
+    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, cut, window)));
+    expect(layers).toHaveLength(units.shape.layers.length);
+    for (const [l, layer] of layers.entries()) {
+      const energyOf = (rows: number[][][]): number => mean(rows.flat().map((row) => sum(row.map((v) => v * v))));
+      expect(layer.attentionResidualEnergy).toBeCloseTo(energyOf(traces.map((t) => t.afterAttention[l] ?? [])), 4);
+      expect(layer.ffnResidualEnergy).toBeCloseTo(energyOf(traces.map((t) => t.afterFfn[l] ?? [])), 4);
+
+      const output = await checkpoint.readFloats(`model.layers.${l}.self_attn.o_proj.weight`);
+      const down = await checkpoint.readFloats(`model.layers.${l}.mlp.down_proj.weight`);
+      const rowsOf = (data: Float32Array): number[][] =>
+        Array.from({ length: 14 }, (_, r) => [...data.subarray((r * data.length) / 14, ((r + 1) * data.length) / 14)]);
+      for (const group of keptIndices(units.module(l, 'kvGroup'), cut)) {
+        const columns = Array.from({ length: 8 }, (_, c) => group * 8 + c);
+        expectUnit(
+          layer.kvGroups,
+          group,
+          columns,
+          rowsOf(output),
+          traces.flatMap((t) => t.headOutputs[l] ?? []),
+        );
+      }
+      for (const neuron of keptIndices(units.module(l, 'ffnNeuron'), cut)) {
+        expectUnit(
+          layer.ffnNeurons,
+          neuron,
+          [neuron],
+          rowsOf(down),
+          traces.flatMap((t) => t.neuronOutputs[l] ?? []),
+        );
+      }
+      expect(layer.ffnNeurons.obsEnergy).toBeUndefined();
+    }
+  });
+
+  it('is 0 for what is cut, also where a whole block is', async () => {
+    const random = randomModel(3);
+    const cut = random.randomSet(0.5);
+    const { start, count } = random.units.module(1, 'kvGroup');
+    cut.fill(1, start, start + count);
+    const layers = await collect(random, cut, ['activation', 'obs']);
+    for (const [l, { kvGroups, ffnNeurons }] of layers.entries()) {
+      for (const [kind, statistics] of [['kvGroup', kvGroups] as const, ['ffnNeuron', ffnNeurons] as const]) {
+        const module = random.units.module(l, kind);
+        for (const values of Object.values(statistics)) {
+          const zero = [...values].map((value) => (value === 0 ? 1 : 0));
+          expect(zero).toEqual([...cut.subarray(module.start, module.start + module.count)]);
+        }
+      }
+    }
+  });
+
+  it('estimates, for kind obs, the energy of one output map after a refit (seed 4)', async () => {
+    const random = randomModel(4);
+    const { checkpoint, units, windows } = random;
+    const empty = emptySet(units);
+    const [layer] = await collect(random, empty, ['obs'], 30);
+    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, empty, window)));
+    const data = await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight');
+    const rows = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
+    const gram = Float64Array.from({ length: 19 * 19 }, (_, at) =>
+      mean(rows.map((row) => (row[Math.floor(at / 19)] ?? 0) * (row[at % 19] ?? 0))),
+    );
+    const expected = obsEnergies({ size: 19, data: gram }, { rows: 14, cols: 19, data }, 1);
+    expect(maxRelativeError(layer?.ffnNeurons.obsEnergy ?? [], expected)).toBeLessThan(1e-4);
+  });
+
+  it('refuses to run without windows', async () => {
+    const random = { ...randomModel(5), windows: [] };
+    await expect(collect(random, emptySet(random.units), ['activation'])).rejects.toMatchObject({
+      reason: 'TEXT_EMPTY',
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import { invalidArgument } from '@bonsai/support';
+import type { LayerStatistics, StatisticKind } from '@bonsai/pruning';
+import { checkWindows } from '../forward/check-request.ts';
+import { ForwardPass } from '../forward/forward-pass.ts';
+import { planChunks } from '../forward/plan-chunks.ts';
+import type { WindowChunk } from '../forward/plan-chunks.ts';
+import { rowLimit } from '../forward/row-limit.ts';
+import { uploadBatch } from '../forward/window-batch.ts';
+import { throwIfCancelled } from '../forward/work-queue.ts';
+import { Holdings } from '../holdings.ts';
+import type { LoadedWeights } from '../loaded-weights.ts';
+import { layerSums, SummingObserver } from './layer-sums.ts';
+import type { LayerSums } from './layer-sums.ts';
+import { layerStatistics } from './layer-statistics.ts';
+import { planLayers } from './plan-layers.ts';
+
+/** See {@link TransformerModel.collectStatistics}. */
+export async function* collectStatistics(
+  model: LoadedWeights,
+  windows: readonly Uint32Array[],
+  kinds: readonly StatisticKind[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LayerStatistics, void, undefined> {
+  const { backend, checkpoint, weights } = model;
+  checkWindows(windows, checkpoint.config);
+  if (windows.length === 0) {
+    throw invalidArgument('TEXT_EMPTY', 'windows', 'Statistics need at least one window of text.');
+  }
+  const withObs = kinds.includes('obs');
+  const maxRows = rowLimit(weights, backend.maxMatrixElements, model.rowsPerChunk, windows);
+  const lengths = windows.map((window) => window.length);
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const { chunks } = planChunks(lengths, 1, maxRows);
+  for (const layers of planLayers(weights.layers, withObs, backend.maxMatrixElements)) {
+    const holdings = new Holdings();
+    try {
+      const sums = allocate(model, layers, withObs, holdings);
+      await sumOver(model, windows, chunks, sums, signal);
+      for (const [layer, sumsOfLayer] of sums) {
+        throwIfCancelled(signal);
+        yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs);
+      }
+    } finally {
+      holdings.release();
+    }
+  }
+}
+
+function allocate(
+  { backend, weights }: LoadedWeights,
+  layers: readonly number[],
+  withGram: boolean,
+  holdings: Holdings,
+): ReadonlyMap<number, LayerSums> {
+  const sums = new Map<number, LayerSums>();
+  for (const layer of layers) {
+    const layerWeights = weights.layers[layer];
+    if (layerWeights === undefined) continue;
+    sums.set(layer, layerSums(backend, layerWeights, weights.embedding.inputs, withGram, holdings));
+  }
+  return sums;
+}
+
+/** One pass over all windows, as deep as the last of the layers that are summed. */
+async function sumOver(
+  { backend, checkpoint, weights }: LoadedWeights,
+  windows: readonly Uint32Array[],
+  chunks: readonly WindowChunk[],
+  sums: ReadonlyMap<number, LayerSums>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const observer = new SummingObserver(sums);
+  const depth = 1 + Math.max(...sums.keys());
+  const pass = new ForwardPass(backend, checkpoint.config, weights, signal);
+  try {
+    for (const chunk of chunks) {
+      const holdings = new Holdings();
+      try {
+        const together = chunk.windows.map((w) => windows[w] as Uint32Array);
+        const batch = uploadBatch(backend, checkpoint.config, together, undefined, holdings);
+        await pass.observe(batch, depth, observer);
+      } finally {
+        holdings.release();
+      }
+    }
+  } finally {
+    pass.release();
+  }
+}

@@ -1,0 +1,87 @@
+import { layerTensorName } from '@bonsai/checkpoint';
+import type { Backend, Matrix } from '@bonsai/ops';
+import type { LayerStatistics, UnitKind, UnitStatistics } from '@bonsai/pruning';
+import type { ColumnNorms } from '../load/column-norms.ts';
+import type { KeptUnits } from '../load/kept-units.ts';
+import { readTensor } from '../load/read-tensor.ts';
+import { selectColumnBlocks } from '../load/select-blocks.ts';
+import type { LoadedWeights } from '../loaded-weights.ts';
+import type { BlockSums, LayerSums } from './layer-sums.ts';
+import { obsEnergies } from './obs-energy.ts';
+import { noStatistics, unitStatistics } from './unit-statistics.ts';
+
+/** The map that a block's units leave through: o_proj or down_proj of one layer. */
+interface OutputProjection {
+  readonly units: KeptUnits;
+  /** Columns that belong to one unit. */
+  readonly unitColumns: number;
+  readonly tensor: string;
+  /** None where the whole block is cut. */
+  readonly norms: ColumnNorms | undefined;
+}
+
+/** Reads the sums of a layer back and turns them into the statistics of its units. */
+export async function layerStatistics(
+  model: LoadedWeights,
+  layer: number,
+  sums: LayerSums,
+  tokens: number,
+  withObs: boolean,
+): Promise<LayerStatistics> {
+  const { kvGroup, ffnNeuron } = outputProjections(model, layer);
+  return {
+    attentionResidualEnergy: await meanSquaredNorm(model.backend, sums.kvGroup.residual, tokens),
+    ffnResidualEnergy: await meanSquaredNorm(model.backend, sums.ffnNeuron.residual, tokens),
+    kvGroups: await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs),
+    ffnNeurons: await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs),
+  };
+}
+
+function outputProjections({ kept, weights, units }: LoadedWeights, layer: number): Record<UnitKind, OutputProjection> {
+  const keptLayer = kept[layer];
+  const layerWeights = weights.layers[layer];
+  if (keptLayer === undefined || layerWeights === undefined) throw new RangeError(`no layer ${layer}`);
+  return {
+    kvGroup: {
+      units: keptLayer.attention,
+      unitColumns: units.shape.queryHeadsPerGroup * units.shape.headDim,
+      tensor: layerTensorName(layer, 'attentionOutput'),
+      norms: layerWeights.attention?.outputNorms,
+    },
+    ffnNeuron: {
+      units: keptLayer.ffn,
+      unitColumns: 1,
+      tensor: layerTensorName(layer, 'down'),
+      norms: layerWeights.ffn?.downNorms,
+    },
+  };
+}
+
+async function blockStatistics(
+  model: LoadedWeights,
+  projection: OutputProjection,
+  { input, gram }: BlockSums,
+  tokens: number,
+  withObs: boolean,
+): Promise<UnitStatistics> {
+  const { units, norms } = projection;
+  if (norms === undefined || input === undefined) return noStatistics(units, withObs);
+  const energies = gram === undefined ? undefined : await blockObsEnergies(model, projection, gram, tokens);
+  return unitStatistics(units, { tokens, sums: await model.backend.read(input) }, norms, energies);
+}
+
+async function blockObsEnergies(
+  { backend, checkpoint }: LoadedWeights,
+  { units, unitColumns, tensor }: OutputProjection,
+  gram: Matrix,
+  tokens: number,
+): Promise<Float64Array> {
+  const mean = Float64Array.from(await backend.read(gram), (sum) => sum / tokens);
+  const weight = selectColumnBlocks(await readTensor(checkpoint, tensor), units.indices, unitColumns);
+  return obsEnergies({ size: gram.cols, data: mean }, weight, unitColumns);
+}
+
+async function meanSquaredNorm(backend: Backend, sums: Matrix, tokens: number): Promise<number> {
+  const squares = (await backend.read(sums)).subarray(2 * sums.cols);
+  return squares.reduce((sum, square) => sum + square, 0) / tokens;
+}

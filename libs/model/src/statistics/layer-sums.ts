@@ -1,0 +1,54 @@
+import type { Backend, Matrix, Recorder } from '@bonsai/ops';
+import type { UnitKind } from '@bonsai/pruning';
+import type { ForwardObserver } from '../forward/forward-pass.ts';
+import type { Holdings } from '../holdings.ts';
+import type { LayerWeights } from '../load/device-weights.ts';
+
+/** Sums on the device for one block of one layer. */
+export interface BlockSums {
+  /** [3, columns] at the input of the output projection; none where the block is cut. */
+  readonly input: Matrix | undefined;
+  /** [columns, columns], if asked for. */
+  readonly gram: Matrix | undefined;
+  /** [3, hidden] of the residual stream after the block. */
+  readonly residual: Matrix;
+}
+
+export type LayerSums = Readonly<Record<UnitKind, BlockSums>>;
+
+/** Allocates sums, all zero, for one layer. */
+export function layerSums(
+  backend: Backend,
+  { attention, ffn }: LayerWeights,
+  hidden: number,
+  withGram: boolean,
+  holdings: Holdings,
+): LayerSums {
+  const zeros = (rows: number, cols: number): Matrix => holdings.keep(backend.matrix(rows, cols));
+  const block = (columns: number | undefined): BlockSums => ({
+    input: columns === undefined ? undefined : zeros(3, columns),
+    gram: columns === undefined || !withGram ? undefined : zeros(columns, columns),
+    residual: zeros(3, hidden),
+  });
+  return { kvGroup: block(attention?.output.inputs), ffnNeuron: block(ffn?.down.inputs) };
+}
+
+/** Adds what passes through some layers to their sums. */
+export class SummingObserver implements ForwardObserver {
+  readonly #sums: ReadonlyMap<number, LayerSums>;
+
+  constructor(sums: ReadonlyMap<number, LayerSums>) {
+    this.#sums = sums;
+  }
+
+  outputProjectionInput(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
+    const sums = this.#sums.get(layer)?.[kind];
+    if (sums?.input !== undefined) recorder.columnSums(sums.input, x);
+    if (sums?.gram !== undefined) recorder.gram(sums.gram, x);
+  }
+
+  residual(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
+    const sums = this.#sums.get(layer)?.[kind];
+    if (sums !== undefined) recorder.columnSums(sums.residual, x);
+  }
+}

@@ -1,0 +1,51 @@
+import type { HostMatrix } from '@bonsai/ops';
+import { cholesky, inverseBlock, invertLower } from './cholesky.ts';
+import type { SquareMatrix } from './cholesky.ts';
+
+/** Share of the mean diagonal that is added to H: the same that the least-squares repair adds. */
+const RIDGE = 1e-2;
+
+/**
+ * Output energy that is lost when `blockCols` neighbouring columns go and the others are refitted by least squares: tr(W_G
+ * [H^-1_GG]^-1 W_G^T) (Hassibi and Stork 1993), for every block of columns of W.
+ * @param gram H, the mean of x x^T, [columns, columns]
+ * @param weight W, [outputs, columns]
+ * @returns one energy per block; NaN if H is not finite
+ */
+export function obsEnergies(gram: SquareMatrix, weight: HostMatrix, blockCols: number): Float64Array {
+  const blocks = weight.cols / blockCols;
+  const ridge = RIDGE * meanDiagonal(gram);
+  // Without any input there is no output to lose.
+  if (ridge === 0) return new Float64Array(blocks);
+  if (!Number.isFinite(ridge)) return new Float64Array(blocks).fill(Number.NaN);
+  const inverse = invertLower(cholesky(withRidge(gram, ridge)));
+  return Float64Array.from({ length: blocks }, (_, block) => {
+    const first = block * blockCols;
+    return traceOfSolved(cholesky(inverseBlock(inverse, first, blockCols)), weight, first);
+  });
+}
+
+function meanDiagonal({ size, data }: SquareMatrix): number {
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += data[i * size + i] as number;
+  return sum / size;
+}
+
+function withRidge({ size, data }: SquareMatrix, ridge: number): SquareMatrix {
+  return { size, data: data.map((value, at) => (at % (size + 1) === 0 ? value + ridge : value)) };
+}
+
+/** tr(W_G B^-1 W_G^T) = sum of squares of M^-1 W_G^T with B = M M^T, by forward substitution for every row of W. */
+function traceOfSolved({ size, data }: SquareMatrix, weight: HostMatrix, first: number): number {
+  const solved = new Float64Array(size);
+  let trace = 0;
+  for (let r = 0; r < weight.rows; r++) {
+    for (let i = 0; i < size; i++) {
+      let value = weight.data[r * weight.cols + first + i] as number;
+      for (let k = 0; k < i; k++) value -= (data[i * size + k] as number) * (solved[k] as number);
+      solved[i] = value / (data[i * size + i] as number);
+      trace += (solved[i] as number) ** 2;
+    }
+  }
+  return trace;
+}

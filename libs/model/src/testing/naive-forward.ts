@@ -1,0 +1,128 @@
+import type { Checkpoint, ModelConfig } from '@bonsai/checkpoint';
+import type { UnitSet, UnitTable } from '@bonsai/pruning';
+
+type Vector = number[];
+type Rows = Vector[];
+
+/** What a second, independent forward pass in f64 saw of one window. */
+export interface NaiveTrace {
+  readonly nllSum: number;
+  /** Per layer, one row per token. */
+  readonly headOutputs: readonly Rows[];
+  readonly neuronOutputs: readonly Rows[];
+  readonly afterAttention: readonly Rows[];
+  readonly afterFfn: readonly Rows[];
+}
+
+const dot = (a: Vector, b: Vector): number => a.reduce((sum, value, i) => sum + value * (b[i] ?? Number.NaN), 0);
+const add = (a: Vector, b: Vector): Vector => a.map((value, i) => value + (b[i] ?? Number.NaN));
+const times = (weight: Rows, x: Vector): Vector => weight.map((row) => dot(row, x));
+const softmax = (z: Vector): Vector => {
+  const exponentials = z.map((value) => Math.exp(value));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map((value) => value / sum);
+};
+
+/**
+ * The dense LLaMA forward pass written from its definition, one token after the other with complex rotations; removed
+ * units are zeroed, nothing is compacted.
+ */
+export async function naiveForward(
+  checkpoint: Checkpoint,
+  units: UnitTable,
+  removed: UnitSet,
+  window: Uint32Array,
+): Promise<NaiveTrace> {
+  const { config } = checkpoint;
+  const perGroup = config.queryHeads / config.kvHeads;
+  const scale = 1 / Math.sqrt(config.headDim);
+  const [headOutputs, neuronOutputs, afterAttention, afterFfn]: [Rows[], Rows[], Rows[], Rows[]] = [[], [], [], []];
+  const embedding = await rowsOf(checkpoint, 'model.embed_tokens.weight');
+  let stream: Rows = [...window].map((token) => embedding[token] ?? []);
+  for (let layer = 0; layer < config.layerCount; layer++) {
+    const tensor = (name: string): Promise<Rows> => rowsOf(checkpoint, `model.layers.${layer}.${name}.weight`);
+    const kept = (kind: 'kvGroup' | 'ffnNeuron', i: number): number =>
+      1 - (removed[units.module(layer, kind).start + i] ?? 0);
+
+    const attentionInput = await normalize(stream, tensor('input_layernorm'), config);
+    const heads = (name: string, rotate: boolean): Promise<Rows[]> =>
+      tensor(name).then((weight) =>
+        attentionInput.map((x, t) => {
+          const all = times(weight, x);
+          const split = Array.from({ length: all.length / config.headDim }, (_, h) =>
+            all.slice(h * config.headDim, (h + 1) * config.headDim),
+          );
+          return rotate ? split.map((head) => turned(head, t, config)) : split;
+        }),
+      );
+    const [q, k, v] = [
+      await heads('self_attn.q_proj', true),
+      await heads('self_attn.k_proj', true),
+      await heads('self_attn.v_proj', false),
+    ];
+    const headRows = stream.map((_, t) =>
+      Array.from({ length: config.queryHeads }, (__, h) => {
+        const group = Math.floor(h / perGroup);
+        const past = Array.from({ length: t + 1 }, (___, s) => s);
+        const weights = softmax(past.map((s) => scale * dot(q[t]?.[h] ?? [], k[s]?.[group] ?? [])));
+        return Array.from({ length: config.headDim }, (___, d) =>
+          past.reduce((sum, s) => sum + (weights[s] ?? 0) * (v[s]?.[group]?.[d] ?? 0) * kept('kvGroup', group), 0),
+        );
+      }).flat(),
+    );
+    const output = await tensor('self_attn.o_proj');
+    stream = stream.map((x, t) => add(x, times(output, headRows[t] ?? [])));
+    headOutputs.push(headRows);
+    afterAttention.push(stream);
+
+    const ffnInput = await normalize(stream, tensor('post_attention_layernorm'), config);
+    const [gate, up, down] = [
+      await tensor('mlp.gate_proj'),
+      await tensor('mlp.up_proj'),
+      await tensor('mlp.down_proj'),
+    ];
+    const neuronRows = ffnInput.map((x) =>
+      gate.map((row, j) => {
+        const g = dot(row, x);
+        return (g / (1 + Math.exp(-g))) * dot(up[j] ?? [], x) * kept('ffnNeuron', j);
+      }),
+    );
+    stream = stream.map((x, t) => add(x, times(down, neuronRows[t] ?? [])));
+    neuronOutputs.push(neuronRows);
+    afterFfn.push(stream);
+  }
+  const final = await normalize(stream, rowsOf(checkpoint, 'model.norm.weight'), config);
+  const head = config.tiedHead ? embedding : await rowsOf(checkpoint, 'lm_head.weight');
+  let nllSum = 0;
+  for (let t = 0; t + 1 < window.length; t++) {
+    nllSum -= Math.log(softmax(times(head, final[t] ?? []))[window[t + 1] ?? 0] ?? Number.NaN);
+  }
+  return { nllSum, headOutputs, neuronOutputs, afterAttention, afterFfn };
+}
+
+async function rowsOf(checkpoint: Checkpoint, name: string): Promise<Rows> {
+  const values = [...(await checkpoint.readFloats(name))];
+  const width = checkpoint.tensors.get(name)?.shape.at(-1) ?? 1;
+  return Array.from({ length: values.length / width }, (_, r) => values.slice(r * width, (r + 1) * width));
+}
+
+async function normalize(stream: Rows, gain: Promise<Rows>, config: ModelConfig): Promise<Rows> {
+  const gains = (await gain)[0] ?? [];
+  return stream.map((x) => {
+    const root = Math.sqrt(dot(x, x) / x.length + config.rmsNormEpsilon);
+    return x.map((value, i) => (value / root) * (gains[i] ?? Number.NaN));
+  });
+}
+
+/** Pairs (i, i + headDim / 2) as complex numbers, times e^(i t theta). Scaling of frequencies is not covered here. */
+function turned(head: Vector, t: number, config: ModelConfig): Vector {
+  const half = config.headDim / 2;
+  const out = [...head];
+  for (let i = 0; i < half; i++) {
+    const angle = t / config.ropeTheta ** (i / half);
+    const [re, im] = [head[i] ?? 0, head[i + half] ?? 0];
+    out[i] = re * Math.cos(angle) - im * Math.sin(angle);
+    out[i + half] = re * Math.sin(angle) + im * Math.cos(angle);
+  }
+  return out;
+}

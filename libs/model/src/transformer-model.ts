@@ -1,0 +1,35 @@
+import type { LayerStatistics, StatisticKind, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+
+export interface EvaluatedMask {
+  /** Index into the masks of the call. */
+  readonly index: number;
+  /** One loss per window of the call. */
+  readonly windows: readonly WindowLoss[];
+}
+
+/** A checkpoint whose weights are on a backend, with some units cut out of them. Calls must not overlap. */
+export interface TransformerModel {
+  /** All units of the original model, cut or not. */
+  readonly units: UnitTable;
+  /** Units that are not in the weights. */
+  readonly cut: UnitSet;
+  /** Device bytes of the packed weights. */
+  readonly weightBytes: number;
+  /**
+   * NLL of every mask on every window; masks name units of the original model, windows are token ids, of any lengths >= 2
+   * up to the context length. Yields in order of index. A score is bit-equal however masks are batched.
+   * Checks `signal` between submits. @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING, TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, CANCELLED
+   */
+  evaluate(
+    windows: readonly Uint32Array[],
+    masks: readonly UnitSet[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<EvaluatedMask, void, undefined>;
+  /** Statistics of the model as cut, layer by layer, over all tokens of the windows. */
+  collectStatistics(
+    windows: readonly Uint32Array[],
+    kinds: readonly StatisticKind[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<LayerStatistics, void, undefined>;
+  release(): void;
+}

@@ -1,0 +1,113 @@
+/**
+ * The op contract: all that a forward pass may ask of a device. The naive CPU implementation in this library is its
+ * specification; `libs/kernels` implements it in WGSL. Matrices are row-major f32, sums are accumulated in f32 or
+ * better, and the value of a row never depends on how many other rows share the call.
+ */
+
+/** Activations: [rows, cols]. Storage layout (padding, strides) is the backend's own affair. */
+export interface Matrix {
+  readonly rows: number;
+  readonly cols: number;
+  /** Gives the storage back; a released matrix must not be used again. */
+  release(): void;
+}
+
+/** Token ids on the device. */
+export interface Indices {
+  readonly length: number;
+  release(): void;
+}
+
+/** A linear map packed for the device in its weight precision: [outputs, inputs] as in Hugging Face checkpoints. */
+export interface Weight {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly byteLength: number;
+  release(): void;
+}
+
+/** Gate and up projection of a SwiGLU FFN, packed together: two maps from `inputs` to `outputs`. */
+export interface GatedWeight extends Weight {
+  readonly gated: true;
+}
+
+/** Row-major [outputs, inputs] values on the host. */
+export interface HostMatrix {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array;
+}
+
+/**
+ * 0/1 factors, one row per mask. Rows of the activations are ordered (mask, window, token), so row r belongs to mask
+ * floor(r * masks.rows / rows).
+ */
+export type MaskFactors = Matrix;
+
+export interface AttentionShape {
+  readonly headDim: number;
+  /** Query heads in the input; a multiple of kvGroups; head h reads group floor(h / (queryHeads / kvGroups)). */
+  readonly queryHeads: number;
+  readonly kvGroups: number;
+  /** Consecutive rows that form one window; attention is causal within a window. */
+  readonly windowLength: number;
+}
+
+/** Target id that scores 0: the last token of a window has nothing to predict. */
+export const NO_TARGET = 0xffffffff;
+
+/** Records ops; nothing runs before {@link Backend.submit}. Ops run in the order recorded. */
+export interface Recorder {
+  /** out[r] = table[tokens[r mod tokens.length]]; table is [vocabulary, hidden], out [rows, hidden]. */
+  embed(out: Matrix, table: Weight, tokens: Indices): void;
+  /** out[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * gain; gain is [1, cols]. */
+  rmsNorm(out: Matrix, x: Matrix, gain: Matrix, epsilon: number): void;
+  /** out = x W^T, plus `residual` if given; `residual` may be `out` itself. */
+  linear(out: Matrix, x: Matrix, weight: Weight, residual?: Matrix): void;
+  /** out = silu(x Wg^T) * (x Wu^T) * factor of the row's mask; factors are [masks, outputs]. */
+  gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight, factors?: MaskFactors): void;
+  /**
+   * Rotates, in place, the query and key heads of qkv = [rows, (queryHeads + 2 kvGroups) * headDim] (queries, then keys,
+   * then values). Row t of `table` = [windowLength, headDim] holds cos then sin of the angles of position t; element i
+   * pairs with element i + headDim / 2 (Hugging Face order).
+   */
+  rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape): void;
+  /**
+   * Causal softmax attention, scale 1 / sqrt(headDim), never materialising windowLength^2 values of a batch.
+   * out = [rows, queryHeads * headDim], each head times the factor of its KV group; factors are [masks, kvGroups].
+   */
+  attention(out: Matrix, qkv: Matrix, shape: AttentionShape, factors?: MaskFactors): void;
+  /**
+   * out[r] = log(sum_v exp(z_v)) - z_target with z = x[r] W^T, target = targets[r mod targets.length]; 0 for
+   * {@link NO_TARGET}. Logits are never stored. out is [rows, 1].
+   */
+  negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void;
+  /** sums[0..2] += per column: sum |x|, sum x, sum x^2 over the rows of x; sums is [3, cols]. */
+  columnSums(sums: Matrix, x: Matrix): void;
+  /** gram += x^T x; gram is [cols, cols]. */
+  gram(gram: Matrix, x: Matrix): void;
+}
+
+export interface Backend {
+  /** Number format of packed weights. */
+  readonly weightPrecision: 'f32' | 'f16';
+  /** Largest number of elements that one Matrix may have. */
+  readonly maxMatrixElements: number;
+  /** Bytes of device memory held by this backend, now and at the most so far. */
+  readonly memory: { readonly used: number; readonly peak: number };
+
+  /** A matrix with the given values, or zeros. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+  matrix(rows: number, cols: number, data?: Float32Array): Matrix;
+  indices(data: Uint32Array): Indices;
+  /** @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+  packWeight(weight: HostMatrix): Promise<Weight>;
+  packGatedWeight(gate: HostMatrix, up: HostMatrix): Promise<GatedWeight>;
+
+  recorder(): Recorder;
+  /** Runs what was recorded; resolves when it has finished. @throws BonsaiError DEVICE_LOST, DEVICE_OUT_OF_MEMORY, DEVICE_VALIDATION */
+  submit(recorder: Recorder): Promise<void>;
+  /** Row-major values without padding. */
+  read(matrix: Matrix): Promise<Float32Array>;
+  /** Releases the device and everything on it. */
+  dispose(): Promise<void>;
+}

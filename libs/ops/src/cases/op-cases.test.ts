@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { createReferenceBackend } from '../reference/reference-backend.ts';
+import type { OpName } from './op-case.ts';
+import { opCases } from './op-cases.ts';
+
+const OPS: Readonly<Record<OpName, true>> = {
+  embed: true,
+  rmsNorm: true,
+  linear: true,
+  gatedLinear: true,
+  rotaryEmbedding: true,
+  attention: true,
+  negativeLogLikelihood: true,
+  columnSums: true,
+  gram: true,
+};
+
+async function resultOf(opCase: (typeof opCases)[number]): Promise<Float32Array> {
+  const backend = createReferenceBackend();
+  const prepared = await opCase.prepare(backend);
+  const recorder = backend.recorder();
+  prepared.record(recorder);
+  await backend.submit(recorder);
+  const result = await backend.read(prepared.output);
+  prepared.release();
+  expect(backend.memory.used).toBe(0);
+  return result;
+}
+
+describe('the case table', () => {
+  it('has small and large cases of every op, under distinct names', () => {
+    const kinds = new Set(opCases.map(({ op, scale }) => `${op} ${scale}`));
+    expect(kinds.size).toBe(2 * Object.keys(OPS).length);
+    expect(new Set(opCases.map(({ name }) => name)).size).toBe(opCases.length);
+  });
+
+  const small = opCases.filter(({ scale }) => scale === 'small');
+  it.each(small.map((opCase) => [opCase.name, opCase] as const))(
+    '%s: same finite values every time',
+    async (_, opCase) => {
+      const first = await resultOf(opCase);
+      expect(first.every(Number.isFinite)).toBe(true);
+      expect(first.some((value) => value !== 0)).toBe(true);
+      expect(await resultOf(opCase)).toEqual(first);
+    },
+  );
+});

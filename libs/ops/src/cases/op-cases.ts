@@ -1,0 +1,22 @@
+import { columnSumsCases, gramCases } from './accumulation-cases.ts';
+import { attentionCases } from './attention-cases.ts';
+import { embedCases } from './embed-cases.ts';
+import { gatedLinearCases } from './gated-linear-cases.ts';
+import { linearCases } from './linear-cases.ts';
+import { negativeLogLikelihoodCases } from './negative-log-likelihood-cases.ts';
+import type { OpCase } from './op-case.ts';
+import { rmsNormCases } from './rms-norm-cases.ts';
+import { rotaryEmbeddingCases } from './rotary-embedding-cases.ts';
+
+/** Every op at the shapes where kernels tend to go wrong: size 1, primes, just past a tile, several masks. */
+export const opCases: readonly OpCase[] = [
+  ...embedCases,
+  ...rmsNormCases,
+  ...linearCases,
+  ...gatedLinearCases,
+  ...rotaryEmbeddingCases,
+  ...attentionCases,
+  ...negativeLogLikelihoodCases,
+  ...columnSumsCases,
+  ...gramCases,
+];

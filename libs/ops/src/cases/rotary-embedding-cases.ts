@@ -1,0 +1,28 @@
+import { ATTENTION_SIZES, describe, qkvColumns, rowsOf } from './attention-sizes.ts';
+import type { AttentionSizes } from './attention-sizes.ts';
+import { WITHOUT_WEIGHTS } from './bounds.ts';
+import { normalMatrix, rotationTable } from './inputs.ts';
+import { CaseStorage } from './op-case.ts';
+import type { OpCase } from './op-case.ts';
+
+function rotaryEmbeddingCase(sizes: AttentionSizes): OpCase {
+  const rows = rowsOf(sizes);
+  const cols = qkvColumns(sizes);
+  return {
+    op: 'rotaryEmbedding',
+    name: `rotaryEmbedding ${describe(sizes)}`,
+    scale: sizes.scale ?? 'small',
+    bound: WITHOUT_WEIGHTS,
+    flops: 3 * rows * (sizes.queryHeads + sizes.kvGroups) * sizes.headDim,
+    prepare(backend) {
+      const storage = new CaseStorage();
+      const { windowLength, headDim } = sizes;
+      const angles = rotationTable(windowLength, headDim).data;
+      const table = storage.keep(backend.matrix(windowLength, headDim, angles));
+      const qkv = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 12).data));
+      return storage.prepared(qkv, (recorder) => recorder.rotaryEmbedding(qkv, table, sizes));
+    },
+  };
+}
+
+export const rotaryEmbeddingCases: readonly OpCase[] = ATTENTION_SIZES.map(rotaryEmbeddingCase);

@@ -1,0 +1,16 @@
+export { NO_TARGET } from './backend.ts';
+export type {
+  AttentionShape,
+  Backend,
+  GatedWeight,
+  HostMatrix,
+  Indices,
+  MaskFactors,
+  Matrix,
+  Recorder,
+  Weight,
+} from './backend.ts';
+export { opCases } from './cases/op-cases.ts';
+export type { OpCase, OpName, PreparedCase, WeightPrecision } from './cases/op-case.ts';
+export { createReferenceBackend } from './reference/reference-backend.ts';
+export type { ReferenceBackendOptions } from './reference/reference-backend.ts';

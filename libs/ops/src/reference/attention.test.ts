@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { attention } from './attention.ts';
+import { matrixOf, zeros } from '../testing/matrix-of.ts';
+
+describe('attention', () => {
+  it('averages values by the softmax of scaled scores, never looking ahead', () => {
+    const shape = { headDim: 4, queryHeads: 1, kvGroups: 1, windowLength: 2 };
+    // The second query's scores are 2 ln 3 / sqrt 4 = ln 3 and 0, so its weights are 3/4 and 1/4.
+    const first = [0, 0, 0, 0, 2 * Math.log(3), 0, 0, 0, 4, 0, 0, 1];
+    const second = [1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 4, 1];
+    const out = zeros(2, 4);
+    attention(out, matrixOf(first, second), shape);
+    expect([...out.data.subarray(0, 4)]).toEqual([4, 0, 0, 1]);
+    [5, 0, 1, 1].forEach((expected, d) => expect(out.data[4 + d]).toBeCloseTo(expected, 6));
+  });
+
+  it('keeps windows apart', () => {
+    const shape = { headDim: 2, queryHeads: 1, kvGroups: 1, windowLength: 1 };
+    const out = zeros(3, 2);
+    attention(out, matrixOf([9, 9, 9, 9, 1, 2], [9, 9, 9, 9, 3, 4], [9, 9, 9, 9, 5, 6]), shape);
+    expect([...out.data]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('lets head h read group h / headsPerGroup, times the factor of the group in the mask of the row', () => {
+    const shape = { headDim: 2, queryHeads: 4, kvGroups: 2, windowLength: 1 };
+    const row = [...Array<number>(12).fill(0), 1, 2, 3, 4];
+    const out = zeros(2, 8);
+    attention(out, matrixOf(row, row), shape, matrixOf([1, 0], [0, 1]));
+    expect([...out.data]).toEqual([1, 2, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4, 3, 4]);
+  });
+
+  it('survives scores whose exponentials overflow', () => {
+    const shape = { headDim: 2, queryHeads: 1, kvGroups: 1, windowLength: 2 };
+    const out = zeros(2, 2);
+    attention(out, matrixOf([0, 0, 1e3, 0, 1, 0], [1e3, 0, 0, 0, 0, 1]), shape);
+    expect([...out.data]).toEqual([1, 0, 1, 0]);
+  });
+});

@@ -1,0 +1,55 @@
+import type { AttentionShape, HostMatrix } from '../backend.ts';
+import { factorOf, requireAttentionShape, requireFactors, requireShape } from './shapes.ts';
+
+/** Causal softmax attention with scale 1 / sqrt(headDim), each head times the factor of its KV group. */
+export function attention(out: HostMatrix, qkv: HostMatrix, shape: AttentionShape, factors?: HostMatrix): void {
+  requireAttentionShape(shape, qkv, 'attention');
+  requireShape(out, qkv.rows, shape.queryHeads * shape.headDim, 'attention', 'out');
+  requireFactors(factors, qkv.rows, shape.kvGroups, 'attention');
+  const headsPerGroup = shape.queryHeads / shape.kvGroups;
+  for (let r = 0; r < qkv.rows; r++) {
+    for (let head = 0; head < shape.queryHeads; head++) {
+      const group = Math.floor(head / headsPerGroup);
+      const factor = factorOf(factors, r, qkv.rows, group);
+      const probabilities = attentionOf(qkv, r, head, group, shape);
+      for (let d = 0; d < shape.headDim; d++) {
+        const value = weightedValue(qkv, r, group, d, shape, probabilities);
+        out.data[r * out.cols + head * shape.headDim + d] = value * factor;
+      }
+    }
+  }
+}
+
+/** Softmax of the scores of row r over the rows of its window up to itself, first row first. */
+function attentionOf(qkv: HostMatrix, r: number, head: number, group: number, shape: AttentionShape): number[] {
+  const { headDim, queryHeads, windowLength } = shape;
+  const query = r * qkv.cols + head * headDim;
+  const scores: number[] = [];
+  for (let s = r - (r % windowLength); s <= r; s++) {
+    const key = s * qkv.cols + (queryHeads + group) * headDim;
+    let score = 0;
+    for (let d = 0; d < headDim; d++) score += (qkv.data[query + d] as number) * (qkv.data[key + d] as number);
+    scores.push(score / Math.sqrt(headDim));
+  }
+  const largest = scores.reduce((a, b) => Math.max(a, b));
+  const exponentials = scores.map((score) => Math.exp(score - largest));
+  const sum = exponentials.reduce((a, b) => a + b, 0);
+  return exponentials.map((exponential) => exponential / sum);
+}
+
+function weightedValue(
+  qkv: HostMatrix,
+  r: number,
+  group: number,
+  d: number,
+  shape: AttentionShape,
+  probabilities: readonly number[],
+): number {
+  const first = r - (r % shape.windowLength);
+  const column = (shape.queryHeads + shape.kvGroups + group) * shape.headDim + d;
+  let sum = 0;
+  for (const [s, probability] of probabilities.entries()) {
+    sum += probability * (qkv.data[(first + s) * qkv.cols + column] as number);
+  }
+  return sum;
+}

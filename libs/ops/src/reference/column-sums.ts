@@ -1,0 +1,25 @@
+import type { HostMatrix } from '../backend.ts';
+import { requireShape } from './shapes.ts';
+
+/** Adds, per column of x, sum |x| to row 0 of `sums`, sum x to row 1 and sum x^2 to row 2. */
+export function columnSums(sums: HostMatrix, x: HostMatrix): void {
+  requireShape(sums, 3, x.cols, 'columnSums', 'sums');
+  for (let c = 0; c < x.cols; c++) {
+    let absolute = 0;
+    let plain = 0;
+    let square = 0;
+    for (let r = 0; r < x.rows; r++) {
+      const value = x.data[r * x.cols + c] as number;
+      absolute += Math.abs(value);
+      plain += value;
+      square += value * value;
+    }
+    addTo(sums, c, absolute);
+    addTo(sums, x.cols + c, plain);
+    addTo(sums, 2 * x.cols + c, square);
+  }
+}
+
+function addTo(sums: HostMatrix, at: number, value: number): void {
+  sums.data[at] = (sums.data[at] as number) + value;
+}

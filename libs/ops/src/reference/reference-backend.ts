@@ -1,0 +1,50 @@
+import type { Backend } from '../backend.ts';
+import { ReferenceRecorder } from './reference-recorder.ts';
+import {
+  MemoryMeter,
+  ReferenceGatedWeight,
+  ReferenceIndices,
+  ReferenceMatrix,
+  ReferenceWeight,
+  hostMatrix,
+} from './storage.ts';
+
+export interface ReferenceBackendOptions {
+  /** Small values make callers split their work. */
+  readonly maxMatrixElements?: number;
+}
+
+/**
+ * The op contract on the host, in the plainest form: naive loops, every sum in f64, results rounded once to f32. It is
+ * what other backends are compared with, and fast enough for models of a few million parameters.
+ */
+export function createReferenceBackend({ maxMatrixElements = 2 ** 28 }: ReferenceBackendOptions = {}): Backend {
+  const memory = new MemoryMeter();
+  return {
+    weightPrecision: 'f32',
+    maxMatrixElements,
+    memory,
+    matrix(rows, cols, data) {
+      if (rows * cols > maxMatrixElements) throw new RangeError(`[${rows}, ${cols}] is more than a matrix may have`);
+      return new ReferenceMatrix(rows, cols, data, memory);
+    },
+    indices: (data) => new ReferenceIndices(data, memory),
+    packWeight: (weight) => Promise.resolve(new ReferenceWeight(weight, memory)),
+    packGatedWeight: (gate, up) => Promise.resolve(new ReferenceGatedWeight(gate, up, memory)),
+    recorder: () => new ReferenceRecorder(),
+    submit: (recorder) =>
+      attempt(() => {
+        if (!(recorder instanceof ReferenceRecorder)) throw new TypeError('the recorder belongs to another backend');
+        recorder.run();
+      }),
+    read: (matrix) => attempt(() => Float32Array.from(hostMatrix(matrix).data)),
+    dispose: () => Promise.resolve(),
+  };
+}
+
+/** Works at once; what it throws is a rejection, as on a device. */
+function attempt<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}

@@ -1,0 +1,23 @@
+import type { AttentionShape, HostMatrix } from '../backend.ts';
+import { requireAttentionShape, requireShape } from './shapes.ts';
+
+/** Turns, in place, the pairs (i, i + headDim / 2) of every query and key head by the angles of the row's position. */
+export function rotaryEmbedding(qkv: HostMatrix, table: HostMatrix, shape: AttentionShape): void {
+  requireAttentionShape(shape, qkv, 'rotaryEmbedding');
+  requireShape(table, shape.windowLength, shape.headDim, 'rotaryEmbedding', 'table');
+  const half = shape.headDim / 2;
+  for (let r = 0; r < qkv.rows; r++) {
+    const angles = (r % shape.windowLength) * shape.headDim;
+    for (let head = 0; head < shape.queryHeads + shape.kvGroups; head++) {
+      const start = r * qkv.cols + head * shape.headDim;
+      for (let i = 0; i < half; i++) {
+        const cos = table.data[angles + i] as number;
+        const sin = table.data[angles + half + i] as number;
+        const a = qkv.data[start + i] as number;
+        const b = qkv.data[start + half + i] as number;
+        qkv.data[start + i] = a * cos - b * sin;
+        qkv.data[start + half + i] = b * cos + a * sin;
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import type { GatedWeight, HostMatrix, Indices, Matrix, Weight } from '../backend.ts';
+
+const BYTES_PER_ELEMENT = 4;
+
+/** Counts the bytes that a reference backend holds. */
+export class MemoryMeter {
+  used = 0;
+  peak = 0;
+
+  add(bytes: number): void {
+    this.used += bytes;
+    this.peak = Math.max(this.peak, this.used);
+  }
+}
+
+/** Storage that is counted while it lives and refuses to be used after its release. */
+class Storage {
+  readonly byteLength: number;
+  readonly #meter: MemoryMeter;
+  #live = true;
+
+  constructor(elements: number, meter: MemoryMeter) {
+    this.byteLength = elements * BYTES_PER_ELEMENT;
+    this.#meter = meter;
+    meter.add(this.byteLength);
+  }
+
+  release(): void {
+    if (!this.#live) return;
+    this.#live = false;
+    this.#meter.add(-this.byteLength);
+  }
+
+  protected requireLive(): void {
+    if (!this.#live) throw new Error('this storage was released before it was used');
+  }
+}
+
+export class ReferenceMatrix extends Storage implements Matrix {
+  readonly rows: number;
+  readonly cols: number;
+  readonly #data: Float32Array;
+
+  constructor(rows: number, cols: number, data: Float32Array | undefined, meter: MemoryMeter) {
+    super(rows * cols, meter);
+    if (data !== undefined && data.length !== rows * cols) {
+      throw new RangeError(`${data.length} values do not fill a matrix [${rows}, ${cols}]`);
+    }
+    this.rows = rows;
+    this.cols = cols;
+    this.#data = data === undefined ? new Float32Array(rows * cols) : Float32Array.from(data);
+  }
+
+  /** Throws after release. */
+  get data(): Float32Array {
+    this.requireLive();
+    return this.#data;
+  }
+}
+
+export class ReferenceIndices extends Storage implements Indices {
+  readonly length: number;
+  readonly #data: Uint32Array;
+
+  constructor(data: Uint32Array, meter: MemoryMeter) {
+    super(data.length, meter);
+    this.length = data.length;
+    this.#data = Uint32Array.from(data);
+  }
+
+  /** Throws after release. */
+  get data(): Uint32Array {
+    this.requireLive();
+    return this.#data;
+  }
+}
+
+export class ReferenceWeight extends Storage implements Weight {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly #values: HostMatrix;
+
+  constructor(values: HostMatrix, meter: MemoryMeter) {
+    super(values.data.length, meter);
+    this.inputs = values.cols;
+    this.outputs = values.rows;
+    this.#values = copyOf(values);
+  }
+
+  get values(): HostMatrix {
+    this.requireLive();
+    return this.#values;
+  }
+}
+
+export class ReferenceGatedWeight extends Storage implements GatedWeight {
+  readonly gated = true;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly #gate: HostMatrix;
+  readonly #up: HostMatrix;
+
+  constructor(gate: HostMatrix, up: HostMatrix, meter: MemoryMeter) {
+    super(gate.data.length + up.data.length, meter);
+    if (gate.rows !== up.rows || gate.cols !== up.cols) throw new RangeError('gate and up differ in shape');
+    this.inputs = gate.cols;
+    this.outputs = gate.rows;
+    this.#gate = copyOf(gate);
+    this.#up = copyOf(up);
+  }
+
+  get gate(): HostMatrix {
+    this.requireLive();
+    return this.#gate;
+  }
+
+  get up(): HostMatrix {
+    this.requireLive();
+    return this.#up;
+  }
+}
+
+function copyOf({ rows, cols, data }: HostMatrix): HostMatrix {
+  if (data.length !== rows * cols) throw new RangeError(`${data.length} values do not fill [${rows}, ${cols}]`);
+  return { rows, cols, data: Float32Array.from(data) };
+}
+
+/** The host side of a backend's objects; another backend's are refused. */
+export function hostMatrix(matrix: Matrix): ReferenceMatrix {
+  if (matrix instanceof ReferenceMatrix) return matrix;
+  throw new TypeError('the matrix belongs to another backend');
+}
+
+export function hostIndices(indices: Indices): Uint32Array {
+  if (indices instanceof ReferenceIndices) return indices.data;
+  throw new TypeError('the indices belong to another backend');
+}
+
+export function hostWeight(weight: Weight): HostMatrix {
+  if (weight instanceof ReferenceWeight) return weight.values;
+  throw new TypeError('the weight belongs to another backend, or is gated');
+}
+
+export function hostGatedWeight(weight: GatedWeight): ReferenceGatedWeight {
+  if (weight instanceof ReferenceGatedWeight) return weight;
+  throw new TypeError('the gated weight belongs to another backend');
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { columnSums } from './column-sums.ts';
+import { gram } from './gram.ts';
+import { matrixOf } from '../testing/matrix-of.ts';
+
+const x = matrixOf([1, -2], [3, 4], [-5, 0]);
+
+describe('columnSums', () => {
+  it('adds sums of absolute values, values and squares', () => {
+    const sums = matrixOf([100, 0], [0, 0], [0, 1000]);
+    columnSums(sums, x);
+    expect([...sums.data]).toEqual([109, 6, -1, 2, 35, 1020]);
+  });
+});
+
+describe('gram', () => {
+  it('adds products of columns', () => {
+    const sums = matrixOf([1, 0], [0, 1]);
+    gram(sums, x);
+    expect([...sums.data]).toEqual([36, 10, 10, 21]);
+  });
+});

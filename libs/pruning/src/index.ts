@@ -1,0 +1,31 @@
+export type { LayerShape, ModelShape } from './units/model-shape.ts';
+export { UnitTable } from './units/unit-table.ts';
+export type { Module, Unit, UnitKind } from './units/unit-table.ts';
+export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';
+export type { UnitSet } from './units/unit-set.ts';
+export type { LayerStatistics, StatisticKind, UnitStatistics } from './procedure/layer-statistics.ts';
+export type {
+  LossesRequest,
+  PriorKind,
+  PruningAnswer,
+  PruningMethod,
+  PruningOutcome,
+  PruningProcedure,
+  PruningRequest,
+  PruningSettings,
+  RoundEvidence,
+  RoundReport,
+  StatisticsRequest,
+  WindowLoss,
+} from './procedure/pruning-procedure.ts';
+export { createProcedure } from './procedure/create-procedure.ts';
+export type { PruningProblem } from './procedure/pruning-problem.ts';
+export { validateSettings } from './procedure/validate-settings.ts';
+export { defaultPrior } from './prior/unit-prior.ts';
+export { estimateJob } from './plan/job-estimate.ts';
+export type { JobEstimate } from './plan/job-estimate.ts';
+export { cutFromKept, keptLayers } from './plan/kept-units.ts';
+export type { KeptLayer } from './plan/kept-units.ts';
+export { planBudget } from './plan/plan-budget.ts';
+export type { PlanBudget } from './plan/plan-budget.ts';
+export { planDigest } from './plan/plan-digest.ts';

@@ -1,0 +1,83 @@
+import { seededRandom } from '@bonsai/support';
+import type { LayerStatistics, StatisticKind, UnitStatistics } from '../procedure/layer-statistics.ts';
+import type { PriorKind, PruningMethod } from '../procedure/pruning-procedure.ts';
+import type { UnitSet } from '../units/unit-set.ts';
+import type { Module, UnitTable } from '../units/unit-table.ts';
+import { standardScores } from './standard-scores.ts';
+
+const PRIOR_STREAM = 102;
+
+/** The prior that a method is used with unless the user says otherwise. */
+export function defaultPrior(method: PruningMethod): PriorKind {
+  return method === 'paper' ? 'wanda' : 'energy';
+}
+
+/** Statistics that a prior is computed from; none for the random control. */
+export function statisticsFor(prior: PriorKind): readonly StatisticKind[] {
+  if (prior === 'random') return [];
+  return prior === 'obs' ? ['obs'] : ['activation'];
+}
+
+/**
+ * A guess of what each unit is worth, by unit id: never negative, 0 for units that are cut, and comparable across modules
+ * once divided by the unit's cost. Energies are absolute, that is relative to the residual stream that they are added to;
+ * scores per column are summed over the columns of a group; only the fluctuation is standardised per module, because that
+ * is its definition.
+ * @param statistics one entry per layer; unused by the random prior
+ */
+export function unitPrior(
+  kind: PriorKind,
+  units: UnitTable,
+  statistics: readonly LayerStatistics[],
+  cut: UnitSet,
+  seed: number,
+): Float64Array {
+  const prior = new Float64Array(units.count);
+  const random = seededRandom(seed, PRIOR_STREAM);
+  for (const module of units.modules) {
+    const scores =
+      kind === 'random' ? uniform(module, () => random.next()) : score(kind, units, module, statistics, cut);
+    for (let i = 0; i < module.count; i++) {
+      const id = module.start + i;
+      prior[id] = cut[id] === 0 ? Math.max(0, finite(scores[i])) : 0;
+    }
+  }
+  return prior;
+}
+
+function score(
+  kind: Exclude<PriorKind, 'random'>,
+  units: UnitTable,
+  module: Module,
+  statistics: readonly LayerStatistics[],
+  cut: UnitSet,
+): Float64Array {
+  const layer = statistics[module.layer];
+  if (layer === undefined) throw new RangeError(`no statistics of layer ${module.layer}`);
+  const ofGroup = module.kind === 'kvGroup';
+  const of: UnitStatistics = ofGroup ? layer.kvGroups : layer.ffnNeurons;
+  const residual = ofGroup ? layer.attentionResidualEnergy : layer.ffnResidualEnergy;
+  const columns = ofGroup ? units.shape.queryHeadsPerGroup * units.shape.headDim : 1;
+  switch (kind) {
+    case 'magnitude':
+      return of.meanAbs.map((value) => value * columns);
+    case 'wanda':
+      return of.rmsTimesWeight.map((value) => value * columns);
+    case 'energy':
+      return of.outputEnergy.map((value) => value / residual);
+    case 'obs':
+      if (of.obsEnergy === undefined) throw new RangeError('the OBS prior needs the OBS statistic');
+      return of.obsEnergy.map((value) => value / residual);
+    case 'fluctuation':
+      return standardScores(of.fluctuation, (i) => cut[module.start + i] === 0).map((z) => z * module.unitCost);
+  }
+}
+
+function uniform(module: Module, draw: () => number): Float64Array {
+  return Float64Array.from({ length: module.count }, () => draw() * module.unitCost);
+}
+
+/** A layer without any signal divides 0 by 0; such units are worth nothing. */
+function finite(value: number | undefined): number {
+  return value !== undefined && Number.isFinite(value) ? value : 0;
+}

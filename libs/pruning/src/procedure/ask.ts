@@ -1,0 +1,60 @@
+import { BonsaiError } from '@bonsai/support';
+import type { UnitSet } from '../units/unit-set.ts';
+import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
+import type { LossesRequest, PruningAnswer, PruningRequest, RoundEvidence, WindowLoss } from './pruning-procedure.ts';
+
+type Question<Result> = Generator<PruningRequest, Result, PruningAnswer>;
+
+function unexpected(what: string): BonsaiError {
+  const message = `The answer does not fit the question (${what}): resume the job with the answers of this very job.`;
+  return new BonsaiError(message, { code: 'INTERNAL', reason: 'INTERNAL' });
+}
+
+/** @returns statistics of every layer of the model without `cut` */
+export function* askStatistics(
+  cut: UnitSet,
+  windows: readonly number[],
+  statistics: readonly StatisticKind[],
+): Question<readonly LayerStatistics[]> {
+  const answer = yield { kind: 'statistics', cut: cut.slice(), windows, statistics };
+  if (answer.kind !== 'statistics') throw unexpected(`statistics asked, ${answer.kind} given`);
+  return answer.layers;
+}
+
+/** @returns the mean NLL per token, in nats, of the model without `cut` and without each mask; may be non-finite */
+export function* askMeanLosses(request: Omit<LossesRequest, 'kind'>): Question<Float64Array> {
+  const answer = yield { kind: 'losses', ...request, cut: request.cut.slice() };
+  if (answer.kind !== 'losses') throw unexpected(`losses asked, ${answer.kind} given`);
+  if (answer.masks.length !== request.masks.length) throw unexpected('number of masks');
+  if (answer.masks.some((losses) => losses.length !== request.windows.length)) throw unexpected('number of windows');
+  return Float64Array.from(answer.masks, meanLoss);
+}
+
+/** Tells the driver that a round is over. */
+export function* reportRound(evidence: RoundEvidence, cut: UnitSet): Question<void> {
+  yield { kind: 'roundFinished', evidence, cut: cut.slice() };
+}
+
+/** Mean NLL per predicted token over all windows. */
+export function meanLoss(losses: readonly WindowLoss[]): number {
+  let sum = 0;
+  let tokens = 0;
+  for (const { nllSum, tokenCount } of losses) {
+    sum += nllSum;
+    tokens += tokenCount;
+  }
+  return sum / tokens;
+}
+
+/**
+ * The loss of the model that a round starts from, the first of the losses that were asked for.
+ * @throws BonsaiError FAILED_PRECONDITION if it is not finite
+ */
+export function baseLoss(losses: Float64Array): number {
+  const baseNll = losses[0];
+  if (baseNll !== undefined && Number.isFinite(baseNll)) return baseNll;
+  throw new BonsaiError('The model gives no finite loss before any mask: check its weights, or lower the sparsity.', {
+    code: 'FAILED_PRECONDITION',
+    reason: 'TENSOR_NOT_FINITE',
+  });
+}

@@ -1,0 +1,94 @@
+import { seededRandom } from '@bonsai/support';
+import { diagnoseFit } from '../regression/fit-diagnostics.ts';
+import { vagueBelief, withDrift, type SlopeBelief } from '../regression/slope-belief.ts';
+import { roundWindows } from '../sampling/round-windows.ts';
+import { roundNeed } from '../selection/budget.ts';
+import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
+import { reportRound } from './ask.ts';
+import { MaskTrials } from './mask-trials.ts';
+import { measurePrior } from './measure-prior.ts';
+import type { PruningProblem } from './pruning-problem.ts';
+import type {
+  PruningAnswer,
+  PruningProcedure,
+  PruningRequest,
+  PruningSettings,
+  RoundEvidence,
+} from './pruning-procedure.ts';
+import { forwardTokens, roundEvidence } from './round-evidence.ts';
+import { RoundSearch } from './round-search.ts';
+
+/** Share of the variance of slopes that a round's cut brings back. */
+const DRIFT = 0.25;
+
+const MASK_STREAM = 103;
+
+/** What one round hands to the next. */
+interface Progress {
+  readonly cut: UnitSet;
+  /** Undefined until something was measured. */
+  readonly belief: SlopeBelief | undefined;
+  readonly importance: Float64Array;
+  readonly evidence: RoundEvidence;
+}
+
+/**
+ * The method of this project: an absolute prior; probes and masks with random quotas per module; a hierarchical Gaussian
+ * fit that is anchored at the unmasked model and carried from round to round; masks drawn from the posterior; the cut is
+ * the best mask of exactly the round's cost, after a second look at the best few.
+ */
+export function* bonsaiProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+  let cut = emptySet(problem.units);
+  let belief: SlopeBelief | undefined;
+  const importance = new Float64Array(problem.units.count);
+  const rounds: RoundEvidence[] = [];
+  for (let round = 0; round < settings.rounds; round++) {
+    const next = yield* pruneOnce(settings, problem, round, cut, belief);
+    for (let id = 0; id < importance.length; id++) if (cut[id] === 0) importance[id] = next.importance[id] as number;
+    ({ cut, belief } = next);
+    rounds.push(next.evidence);
+    yield* reportRound(next.evidence, cut);
+  }
+  return { cut, importance, rounds };
+}
+
+function* pruneOnce(
+  settings: PruningSettings,
+  problem: PruningProblem,
+  round: number,
+  cut: UnitSet,
+  carried: SlopeBelief | undefined,
+): Generator<PruningRequest, Progress, PruningAnswer> {
+  const { units, windowTokens } = problem;
+  const windows = roundWindows(settings, windowTokens.length, round);
+  const prior = yield* measurePrior(settings, units, cut, windows.statistics);
+  const need = roundNeed(settings, units, round, cut);
+  const trials = new MaskTrials(units, cut, windows.losses, need);
+  const search = new RoundSearch({
+    units,
+    cut,
+    need,
+    trials,
+    prior,
+    belief: carried === undefined ? vagueBelief(units) : withDrift(carried, DRIFT),
+    known: carried !== undefined,
+    poolFactor: settings.poolFactor,
+    masks: settings.masksPerRound,
+    finalWindows: windows.finals,
+    lastRound: round === settings.rounds - 1,
+    randomOf: (index) => seededRandom(settings.seed, MASK_STREAM, round, index),
+  });
+  const removed = yield* search.run();
+  const fit = search.fit();
+  const importance = fit.importance();
+  const observations = trials.observations();
+  const after = union(cut, removed);
+  const evidence = roundEvidence(units, cut, after, {
+    round,
+    masks: settings.masksPerRound,
+    forwardTokens: forwardTokens(windowTokens, windows, trials.count, settings.masksPerRound - trials.count),
+    baseNll: trials.baseNll,
+    ...diagnoseFit(units, observations, fit.leaveOneOutPredictions(observations), importance),
+  });
+  return { cut: after, belief: fit.belief(), importance, evidence };
+}

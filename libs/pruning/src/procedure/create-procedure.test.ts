@@ -1,0 +1,165 @@
+import { describe, expect, it } from '@jest/globals';
+import { BonsaiError } from '@bonsai/support';
+import fc from 'fast-check';
+import { estimateJob } from '../plan/job-estimate.ts';
+import { driveProcedure, replayProcedure, type MeasurableModel } from '../testing/drive-procedure.ts';
+import { grainOf, modelShapes } from '../testing/random-shapes.ts';
+import { SyntheticModel } from '../testing/synthetic-model.ts';
+import { costOf } from '../units/unit-set.ts';
+import { createProcedure } from './create-procedure.ts';
+import type { PruningMethod, PruningSettings } from './pruning-procedure.ts';
+
+const METHODS: readonly PruningMethod[] = ['bonsai', 'paper', 'random', 'priorOnly'];
+
+const settings: PruningSettings = {
+  method: 'bonsai',
+  prior: 'energy',
+  sparsity: 0.5,
+  rounds: 3,
+  masksPerRound: 20,
+  windowsPerMask: 3,
+  seed: 7,
+  poolFactor: 3,
+};
+
+const grouped = new SyntheticModel({
+  seed: 4,
+  shape: {
+    hiddenSize: 24,
+    headDim: 4,
+    queryHeadsPerGroup: 2,
+    layers: [
+      { kvGroups: 3, ffnNeurons: 48 },
+      { kvGroups: 3, ffnNeurons: 40 },
+    ],
+  },
+});
+
+describe.each(METHODS)('method %s', (method) => {
+  const run = (options: Partial<PruningSettings> = {}) =>
+    driveProcedure(createProcedure({ ...settings, method, ...options }, grouped), grouped);
+
+  it('removes the target to within one unit, for any shape and sparsity', () => {
+    fc.assert(
+      fc.property(
+        modelShapes,
+        fc.double({ min: 0.02, max: 0.98, noNaN: true }),
+        fc.nat(99),
+        (shape, sparsity, seed) => {
+          const model = new SyntheticModel({ shape, seed, windowCount: 4 });
+          const chosen: PruningSettings = { ...settings, method, sparsity, seed, rounds: 2, masksPerRound: 8 };
+          let cut;
+          try {
+            cut = driveProcedure(createProcedure(chosen, model), model).outcome.cut;
+          } catch (error) {
+            if (error instanceof BonsaiError && error.code === 'INVALID_ARGUMENT') return;
+            throw error;
+          }
+          const gap = sparsity * model.units.totalCost - costOf(model.units, cut);
+          expect(gap).toBeGreaterThanOrEqual(-1e-6);
+          expect(gap).toBeLessThan(grainOf(model.units));
+          expect(cut).toContain(0);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('repeats itself, and goes the same way on stored answers alone', () => {
+    const first = run();
+    expect(run()).toEqual(first);
+    const replayed = replayProcedure(createProcedure({ ...settings, method }, grouped), first.answers);
+    expect(replayed).toEqual(first);
+  });
+
+  it('depends on the seed', () => {
+    // The prior's only use of the seed is the choice of windows for its statistics, which this model ignores.
+    const differs = method !== 'priorOnly';
+    expect(run({ seed: 8 }).outcome.cut.join() !== run().outcome.cut.join()).toBe(differs);
+  });
+
+  it('spends exactly the forward tokens that were estimated', () => {
+    const { outcome } = run();
+    const estimate = estimateJob({ ...settings, method }, grouped);
+    expect(outcome.rounds).toHaveLength(estimate.rounds);
+    expect(outcome.rounds.reduce((sum, { forwardTokens }) => sum + forwardTokens, 0)).toBe(estimate.forwardTokens);
+    expect(outcome.rounds.reduce((sum, { masks }) => sum + masks, 0)).toBe(estimate.masks);
+  });
+
+  it('asks about masks of units that are still there, on the windows that it counts', () => {
+    const { requests, outcome } = run();
+    let tokens = 0;
+    for (const request of requests) {
+      if (request.kind === 'roundFinished') continue;
+      const passes = request.kind === 'losses' ? request.masks.length : 1;
+      tokens += passes * request.windows.reduce((sum, index) => sum + (grouped.windowTokens[index] ?? NaN), 0);
+      if (request.kind !== 'losses') continue;
+      for (const mask of request.masks)
+        expect(mask.some((member, id) => member + (request.cut[id] ?? 2) > 1)).toBe(false);
+    }
+    expect(tokens).toBe(outcome.rounds.reduce((sum, { forwardTokens }) => sum + forwardTokens, 0));
+  });
+
+  it('reports what every round removed', () => {
+    const { outcome, requests } = run();
+    const removed = outcome.rounds.reduce((sum, { removedParameters }) => sum + removedParameters, 0);
+    expect(removed).toBe(costOf(grouped.units, outcome.cut));
+    const reports = requests.flatMap((request) => (request.kind === 'roundFinished' ? [request] : []));
+    expect(reports.map(({ evidence }) => evidence)).toEqual(outcome.rounds);
+    expect(reports.at(-1)?.cut).toEqual(outcome.cut);
+  });
+
+  it.each(['magnitude', 'wanda', 'fluctuation', 'energy', 'obs', 'random'] as const)(
+    'runs with the prior %s',
+    (prior) => {
+      expect(costOf(grouped.units, run({ prior, rounds: 1 }).outcome.cut)).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe('windows', () => {
+  const windowsOf = (method: PruningMethod): string[] => {
+    const { requests } = driveProcedure(createProcedure({ ...settings, method }, grouped), grouped);
+    return [...new Set(requests.flatMap((request) => (request.kind === 'losses' ? [request.windows.join()] : [])))];
+  };
+
+  it('are the same for all masks of a round and others in the next', () => {
+    // One set of windows for all masks of a round, one for its finalists.
+    expect(windowsOf('bonsai')).toHaveLength(2 * settings.rounds);
+  });
+
+  it('never change in the published scheme', () => {
+    expect(windowsOf('paper')).toEqual(['0,1,2']);
+  });
+});
+
+describe('a model that breaks', () => {
+  it('goes on when masks have no finite loss, and does not cut them', () => {
+    const fragile: MeasurableModel = {
+      statistics: (cut, obs) => grouped.statistics(cut, obs),
+      losses: (cut, masks, windows) =>
+        grouped
+          .losses(cut, masks, windows)
+          .map((losses, i) =>
+            masks[i]?.[0] === 1 ? losses.map(({ tokenCount }) => ({ nllSum: Infinity, tokenCount })) : losses,
+          ),
+    };
+    const { outcome } = driveProcedure(createProcedure({ ...settings, masksPerRound: 30 }, grouped), fragile);
+    expect(outcome.cut[0]).toBe(0);
+    expect(outcome.rounds.every(({ looR2 }) => Number.isFinite(looR2))).toBe(true);
+  });
+
+  it('is refused when it has no finite loss before any mask', () => {
+    const procedure = createProcedure({ ...settings, prior: 'random' }, grouped);
+    const request = procedure.next();
+    if (request.done === true || request.value.kind !== 'losses') throw new Error('expected a question for losses');
+    const lost = request.value.masks.map(() => [1, 2, 3].map(() => ({ nllSum: NaN, tokenCount: 5 })));
+    expect(() => procedure.next({ kind: 'losses', masks: lost })).toThrow(/no finite loss/);
+  });
+
+  it('is refused when answers do not fit the question', () => {
+    const procedure = createProcedure(settings, grouped);
+    procedure.next();
+    expect(() => procedure.next({ kind: 'noted' })).toThrow(BonsaiError);
+  });
+});

@@ -1,0 +1,26 @@
+import { bonsaiProcedure } from './bonsai-procedure.ts';
+import { paperProcedure } from './paper-procedure.ts';
+import { priorProcedure } from './prior-procedure.ts';
+import type { PruningProblem } from './pruning-problem.ts';
+import type { PruningProcedure, PruningSettings } from './pruning-procedure.ts';
+import { randomProcedure } from './random-procedure.ts';
+import { validateSettings } from './validate-settings.ts';
+
+/**
+ * The method that the settings name, ready to be driven: see PruningProcedure. Every method removes the target number of
+ * parameters to within one of the model's cheapest units.
+ * @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT, WINDOW_LENGTH
+ */
+export function createProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+  validateSettings(settings, problem);
+  switch (settings.method) {
+    case 'bonsai':
+      return bonsaiProcedure(settings, problem);
+    case 'paper':
+      return paperProcedure(settings, problem);
+    case 'random':
+      return randomProcedure(settings, problem);
+    case 'priorOnly':
+      return priorProcedure(settings, problem);
+  }
+}

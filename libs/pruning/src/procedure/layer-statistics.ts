@@ -1,0 +1,29 @@
+/**
+ * What one pass over the calibration windows tells about the units of one kind in one layer: parallel arrays over the
+ * units of the ORIGINAL layer, 0 for units that are cut. x is the input of the output projection W (o_proj or
+ * down_proj), j its column. A KV group is reduced over the columns of its query heads: the first three are averaged, the
+ * energies summed.
+ */
+export interface UnitStatistics {
+  /** mean_t |x_j| */
+  readonly meanAbs: Float64Array;
+  /** mean_i |W_ij| * rms_t(x_j), the Wanda score */
+  readonly rmsTimesWeight: Float64Array;
+  /** Var_t(x_j) * ||W_:j||^2, the FLAP score before standardising */
+  readonly fluctuation: Float64Array;
+  /** mean_t(x_j^2) * ||W_:j||^2 */
+  readonly outputEnergy: Float64Array;
+  /** ||W_:j||^2 / [H^-1]_jj, for a group tr(W_G [H^-1_GG]^-1 W_G^T), with H = mean_t(x x^T); only if asked for */
+  readonly obsEnergy: Float64Array | undefined;
+}
+
+export interface LayerStatistics {
+  /** Mean over tokens of the squared norm of the residual stream after the attention block. */
+  readonly attentionResidualEnergy: number;
+  /** The same after the FFN block. */
+  readonly ffnResidualEnergy: number;
+  readonly kvGroups: UnitStatistics;
+  readonly ffnNeurons: UnitStatistics;
+}
+
+export type StatisticKind = 'activation' | 'obs';

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { emptySet, type UnitSet } from '../units/unit-set.ts';
+import { UnitTable } from '../units/unit-table.ts';
+import { MaskTrials } from './mask-trials.ts';
+
+const units = new UnitTable({
+  hiddenSize: 4,
+  headDim: 2,
+  queryHeadsPerGroup: 1,
+  layers: [{ kvGroups: 0, ffnNeurons: 40 }],
+});
+const NEED = 10 * 12;
+
+function maskOf(count: number): UnitSet {
+  return emptySet(units).map((_, id) => (id < count ? 1 : 0));
+}
+
+/** Trials of masks whose mean losses are given; the unmasked model has a loss of 2. */
+function trialsOf(measured: readonly (readonly [mask: UnitSet, loss: number])[]): MaskTrials {
+  const trials = new MaskTrials(units, emptySet(units), [0], NEED);
+  const question = trials.measure(measured.map(([mask]) => mask));
+  question.next();
+  const losses = [2, ...measured.map(([, loss]) => loss)].map((loss) => [{ nllSum: 5 * loss, tokenCount: 5 }]);
+  question.next({ kind: 'losses', masks: losses });
+  return trials;
+}
+
+describe('MaskTrials', () => {
+  it('measures the unmasked model once, with the first masks', () => {
+    const trials = trialsOf([[maskOf(10), 3]]);
+    expect(trials.baseNll).toBe(2);
+    const next = trials.measure([maskOf(9)]).next();
+    expect(next.value).toMatchObject({ kind: 'losses', masks: [maskOf(9)] });
+  });
+
+  it('gives responses relative to the unmasked model', () => {
+    expect(trialsOf([[maskOf(10), 2.5]]).observations()[0]).toMatchObject({ response: 0.5, noise: 1 });
+  });
+
+  it('trusts small masks more, down to a floor', () => {
+    const noises = trialsOf([
+      [maskOf(10), 2.5],
+      [maskOf(5), 2.25],
+      [maskOf(1), 2.05],
+    ]).observations();
+    expect(noises.map(({ noise }) => noise)).toEqual([1, 0.5, 0.15]);
+  });
+
+  it('trusts outliers less and replaces losses that are not finite by twice the worst', () => {
+    const [, , , outlier, lost] = trialsOf([
+      [maskOf(10), 2.5],
+      [maskOf(10), 2.5],
+      [maskOf(10), 2.5],
+      [maskOf(10), 8],
+      [maskOf(10), Infinity],
+    ]).observations();
+    expect(outlier!.noise).toBeCloseTo(4, 12);
+    expect(lost!.response).toBe(12);
+    expect(lost!.noise).toBeCloseTo(8, 12);
+  });
+
+  it('finds the best mask from a given trial on', () => {
+    const trials = trialsOf([
+      [maskOf(1), 2.1],
+      [maskOf(10), 2.7],
+      [maskOf(9), 2.4],
+      [maskOf(8), NaN],
+    ]);
+    const best = (first: number): unknown => trials.best(first, 0, [1]).next().value;
+    expect(best(1)).toEqual(maskOf(9));
+    expect(best(0)).toEqual(maskOf(1));
+    expect(best(3)).toEqual(maskOf(8));
+    expect(() => best(4)).toThrow(RangeError);
+  });
+
+  it('looks at the best few again on other windows and takes both looks together', () => {
+    const choice = trialsOf([
+      [maskOf(10), 2.3],
+      [maskOf(9), 2.4],
+      [maskOf(8), 2.9],
+    ]).best(0, 2, [7]);
+    expect(choice.next().value).toMatchObject({ kind: 'losses', masks: [maskOf(10), maskOf(9)], windows: [7] });
+    const masks = [2.6, 2.4].map((loss) => [{ nllSum: 5 * loss, tokenCount: 5 }]);
+    expect(choice.next({ kind: 'losses', masks })).toEqual({ done: true, value: maskOf(9) });
+  });
+
+  it('prefers any finite loss to none', () => {
+    const trials = trialsOf([
+      [maskOf(10), NaN],
+      [maskOf(9), 9],
+    ]);
+    expect(trials.best(0, 0, []).next().value).toEqual(maskOf(9));
+  });
+});

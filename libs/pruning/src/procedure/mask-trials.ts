@@ -1,0 +1,96 @@
+import type { Observation } from '../regression/design.ts';
+import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import { askMeanLosses, baseLoss } from './ask.ts';
+import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
+
+/** Smallest noise relative to a mask of full cost: a probe of one unit is no better than the text it is measured on. */
+const NOISE_FLOOR = 0.15;
+
+/** Responses beyond this many medians are taken as less and less exact: interactions grow with the damage. */
+const OUTLIER = 3;
+
+/** Response of a mask without a finite loss, in nats, if no finite one is worse than half of it. */
+const EXPLODED = 10;
+
+/** The masks that one round evaluates, with their losses. */
+export class MaskTrials {
+  readonly #units: UnitTable;
+  readonly #cut: UnitSet;
+  readonly #windows: readonly number[];
+  readonly #need: number;
+  readonly #masks: UnitSet[] = [];
+  readonly #losses: number[] = [];
+  #baseNll: number | undefined;
+
+  constructor(units: UnitTable, cut: UnitSet, windows: readonly number[], need: number) {
+    this.#units = units;
+    this.#cut = cut;
+    this.#windows = windows;
+    this.#need = need;
+  }
+
+  /** Mean NLL of the model that the round starts from, once anything was measured. */
+  get baseNll(): number {
+    if (this.#baseNll === undefined) throw new RangeError('nothing was measured yet');
+    return this.#baseNll;
+  }
+
+  get count(): number {
+    return this.#masks.length;
+  }
+
+  /** Evaluates masks; the first call evaluates the unmasked model as well. */
+  *measure(masks: readonly UnitSet[]): Generator<PruningRequest, void, PruningAnswer> {
+    const withBase = this.#baseNll === undefined ? [emptySet(this.#units), ...masks] : masks;
+    if (withBase.length === 0) return;
+    const losses = yield* askMeanLosses({ cut: this.#cut, masks: withBase, windows: this.#windows });
+    if (this.#baseNll === undefined) {
+      this.#baseNll = baseLoss(losses);
+    }
+    this.#masks.push(...masks);
+    const ofMasks = losses.slice(withBase.length - masks.length);
+    this.#losses.push(...ofMasks.map((loss) => (Number.isFinite(loss) ? loss : Infinity)));
+  }
+
+  /**
+   * The mask of least loss among the trials from `first` on. The best few are evaluated once more, on windows that they
+   * were not chosen by: the least of many losses on little text is partly luck.
+   */
+  *best(
+    first: number,
+    finalists: number,
+    windows: readonly number[],
+  ): Generator<PruningRequest, UnitSet, PruningAnswer> {
+    const indices = Array.from({ length: this.count - first }, (_, i) => first + i);
+    const loss = (index: number): number => this.#losses[index] as number;
+    indices.sort((a, b) => (loss(a) < loss(b) ? -1 : loss(a) > loss(b) ? 1 : a - b));
+    const masks = indices.slice(0, Math.max(1, finalists)).map((index) => this.#masks[index] as UnitSet);
+    const leader = masks[0];
+    if (leader === undefined) throw new RangeError(`no trial ${first}`);
+    if (finalists === 0) return leader;
+    const again = yield* askMeanLosses({ cut: this.#cut, masks, windows });
+    const totals = again.map((value, i) => value + loss(indices[i] as number));
+    const least = totals.reduce((a, b) => (b < a ? b : a), Infinity);
+    return masks[totals.indexOf(least)] ?? leader;
+  }
+
+  /** Everything measured so far, with the reliability of each. */
+  observations(): Observation[] {
+    const raw = this.#losses.map((loss) => loss - this.baseNll);
+    const worst = raw.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), EXPLODED / 2);
+    const responses = raw.map((response) => (Number.isFinite(response) ? response : 2 * worst));
+    const costs = this.#masks.map((mask) => costOf(this.#units, mask) / this.#need);
+    const typical = median(responses.map((response, i) => Math.abs(response) / Math.max(costs[i] as number, 1e-9)));
+    return this.#masks.map((mask, i) => {
+      const response = responses[i] as number;
+      const excess = typical > 0 ? response / (OUTLIER * typical) : 0;
+      return { mask, response, noise: Math.max(NOISE_FLOOR, costs[i] as number) * Math.max(1, excess) };
+    });
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}

@@ -1,0 +1,16 @@
+import { statisticsFor, unitPrior } from '../prior/unit-prior.ts';
+import type { UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import { askStatistics } from './ask.ts';
+import type { PruningAnswer, PruningRequest, PruningSettings } from './pruning-procedure.ts';
+
+/** Asks for the statistics that the prior needs, if any, on the model without `cut`. @returns the prior by unit id */
+export function* measurePrior(
+  settings: PruningSettings,
+  units: UnitTable,
+  cut: UnitSet,
+  windows: readonly number[],
+): Generator<PruningRequest, Float64Array, PruningAnswer> {
+  const statistics = windows.length === 0 ? [] : yield* askStatistics(cut, windows, statisticsFor(settings.prior));
+  return unitPrior(settings.prior, units, statistics, cut, settings.seed);
+}

@@ -1,0 +1,112 @@
+import { crossValidatedLasso, type CrossValidatedModel } from '../regression/cross-validated-lasso.ts';
+import { fixedQuotaMasks, fixedQuotaPools } from '../sampling/fixed-quota-masks.ts';
+import { roundWindows } from '../sampling/round-windows.ts';
+import { roundNeed } from '../selection/budget.ts';
+import { selectRound } from '../selection/select-round.ts';
+import { ascendingBy } from '../selection/select-within-budget.ts';
+import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
+import { measurePrior } from './measure-prior.ts';
+import type { PruningProblem } from './pruning-problem.ts';
+import type {
+  PruningAnswer,
+  PruningProcedure,
+  PruningRequest,
+  PruningSettings,
+  RoundEvidence,
+} from './pruning-procedure.ts';
+import { forwardTokens, roundEvidence } from './round-evidence.ts';
+
+/** Where the published code clips perplexity. */
+const HIGHEST_PERPLEXITY = 1e8;
+
+interface Progress {
+  readonly cut: UnitSet;
+  readonly importance: Float64Array;
+  readonly evidence: RoundEvidence;
+}
+
+/**
+ * The published scheme (arXiv 2402.05406) as its code has it, for comparison and with its weaknesses: the same quota from
+ * every module, masks and their complements within a pool of 2p of what is left, the same windows in every round, raw
+ * perplexity under one global L1 fit that knows nothing of the prior.
+ */
+export function* paperProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+  let cut = emptySet(problem.units);
+  const importance = new Float64Array(problem.units.count);
+  const rounds: RoundEvidence[] = [];
+  for (let round = 0; round < settings.rounds; round++) {
+    const next = yield* pruneOnce(settings, problem, round, cut);
+    for (let id = 0; id < importance.length; id++) if (cut[id] === 0) importance[id] = next.importance[id] as number;
+    ({ cut } = next);
+    rounds.push(next.evidence);
+    yield* reportRound(next.evidence, cut);
+  }
+  return { cut, importance, rounds };
+}
+
+function* pruneOnce(
+  settings: PruningSettings,
+  { units, windowTokens }: PruningProblem,
+  round: number,
+  cut: UnitSet,
+): Generator<PruningRequest, Progress, PruningAnswer> {
+  const windows = roundWindows(settings, windowTokens.length, round);
+  const prior = yield* measurePrior(settings, units, cut, windows.statistics);
+  const pools = fixedQuotaPools(units, cut, prior, settings.sparsity / settings.rounds);
+  const masks = fixedQuotaMasks(units, pools, prior, settings.masksPerRound, settings.seed, round);
+  const losses = yield* askMeanLosses({ cut, masks: [emptySet(units), ...masks], windows: windows.losses });
+  const baseNll = baseLoss(losses);
+  const candidates = pools.flatMap(({ ids }) => ids);
+  const fit = fitPerplexity(candidates, masks, losses.slice(1));
+  const importance = new Float64Array(units.count);
+  // d(perplexity) = perplexity * d(NLL): the coefficients in nats, as importances are stated.
+  const scale = Math.exp(-baseNll);
+  for (const [j, id] of candidates.entries()) importance[id] = scale * (fit.model.coefficients[j] as number);
+  const order = cutOrder(units, cut, candidates, importance, prior);
+  const need = roundNeed(settings, units, round, cut);
+  const after = union(cut, selectRound(units, order, need, round === settings.rounds - 1));
+  const evidence = roundEvidence(units, cut, after, {
+    round,
+    masks: masks.length,
+    forwardTokens: forwardTokens(windowTokens, windows, masks.length, 0),
+    baseNll,
+    looR2: undefined,
+    kendallTau: fit.kendallTau,
+    looR2WithoutTopModule: undefined,
+  });
+  return { cut: after, importance, evidence };
+}
+
+function fitPerplexity(
+  candidates: readonly number[],
+  masks: readonly UnitSet[],
+  losses: Float64Array,
+): CrossValidatedModel {
+  const utility = losses.map((loss) => {
+    const perplexity = Math.exp(loss);
+    return -(perplexity < HIGHEST_PERPLEXITY ? perplexity : HIGHEST_PERPLEXITY);
+  });
+  const kept = new Float64Array(candidates.length * masks.length);
+  for (const [j, id] of candidates.entries()) {
+    for (const [i, mask] of masks.entries()) kept[j * masks.length + i] = 1 - (mask[id] as number);
+  }
+  return crossValidatedLasso({ rows: candidates.length, columns: masks.length, values: kept }, utility);
+}
+
+/** Candidates by coefficient; then, as the pool is smaller than the need in late rounds, everything else by prior. */
+function cutOrder(
+  units: UnitTable,
+  cut: UnitSet,
+  candidates: readonly number[],
+  coefficients: Float64Array,
+  prior: Float64Array,
+): number[] {
+  const inPool = emptySet(units);
+  for (const id of candidates) inPool[id] = 1;
+  const byPrior = ascendingBy(units, cut, (id) => (prior[id] as number) / units.cost(id));
+  const pool = byPrior.filter((id) => inPool[id] === 1);
+  pool.sort((a, b) => (coefficients[a] as number) - (coefficients[b] as number));
+  return [...pool, ...byPrior.filter((id) => inPool[id] === 0)];
+}

@@ -1,0 +1,38 @@
+import { roundWindows } from '../sampling/round-windows.ts';
+import { roundNeed } from '../selection/budget.ts';
+import { ascendingBy, unitCosts } from '../selection/select-within-budget.ts';
+import { selectRound } from '../selection/select-round.ts';
+import { emptySet, union } from '../units/unit-set.ts';
+import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
+import { measurePrior } from './measure-prior.ts';
+import type { PruningProblem } from './pruning-problem.ts';
+import type { PruningProcedure, PruningSettings, RoundEvidence } from './pruning-procedure.ts';
+import { forwardTokens, roundEvidence } from './round-evidence.ts';
+
+/** Cuts by prior per parameter alone, the prior measured anew in every round. Importances are not estimated: all 0. */
+export function* priorProcedure(settings: PruningSettings, { units, windowTokens }: PruningProblem): PruningProcedure {
+  const costs = unitCosts(units);
+  const rounds: RoundEvidence[] = [];
+  let cut = emptySet(units);
+  for (let round = 0; round < settings.rounds; round++) {
+    const windows = roundWindows(settings, windowTokens.length, round);
+    const prior = yield* measurePrior(settings, units, cut, windows.statistics);
+    const losses = yield* askMeanLosses({ cut, masks: [emptySet(units)], windows: windows.losses });
+    const order = ascendingBy(units, cut, (id) => (prior[id] as number) / (costs[id] as number));
+    const need = roundNeed(settings, units, round, cut);
+    const after = union(cut, selectRound(units, order, need, round === settings.rounds - 1));
+    const evidence = roundEvidence(units, cut, after, {
+      round,
+      masks: 0,
+      forwardTokens: forwardTokens(windowTokens, windows, 0, 0),
+      baseNll: baseLoss(losses),
+      looR2: undefined,
+      kendallTau: undefined,
+      looR2WithoutTopModule: undefined,
+    });
+    cut = after;
+    rounds.push(evidence);
+    yield* reportRound(evidence, cut);
+  }
+  return { cut, importance: new Float64Array(units.count), rounds };
+}

@@ -1,0 +1,81 @@
+import type { UnitSet } from '../units/unit-set.ts';
+import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
+
+/** Sum of next-token NLL (nats) over one window, and the number of tokens that were predicted. */
+export interface WindowLoss {
+  readonly nllSum: number;
+  readonly tokenCount: number;
+}
+
+/** What was learned in one round; see RoundEvidence in plan.proto for the fields' meaning. */
+export interface RoundEvidence {
+  readonly round: number;
+  readonly masks: number;
+  readonly forwardTokens: number;
+  readonly baseNll: number;
+  readonly looR2: number | undefined;
+  readonly kendallTau: number | undefined;
+  readonly looR2WithoutTopModule: number | undefined;
+  readonly removedParameters: number;
+  readonly removedKvGroups: number;
+  readonly removedFfnNeurons: number;
+}
+
+/** Statistics of the model without the units in `cut`, over the named calibration windows. Answer: one entry per layer. */
+export interface StatisticsRequest {
+  readonly kind: 'statistics';
+  readonly cut: UnitSet;
+  readonly windows: readonly number[];
+  readonly statistics: readonly StatisticKind[];
+}
+
+/** Loss of the model without `cut` and without each mask in turn. Answer: per mask, one loss per named window. */
+export interface LossesRequest {
+  readonly kind: 'losses';
+  readonly cut: UnitSet;
+  readonly masks: readonly UnitSet[];
+  readonly windows: readonly number[];
+}
+
+/** Not a question: tells the driver that a round is over and what is cut now. Answer: none. */
+export interface RoundReport {
+  readonly kind: 'roundFinished';
+  readonly evidence: RoundEvidence;
+  readonly cut: UnitSet;
+}
+
+export type PruningRequest = StatisticsRequest | LossesRequest | RoundReport;
+
+export type PruningAnswer =
+  | { readonly kind: 'statistics'; readonly layers: readonly LayerStatistics[] }
+  | { readonly kind: 'losses'; readonly masks: readonly (readonly WindowLoss[])[] }
+  | { readonly kind: 'noted' };
+
+export interface PruningOutcome {
+  readonly cut: UnitSet;
+  /** Last estimate, per unit id, of the rise of the mean NLL per token if the unit alone is removed; 0 if never estimated. */
+  readonly importance: Float64Array;
+  readonly rounds: readonly RoundEvidence[];
+}
+
+/**
+ * A pruning method as a coroutine: it yields questions and is resumed with their answers. It does no I/O, so replaying
+ * the same answers gives the same outcome, bit for bit; that is how an interrupted job resumes.
+ */
+export type PruningProcedure = Generator<PruningRequest, PruningOutcome, PruningAnswer>;
+
+export type PruningMethod = 'bonsai' | 'paper' | 'random' | 'priorOnly';
+export type PriorKind = 'magnitude' | 'wanda' | 'fluctuation' | 'energy' | 'obs' | 'random';
+
+export interface PruningSettings {
+  readonly method: PruningMethod;
+  readonly prior: PriorKind;
+  /** Share of the prunable parameters to remove, in (0, 1). */
+  readonly sparsity: number;
+  readonly rounds: number;
+  readonly masksPerRound: number;
+  readonly windowsPerMask: number;
+  readonly seed: number;
+  /** Cost of a round's candidate pool as a multiple of what the round removes, at least 1. */
+  readonly poolFactor: number;
+}

@@ -1,0 +1,143 @@
+import type { Random } from '@bonsai/support';
+import { HierarchicalFit } from '../regression/hierarchical-fit.ts';
+import type { SlopeVariances } from '../regression/hierarchical-kernel.ts';
+import type { SlopeBelief } from '../regression/slope-belief.ts';
+import { candidatePool } from '../sampling/candidate-pool.ts';
+import { refreshingProbes, screeningProbes } from '../sampling/probes.ts';
+import { randomQuotaMask } from '../sampling/random-quota-mask.ts';
+import { ascendingBy, unitCosts } from '../selection/select-within-budget.ts';
+import { selectRound } from '../selection/select-round.ts';
+import type { UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import type { MaskTrials } from './mask-trials.ts';
+import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
+
+/** Shares of a round's masks: probes once estimates are carried; random quotas, before and after; near-final cuts. */
+const REFRESH_SHARE = 0.25;
+const RANDOM_SHARE_FIRST = 0.5;
+const RANDOM_SHARE_LATER = 0.25;
+const FINAL_SHARE = 0.1;
+
+/** Batches that posterior draws are split into; the fit is renewed between them. */
+const DRAW_BATCHES = 2;
+
+/** Deviation of the draws that are near-final cuts, relative to that of the posterior. */
+const FINAL_TEMPERATURE = 0.3;
+
+/** Evaluations of a round that go to a second look at the best masks; a round of few masks affords none. */
+export function finalistCount(masks: number): number {
+  return masks < 16 ? 0 : Math.max(2, Math.floor(0.08 * masks));
+}
+
+export interface SearchProblem {
+  readonly units: UnitTable;
+  readonly cut: UnitSet;
+  /** Parameters that the round removes. */
+  readonly need: number;
+  readonly trials: MaskTrials;
+  readonly prior: Float64Array;
+  readonly belief: SlopeBelief;
+  /** Whether the belief comes from measurements of earlier rounds. */
+  readonly known: boolean;
+  readonly poolFactor: number;
+  /** Evaluations that the round may spend, those of finalists included. */
+  readonly masks: number;
+  /** Windows that finalists are compared on. */
+  readonly finalWindows: readonly number[];
+  readonly lastRound: boolean;
+  /** Stream of random numbers of the mask with this index. */
+  readonly randomOf: (index: number) => Random;
+}
+
+/** Spends one round's masks: probes, masks with random quotas, cuts drawn from the posterior, cuts close to its mean. */
+export class RoundSearch {
+  readonly #problem: SearchProblem;
+  readonly #costs: Float64Array;
+  /** First trial that may become the round's cut. */
+  #firstCandidate = 0;
+  #variances: SlopeVariances | undefined;
+
+  constructor(problem: SearchProblem) {
+    this.#problem = problem;
+    this.#costs = unitCosts(problem.units);
+  }
+
+  /** @returns the units to remove */
+  *run(): Generator<PruningRequest, UnitSet, PruningAnswer> {
+    const { trials, known, finalWindows } = this.#problem;
+    const masks = this.#problem.masks - finalistCount(this.#problem.masks);
+    yield* trials.measure(this.#probes());
+    const left = masks - trials.count;
+    const finals = Math.max(1, Math.floor(left * FINAL_SHARE));
+    const randoms = Math.max(1, Math.floor((left - finals) * (known ? RANDOM_SHARE_LATER : RANDOM_SHARE_FIRST)));
+    yield* trials.measure(this.#randomMasks(randoms));
+    this.#variances = undefined;
+    this.#firstCandidate = trials.count;
+    for (let batch = DRAW_BATCHES; batch > 0; batch--) {
+      yield* this.#measureDraws(Math.floor((masks - finals - trials.count) / batch), 1);
+    }
+    yield* this.#measureDraws(masks - trials.count, FINAL_TEMPERATURE);
+    return yield* trials.best(this.#firstCandidate, finalistCount(this.#problem.masks), finalWindows);
+  }
+
+  /** The fit to everything measured so far; relative variances are chosen by the first fit and by that after random masks. */
+  fit(): HierarchicalFit {
+    const { units, prior, belief, trials } = this.#problem;
+    const fit = new HierarchicalFit(units, prior, belief, trials.observations(), this.#variances);
+    this.#variances = fit.variances;
+    return fit;
+  }
+
+  #probes(): UnitSet[] {
+    const { units, cut, masks, known } = this.#problem;
+    const order = this.#order(this.#firstGuess());
+    if (!known) return screeningProbes(units, cut, order, masks);
+    return refreshingProbes(units, cut, order, this.#pool(order, false), Math.floor(masks * REFRESH_SHARE));
+  }
+
+  /** In pairs, each disjoint from its partner as far as the pool allows. */
+  #randomMasks(count: number): UnitSet[] {
+    const { units, need, trials, known, randomOf } = this.#problem;
+    const screened = trials.count > 0;
+    const order = this.#order(screened ? this.fit().importance() : this.#firstGuess());
+    const pool = this.#pool(order, !known && !screened);
+    const first = trials.count;
+    const made: UnitSet[] = [];
+    for (let i = 0; i < count; i++) {
+      const partner = i % 2 === 1 ? made[i - 1] : undefined;
+      made.push(randomQuotaMask(units, pool, need, randomOf(first + i), partner));
+    }
+    return made;
+  }
+
+  /** Cuts by importances drawn from the posterior; at a low temperature the first is the cut by its mean. */
+  *#measureDraws(count: number, temperature: number): Generator<PruningRequest, void, PruningAnswer> {
+    if (count <= 0) return;
+    const { units, need, trials, lastRound, randomOf } = this.#problem;
+    const fit = this.fit();
+    const first = trials.count;
+    const masks = Array.from({ length: count }, (_, i) => {
+      const atMean = i === 0 && temperature < 1;
+      const importance = atMean ? fit.importance() : fit.draw(randomOf(first + i), temperature);
+      return selectRound(units, this.#order(importance), need, lastRound);
+    });
+    yield* trials.measure(masks);
+  }
+
+  /** Before anything of this round is measured: what earlier rounds say, or the prior. */
+  #firstGuess(): Float64Array {
+    const { prior, belief, known } = this.#problem;
+    return known ? prior.map((value, id) => value * (belief.mean[id] as number)) : prior;
+  }
+
+  #order(importance: Float64Array): number[] {
+    const score = (id: number): number => (importance[id] as number) / (this.#costs[id] as number);
+    return ascendingBy(this.#problem.units, this.#problem.cut, score);
+  }
+
+  #pool(order: readonly number[], everyGroup: boolean): number[] {
+    const { units, need, poolFactor } = this.#problem;
+    const undecided = (id: number): boolean => everyGroup && units.moduleOf(id).kind === 'kvGroup';
+    return candidatePool(units, order, need, poolFactor, undecided);
+  }
+}

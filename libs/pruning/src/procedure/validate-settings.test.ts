@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ErrorReason } from '@bonsai/support';
+import { UnitTable } from '../units/unit-table.ts';
+import type { PruningSettings } from './pruning-procedure.ts';
+import { validateSettings } from './validate-settings.ts';
+
+const units = new UnitTable({
+  hiddenSize: 8,
+  headDim: 4,
+  queryHeadsPerGroup: 1,
+  layers: [{ kvGroups: 2, ffnNeurons: 16 }],
+});
+const problem = { units, windowTokens: [16, 16, 16, 16] };
+const good: PruningSettings = {
+  method: 'bonsai',
+  prior: 'energy',
+  sparsity: 0.5,
+  rounds: 2,
+  masksPerRound: 8,
+  windowsPerMask: 4,
+  seed: 0,
+  poolFactor: 3,
+};
+
+describe('validateSettings', () => {
+  it('accepts settings within their ranges', () => {
+    expect(() => validateSettings(good, problem)).not.toThrow();
+  });
+
+  it.each<[Partial<PruningSettings>, ErrorReason, string]>([
+    [{ sparsity: 0 }, 'SPARSITY_OUT_OF_RANGE', 'settings.sparsity'],
+    [{ sparsity: 1 }, 'SPARSITY_OUT_OF_RANGE', 'settings.sparsity'],
+    [{ sparsity: -0.5 }, 'SPARSITY_OUT_OF_RANGE', 'settings.sparsity'],
+    [{ sparsity: Number.NaN }, 'SPARSITY_OUT_OF_RANGE', 'settings.sparsity'],
+    [{ sparsity: 0.9999 }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
+    [{ sparsity: 1e-6 }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
+    [{ rounds: 0 }, 'SETTING_INVALID', 'settings.rounds'],
+    [{ rounds: 1.5 }, 'SETTING_INVALID', 'settings.rounds'],
+    [{ rounds: 1000 }, 'SETTING_INVALID', 'settings.rounds'],
+    [{ masksPerRound: 7 }, 'SETTING_INVALID', 'settings.masks_per_round'],
+    [{ windowsPerMask: 0 }, 'SETTING_INVALID', 'settings.windows_per_mask'],
+    [{ windowsPerMask: 5 }, 'SETTING_INVALID', 'settings.windows_per_mask'],
+    [{ poolFactor: 0.5 }, 'SETTING_INVALID', 'settings.pool_factor'],
+    [{ poolFactor: Infinity }, 'SETTING_INVALID', 'settings.pool_factor'],
+    [{ seed: -1 }, 'SETTING_INVALID', 'settings.seed'],
+  ])('refuses %j with %s on %s', (change, reason, field) => {
+    expect(() => validateSettings({ ...good, ...change }, problem)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', reason, field }),
+    );
+  });
+
+  it('wants masks only of the methods that evaluate some', () => {
+    expect(() => validateSettings({ ...good, method: 'random', masksPerRound: 0 }, problem)).not.toThrow();
+  });
+
+  it('refuses calibration without windows or with windows of one token', () => {
+    const reasonOf = (windowTokens: number[]): unknown => {
+      try {
+        validateSettings({ ...good, windowsPerMask: 1 }, { units, windowTokens });
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    expect(reasonOf([])).toMatchObject({ reason: 'TEXT_TOO_SHORT' });
+    expect(reasonOf([16, 1])).toMatchObject({ reason: 'WINDOW_LENGTH' });
+  });
+
+  it('refuses a model with a single unit', () => {
+    const single = new UnitTable({ ...units.shape, layers: [{ kvGroups: 1, ffnNeurons: 0 }] });
+    expect(() => validateSettings(good, { ...problem, units: single })).toThrow(
+      expect.objectContaining({ reason: 'SPARSITY_UNREACHABLE' }),
+    );
+  });
+});

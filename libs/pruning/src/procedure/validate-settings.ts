@@ -1,0 +1,94 @@
+import { invalidArgument } from '@bonsai/support';
+import type { UnitTable } from '../units/unit-table.ts';
+import type { PruningProblem } from './pruning-problem.ts';
+import type { PruningMethod, PriorKind, PruningSettings } from './pruning-procedure.ts';
+
+const METHODS: readonly PruningMethod[] = ['bonsai', 'paper', 'random', 'priorOnly'];
+const PRIORS: readonly PriorKind[] = ['magnitude', 'wanda', 'fluctuation', 'energy', 'obs', 'random'];
+
+/** Fewer masks than this leave nothing to choose a ridge by. */
+export const MINIMUM_MASKS = 8;
+
+/** @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT; field as in PlanSettings */
+export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {
+  requireOneOf(METHODS, settings.method, 'settings.method');
+  requireOneOf(PRIORS, settings.prior, 'settings.prior');
+  requireSparsity(settings.sparsity, problem.units);
+  requireInteger(settings.rounds, 1, 'settings.rounds');
+  requireInteger(settings.seed, 0, 'settings.seed');
+  requireInteger(settings.windowsPerMask, 1, 'settings.windows_per_mask');
+  const measuresMasks = settings.method === 'bonsai' || settings.method === 'paper';
+  requireInteger(settings.masksPerRound, measuresMasks ? MINIMUM_MASKS : 0, 'settings.masks_per_round');
+  if (!(settings.poolFactor >= 1) || !Number.isFinite(settings.poolFactor)) {
+    throw invalidArgument('SETTING_INVALID', 'settings.pool_factor', 'Set the pool factor to a number of at least 1.');
+  }
+  requireRounds(settings, problem.units);
+  requireWindows(settings, problem);
+}
+
+/** Parameters of the cheapest unit that the model has: the grain of every budget. */
+export function smallestUnitCost(units: UnitTable): number {
+  return Math.min(...units.modules.filter((module) => module.count > 0).map((module) => module.unitCost));
+}
+
+function requireOneOf<T extends string>(choices: readonly T[], value: T, field: string): void {
+  if (!choices.includes(value)) {
+    throw invalidArgument('SETTING_INVALID', field, `Set ${field} to one of ${choices.join(', ')}.`);
+  }
+}
+
+function requireInteger(value: number, minimum: number, field: string): void {
+  if (!Number.isSafeInteger(value) || value < minimum) {
+    throw invalidArgument('SETTING_INVALID', field, `Set ${field} to a whole number of at least ${minimum}.`);
+  }
+}
+
+function requireSparsity(sparsity: number, units: UnitTable): void {
+  const field = 'settings.sparsity';
+  if (!(sparsity > 0 && sparsity < 1)) {
+    throw invalidArgument('SPARSITY_OUT_OF_RANGE', field, 'Give a sparsity between 0 and 1, such as 0.5 for half.');
+  }
+  if (units.count < 2) {
+    throw invalidArgument(
+      'SPARSITY_UNREACHABLE',
+      field,
+      'This model has nothing to prune: give one with two units or more.',
+    );
+  }
+  const smallest = smallestUnitCost(units);
+  const target = sparsity * units.totalCost;
+  if (target > units.totalCost - smallest) {
+    const highest = 1 - smallest / units.totalCost;
+    throw invalidArgument('SPARSITY_UNREACHABLE', field, `Nothing would be left: give at most ${highest.toFixed(6)}.`);
+  }
+  if (target < smallest) {
+    const lowest = smallest / units.totalCost;
+    throw invalidArgument(
+      'SPARSITY_UNREACHABLE',
+      field,
+      `No unit is that small: give at least ${lowest.toPrecision(3)}.`,
+    );
+  }
+}
+
+function requireRounds(settings: PruningSettings, units: UnitTable): void {
+  const most = Math.floor((settings.sparsity * units.totalCost) / smallestUnitCost(units));
+  if (settings.rounds > most) {
+    const message = `A round must remove at least one unit: set settings.rounds to at most ${most}.`;
+    throw invalidArgument('SETTING_INVALID', 'settings.rounds', message);
+  }
+}
+
+function requireWindows(settings: PruningSettings, problem: PruningProblem): void {
+  const count = problem.windowTokens.length;
+  if (count === 0) {
+    throw invalidArgument('TEXT_TOO_SHORT', 'calibration', 'Give a calibration text of at least one window.');
+  }
+  if (problem.windowTokens.some((tokens) => !Number.isSafeInteger(tokens) || tokens < 2)) {
+    throw invalidArgument('WINDOW_LENGTH', 'calibration', 'Give calibration windows of at least two tokens.');
+  }
+  if (settings.windowsPerMask > count) {
+    const message = `There are ${count} calibration windows: lower settings.windows_per_mask or give more text.`;
+    throw invalidArgument('SETTING_INVALID', 'settings.windows_per_mask', message);
+  }
+}

@@ -1,0 +1,63 @@
+import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
+import type { Module, UnitKind, UnitTable } from '../units/unit-table.ts';
+
+/** Share of a round's masks that probes may take. */
+const SHARE = 0.7;
+
+/** Depths at which an FFN is probed on its own: shares of its neurons, the most expendable first. */
+const FFN_DEPTHS = [0.1, 0.25, 0.5];
+
+/**
+ * One-at-a-time measurements for a round in which nothing is known yet: every KV group alone and every FFN at a few
+ * depths, if they fit; else every attention block and every FFN as a whole module would, at one depth; else none.
+ * @param order ids of all units that are left, most expendable first
+ * @param masks budget of the round
+ */
+export function screeningProbes(units: UnitTable, cut: UnitSet, order: readonly number[], masks: number): UnitSet[] {
+  const groups = order.filter((id) => units.moduleOf(id).kind === 'kvGroup');
+  const single = [
+    ...groups.map((id) => setOf(units, [id])),
+    ...FFN_DEPTHS.flatMap((depth) => moduleProbes(units, order, 'ffnNeuron', depth)),
+  ];
+  if (single.length <= SHARE * masks) return usable(units, cut, single);
+  const whole = [...moduleProbes(units, order, 'kvGroup', 0.5), ...moduleProbes(units, order, 'ffnNeuron', 0.25)];
+  return whole.length <= SHARE * masks ? usable(units, cut, whole) : [];
+}
+
+/**
+ * Measurements again, in a later round, of what this round may cut: the KV groups of the pool alone, and every FFN at one
+ * depth, as far as `masks` goes.
+ */
+export function refreshingProbes(
+  units: UnitTable,
+  cut: UnitSet,
+  order: readonly number[],
+  pool: readonly number[],
+  masks: number,
+): UnitSet[] {
+  const groups = pool.filter((id) => units.moduleOf(id).kind === 'kvGroup').map((id) => setOf(units, [id]));
+  const levels = moduleProbes(units, order, 'ffnNeuron', 0.25);
+  return usable(units, cut, [...levels, ...groups]).slice(0, masks);
+}
+
+/** One mask per module of the kind: the first `depth` of its units in the order, at least one. */
+function moduleProbes(units: UnitTable, order: readonly number[], kind: UnitKind, depth: number): UnitSet[] {
+  return units.modules
+    .filter((module) => module.kind === kind)
+    .map((module) => order.filter((id) => within(module, id)))
+    .map((ids) => setOf(units, ids.slice(0, Math.ceil(depth * ids.length))));
+}
+
+function usable(units: UnitTable, cut: UnitSet, probes: readonly UnitSet[]): UnitSet[] {
+  return probes.filter((probe) => probe.includes(1) && costOf(units, union(cut, probe)) < units.totalCost);
+}
+
+function within(module: Module, id: number): boolean {
+  return id >= module.start && id < module.start + module.count;
+}
+
+function setOf(units: UnitTable, ids: readonly number[]): UnitSet {
+  const set = emptySet(units);
+  for (const id of ids) set[id] = 1;
+  return set;
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { roundWindows } from './round-windows.ts';
+
+const settings: PruningSettings = {
+  method: 'bonsai',
+  prior: 'energy',
+  sparsity: 0.5,
+  rounds: 4,
+  masksPerRound: 20,
+  windowsPerMask: 6,
+  seed: 9,
+  poolFactor: 3,
+};
+
+describe('roundWindows', () => {
+  const rounds = [0, 1, 2, 3].map((round) => roundWindows(settings, 24, round));
+
+  it('uses every window once before any is used again', () => {
+    expect(rounds.flatMap(({ losses }) => losses).sort((a, b) => a - b)).toEqual([...Array(24).keys()]);
+  });
+
+  it('names no window twice in one round, even where the text is short', () => {
+    for (let round = 0; round < 9; round++) {
+      const { losses, statistics } = roundWindows(settings, 7, round);
+      expect(new Set(losses).size).toBe(6);
+      expect(statistics).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    }
+  });
+
+  it('compares finalists on other windows than masks, for as long as there is text', () => {
+    const windows = Array.from({ length: 4 }, (_, round) => roundWindows(settings, 48, round));
+    const all = windows.flatMap(({ losses, finals }) => [...losses, ...finals]);
+    expect(new Set(all).size).toBe(48);
+  });
+
+  it('collects no statistics where none are used', () => {
+    expect(roundWindows({ ...settings, prior: 'random' }, 24, 0).statistics).toEqual([]);
+    expect(roundWindows({ ...settings, method: 'random' }, 24, 0).statistics).toEqual([]);
+  });
+
+  it('stays with the first windows in the published scheme', () => {
+    expect(roundWindows({ ...settings, method: 'paper' }, 24, 3).losses).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+});

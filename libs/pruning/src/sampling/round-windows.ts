@@ -1,0 +1,43 @@
+import { seededRandom, shuffle } from '@bonsai/support';
+import { statisticsFor } from '../prior/unit-prior.ts';
+import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+
+/** Windows that statistics are collected on: enough tokens for stable energies, a small part of what masks cost. */
+const STATISTICS_WINDOWS = 32;
+
+/** Streams of random numbers are told apart by a purpose, so that a change in one does not move the others. */
+const WINDOW_STREAM = 101;
+
+/** Calibration windows of one round, by index, ascending. */
+export interface RoundWindows {
+  /** For the unmasked model and all masks alike. */
+  readonly losses: readonly number[];
+  /** As many others, if there is text: finalists are compared on what they were not chosen by. */
+  readonly finals: readonly number[];
+  /** Empty where the method or its prior needs no statistics. */
+  readonly statistics: readonly number[];
+}
+
+/**
+ * The next windows of a seeded permutation, so that rounds see different text for as long as there is any. The published
+ * scheme takes the first windows in every round.
+ */
+export function roundWindows(settings: PruningSettings, windowCount: number, round: number): RoundWindows {
+  const unmeasured = settings.method === 'random' || statisticsFor(settings.prior).length === 0;
+  const order = windowOrder(settings, windowCount);
+  const take = (size: number, turn = round): number[] => {
+    const first = settings.method === 'paper' ? 0 : turn * size;
+    const taken = Array.from({ length: size }, (_, i) => order[(first + i) % windowCount] as number);
+    return taken.sort((a, b) => a - b);
+  };
+  return {
+    losses: take(settings.windowsPerMask),
+    finals: take(settings.windowsPerMask, settings.rounds + round),
+    statistics: unmeasured ? [] : take(Math.min(windowCount, STATISTICS_WINDOWS)),
+  };
+}
+
+function windowOrder(settings: PruningSettings, windowCount: number): number[] {
+  const inOrder = Array.from({ length: windowCount }, (_, index) => index);
+  return settings.method === 'paper' ? inOrder : shuffle(inOrder, seededRandom(settings.seed, WINDOW_STREAM));
+}

@@ -1,0 +1,69 @@
+import { emptySet, type UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+
+/** Cost of every unit, by id: the loops below are too hot for a search per unit. */
+export function unitCosts(units: UnitTable): Float64Array {
+  const costs = new Float64Array(units.count);
+  for (const module of units.modules) costs.fill(module.unitCost, module.start, module.start + module.count);
+  return costs;
+}
+
+/**
+ * Takes units in the given order for as long as they fit the budget. What is left of the budget is less than the cheapest
+ * unit that could still be had: where only dearer units remain, one of them is taken and cheaper ones, latest in order
+ * first, are handed back.
+ * @param order distinct unit ids, most expendable first
+ * @param budget in parameters; never exceeded
+ */
+export function selectWithinBudget(units: UnitTable, order: readonly number[], budget: number): UnitSet {
+  const costs = unitCosts(units);
+  const selected = emptySet(units);
+  let left = fill(order, costs, selected, budget);
+  const grain = order.reduce((smallest, id) => Math.min(smallest, costs[id] as number), Infinity);
+  if (left >= grain) left = exchange(order, costs, selected, left, grain);
+  return selected;
+}
+
+function fill(order: readonly number[], costs: Float64Array, selected: UnitSet, budget: number): number {
+  let left = budget;
+  for (const id of order) {
+    const cost = costs[id] as number;
+    if (selected[id] === 0 && cost <= left) {
+      selected[id] = 1;
+      left -= cost;
+    }
+  }
+  return left;
+}
+
+/** Trades cheap units for one dearer unit that did not fit, so that the gap falls below the cheap unit's cost. */
+function exchange(
+  order: readonly number[],
+  costs: Float64Array,
+  selected: UnitSet,
+  left: number,
+  grain: number,
+): number {
+  const dear = order.find((id) => selected[id] === 0);
+  if (dear === undefined) return left;
+  let gap = left - (costs[dear] as number);
+  const refunds: number[] = [];
+  for (let i = order.length - 1; i >= 0 && gap < 0; i--) {
+    const id = order[i] as number;
+    if (selected[id] === 0 || costs[id] !== grain) continue;
+    refunds.push(id);
+    gap += grain;
+  }
+  if (gap < 0) return left;
+  for (const id of refunds) selected[id] = 0;
+  selected[dear] = 1;
+  return gap;
+}
+
+/** Ids of the units outside `cut`, by ascending score; ties by id, so that the order is one and the same everywhere. */
+export function ascendingBy(units: UnitTable, cut: UnitSet, score: (id: number) => number): number[] {
+  const scores = Float64Array.from({ length: units.count }, (_, id) => score(id));
+  const ids: number[] = [];
+  for (let id = 0; id < units.count; id++) if (cut[id] === 0) ids.push(id);
+  return ids.sort((a, b) => (scores[a] as number) - (scores[b] as number) || a - b);
+}

@@ -1,0 +1,53 @@
+import type {
+  PruningAnswer,
+  PruningOutcome,
+  PruningProcedure,
+  PruningRequest,
+} from '../procedure/pruning-procedure.ts';
+import type { SyntheticModel } from './synthetic-model.ts';
+
+export interface Transcript {
+  readonly outcome: PruningOutcome;
+  readonly requests: readonly PruningRequest[];
+  readonly answers: readonly PruningAnswer[];
+}
+
+/** What a procedure is driven against. */
+export type MeasurableModel = Pick<SyntheticModel, 'statistics' | 'losses'>;
+
+/** Runs a procedure to its end against a model. */
+export function driveProcedure(procedure: PruningProcedure, model: MeasurableModel): Transcript {
+  return drive(procedure, (request) => {
+    switch (request.kind) {
+      case 'statistics':
+        return { kind: 'statistics', layers: model.statistics(request.cut, request.statistics.includes('obs')) };
+      case 'losses':
+        return { kind: 'losses', masks: model.losses(request.cut, request.masks, request.windows) };
+      case 'roundFinished':
+        return { kind: 'noted' };
+    }
+  });
+}
+
+/** Runs a procedure on stored answers alone, as a resumed job does. */
+export function replayProcedure(procedure: PruningProcedure, answers: readonly PruningAnswer[]): Transcript {
+  let next = 0;
+  return drive(procedure, () => {
+    const answer = answers[next++];
+    if (answer === undefined) throw new RangeError('the procedure asked more than was stored');
+    return answer;
+  });
+}
+
+function drive(procedure: PruningProcedure, answer: (request: PruningRequest) => PruningAnswer): Transcript {
+  const requests: PruningRequest[] = [];
+  const answers: PruningAnswer[] = [];
+  let step = procedure.next();
+  while (step.done !== true) {
+    requests.push(step.value);
+    const given = answer(step.value);
+    answers.push(given);
+    step = procedure.next(given);
+  }
+  return { outcome: step.value, requests, answers };
+}

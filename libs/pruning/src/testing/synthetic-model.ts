@@ -1,0 +1,111 @@
+import { normal, seededRandom } from '@bonsai/support';
+import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
+import type { WindowLoss } from '../procedure/pruning-procedure.ts';
+import { union, type UnitSet } from '../units/unit-set.ts';
+import type { ModelShape } from '../units/model-shape.ts';
+import { UnitTable, type Module } from '../units/unit-table.ts';
+
+const TOKENS = 100;
+const BASE_NLL = 1.4;
+
+export interface SyntheticOptions {
+  readonly shape: ModelShape;
+  readonly seed: number;
+  readonly windowCount?: number;
+  /** Standard deviation of a window's loss around what its mask implies, common to all masks. */
+  readonly windowNoise?: number;
+  /** Standard deviation of each (mask, window) loss. */
+  readonly maskNoise?: number;
+  /** Units of module 0, the first attention, cost this many nats in all. */
+  readonly critical?: number;
+  /** How much worse removals are together than alone: damage is sum + interaction * sum^2. */
+  readonly interaction?: number;
+}
+
+/**
+ * A game with a known answer: removing a unit costs (module effect) * (unit energy) * (unit effect) nats, and the
+ * statistics show the energy alone. It stands in for a transformer: nothing is run.
+ */
+export class SyntheticModel {
+  readonly units: UnitTable;
+  readonly windowTokens: readonly number[];
+  /** Nats per unit. */
+  readonly truth: Float64Array;
+  readonly moduleEffect: Float64Array;
+  readonly #energy: Float64Array;
+  readonly #options: Required<SyntheticOptions>;
+
+  constructor(options: SyntheticOptions) {
+    this.#options = { windowCount: 40, windowNoise: 0.1, maskNoise: 0.002, critical: 1, interaction: 0.5, ...options };
+    this.units = new UnitTable(options.shape);
+    this.windowTokens = new Array<number>(this.#options.windowCount).fill(TOKENS + 1);
+    const random = seededRandom(options.seed, 1);
+    this.moduleEffect = Float64Array.from(this.units.modules, () => Math.exp(0.8 * normal(random)));
+    this.#energy = new Float64Array(this.units.count);
+    this.truth = new Float64Array(this.units.count);
+    for (const [m, module] of this.units.modules.entries()) {
+      for (let id = module.start; id < module.start + module.count; id++) {
+        const energy = (module.unitCost / this.units.totalCost) * Math.exp(normal(random));
+        this.#energy[id] = energy;
+        this.truth[id] = energy * (this.moduleEffect[m] as number) * Math.exp(0.4 * normal(random));
+      }
+    }
+    this.#makeCritical(this.units.modules[0]);
+  }
+
+  /** The loss of the model without the units, on one window. */
+  loss(removed: UnitSet, window: number): WindowLoss {
+    const { seed, windowNoise, maskNoise } = this.#options;
+    const common = windowNoise * normal(seededRandom(seed, 2, window));
+    const own = maskNoise * normal(seededRandom(seed, 3, window, fingerprint(removed)));
+    return { nllSum: TOKENS * (BASE_NLL + this.damage(removed) + common + own), tokenCount: TOKENS };
+  }
+
+  /** Rise of the mean NLL without noise. */
+  damage(removed: UnitSet): number {
+    let sum = 0;
+    for (let id = 0; id < removed.length; id++) if (removed[id] === 1) sum += this.truth[id] as number;
+    return sum + this.#options.interaction * sum * sum;
+  }
+
+  losses(cut: UnitSet, masks: readonly UnitSet[], windows: readonly number[]): WindowLoss[][] {
+    return masks.map((mask) => {
+      const removed = union(cut, mask);
+      return windows.map((window) => this.loss(removed, window));
+    });
+  }
+
+  statistics(cut: UnitSet, obs: boolean): LayerStatistics[] {
+    return this.units.shape.layers.map((_, layer) => ({
+      attentionResidualEnergy: 2,
+      ffnResidualEnergy: 2,
+      kvGroups: this.#of(this.units.module(layer, 'kvGroup'), cut, obs),
+      ffnNeurons: this.#of(this.units.module(layer, 'ffnNeuron'), cut, obs),
+    }));
+  }
+
+  #of(module: Module, cut: UnitSet, obs: boolean): UnitStatistics {
+    const energy = this.#energy.slice(module.start, module.start + module.count);
+    const alive = energy.map((value, i) => (cut[module.start + i] === 0 ? 2 * value : 0));
+    const columns = module.kind === 'kvGroup' ? this.units.shape.queryHeadsPerGroup * this.units.shape.headDim : 1;
+    return {
+      meanAbs: alive.map((value) => Math.sqrt(value) / columns),
+      rmsTimesWeight: alive.map((value) => Math.sqrt(value) / columns),
+      fluctuation: alive,
+      outputEnergy: alive,
+      obsEnergy: obs ? alive.map((value) => value / 2) : undefined,
+    };
+  }
+
+  /** One critical unit carries most of the module, as a first layer's attention does. */
+  #makeCritical(module: Module | undefined): void {
+    if (module === undefined || module.count === 0 || this.#options.critical === 0) return;
+    for (let i = 0; i < module.count; i++) this.truth[module.start + i] = (0.4 * this.#options.critical) / module.count;
+    this.truth[module.start] = 0.6 * this.#options.critical;
+  }
+}
+
+/** FNV-1a: masks get their own noise, the same whenever and in whatever batch they are evaluated. */
+function fingerprint(set: UnitSet): number {
+  return set.reduce((hash, member) => Math.imul(hash ^ (member + 1), 16777619) >>> 0, 2166136261);
+}

@@ -1,0 +1,31 @@
+import type { Module, UnitTable } from './unit-table.ts';
+
+/** A set of units: one byte per unit id of a {@link UnitTable}, 1 for members. Masks and cuts are sets of REMOVED units. */
+export type UnitSet = Uint8Array;
+
+export function emptySet(units: UnitTable): UnitSet {
+  return new Uint8Array(units.count);
+}
+
+/** Parameters that the members cost together. */
+export function costOf(units: UnitTable, set: UnitSet): number {
+  return units.modules.reduce((sum, module) => sum + module.unitCost * countIn(module, set), 0);
+}
+
+/** Members within one module. */
+export function countIn(module: Module, set: UnitSet): number {
+  let count = 0;
+  for (let id = module.start; id < module.start + module.count; id++) count += set[id] as number;
+  return count;
+}
+
+export function union(a: UnitSet, b: UnitSet): UnitSet {
+  return a.map((member, id) => member | (b[id] as number));
+}
+
+/** Indices, within the module, of the units that a set of removed units leaves; ascending. */
+export function keptIndices(module: Module, removed: UnitSet): number[] {
+  const kept: number[] = [];
+  for (let i = 0; i < module.count; i++) if (removed[module.start + i] === 0) kept.push(i);
+  return kept;
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { UnitTable, emptySet } from '@bonsai/pruning';
+import type { LayerStatistics, ModelShape } from '@bonsai/pruning';
+import { integerBelow, seededRandom } from '@bonsai/support';
+import fc from 'fast-check';
+import { UnitSet as UnitSetMessage } from '../gen/bonsai/v1/plan.ts';
+import { CollectStatisticsResponse, MaskChunk, WindowChunk } from '../gen/bonsai/v1/scoring.ts';
+import { chunks } from './chunks.ts';
+import { packLayerStatistics, unpackLayerStatistics } from './layer-statistics.ts';
+import { packModelShape, unpackModelShape } from './model-shape.ts';
+import { packMasks, packUnitSet, unpackUnitSet } from './unit-sets.ts';
+import { packWindows, unpackWindow } from './windows.ts';
+
+const shape: ModelShape = {
+  hiddenSize: 32,
+  headDim: 8,
+  queryHeadsPerGroup: 2,
+  layers: [
+    { kvGroups: 2, ffnNeurons: 21 },
+    { kvGroups: 9, ffnNeurons: 16 },
+  ],
+};
+const units = new UnitTable(shape);
+
+const unitSets = fc.array(fc.boolean(), { minLength: units.count, maxLength: units.count });
+
+describe('unit sets', () => {
+  it('survive the wire bit by bit', () => {
+    fc.assert(
+      fc.property(unitSets, (members) => {
+        const set = Uint8Array.from(members, Number);
+        const bytes = UnitSetMessage.encode(packUnitSet(units, set)).finish();
+        expect(unpackUnitSet(units, UnitSetMessage.decode(bytes), 'cut')).toEqual(set);
+      }),
+    );
+  });
+
+  it('put unit i at bit i % 8 of byte i / 8', () => {
+    const set = emptySet(units);
+    const { start } = units.module(0, 'ffnNeuron');
+    for (const i of [0, 9, 20]) set[start + i] = 1;
+    expect([...packUnitSet(units, set).layers[0]!.ffnNeurons]).toEqual([0b1, 0b10, 0b10000]);
+  });
+
+  it('are empty when absent, and a layer without bytes is an empty layer', () => {
+    const empty = { kvGroups: Buffer.alloc(0), ffnNeurons: Buffer.alloc(0) };
+    expect(unpackUnitSet(units, undefined, 'cut')).toEqual(emptySet(units));
+    expect(unpackUnitSet(units, { layers: [empty, empty] }, 'cut')).toEqual(emptySet(units));
+  });
+
+  it.each([
+    ['too few layers', 'layers', (message: UnitSetMessage) => message.layers.pop()],
+    ['a byte too many', 'layers[0].ffn_neurons', (message) => (message.layers[0]!.ffnNeurons = Buffer.alloc(4))],
+    ['a byte too few', 'layers[1].kv_groups', (message) => (message.layers[1]!.kvGroups = Buffer.alloc(1))],
+    ['a bit after the last unit', 'layers[0].kv_groups', (message) => (message.layers[0]!.kvGroups = Buffer.of(4))],
+  ] satisfies [string, string, (message: UnitSetMessage) => unknown][])('are refused with %s', (_, field, spoil) => {
+    const message = packUnitSet(units, emptySet(units));
+    spoil(message);
+    expect(() => unpackUnitSet(units, message, 'masks[7]')).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', reason: 'MASK_LENGTH', field: `masks[7].${field}` }),
+    );
+  });
+});
+
+describe('streams of chunks', () => {
+  const limit = 4 * 2 ** 20;
+
+  it('keep masks of any number in order, below the size of a message', () => {
+    const wide = new UnitTable({
+      ...shape,
+      layers: Array.from({ length: 32 }, () => ({ kvGroups: 8, ffnNeurons: 14336 })),
+    });
+    const masks = Array.from({ length: 120 }, (_, i) => {
+      const mask = emptySet(wide);
+      mask[i] = 1;
+      return mask;
+    });
+    const messages = [...packMasks(wide, masks)].map((chunk) => MaskChunk.encode(chunk).finish());
+    expect(messages.length).toBeGreaterThan(1);
+    expect(Math.max(...messages.map((bytes) => bytes.length))).toBeLessThan(limit / 4);
+    const received = messages.flatMap((bytes) => MaskChunk.decode(bytes).masks);
+    expect(received.map((message) => unpackUnitSet(wide, message, 'masks').indexOf(1))).toEqual(masks.map((_, i) => i));
+  });
+
+  it('keep windows of any number in order, below the size of a message (seed 5)', () => {
+    const random = seededRandom(5);
+    const windows = Array.from({ length: 300 }, () =>
+      Uint32Array.from({ length: 1 + integerBelow(random, 4000) }, () => integerBelow(random, 2 ** 32)),
+    );
+    const messages = [...packWindows(windows)].map((chunk) => WindowChunk.encode(chunk).finish());
+    expect(Math.max(...messages.map((bytes) => bytes.length))).toBeLessThan(limit / 4);
+    expect(messages.flatMap((bytes) => WindowChunk.decode(bytes).windows).map(unpackWindow)).toEqual(windows);
+  });
+
+  it('give an item that is larger than a chunk a chunk of its own, and nothing no chunk', () => {
+    expect([...chunks([1, 9, 2, 2, 2], (size) => size, 4)]).toEqual([[1], [9], [2, 2], [2]]);
+    expect([...chunks([], () => 1)]).toEqual([]);
+  });
+});
+
+describe('shapes and statistics', () => {
+  it('survive the wire', () => {
+    const message = packModelShape(shape, { vocabSize: 100, contextLength: 64 });
+    expect(message).toMatchObject({ vocabSize: 100, contextLength: 64 });
+    expect(unpackModelShape(message, 'shape')).toEqual(shape);
+    expect(() => unpackModelShape(undefined, 'shape')).toThrow(expect.objectContaining({ field: 'shape' }));
+  });
+
+  it.each([undefined, Float64Array.of(5, 6)])('keep every statistic, with OBS %p', (obsEnergy) => {
+    const unitStatistics = (first: number) => ({
+      meanAbs: Float64Array.of(first, 1),
+      rmsTimesWeight: Float64Array.of(first, 2),
+      fluctuation: Float64Array.of(first, 3),
+      outputEnergy: Float64Array.of(first, 4),
+      obsEnergy,
+    });
+    const statistics: LayerStatistics = {
+      attentionResidualEnergy: 0.25,
+      ffnResidualEnergy: 0.5,
+      kvGroups: unitStatistics(7),
+      ffnNeurons: unitStatistics(8),
+    };
+    const bytes = CollectStatisticsResponse.encode(packLayerStatistics(3, statistics)).finish();
+    const message = CollectStatisticsResponse.decode(bytes);
+    expect(message.layer).toBe(3);
+    expect(unpackLayerStatistics(message)).toEqual(statistics);
+  });
+
+  it('refuse statistics without units', () => {
+    expect(() => unpackLayerStatistics(CollectStatisticsResponse.fromPartial({}))).toThrow(/same version/);
+  });
+});

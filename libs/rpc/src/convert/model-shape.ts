@@ -1,0 +1,30 @@
+import type { ModelShape } from '@bonsai/pruning';
+import { invalidArgument } from '@bonsai/support';
+import type { ModelShape as ModelShapeMessage } from '../gen/bonsai/v1/plan.ts';
+
+/** What a model's shape message says beside its prunable units. */
+export interface ModelSizes {
+  readonly vocabSize: number;
+  readonly contextLength: number;
+}
+
+export function packModelShape(shape: ModelShape, sizes: ModelSizes): ModelShapeMessage {
+  return {
+    hiddenSize: shape.hiddenSize,
+    headDim: shape.headDim,
+    queryHeadsPerKvGroup: shape.queryHeadsPerGroup,
+    layers: shape.layers.map(({ kvGroups, ffnNeurons }) => ({ kvGroups, ffnNeurons })),
+    ...sizes,
+  };
+}
+
+/** @throws BonsaiError REQUEST_INVALID if the message is absent */
+export function unpackModelShape(message: ModelShapeMessage | undefined, field: string): ModelShape {
+  if (message === undefined) throw invalidArgument('REQUEST_INVALID', field, 'Send the shape of the model.');
+  return {
+    hiddenSize: message.hiddenSize,
+    headDim: message.headDim,
+    queryHeadsPerGroup: message.queryHeadsPerKvGroup,
+    layers: message.layers.map(({ kvGroups, ffnNeurons }) => ({ kvGroups, ffnNeurons })),
+  };
+}

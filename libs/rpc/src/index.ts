@@ -1,0 +1,34 @@
+export * as planProto from './gen/bonsai/v1/plan.ts';
+export * as plannerProto from './gen/bonsai/v1/planner.ts';
+export * as scoringProto from './gen/bonsai/v1/scoring.ts';
+export { PlannerServiceClient, PlannerServiceService } from './gen/bonsai/v1/planner.ts';
+export type { PlannerServiceServer } from './gen/bonsai/v1/planner.ts';
+export { ScoringServiceClient, ScoringServiceService } from './gen/bonsai/v1/scoring.ts';
+export type { ScoringServiceServer } from './gen/bonsai/v1/scoring.ts';
+export { readDescriptorSet } from './descriptor-set.ts';
+
+export { codeOfStatus, statusOfCode } from './status/grpc-status.ts';
+export { ERROR_DOMAIN, asBonsaiError, toStatusError } from './status/to-status-error.ts';
+export type { StatusError } from './status/to-status-error.ts';
+export { fromServiceError, isServiceError, toClientError } from './status/from-service-error.ts';
+
+export { startServer } from './server/start-server.ts';
+export type { RunningServer, ServiceBinding } from './server/start-server.ts';
+export { bidiHandler, clientStreamHandler, serverStreamHandler, unaryHandler } from './server/handlers.ts';
+export type { CallContext, CallRecord, HandlerEnvironment } from './server/call-context.ts';
+
+export { callBidi, callClientStream, callServerStream, callUnary } from './client/calls.ts';
+export type { CallLimits } from './client/calls.ts';
+export { fetchPlan } from './client/fetch-plan.ts';
+export { connect, waitUntilReady } from './client/channel.ts';
+
+export { jsonLogger } from './logging/json-logger.ts';
+export type { LogLevel, Logger } from './logging/json-logger.ts';
+
+export { CHUNK_BYTES, chunks } from './convert/chunks.ts';
+export { packLayerStatistics, unpackLayerStatistics } from './convert/layer-statistics.ts';
+export { packModelShape, unpackModelShape } from './convert/model-shape.ts';
+export type { ModelSizes } from './convert/model-shape.ts';
+export { packPlan, unpackPlan } from './convert/plan-parts.ts';
+export { packMasks, packUnitSet, unpackUnitSet } from './convert/unit-sets.ts';
+export { packWindows, unpackWindow } from './convert/windows.ts';

@@ -1,0 +1,133 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, waitUntilReady } from '../client/channel.ts';
+import { callBidi, callUnary } from '../client/calls.ts';
+import { EvaluateResponse, GetModelResponse, ScoringServiceClient } from '../gen/bonsai/v1/scoring.ts';
+import { startScorer } from '../testing/fake-scorer.ts';
+import { startServer } from './start-server.ts';
+
+const cleanUps: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'bonsai-rpc-'));
+  cleanUps.push(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+async function answerAt(address: string): Promise<string> {
+  const server = await startScorer(address, {
+    getModel: (request) => Promise.resolve(GetModelResponse.fromPartial({ family: request.model?.path ?? '' })),
+  });
+  cleanUps.push(() => server.stop(1000));
+  const client = connect(ScoringServiceClient, server.address);
+  cleanUps.push(() => client.close());
+  const request = { model: { path: 'some/model', revision: '', precision: 0 } };
+  return (await callUnary<GetModelResponse>((...rest) => client.getModel(request, ...rest))).family;
+}
+
+describe('startServer', () => {
+  it.each(['127.0.0.1:0', 'localhost:0'])('answers on %s', async (address) => {
+    expect(await answerAt(address)).toBe('some/model');
+  });
+
+  it('answers on a Unix socket, relative and absolute paths alike', async () => {
+    const directory = temporaryDirectory();
+    expect(await answerAt(`unix:${directory}/a.sock`)).toBe('some/model');
+    expect(await answerAt(`unix://${directory}/b.sock`)).toBe('some/model');
+  });
+
+  it('reports the port that the system chose', async () => {
+    const server = await startServer('127.0.0.1:0', []);
+    cleanUps.push(() => server.stop(0));
+    expect(server.address).toMatch(/^127\.0\.0\.1:[1-9]\d+$/);
+  });
+
+  it('takes over the socket of a server that was killed', async () => {
+    const path = join(temporaryDirectory(), 'stale.sock');
+    const dead = createServer();
+    await new Promise<void>((resolve) => dead.listen(`${path}.tmp`, resolve));
+    // A server that closes removes its socket, but not under another name.
+    renameSync(`${path}.tmp`, path);
+    await new Promise((resolve) => dead.close(resolve));
+    expect(existsSync(path)).toBe(true);
+    expect(await answerAt(`unix:${path}`)).toBe('some/model');
+  });
+
+  it('leaves the socket of a living server and other files alone', async () => {
+    const directory = temporaryDirectory();
+    await answerAt(`unix:${directory}/live.sock`);
+    writeFileSync(join(directory, 'file'), '');
+    for (const name of ['live.sock', 'file']) {
+      await expect(startServer(`unix:${directory}/${name}`, [])).rejects.toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'ADDRESS_IN_USE',
+        field: 'address',
+      });
+      expect(existsSync(join(directory, name))).toBe(true);
+    }
+  });
+
+  it('refuses a port that is taken', async () => {
+    const server = await startServer('127.0.0.1:0', []);
+    cleanUps.push(() => server.stop(0));
+    await expect(startServer(server.address, [])).rejects.toMatchObject({ reason: 'ADDRESS_IN_USE' });
+  });
+
+  it.each(['', 'localhost', '127.0.0.1', 'host:99999', 'http://host:80', 'unix:', `unix:/${'x'.repeat(120)}`])(
+    'refuses the address "%s"',
+    async (address) => {
+      const expected = { code: 'INVALID_ARGUMENT', reason: 'ADDRESS_INVALID', field: 'address' };
+      await expect(startServer(address, [])).rejects.toMatchObject(expected);
+    },
+  );
+
+  it('lets running calls finish when it stops, and takes no new ones', async () => {
+    let finish = (): void => undefined;
+    let started = (): void => undefined;
+    const running = new Promise<void>((resolve) => (started = resolve));
+    const server = await startScorer('127.0.0.1:0', {
+      getModel: async () => {
+        started();
+        await new Promise<void>((resolve) => (finish = resolve));
+        return GetModelResponse.fromPartial({ family: 'finished' });
+      },
+    });
+    const client = connect(ScoringServiceClient, server.address);
+    cleanUps.push(() => client.close());
+    const answer = callUnary<GetModelResponse>((...rest) => client.getModel({ model: undefined }, ...rest));
+    await running;
+    const stopped = server.stop(30_000);
+    finish();
+    expect((await answer).family).toBe('finished');
+    await stopped;
+    await expect(waitUntilReady(connect(ScoringServiceClient, server.address), new Date())).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: 'SERVICE_UNAVAILABLE',
+    });
+  });
+
+  it('ends calls that outlast the grace, and they see an unavailable service', async () => {
+    let started = (): void => undefined;
+    const running = new Promise<void>((resolve) => (started = resolve));
+    const server = await startScorer('127.0.0.1:0', {
+      async *evaluate(_, { signal }) {
+        started();
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        yield EvaluateResponse.fromPartial({});
+      },
+    });
+    const client = connect(ScoringServiceClient, server.address);
+    cleanUps.push(() => client.close());
+    const answer = callBidi((...rest) => client.evaluate(...rest), []).next();
+    const outcome = expect(answer).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'SERVICE_UNAVAILABLE' });
+    await running;
+    await server.stop(0);
+    await outcome;
+  });
+});

@@ -1,0 +1,46 @@
+import { digest, invalidArgument } from '@bonsai/support';
+
+/** Token windows that masks are judged on, with their content addresses. */
+export interface Calibration {
+  /** SHA-256 (hex) over the token ids of all windows. */
+  readonly digest: string;
+  readonly windows: readonly CalibrationWindow[];
+}
+
+export interface CalibrationWindow {
+  readonly digest: string;
+  /** At least two: each but the first is a prediction target. */
+  readonly tokenIds: Uint32Array;
+}
+
+/** @throws BonsaiError TEXT_EMPTY, WINDOW_LENGTH */
+export function makeCalibration(windows: readonly Uint32Array[]): Calibration {
+  if (windows.length === 0) {
+    throw invalidArgument('TEXT_EMPTY', 'windows', 'Calibration needs at least one window; send some text.');
+  }
+  const short = windows.findIndex((window) => window.length < 2);
+  if (short >= 0) {
+    const message = `Window ${short} has fewer than two tokens, so there is nothing to predict; send longer windows.`;
+    throw invalidArgument('WINDOW_LENGTH', `windows[${short}]`, message);
+  }
+  return {
+    digest: digest(...windows.map(tokenBytes)),
+    windows: windows.map((tokenIds) => ({ digest: digest(tokenBytes(tokenIds)), tokenIds })),
+  };
+}
+
+export function tokenCount(calibration: Calibration): number {
+  return calibration.windows.reduce((sum, window) => sum + window.tokenIds.length, 0);
+}
+
+/** Token ids as 32-bit unsigned integers, little endian whatever the machine, so that digests are the same everywhere. */
+export function tokenBytes(tokenIds: Uint32Array): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(tokenIds.length * 4));
+  for (const [i, id] of tokenIds.entries()) bytes.setUint32(i * 4, id, true);
+  return new Uint8Array(bytes.buffer);
+}
+
+export function tokenIdsOf(blob: Uint8Array): Uint32Array {
+  const bytes = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  return Uint32Array.from({ length: blob.byteLength / 4 }, (_, i) => bytes.getUint32(i * 4, true));
+}

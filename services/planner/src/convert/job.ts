@@ -1,0 +1,71 @@
+import { invalidArgument } from '@bonsai/support';
+import type { RoundEvidence } from '@bonsai/pruning';
+import { plannerProto } from '@bonsai/rpc';
+import type { planProto } from '@bonsai/rpc';
+import type { Job, JobProgress, JobSpec, JobState } from '../jobs/job.ts';
+import { EnumTable } from './enum-table.ts';
+import { calibrationDigest, calibrationName, jobName } from './resource-name.ts';
+import { PRECISIONS, settingsFromMessage, settingsToMessage } from './settings.ts';
+
+const STATES = new EnumTable<JobState, plannerProto.JobState>({
+  running: plannerProto.JobState.JOB_STATE_RUNNING,
+  succeeded: plannerProto.JobState.JOB_STATE_SUCCEEDED,
+  failed: plannerProto.JobState.JOB_STATE_FAILED,
+  cancelled: plannerProto.JobState.JOB_STATE_CANCELLED,
+  interrupted: plannerProto.JobState.JOB_STATE_INTERRUPTED,
+});
+
+/** @throws BonsaiError REQUEST_INVALID, SETTING_INVALID */
+export function specFromMessage(message: plannerProto.JobSpec | undefined): JobSpec {
+  if (message === undefined) throw missing('spec');
+  if (message.model === undefined) throw missing('spec.model');
+  if (message.settings === undefined) throw missing('spec.settings');
+  const { path, revision, precision } = message.model;
+  if (path === '') throw missing('spec.model.path');
+  return {
+    model: { path, revision: revision === '' ? undefined : revision },
+    calibration: calibrationDigest(message.calibration, 'spec.calibration'),
+    settings: settingsFromMessage(message.settings, precision),
+  };
+}
+
+export function specToMessage({ model, calibration, settings }: JobSpec): plannerProto.JobSpec {
+  return {
+    model: { path: model.path, revision: model.revision ?? '', precision: PRECISIONS.toWire(settings.precision) },
+    calibration: calibrationName(calibration),
+    settings: settingsToMessage(settings),
+  };
+}
+
+export function jobToMessage(job: Job): plannerProto.Job {
+  return {
+    name: jobName(job.id),
+    spec: specToMessage(job.spec),
+    state: STATES.toWire(job.state),
+    createTime: new Date(job.createdAt),
+    updateTime: new Date(job.updatedAt),
+    progress: progressToMessage(job.progress),
+    error: job.failure === undefined ? undefined : { ...job.failure },
+  };
+}
+
+export function progressToMessage(progress: JobProgress): plannerProto.JobProgress {
+  return { ...progress, rounds: progress.rounds.map(roundToMessage) };
+}
+
+export function progressFromMessage(message: plannerProto.JobProgress): JobProgress {
+  return { ...message, currentPerplexity: message.currentPerplexity, rounds: message.rounds.map(roundFromMessage) };
+}
+
+export function roundToMessage(round: RoundEvidence): planProto.RoundEvidence {
+  return { ...round };
+}
+
+function roundFromMessage(message: planProto.RoundEvidence): RoundEvidence {
+  const { looR2, kendallTau, looR2WithoutTopModule } = message;
+  return { ...message, looR2, kendallTau, looR2WithoutTopModule };
+}
+
+function missing(field: string): Error {
+  return invalidArgument('REQUEST_INVALID', field, `The request lacks ${field}; fill it in.`);
+}

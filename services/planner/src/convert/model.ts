@@ -1,0 +1,19 @@
+import { packModelShape, unpackModelShape } from '@bonsai/rpc';
+import type { scoringProto } from '@bonsai/rpc';
+import type { ModelDescription } from '../jobs/job.ts';
+
+/** @throws BonsaiError REQUEST_INVALID if the scorer left the shape out */
+export function modelFromMessage(message: scoringProto.GetModelResponse): ModelDescription {
+  const { revision, family, shape } = message;
+  return {
+    revision,
+    family,
+    shape: unpackModelShape(shape, 'model.shape'),
+    vocabSize: shape?.vocabSize ?? 0,
+    contextLength: shape?.contextLength ?? 0,
+  };
+}
+
+export function modelToMessage({ revision, family, shape, ...sizes }: ModelDescription): scoringProto.GetModelResponse {
+  return { revision, family, shape: packModelShape(shape, sizes) };
+}

@@ -1,0 +1,80 @@
+import { invalidArgument } from '@bonsai/support';
+import { defaultPrior } from '@bonsai/pruning';
+import type { PriorKind, PruningMethod } from '@bonsai/pruning';
+import { planProto } from '@bonsai/rpc';
+import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
+import type { JobSettings, Metric, Precision } from '../settings/job-settings.ts';
+import { EnumTable } from './enum-table.ts';
+
+const METHODS = new EnumTable<PruningMethod, planProto.Method>({
+  bonsai: planProto.Method.METHOD_BONSAI,
+  paper: planProto.Method.METHOD_PAPER,
+  random: planProto.Method.METHOD_RANDOM,
+  priorOnly: planProto.Method.METHOD_PRIOR_ONLY,
+});
+
+const PRIORS = new EnumTable<PriorKind, planProto.Prior>({
+  magnitude: planProto.Prior.PRIOR_MAGNITUDE,
+  wanda: planProto.Prior.PRIOR_WANDA,
+  fluctuation: planProto.Prior.PRIOR_FLUCTUATION,
+  energy: planProto.Prior.PRIOR_ENERGY,
+  obs: planProto.Prior.PRIOR_OBS,
+  random: planProto.Prior.PRIOR_RANDOM,
+});
+
+export const METRICS = new EnumTable<Metric, planProto.Metric>({ nll: planProto.Metric.METRIC_NLL });
+
+export const PRECISIONS = new EnumTable<Precision, planProto.Precision>({
+  auto: planProto.Precision.PRECISION_UNSPECIFIED,
+  f32: planProto.Precision.PRECISION_F32,
+  f16: planProto.Precision.PRECISION_F16,
+});
+
+/**
+ * Settings with defaults where the request leaves them open.
+ * @param modelPrecision precision of the request's model reference, which may stand in for that of the settings
+ * @throws BonsaiError SETTING_INVALID for an unknown choice or two precisions that differ
+ */
+export function settingsFromMessage(message: planProto.PlanSettings, modelPrecision: planProto.Precision): JobSettings {
+  const field = (name: string): string => `spec.settings.${name}`;
+  const method = METHODS.toDomainOr(message.method, DEFAULT_SETTINGS.method, field('method'));
+  return {
+    method,
+    prior: PRIORS.toDomainOr(message.prior, defaultPrior(method), field('prior')),
+    metric: METRICS.toDomainOr(message.metric, DEFAULT_SETTINGS.metric, field('metric')),
+    sparsity: message.sparsity,
+    rounds: message.rounds || DEFAULT_SETTINGS.rounds,
+    masksPerRound: message.masksPerRound || DEFAULT_SETTINGS.masksPerRound,
+    windowsPerMask: message.windowsPerMask,
+    seed: message.seed,
+    poolFactor: message.poolFactor || DEFAULT_SETTINGS.poolFactor,
+    precision: PRECISIONS.toDomainOr(
+      onePrecision(message.precision, modelPrecision),
+      DEFAULT_SETTINGS.precision,
+      field('precision'),
+    ),
+  };
+}
+
+export function settingsToMessage(settings: JobSettings): planProto.PlanSettings {
+  return {
+    method: METHODS.toWire(settings.method),
+    prior: PRIORS.toWire(settings.prior),
+    metric: METRICS.toWire(settings.metric),
+    sparsity: settings.sparsity,
+    rounds: settings.rounds,
+    masksPerRound: settings.masksPerRound,
+    windowsPerMask: settings.windowsPerMask,
+    seed: settings.seed,
+    poolFactor: settings.poolFactor,
+    precision: PRECISIONS.toWire(settings.precision),
+  };
+}
+
+function onePrecision(ofSettings: planProto.Precision, ofModel: planProto.Precision): planProto.Precision {
+  const open = planProto.Precision.PRECISION_UNSPECIFIED;
+  if (ofSettings === open) return ofModel;
+  if (ofModel === open || ofModel === ofSettings) return ofSettings;
+  const message = 'The precision of the model and that of the settings differ; set one of them or both alike.';
+  throw invalidArgument('SETTING_INVALID', 'spec.settings.precision', message);
+}

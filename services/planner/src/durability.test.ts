@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { plannerProto } from '@bonsai/rpc';
+import { planDocument } from './plan/plan-document.ts';
+import { PlannerFixture } from './testing/planner-fixture.ts';
+
+const { JobState } = plannerProto;
+
+/** Resolves when `count` masks have been evaluated; from then on the scorer answers nothing until released. */
+function holdAfter(fixture: PlannerFixture, count: number): { reached: Promise<void>; release: () => void } {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const reached = new Promise<void>((resolve) => {
+    fixture.scorer.beforeMask = async (evaluated) => {
+      if (evaluated < count) return;
+      resolve();
+      await released;
+    };
+  });
+  return { reached, release };
+}
+
+/** Results that an interrupted first run stored; what was on its way when it stopped is lost and not among them. */
+function stored({ progress }: plannerProto.Job): number {
+  return (progress?.masksDone ?? 0) - (progress?.evaluationsReused ?? 0);
+}
+
+describe('durability', () => {
+  let fixture: PlannerFixture;
+
+  beforeEach(async () => {
+    fixture = new PlannerFixture();
+    await fixture.start();
+  });
+
+  afterEach(() => fixture.stop());
+
+  /** What an undisturbed planner with a store of its own makes of the same spec. */
+  async function undisturbed(): Promise<{ document: string; masks: number }> {
+    const other = new PlannerFixture();
+    await other.start();
+    await other.create(await other.spec(), 'job');
+    await other.finished('jobs/job');
+    const document = planDocument(await other.plan('jobs/job'));
+    await other.stop();
+    return { document, masks: other.scorer.masksEvaluated };
+  }
+
+  it('stops promptly when cancelled and resumes to the same plan, evaluating nothing again', async () => {
+    const { reached, release } = holdAfter(fixture, 20);
+    await fixture.create(await fixture.spec(), 'job');
+    await reached;
+    const cancelled = await fixture.cancel('jobs/job');
+    release();
+    expect(cancelled.state).toBe(JobState.JOB_STATE_CANCELLED);
+    expect(stored(cancelled)).toBeGreaterThan(0);
+    const before = fixture.scorer.masksEvaluated;
+    expect((await fixture.cancel('jobs/job')).state).toBe(JobState.JOB_STATE_CANCELLED);
+
+    const resumed = await fixture.resume('jobs/job');
+    expect(resumed.state).toBe(JobState.JOB_STATE_RUNNING);
+    const done = await fixture.finished('jobs/job');
+    expect(done.state).toBe(JobState.JOB_STATE_SUCCEEDED);
+    const { document, masks } = await undisturbed();
+    expect(planDocument(await fixture.plan('jobs/job'))).toBe(document);
+    expect(fixture.scorer.masksEvaluated - before).toBe(masks - stored(cancelled));
+  });
+
+  it('finds jobs interrupted after a restart, with their progress, and resumes them', async () => {
+    const { reached, release } = holdAfter(fixture, 20);
+    await fixture.create(await fixture.spec(), 'job');
+    await reached;
+    await fixture.stopPlanner();
+    release();
+    await fixture.startPlanner();
+    const found = await fixture.get('jobs/job');
+    expect(found.state).toBe(JobState.JOB_STATE_INTERRUPTED);
+    expect(stored(found)).toBeGreaterThan(0);
+    const before = fixture.scorer.masksEvaluated;
+    await fixture.resume('jobs/job');
+    await fixture.finished('jobs/job');
+    const { document, masks } = await undisturbed();
+    expect(planDocument(await fixture.plan('jobs/job'))).toBe(document);
+    expect(fixture.scorer.masksEvaluated - before).toBe(masks - stored(found));
+  });
+
+  it('goes on by itself after a restart when told to', async () => {
+    const { reached, release } = holdAfter(fixture, 5);
+    await fixture.create(await fixture.spec(), 'job');
+    await reached;
+    await fixture.stopPlanner();
+    release();
+    await fixture.startPlanner({ continueJobs: true });
+    expect((await fixture.finished('jobs/job')).state).toBe(JobState.JOB_STATE_SUCCEEDED);
+  });
+
+  it('goes on with the remaining masks when the scorer dies in the middle of a stream and comes back', async () => {
+    let deaths = 0;
+    fixture.scorer.beforeMask = async (evaluated) => {
+      if (evaluated < 7 + 6 * deaths || deaths === 3) return;
+      deaths++;
+      await fixture.scorer.die();
+      await fixture.scorer.start();
+      throw new Error('this stream is dead');
+    };
+    await fixture.create(await fixture.spec(), 'job');
+    const done = await fixture.finished('jobs/job');
+    expect(done.error).toBeUndefined();
+    expect(deaths).toBe(3);
+    const { document, masks } = await undisturbed();
+    expect(planDocument(await fixture.plan('jobs/job'))).toBe(document);
+    expect(stored(done)).toBe(masks);
+  });
+
+  it('fails when the scorer stays away, and can be resumed', async () => {
+    fixture.scorer.beforeMask = async (evaluated) => {
+      if (evaluated < 10) return;
+      await fixture.scorer.die();
+      throw new Error('this stream is dead');
+    };
+    await fixture.create(await fixture.spec(), 'job');
+    const failed = await fixture.finished('jobs/job');
+    expect(failed.state).toBe(JobState.JOB_STATE_FAILED);
+    expect(failed.error?.reason).toBe('SCORER_UNAVAILABLE');
+
+    fixture.scorer.beforeMask = () => Promise.resolve();
+    await fixture.scorer.start();
+    await fixture.resume('jobs/job');
+    const done = await fixture.finished('jobs/job');
+    expect(done).toMatchObject({ state: JobState.JOB_STATE_SUCCEEDED, error: undefined });
+    const { document } = await undisturbed();
+    expect(planDocument(await fixture.plan('jobs/job'))).toBe(document);
+  });
+
+  it('runs two jobs at once and lets a third wait', async () => {
+    const { reached, release } = holdAfter(fixture, 0);
+    await fixture.create(await fixture.spec({ seed: 1 }), 'one');
+    await fixture.create(await fixture.spec({ seed: 2 }), 'two');
+    await fixture.create(await fixture.spec({ seed: 3 }), 'three');
+    await reached;
+    expect((await fixture.cancel('jobs/three')).state).toBe(JobState.JOB_STATE_CANCELLED);
+    expect((await fixture.get('jobs/three')).progress?.forwardTokens).toBe(0);
+    release();
+    expect((await fixture.finished('jobs/one')).state).toBe(JobState.JOB_STATE_SUCCEEDED);
+    expect((await fixture.finished('jobs/two')).state).toBe(JobState.JOB_STATE_SUCCEEDED);
+  });
+});

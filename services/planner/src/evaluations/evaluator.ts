@@ -1,0 +1,135 @@
+import type { LossesRequest, StatisticsRequest, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { LayerStatistics } from '@bonsai/pruning';
+import { BonsaiError } from '@bonsai/support';
+import type { Calibration, CalibrationWindow } from '../calibration/calibration.ts';
+import type { JobSpec } from '../jobs/job.ts';
+import { retryWhileGone } from '../scorer/retry.ts';
+import type { Advance, RetryPolicy } from '../scorer/retry.ts';
+import type { EvaluationBase, Scorer } from '../scorer/scorer.ts';
+import { lossesKey, statisticsKey } from './evaluation-key.ts';
+import type { EvaluationContext } from './evaluation-key.ts';
+import type { EvaluationStore } from './evaluation-store.ts';
+
+/** Told about every evaluation that the method gets. */
+export interface EvaluationObserver {
+  evaluated(evaluation: { kind: 'mask' | 'statistics'; tokens: number; reused: boolean }): void;
+}
+
+export interface EvaluatorParts {
+  readonly spec: JobSpec;
+  readonly revision: string;
+  readonly units: UnitTable;
+  readonly calibration: Calibration;
+  readonly store: EvaluationStore;
+  readonly scorer: Scorer;
+  readonly retry: RetryPolicy;
+  readonly observer: EvaluationObserver;
+}
+
+/** A mask that the store does not know. */
+interface MissingMask {
+  readonly key: string;
+  readonly mask: UnitSet;
+}
+
+/** Answers a method's questions from the store, and asks a scorer only for the rest. Stores each result before use. */
+export class Evaluator {
+  readonly #parts: EvaluatorParts;
+  readonly #context: EvaluationContext;
+
+  constructor(parts: EvaluatorParts) {
+    this.#parts = parts;
+    const { precision, metric } = parts.spec.settings;
+    this.#context = { revision: parts.revision, precision, metric };
+  }
+
+  async losses(request: LossesRequest, signal: AbortSignal): Promise<(readonly WindowLoss[])[]> {
+    const windows = this.#windows(request.windows);
+    const tokens = tokensIn(windows);
+    const digests = windows.map((window) => window.digest);
+    const keys = request.masks.map((mask) => lossesKey(this.#context, request.cut, mask, digests));
+    const missing = new Map<string, MissingMask>();
+    for (const [i, mask] of request.masks.entries()) {
+      const key = keys[i] as string;
+      const known = missing.has(key) || this.#parts.store.losses(key) !== undefined;
+      if (known) this.#parts.observer.evaluated({ kind: 'mask', tokens, reused: true });
+      else missing.set(key, { key, mask });
+    }
+    await this.#evaluateMissing(request.cut, windows, missing, signal);
+    return keys.map((key) => this.#parts.store.losses(key) ?? notStored());
+  }
+
+  async statistics(request: StatisticsRequest, signal: AbortSignal): Promise<readonly LayerStatistics[]> {
+    const { store, scorer, retry, observer } = this.#parts;
+    const windows = this.#windows(request.windows);
+    const tokens = tokensIn(windows);
+    const digests = windows.map((window) => window.digest);
+    const key = statisticsKey(this.#context, request.cut, request.statistics, digests);
+    const known = store.statistics(key);
+    if (known === undefined) {
+      const ask = (): Promise<LayerStatistics[]> =>
+        scorer.collectStatistics(this.#base(request.cut), tokenIdsOf(windows), request.statistics, signal);
+      store.addStatistics(key, await retryWhileGone(retry, signal, ask));
+    }
+    observer.evaluated({ kind: 'statistics', tokens, reused: known !== undefined });
+    return known ?? store.statistics(key) ?? notStored();
+  }
+
+  async #evaluateMissing(
+    cut: UnitSet,
+    windows: readonly CalibrationWindow[],
+    missing: Map<string, MissingMask>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (missing.size === 0) return;
+    const { store, scorer, retry, observer } = this.#parts;
+    const tokens = tokensIn(windows);
+    const attempt = async (advance: Advance): Promise<void> => {
+      const asked = [...missing.values()];
+      const masks = asked.map(({ mask }) => mask);
+      for await (const result of scorer.evaluateMasks(this.#base(cut), tokenIdsOf(windows), masks, signal)) {
+        const { key } = asked[result.mask] ?? notAsked(result.mask);
+        store.addLosses(key, result.losses);
+        if (missing.delete(key)) observer.evaluated({ kind: 'mask', tokens, reused: false });
+        advance();
+      }
+    };
+    await retryWhileGone(retry, signal, attempt);
+  }
+
+  #windows(indices: readonly number[]): CalibrationWindow[] {
+    return indices.map((index) => {
+      const window = this.#parts.calibration.windows[index];
+      if (window === undefined) throw new RangeError(`no calibration window ${index}`);
+      return window;
+    });
+  }
+
+  #base(cut: UnitSet): EvaluationBase {
+    const { spec, revision, units } = this.#parts;
+    const { precision, metric } = spec.settings;
+    return { model: { path: spec.model.path, revision }, precision, metric, units, cut };
+  }
+}
+
+function tokensIn(windows: readonly CalibrationWindow[]): number {
+  return windows.reduce((sum, window) => sum + window.tokenIds.length, 0);
+}
+
+function tokenIdsOf(windows: readonly CalibrationWindow[]): Uint32Array[] {
+  return windows.map((window) => window.tokenIds);
+}
+
+function notStored(): never {
+  throw new BonsaiError('A result that was stored cannot be read back; check the disk and resume the job.', {
+    code: 'INTERNAL',
+    reason: 'STORE_FAILED',
+  });
+}
+
+function notAsked(mask: number): never {
+  throw new BonsaiError(`The scorer answered mask ${mask}, which was not asked for; use one of the same version.`, {
+    code: 'INTERNAL',
+    reason: 'INTERNAL',
+  });
+}

@@ -1,0 +1,57 @@
+import type { LayerStatistics, UnitStatistics } from '@bonsai/pruning';
+
+const BYTES_PER_NUMBER = 8;
+
+/**
+ * All numbers as 64-bit floats, little endian, in this order: layer count; per layer the two residual energies, then KV
+ * groups and FFN neurons, each as unit count, 1 if the OBS energies follow else 0, and the arrays.
+ */
+export function encodeStatistics(layers: readonly LayerStatistics[]): Uint8Array {
+  const numbers: number[] = [layers.length];
+  for (const layer of layers) {
+    numbers.push(layer.attentionResidualEnergy, layer.ffnResidualEnergy);
+    pushUnits(numbers, layer.kvGroups);
+    pushUnits(numbers, layer.ffnNeurons);
+  }
+  const bytes = new DataView(new ArrayBuffer(numbers.length * BYTES_PER_NUMBER));
+  for (const [i, value] of numbers.entries()) bytes.setFloat64(i * BYTES_PER_NUMBER, value, true);
+  return new Uint8Array(bytes.buffer);
+}
+
+/** @throws RangeError if the blob is shorter than it says */
+export function decodeStatistics(blob: Uint8Array): LayerStatistics[] {
+  const bytes = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  let position = 0;
+  const next = (): number => {
+    const value = bytes.getFloat64(position, true);
+    position += BYTES_PER_NUMBER;
+    return value;
+  };
+  return Array.from({ length: next() }, () => ({
+    attentionResidualEnergy: next(),
+    ffnResidualEnergy: next(),
+    kvGroups: readUnits(next),
+    ffnNeurons: readUnits(next),
+  }));
+}
+
+function pushUnits(numbers: number[], units: UnitStatistics): void {
+  const { meanAbs, rmsTimesWeight, fluctuation, outputEnergy, obsEnergy } = units;
+  numbers.push(meanAbs.length, obsEnergy === undefined ? 0 : 1);
+  for (const values of [meanAbs, rmsTimesWeight, fluctuation, outputEnergy, obsEnergy ?? []]) {
+    for (const value of values) numbers.push(value);
+  }
+}
+
+function readUnits(next: () => number): UnitStatistics {
+  const count = next();
+  const hasObs = next() === 1;
+  const values = (): Float64Array => Float64Array.from({ length: count }, next);
+  return {
+    meanAbs: values(),
+    rmsTimesWeight: values(),
+    fluctuation: values(),
+    outputEnergy: values(),
+    obsEnergy: hasObs ? values() : undefined,
+  };
+}

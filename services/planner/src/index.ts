@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+
+export { startPlannerServer } from './server.ts';
+export type { PlannerServer, PlannerServerOptions } from './server.ts';
+export { DEFAULT_SETTINGS } from './settings/job-settings.ts';
+export type { JobSettings, Metric, Precision } from './settings/job-settings.ts';
+export { settingsFromMessage, settingsToMessage } from './convert/settings.ts';
+export { calibrationName, jobName } from './convert/resource-name.ts';
+export { makeCalibration } from './calibration/calibration.ts';
+export type { Calibration, CalibrationWindow } from './calibration/calibration.ts';
+export { PLAN_SCHEMA_VERSION, buildPlan } from './plan/build-plan.ts';
+export { planDocument, readPlanDocument } from './plan/plan-document.ts';
+export { planCut } from './plan/plan-cut.ts';
+export type { PlanCut } from './plan/plan-cut.ts';
+export { DEFAULT_RETRY_POLICY } from './scorer/retry.ts';
+export type { RetryPolicy } from './scorer/retry.ts';
+export { GrpcScorer } from './scorer/grpc-scorer.ts';
+export type { EvaluationBase, MaskResult, Scorer, ScorerDevice } from './scorer/scorer.ts';
+export { SupervisedScorer } from './scorer-process/supervised-scorer.ts';
+export type { ScorerChildOptions } from './scorer-process/scorer-child.ts';
+export { defaultStore } from './process/command-line.ts';
+export type { UserFolders } from './process/command-line.ts';
+
+/** The built entry point of the service, to be run by Node as a process of its own. */
+export const PLANNER_MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { planProto, plannerProto } from '@bonsai/rpc';
+import { planDocument } from './plan/plan-document.ts';
+import { PlannerFixture } from './testing/planner-fixture.ts';
+
+const { JobState } = plannerProto;
+
+describe('a job over a socket', () => {
+  let fixture: PlannerFixture;
+
+  beforeEach(async () => {
+    fixture = new PlannerFixture();
+    await fixture.start();
+  });
+
+  afterEach(() => fixture.stop());
+
+  it('runs to a plan of the asked sparsity', async () => {
+    const created = await fixture.create(await fixture.spec(), 'first');
+    expect(created).toMatchObject({ name: 'jobs/first', state: JobState.JOB_STATE_RUNNING });
+    const done = await fixture.finished(created.name);
+    expect(done.error).toBeUndefined();
+    expect(done.state).toBe(JobState.JOB_STATE_SUCCEEDED);
+    const plan = await fixture.plan(created.name);
+    expect(plan.budget?.sparsity).toBeCloseTo(0.4, 1);
+    expect(plan.layers).toHaveLength(2);
+    expect(plan.rounds).toHaveLength(3);
+    expect(plan.settings).toMatchObject({
+      method: planProto.Method.METHOD_BONSAI,
+      prior: planProto.Prior.PRIOR_ENERGY,
+      precision: planProto.Precision.PRECISION_F32,
+      poolFactor: 3,
+    });
+  });
+
+  it('shows progress, evidence and the perplexity of the result', async () => {
+    const created = await fixture.create(await fixture.spec());
+    const { progress } = await fixture.finished(created.name);
+    expect(progress).toMatchObject({ roundsDone: 3, roundsTotal: 3, etaSeconds: 0 });
+    // So few units that some masks come up twice; those are not evaluated again.
+    expect(progress?.masksDone).toBe(fixture.scorer.masksEvaluated + (progress?.evaluationsReused ?? 0));
+    expect(progress?.currentPerplexity).toBeGreaterThan(Math.exp(2));
+    expect(progress?.rounds[0]?.looR2).toEqual(expect.any(Number));
+    expect(progress?.rounds[0]?.kendallTau).toEqual(expect.any(Number));
+  });
+
+  it('makes byte-identical plans from equal specs under different ids, and evaluates nothing twice', async () => {
+    const spec = await fixture.spec();
+    await fixture.create(spec, 'one');
+    await fixture.finished('jobs/one');
+    const { masksEvaluated } = fixture.scorer;
+    await fixture.create(spec, 'two');
+    const second = await fixture.finished('jobs/two');
+    expect(fixture.scorer.masksEvaluated).toBe(masksEvaluated);
+    expect(second.progress?.evaluationsReused).toBeGreaterThanOrEqual(masksEvaluated);
+    expect(planDocument(await fixture.plan('jobs/two'))).toBe(planDocument(await fixture.plan('jobs/one')));
+  });
+
+  it('returns the same job for the same request, and refuses another spec under its id', async () => {
+    const spec = await fixture.spec();
+    const first = await fixture.create(spec, 'mine');
+    const again = await fixture.create(spec, 'mine');
+    expect(again).toMatchObject({ name: first.name, createTime: first.createTime });
+    await expect(fixture.create(await fixture.spec({ seed: 2 }), 'mine')).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      reason: 'JOB_ID_TAKEN',
+      field: 'job_id',
+    });
+  });
+
+  it('watches from now to the end', async () => {
+    const created = await fixture.create(await fixture.spec());
+    const states: plannerProto.Job[] = [];
+    for await (const job of fixture.watch(created.name)) states.push(job);
+    expect(states.length).toBeGreaterThan(1);
+    expect(states.at(-1)?.state).toBe(JobState.JOB_STATE_SUCCEEDED);
+    const masks = states.map((job) => job.progress?.masksDone ?? 0);
+    expect(masks).toEqual([...masks].sort((a, b) => a - b));
+  });
+
+  it('lists newest first, page by page, undisturbed by new jobs', async () => {
+    const spec = await fixture.spec({ rounds: 1, method: planProto.Method.METHOD_RANDOM });
+    for (const id of ['a', 'b', 'c']) await fixture.create(spec, id);
+    const first = await fixture.list({ pageSize: 2, pageToken: '' });
+    expect(first.jobs.map((job) => job.name)).toEqual(['jobs/c', 'jobs/b']);
+    await fixture.create(spec, 'd');
+    const second = await fixture.list({ pageSize: 2, pageToken: first.nextPageToken });
+    expect(second.jobs.map((job) => job.name)).toEqual(['jobs/a']);
+    expect(second.nextPageToken).toBe('');
+    await expect(fixture.list({ pageSize: 2, pageToken: 'guess' })).rejects.toMatchObject({ field: 'page_token' });
+  });
+
+  it('estimates the work without storing a job', async () => {
+    const estimate = await fixture.estimate(await fixture.spec());
+    // 3 rounds of 12 masks and the unmasked model on 2 windows; statistics on 6 windows; 4 tokens each.
+    expect(estimate).toMatchObject({ kvGroups: 4, ffnNeurons: 16, rounds: 3, forwardTokens: (3 * 13 * 2 + 3 * 6) * 4 });
+    expect(estimate.prunableParameters).toBe(4 * 192 + 16 * 24);
+    expect(estimate.gpuMemoryBytes).toBe(4096);
+    expect((await fixture.list({ pageSize: 0, pageToken: '' })).jobs).toEqual([]);
+  });
+});

@@ -1,0 +1,156 @@
+import { estimateJob as countWork } from '@bonsai/pruning';
+import { BonsaiError, digest } from '@bonsai/support';
+import { makeCalibration } from '../calibration/calibration.ts';
+import type { Calibration } from '../calibration/calibration.ts';
+import { estimateJob } from './estimate-job.ts';
+import type { JobEstimate } from './estimate-job.ts';
+import type { Job, JobSpec } from './job.ts';
+import type { JobFeed } from './job-feed.ts';
+import type { JobRuns } from './job-runs.ts';
+import type { JobStore, NumberedJob } from './job-store.ts';
+import { noProgress } from './progress-tracker.ts';
+import { resolveSpec } from './resolve-spec.ts';
+import type { ResolvedSpec } from './resolve-spec.ts';
+import type { RunEnvironment } from './run-job.ts';
+
+export interface JobServiceParts {
+  readonly jobs: JobStore;
+  readonly runs: JobRuns;
+  readonly feed: JobFeed;
+  readonly environment: RunEnvironment;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** The life of jobs: made, run, watched, stopped, resumed. Knows nothing of the wire. */
+export class JobService {
+  readonly #parts: JobServiceParts;
+
+  constructor(parts: JobServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Idempotent: windows are stored under their digest. @throws BonsaiError TEXT_EMPTY, WINDOW_LENGTH */
+  addCalibration(windows: readonly Uint32Array[]): Calibration {
+    const calibration = makeCalibration(windows);
+    this.#parts.environment.calibrations.add(calibration);
+    return calibration;
+  }
+
+  /** What the job would cost. Stores nothing. */
+  async estimate(spec: JobSpec, signal: AbortSignal): Promise<JobEstimate> {
+    const { environment, now } = this.#parts;
+    return estimateJob(await resolveSpec(spec, environment, signal), environment, now, signal);
+  }
+
+  /**
+   * Makes a job and starts it. The same spec under the same id gives the job that is already there.
+   * @param wantedId empty: a new one is chosen
+   * @throws BonsaiError JOB_ID_TAKEN, or with the field of the spec that is at fault
+   */
+  async create(spec: JobSpec, wantedId: string, signal: AbortSignal): Promise<Job> {
+    const { environment, jobs, runs, newId, now } = this.#parts;
+    const id = wantedId === '' ? newId() : wantedId;
+    const requestDigest = digest(JSON.stringify(spec));
+    const existing = this.#sameJob(id, requestDigest);
+    if (existing !== undefined) return existing;
+    const resolved = await resolveSpec(spec, environment, signal);
+    const job: Job = {
+      id,
+      requestDigest,
+      spec: resolved.spec,
+      model: resolved.model,
+      state: 'running',
+      createdAt: now(),
+      updatedAt: now(),
+      progress: noProgress(plannedWork(resolved)),
+      failure: undefined,
+    };
+    if (!jobs.add(job)) return this.#sameJob(id, requestDigest) ?? job;
+    runs.start(job);
+    return job;
+  }
+
+  /** @throws BonsaiError JOB_NOT_FOUND */
+  get(id: string): Job {
+    return this.#parts.jobs.get(id);
+  }
+
+  /** Newest first. */
+  list(beforeNumber: number, size: number): NumberedJob[] {
+    return this.#parts.jobs.page(beforeNumber, size);
+  }
+
+  /** The job now and after every change, until it ends. @throws BonsaiError JOB_NOT_FOUND */
+  watch(id: string, signal: AbortSignal): AsyncIterable<Job> {
+    return this.#parts.feed.watch(id, () => this.get(id), signal);
+  }
+
+  /** What was evaluated stays stored. Idempotent. @throws BonsaiError JOB_NOT_FOUND, JOB_STATE if it has already ended */
+  async cancel(id: string): Promise<Job> {
+    await this.#parts.runs.stop(id, 'cancelled');
+    const job = this.get(id);
+    switch (job.state) {
+      case 'succeeded':
+      case 'failed':
+        throw jobState(`Job ${id} has ended already (${job.state}); there is nothing to cancel.`);
+      case 'cancelled':
+        return job;
+      case 'running':
+      case 'interrupted':
+        return this.#change({ ...job, state: 'cancelled' });
+    }
+  }
+
+  /** Starts a stopped job again from what was stored. A running one stays as it is. @throws BonsaiError JOB_STATE */
+  resume(id: string): Job {
+    const job = this.get(id);
+    if (job.state === 'running') return job;
+    if (job.state === 'succeeded') throw jobState(`Job ${id} has succeeded; get its plan instead of resuming it.`);
+    const running = this.#change({ ...job, state: 'running', failure: undefined });
+    this.#parts.runs.start(running);
+    return running;
+  }
+
+  /** The plan's canonical document. @throws BonsaiError JOB_NOT_FOUND, JOB_STATE if there is none yet */
+  planDocument(id: string): string {
+    const job = this.get(id);
+    const document = this.#parts.jobs.planDocument(id);
+    if (document !== undefined) return document;
+    throw jobState(`Job ${id} has no plan: it is ${job.state}. A plan exists once a job has succeeded.`);
+  }
+
+  /** Says of jobs that an earlier process left running what they are. */
+  interruptLeftovers(): void {
+    for (const job of this.#parts.jobs.inState('running')) this.#change({ ...job, state: 'interrupted' });
+  }
+
+  resumeInterrupted(): void {
+    for (const job of this.#parts.jobs.inState('interrupted')) this.resume(job.id);
+  }
+
+  #change(job: Job): Job {
+    const changed = { ...job, updatedAt: this.#parts.now() };
+    this.#parts.jobs.update(changed);
+    this.#parts.feed.publish(changed);
+    return changed;
+  }
+
+  #sameJob(id: string, requestDigest: string): Job | undefined {
+    const existing = this.#parts.jobs.find(id);
+    if (existing === undefined || existing.requestDigest === requestDigest) return existing;
+    const message = `There is another job ${id} with a different spec; choose another id.`;
+    throw new BonsaiError(message, { code: 'ALREADY_EXISTS', reason: 'JOB_ID_TAKEN', field: 'job_id' });
+  }
+}
+
+/** The unmasked model of every round and the result are evaluated besides the method's masks. */
+function plannedWork({ spec, problem }: ResolvedSpec): { roundsTotal: number; masksTotal: number } {
+  const { rounds, masks } = countWork(spec.settings, problem);
+  return { roundsTotal: rounds, masksTotal: masks + rounds + 1 };
+}
+
+function jobState(message: string): BonsaiError {
+  return new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'JOB_STATE', field: 'name' });
+}

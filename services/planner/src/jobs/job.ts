@@ -1,0 +1,66 @@
+import type { ModelShape, RoundEvidence } from '@bonsai/pruning';
+import type { JobSettings } from '../settings/job-settings.ts';
+
+/** A checkpoint as a scorer finds it. */
+export interface ModelRef {
+  /** Relative to the root that the scorers serve. */
+  readonly path: string;
+  /** Digest of config and tensor index; undefined: whatever is there. */
+  readonly revision: string | undefined;
+}
+
+/** What planning needs to know of a checkpoint. */
+export interface ModelDescription {
+  readonly revision: string;
+  readonly family: string;
+  readonly shape: ModelShape;
+  readonly vocabSize: number;
+  readonly contextLength: number;
+}
+
+export interface JobSpec {
+  readonly model: ModelRef;
+  /** Digest of the calibration windows. */
+  readonly calibration: string;
+  readonly settings: JobSettings;
+}
+
+const JOB_STATES = ['running', 'succeeded', 'failed', 'cancelled', 'interrupted'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+export function isJobState(text: string): text is JobState {
+  return JOB_STATES.some((state) => state === text);
+}
+
+/** How far a job is; see JobProgress in planner.proto for the fields' meaning. */
+export interface JobProgress {
+  readonly roundsDone: number;
+  readonly roundsTotal: number;
+  readonly masksDone: number;
+  readonly masksTotal: number;
+  readonly currentPerplexity: number | undefined;
+  readonly forwardTokens: number;
+  readonly evaluationsReused: number;
+  readonly etaSeconds: number;
+  readonly rounds: readonly RoundEvidence[];
+}
+
+export interface JobFailure {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Job {
+  readonly id: string;
+  /** Digest of the request that made it, before the scorer's revision and precision were filled in. */
+  readonly requestDigest: string;
+  /** With revision and precision as found when the job was made. */
+  readonly spec: JobSpec;
+  readonly model: ModelDescription;
+  readonly state: JobState;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly progress: JobProgress;
+  readonly failure: JobFailure | undefined;
+}

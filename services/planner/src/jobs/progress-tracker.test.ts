@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RoundEvidence } from '@bonsai/pruning';
+import type { JobProgress } from './job.ts';
+import { ProgressTracker, noProgress } from './progress-tracker.ts';
+
+const evidence: RoundEvidence = {
+  round: 0,
+  masks: 4,
+  forwardTokens: 40,
+  baseNll: 1,
+  looR2: 0.5,
+  kendallTau: 0.5,
+  looR2WithoutTopModule: 0.5,
+  removedParameters: 1,
+  removedKvGroups: 0,
+  removedFfnNeurons: 1,
+};
+
+function track(): { tracker: ProgressTracker; published: JobProgress[]; setClock: (milliseconds: number) => void } {
+  let clock = 1_000_000;
+  const published: JobProgress[] = [];
+  const before = noProgress({ roundsTotal: 2, masksTotal: 20 });
+  const tracker = new ProgressTracker(
+    before,
+    () => clock,
+    (progress) => published.push(progress),
+  );
+  return { tracker, published, setClock: (milliseconds) => (clock = 1_000_000 + milliseconds) };
+}
+
+const fresh = { kind: 'mask', tokens: 10, reused: false } as const;
+
+describe('ProgressTracker', () => {
+  it('publishes the first result, then not more often than four times a second', () => {
+    const { tracker, published, setClock } = track();
+    tracker.evaluated(fresh);
+    setClock(249);
+    tracker.evaluated(fresh);
+    expect(published.map((progress) => progress.masksDone)).toEqual([1]);
+    setClock(250);
+    tracker.evaluated(fresh);
+    expect(published.map((progress) => progress.masksDone)).toEqual([1, 3]);
+  });
+
+  it('estimates the time that is left from the rate of fresh masks', () => {
+    const { tracker, published, setClock } = track();
+    tracker.evaluated({ kind: 'statistics', tokens: 10, reused: false });
+    for (let i = 0; i < 4; i++) {
+      setClock(1000 * (i + 1));
+      tracker.evaluated(fresh);
+    }
+    // 4 masks in 4 seconds, 16 to go.
+    expect(published.at(-1)).toMatchObject({ masksDone: 4, etaSeconds: 16, forwardTokens: 50 });
+  });
+
+  it('says nothing while everything comes from the store', () => {
+    const { tracker, published, setClock } = track();
+    tracker.evaluated({ ...fresh, reused: true });
+    setClock(5000);
+    tracker.roundFinished(evidence);
+    expect({ published, hasNews: tracker.hasNews }).toEqual({ published: [], hasNews: false });
+    tracker.evaluated(fresh);
+    expect(published).toEqual([expect.objectContaining({ masksDone: 2, evaluationsReused: 1, roundsDone: 1 })]);
+  });
+
+  it('publishes the end of a round at once, with the perplexity last measured', () => {
+    const { tracker, published } = track();
+    tracker.evaluated(fresh);
+    tracker.measured(Math.log(12));
+    tracker.roundFinished(evidence);
+    expect(published).toHaveLength(2);
+    expect(published[1]?.currentPerplexity).toBeCloseTo(12, 12);
+    expect(published[1]?.rounds).toEqual([evidence]);
+  });
+});

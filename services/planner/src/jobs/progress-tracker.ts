@@ -1,0 +1,97 @@
+import type { RoundEvidence } from '@bonsai/pruning';
+import type { EvaluationObserver } from '../evaluations/evaluator.ts';
+import type { JobProgress } from './job.ts';
+
+/** Progress is written and shown at most this often while results pour in; ends of rounds always. */
+const PUBLISH_MILLISECONDS = 250;
+
+/** A job of which only the size is known. */
+export function noProgress({ roundsTotal, masksTotal }: Pick<JobProgress, 'roundsTotal' | 'masksTotal'>): JobProgress {
+  return {
+    roundsDone: 0,
+    roundsTotal,
+    masksDone: 0,
+    masksTotal,
+    currentPerplexity: undefined,
+    forwardTokens: 0,
+    evaluationsReused: 0,
+    etaSeconds: 0,
+    rounds: [],
+  };
+}
+
+/**
+ * Counts what one run of a job does. A run starts at zero even if the job is resumed, because the method starts again
+ * from its first question; while all answers come from the store nothing is published, so that watchers do not see the
+ * job go backwards.
+ */
+export class ProgressTracker implements EvaluationObserver {
+  readonly #now: () => number;
+  readonly #publish: (progress: JobProgress) => void;
+  /** When the first answer came: what it took to load the model is not counted into the rate. */
+  #startedAt: number | undefined;
+  #publishedAt = -Infinity;
+  #freshEvaluations = 0;
+  #freshMasks = 0;
+  #progress: JobProgress;
+
+  /**
+   * @param before what earlier runs stored
+   * @param now milliseconds, of any origin
+   */
+  constructor(before: JobProgress, now: () => number, publish: (progress: JobProgress) => void) {
+    this.#now = now;
+    this.#publish = publish;
+    this.#progress = noProgress(before);
+  }
+
+  get progress(): JobProgress {
+    return this.#progress;
+  }
+
+  /** Whether this run has gone further than what was stored before it. */
+  get hasNews(): boolean {
+    return this.#freshEvaluations > 0;
+  }
+
+  evaluated({ kind, tokens, reused }: { kind: 'mask' | 'statistics'; tokens: number; reused: boolean }): void {
+    const progress = this.#progress;
+    this.#startedAt ??= this.#now();
+    const masksDone = progress.masksDone + (kind === 'mask' ? 1 : 0);
+    if (!reused) this.#freshEvaluations++;
+    if (!reused && kind === 'mask') this.#freshMasks++;
+    this.#progress = {
+      ...progress,
+      masksDone,
+      // Some methods find out on the way what they must measure.
+      masksTotal: Math.max(progress.masksTotal, masksDone),
+      forwardTokens: progress.forwardTokens + tokens,
+      evaluationsReused: progress.evaluationsReused + (reused ? 1 : 0),
+    };
+    if (this.#now() - this.#publishedAt >= PUBLISH_MILLISECONDS) this.#show();
+  }
+
+  /** @param nll mean NLL per token of the model as cut so far */
+  measured(nll: number): void {
+    this.#progress = { ...this.#progress, currentPerplexity: Math.exp(nll) };
+  }
+
+  roundFinished(evidence: RoundEvidence): void {
+    const rounds = [...this.#progress.rounds, evidence];
+    this.#progress = { ...this.#progress, rounds, roundsDone: rounds.length };
+    this.#show();
+  }
+
+  #show(): void {
+    if (!this.hasNews) return;
+    this.#publishedAt = this.#now();
+    this.#progress = { ...this.#progress, etaSeconds: this.#etaSeconds() };
+    this.#publish(this.#progress);
+  }
+
+  #etaSeconds(): number {
+    if (this.#freshMasks === 0 || this.#startedAt === undefined) return 0;
+    const secondsPerMask = (this.#now() - this.#startedAt) / 1000 / this.#freshMasks;
+    return secondsPerMask * (this.#progress.masksTotal - this.#progress.masksDone);
+  }
+}

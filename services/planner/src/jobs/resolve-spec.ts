@@ -1,0 +1,79 @@
+import { UnitTable } from '@bonsai/pruning';
+import type { PruningProblem } from '@bonsai/pruning';
+import { BonsaiError } from '@bonsai/support';
+import type { Calibration } from '../calibration/calibration.ts';
+import { checkCalibration } from '../calibration/check-calibration.ts';
+import type { CalibrationStore } from '../calibration/calibration-store.ts';
+import { retryWhileGone } from '../scorer/retry.ts';
+import type { RetryPolicy } from '../scorer/retry.ts';
+import type { Scorer } from '../scorer/scorer.ts';
+import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
+import type { JobSettings, Precision } from '../settings/job-settings.ts';
+import type { JobSpec, ModelDescription } from './job.ts';
+import type { ProcedureFactory } from './run-job.ts';
+
+/** A request with everything that it left open filled in. */
+export interface ResolvedSpec {
+  readonly spec: JobSpec;
+  readonly model: ModelDescription;
+  readonly calibration: Calibration;
+  readonly problem: PruningProblem;
+}
+
+export interface ResolveEnvironment {
+  readonly calibrations: CalibrationStore;
+  readonly scorer: Scorer;
+  readonly retry: RetryPolicy;
+  readonly createProcedure: ProcedureFactory;
+}
+
+/**
+ * Pins the request to what is there now: the checkpoint's revision, the precision of the scorer's device. Checks all
+ * that can be checked before a forward pass.
+ * @throws BonsaiError with the field of the request that is at fault
+ */
+export async function resolveSpec(
+  requested: JobSpec,
+  { calibrations, scorer, retry, createProcedure }: ResolveEnvironment,
+  signal: AbortSignal,
+): Promise<ResolvedSpec> {
+  const calibration = calibrations.get(requested.calibration);
+  const { precision: wanted } = requested.settings;
+  const describe = (): Promise<ModelDescription> => scorer.describeModel(requested.model, wanted, signal);
+  const model = await inSpec(() => retryWhileGone(retry, signal, describe));
+  checkCalibration(calibration, model);
+  const precision = wanted === 'auto' ? await devicePrecision(scorer, retry, signal) : wanted;
+  const settings = {
+    ...requested.settings,
+    precision,
+    windowsPerMask: windowsPerMask(requested.settings, calibration),
+  };
+  const problem = {
+    units: new UnitTable(model.shape),
+    windowTokens: calibration.windows.map(({ tokenIds }) => tokenIds.length),
+  };
+  await inSpec(() => createProcedure(settings, problem));
+  const spec = { ...requested, model: { ...requested.model, revision: model.revision }, settings };
+  return { spec, model, calibration, problem };
+}
+
+async function devicePrecision(scorer: Scorer, retry: RetryPolicy, signal: AbortSignal): Promise<Precision> {
+  const device = await retryWhileGone(retry, signal, () => scorer.describeDevice(signal));
+  return device.hasHalfFloats ? 'f16' : 'f32';
+}
+
+function windowsPerMask(settings: JobSettings, calibration: Calibration): number {
+  if (settings.windowsPerMask > 0) return settings.windowsPerMask;
+  return Math.min(DEFAULT_SETTINGS.windowsPerMask, calibration.windows.length);
+}
+
+/** The scorer and the method name fields relative to their own request; the user wrote them in the spec. */
+async function inSpec<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BonsaiError) || error.field === undefined) throw error;
+    const { message, code, reason, field } = error;
+    throw new BonsaiError(message, { code, reason, field: `spec.${field}`, cause: error });
+  }
+}

@@ -1,0 +1,69 @@
+import { UnitTable, emptySet } from '@bonsai/pruning';
+import type { PruningOutcome, PruningProblem, PruningProcedure, PruningSettings } from '@bonsai/pruning';
+import type { CalibrationStore } from '../calibration/calibration-store.ts';
+import type { EvaluationStore } from '../evaluations/evaluation-store.ts';
+import { Evaluator } from '../evaluations/evaluator.ts';
+import { buildPlan } from '../plan/build-plan.ts';
+import { planDocument } from '../plan/plan-document.ts';
+import type { RetryPolicy } from '../scorer/retry.ts';
+import type { Scorer } from '../scorer/scorer.ts';
+import { driveProcedure } from './drive-procedure.ts';
+import type { Job } from './job.ts';
+import type { ProgressTracker } from './progress-tracker.ts';
+
+export type ProcedureFactory = (settings: PruningSettings, problem: PruningProblem) => PruningProcedure;
+
+/** What every run of a job needs beside the job. */
+export interface RunEnvironment {
+  readonly calibrations: CalibrationStore;
+  readonly evaluations: EvaluationStore;
+  readonly scorer: Scorer;
+  readonly retry: RetryPolicy;
+  readonly createProcedure: ProcedureFactory;
+}
+
+/**
+ * Runs the job's method from its first question; what an earlier run stored is not evaluated again.
+ * @returns the plan's canonical document
+ * @throws BonsaiError, among them CANCELLED when the signal aborts and SCORER_UNAVAILABLE
+ */
+export async function runJob(
+  job: Job,
+  environment: RunEnvironment,
+  tracker: ProgressTracker,
+  signal: AbortSignal,
+): Promise<string> {
+  const { calibrations, evaluations, scorer, retry, createProcedure } = environment;
+  const units = new UnitTable(job.model.shape);
+  const calibration = calibrations.get(job.spec.calibration);
+  const evaluator = new Evaluator({
+    spec: job.spec,
+    revision: job.model.revision,
+    units,
+    calibration,
+    store: evaluations,
+    scorer,
+    retry,
+    observer: tracker,
+  });
+  const windowTokens = calibration.windows.map(({ tokenIds }) => tokenIds.length);
+  const procedure = createProcedure(job.spec.settings, { units, windowTokens });
+  const outcome = await driveProcedure(procedure, evaluator, tracker, signal);
+  await measureResult(outcome, job, units, evaluator, tracker, signal);
+  return planDocument(buildPlan(job.spec, job.model, outcome));
+}
+
+/** The perplexity that the job ends with, on the first windows of the calibration text. It does not enter the plan. */
+async function measureResult(
+  { cut }: PruningOutcome,
+  job: Job,
+  units: UnitTable,
+  evaluator: Evaluator,
+  tracker: ProgressTracker,
+  signal: AbortSignal,
+): Promise<void> {
+  const windows = Array.from({ length: job.spec.settings.windowsPerMask }, (_, window) => window);
+  const [losses = []] = await evaluator.losses({ kind: 'losses', cut, masks: [emptySet(units)], windows }, signal);
+  const nll = losses.reduce((sum, { nllSum }) => sum + nllSum, 0);
+  tracker.measured(nll / losses.reduce((sum, { tokenCount }) => sum + tokenCount, 0));
+}

@@ -1,0 +1,45 @@
+import { BonsaiError } from '@bonsai/support';
+import { UnitTable, keptLayers, planBudget, planDigest } from '@bonsai/pruning';
+import type { Module, PruningOutcome } from '@bonsai/pruning';
+import type { planProto } from '@bonsai/rpc';
+import { roundToMessage } from '../convert/job.ts';
+import { modelToMessage } from '../convert/model.ts';
+import { settingsToMessage } from '../convert/settings.ts';
+import type { JobSpec, ModelDescription } from '../jobs/job.ts';
+
+/** Version of the plan's meaning, raised when a reader must change. */
+export const PLAN_SCHEMA_VERSION = 1;
+
+/** The pruned architecture of a finished job. Pure: equal arguments give an equal plan. */
+export function buildPlan(spec: JobSpec, model: ModelDescription, outcome: PruningOutcome): planProto.Plan {
+  const units = new UnitTable(model.shape);
+  return {
+    schemaVersion: PLAN_SCHEMA_VERSION,
+    digest: planDigest(model.revision, outcome.cut),
+    model: modelToMessage(model),
+    layers: keptLayers(units, outcome.cut).map(({ kvGroups, queryHeads, ffnNeurons }) => ({
+      keptKvGroups: [...kvGroups],
+      keptQueryHeads: [...queryHeads],
+      keptFfnNeurons: [...ffnNeurons],
+    })),
+    budget: planBudget(units, outcome.cut, spec.settings.sparsity),
+    settings: settingsToMessage(spec.settings),
+    calibrationDigest: spec.calibration,
+    rounds: outcome.rounds.map(roundToMessage),
+    evidence: layerEvidence(units, outcome.importance),
+  };
+}
+
+function layerEvidence(units: UnitTable, importance: Float64Array): planProto.LayerEvidence[] {
+  if (!importance.every(Number.isFinite)) {
+    throw new BonsaiError('The fit gave an importance that is not a number; report this with the job and its store.', {
+      code: 'INTERNAL',
+      reason: 'PLAN_INVALID',
+    });
+  }
+  const of = ({ start, count }: Module): number[] => [...importance.subarray(start, start + count)];
+  return units.shape.layers.map((_, layer) => ({
+    kvGroupImportance: of(units.module(layer, 'kvGroup')),
+    ffnNeuronImportance: of(units.module(layer, 'ffnNeuron')),
+  }));
+}

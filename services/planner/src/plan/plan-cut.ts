@@ -1,0 +1,44 @@
+import { UnitTable, cutFromKept, keptLayers } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+import { unpackModelShape } from '@bonsai/rpc';
+import type { planProto } from '@bonsai/rpc';
+import { BonsaiError } from '@bonsai/support';
+
+/** The units of the plan's model and those among them that the plan removes. */
+export interface PlanCut {
+  readonly units: UnitTable;
+  readonly cut: UnitSet;
+}
+
+/** @throws BonsaiError PLAN_INVALID if the plan keeps a unit that its model does not have, or part of a KV group */
+export function planCut(plan: planProto.Plan): PlanCut {
+  const units = new UnitTable(unpackModelShape(plan.model?.shape, 'plan.model.shape'));
+  const kept = plan.layers.map(({ keptKvGroups, keptFfnNeurons }) => ({
+    kvGroups: keptKvGroups,
+    ffnNeurons: keptFfnNeurons,
+  }));
+  const cut = cutOf(units, kept);
+  for (const [layer, { queryHeads }] of keptLayers(units, cut).entries()) {
+    const stated = plan.layers[layer]?.keptQueryHeads.join();
+    if (stated !== queryHeads.join())
+      throw invalidLayers(`the query heads of layer ${layer} are not those of its groups`);
+  }
+  return { units, cut };
+}
+
+function cutOf(units: UnitTable, kept: Parameters<typeof cutFromKept>[1]): UnitSet {
+  try {
+    return cutFromKept(units, kept);
+  } catch (cause) {
+    throw invalidLayers(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function invalidLayers(why: string, cause?: unknown): BonsaiError {
+  return new BonsaiError(`The plan does not fit the model that it names: ${why}; make it again with a job.`, {
+    code: 'INVALID_ARGUMENT',
+    reason: 'PLAN_INVALID',
+    field: 'plan.layers',
+    cause,
+  });
+}

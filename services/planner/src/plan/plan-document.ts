@@ -1,0 +1,46 @@
+import { BonsaiError } from '@bonsai/support';
+import { planProto } from '@bonsai/rpc';
+import { planDigest } from '@bonsai/pruning';
+import { PLAN_SCHEMA_VERSION } from './build-plan.ts';
+import { planCut } from './plan-cut.ts';
+
+/**
+ * The plan as its canonical JSON document: proto3 JSON in the order of the message's fields, one top-level field per
+ * line. Equal plans have equal bytes; numbers are the shortest decimals that read back to the same bits.
+ */
+export function planDocument(plan: planProto.Plan): string {
+  const json = planProto.Plan.toJSON(plan);
+  const fields = typeof json === 'object' && json !== null ? Object.entries(json) : [];
+  const lines = fields.map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+/** @throws BonsaiError PLAN_INVALID if the text is not a plan of this version or was changed by hand */
+export function readPlanDocument(text: string): planProto.Plan {
+  const plan = parse(text);
+  if (plan.schemaVersion !== PLAN_SCHEMA_VERSION) {
+    throw invalid(`it has schema version ${plan.schemaVersion}, this program reads ${PLAN_SCHEMA_VERSION}`);
+  }
+  if (plan.model === undefined || plan.model.shape === undefined) throw invalid('it does not name its model');
+  if (plan.digest !== planDigest(plan.model.revision, planCut(plan).cut)) {
+    throw invalid('its digest does not match the units that it keeps');
+  }
+  return plan;
+}
+
+function parse(text: string): planProto.Plan {
+  try {
+    return planProto.Plan.fromJSON(JSON.parse(text));
+  } catch (cause) {
+    throw invalid('it is not JSON', cause);
+  }
+}
+
+function invalid(why: string, cause?: unknown): BonsaiError {
+  return new BonsaiError(`The plan cannot be used: ${why}; make it again with a job.`, {
+    code: 'INVALID_ARGUMENT',
+    reason: 'PLAN_INVALID',
+    field: 'plan',
+    cause,
+  });
+}

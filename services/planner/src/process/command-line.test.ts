@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { defaultStore, parseCommandLine } from './command-line.ts';
+
+const folders = { home: '/home/ann', state: undefined };
+
+describe('the command line', () => {
+  it('fills in defaults', () => {
+    expect(parseCommandLine(['--models-root', 'models'], folders)).toEqual({
+      listen: '127.0.0.1:50052',
+      store: '/home/ann/.local/state/bonsai/planner.sqlite',
+      scorers: { modelsRoot: 'models' },
+      concurrentJobs: 2,
+      continueJobs: false,
+    });
+  });
+
+  it('takes every option', () => {
+    const args = '--listen unix:/p --store s --scorers dns:///n:1 --concurrent-jobs 5 --continue-jobs'.split(' ');
+    expect(parseCommandLine(args, folders)).toEqual({
+      listen: 'unix:/p',
+      store: 's',
+      scorers: { address: 'dns:///n:1' },
+      concurrentJobs: 5,
+      continueJobs: true,
+    });
+  });
+
+  it('keeps the store where the desktop standard says', () => {
+    expect(defaultStore({ home: '/home/ann', state: '/state' })).toBe('/state/bonsai/planner.sqlite');
+    expect(defaultStore({ home: '/home/ann', state: '' })).toBe('/home/ann/.local/state/bonsai/planner.sqlite');
+  });
+
+  it('only helps when asked for help', () => {
+    expect(parseCommandLine(['--help'], folders)).toBeUndefined();
+  });
+
+  it.each([
+    [[], '--scorers'],
+    [['--scorers', 'a:1', '--models-root', 'm'], '--scorers'],
+    [['--scorers', 'a:1', '--concurrent-jobs', '0'], '--concurrent-jobs'],
+    [['--surprise'], undefined],
+  ])('refuses %j', (args, field) => {
+    expect(() => parseCommandLine(args, folders)).toThrow(
+      expect.objectContaining({ reason: 'SETTING_INVALID', field }),
+    );
+  });
+});

@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { BonsaiError, invalidArgument } from '@bonsai/support';
+
+export const USAGE = `Plans which units of a model to remove, and keeps the jobs that do.
+
+  --listen ADDRESS      unix:/path/to/socket or host:port, port 0 for any free one (127.0.0.1:50052)
+  --store FILE          SQLite file of jobs and evaluations (bonsai/planner.sqlite in the user's state folder)
+  --scorers ADDRESS     running scorers: unix:/path, host:port or dns:///name:port
+  --models-root DIR     without --scorers: start a scorer that serves the checkpoints below this directory
+  --concurrent-jobs N   jobs that run at the same time; more wait their turn (2)
+  --continue-jobs       go on with jobs that an earlier planner left unfinished; else they wait for ResumeJob
+  --help
+`;
+
+export interface CommandLine {
+  readonly listen: string;
+  readonly store: string;
+  /** Where scorers are, or what a scorer of our own serves. */
+  readonly scorers: { readonly address: string } | { readonly modelsRoot: string };
+  readonly concurrentJobs: number;
+  readonly continueJobs: boolean;
+}
+
+/** What the defaults depend on. */
+export interface UserFolders {
+  readonly home: string;
+  /** XDG_STATE_HOME, if set. */
+  readonly state: string | undefined;
+}
+
+/** Undefined if only help was asked for. @throws BonsaiError SETTING_INVALID naming the option */
+export function parseCommandLine(args: readonly string[], folders: UserFolders): CommandLine | undefined {
+  const values = parse(args);
+  if (values.help === true) return undefined;
+  return {
+    listen: values.listen,
+    store: values.store ?? defaultStore(folders),
+    scorers: scorersOf(values.scorers, values['models-root']),
+    concurrentJobs: parseCount('--concurrent-jobs', values['concurrent-jobs']),
+    continueJobs: values['continue-jobs'],
+  };
+}
+
+export function defaultStore({ home, state }: UserFolders): string {
+  const folder = state === undefined || state === '' ? path.join(home, '.local', 'state') : state;
+  return path.join(folder, 'bonsai', 'planner.sqlite');
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        listen: { type: 'string', default: '127.0.0.1:50052' },
+        store: { type: 'string' },
+        scorers: { type: 'string' },
+        'models-root': { type: 'string' },
+        'concurrent-jobs': { type: 'string', default: '2' },
+        'continue-jobs': { type: 'boolean', default: false },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new BonsaiError(message, { code: 'INVALID_ARGUMENT', reason: 'SETTING_INVALID', cause });
+  }
+}
+
+function scorersOf(address: string | undefined, modelsRoot: string | undefined): CommandLine['scorers'] {
+  if (address !== undefined && modelsRoot === undefined) return { address };
+  if (modelsRoot !== undefined && address === undefined) return { modelsRoot };
+  const message =
+    'Say either where scorers run (--scorers ADDRESS) or what a scorer of our own serves (--models-root DIR).';
+  throw invalidArgument('SETTING_INVALID', '--scorers', message);
+}
+
+function parseCount(option: string, text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw invalidArgument('SETTING_INVALID', option, `${option} takes a whole number from 1 to 9999, not "${text}".`);
+}

@@ -1,0 +1,13 @@
+import type { CallContext, plannerProto } from '@bonsai/rpc';
+import { jobToMessage, specFromMessage } from '../convert/job.ts';
+import { checkJobId } from '../convert/resource-name.ts';
+import type { JobService } from '../jobs/job-service.ts';
+
+export async function createJob(
+  service: JobService,
+  { spec, jobId }: plannerProto.CreateJobRequest,
+  { signal }: CallContext,
+): Promise<plannerProto.CreateJobResponse> {
+  checkJobId(jobId);
+  return { job: jobToMessage(await service.create(specFromMessage(spec), jobId, signal)) };
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { BonsaiError, isErrorReason } from '@bonsai/support';
+
+/** The built entry point of the scoring service, which lies beside this one. */
+export const SCORER_MAIN = fileURLToPath(new URL('../../../scoring/dist/main.js', import.meta.url));
+
+export interface ScorerChildOptions {
+  /** Where it listens. */
+  readonly address: string;
+  /** Directory whose checkpoints it serves. */
+  readonly modelsRoot: string;
+  /** Takes its log, line by line. */
+  readonly log: (line: string) => void;
+  /** Told about every start, once it takes calls. */
+  readonly started?: (processId: number | undefined) => void;
+  /** Script that Node runs. Default: the scoring service. */
+  readonly script?: string;
+}
+
+/**
+ * Starts a scorer as a child of this process. It watches its standard input, a pipe from here, and exits when that
+ * closes: that happens however this process ends, kill -9 included. It has a process group of its own, so that Ctrl-C
+ * reaches only the parent, who decides.
+ * @returns once it takes calls
+ * @throws BonsaiError with the scorer's own reason if it cannot start
+ */
+export function startScorerChild(options: ScorerChildOptions): Promise<ChildProcess> {
+  const { address, modelsRoot, log, started, script = SCORER_MAIN } = options;
+  const args = [script, '--listen', address, '--models-root', modelsRoot, '--exit-with-parent'];
+  const child = spawn(process.execPath, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    // Mesa's software drivers want a runtime folder, which containers and cron jobs do not have.
+    env: { ...process.env, XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'] ?? tmpdir() },
+  });
+  let failure: BonsaiError | undefined;
+  createInterface(child.stderr).on('line', (line) => {
+    failure = failureOf(line) ?? failure;
+    log(line);
+  });
+  return new Promise((resolve, reject) => {
+    createInterface(child.stdout).once('line', () => {
+      started?.(child.pid);
+      resolve(child);
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => reject(failure ?? endedEarly(signal ?? `exit code ${String(code)}`)));
+  });
+}
+
+/** The error that a scorer logs as its last word. */
+function failureOf(line: string): BonsaiError | undefined {
+  const { event, message, reason, field } = parseObject(line);
+  if (event !== 'failed') return undefined;
+  return new BonsaiError(typeof message === 'string' ? message : line, {
+    code: 'FAILED_PRECONDITION',
+    reason: typeof reason === 'string' && isErrorReason(reason) ? reason : 'SCORER_UNAVAILABLE',
+    ...(typeof field === 'string' ? { field } : {}),
+  });
+}
+
+function parseObject(line: string): { event?: unknown; message?: unknown; reason?: unknown; field?: unknown } {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function endedEarly(how: string): BonsaiError {
+  return new BonsaiError(`The scorer ended before it took calls (${how}); its log says more.`, {
+    code: 'UNAVAILABLE',
+    reason: 'SCORER_UNAVAILABLE',
+  });
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { SupervisedScorer } from './supervised-scorer.ts';
+
+const script = fileURLToPath(new URL('../testing/fake-scorer-main.mjs', import.meta.url));
+const log = (): void => undefined;
+
+describe('SupervisedScorer', () => {
+  it('starts the scorer again when it dies, at the same address, and ends it at the end', async () => {
+    const started: number[] = [];
+    let again = (): void => undefined;
+    const restarted = new Promise<void>((resolve) => (again = resolve));
+    const scorer = await SupervisedScorer.start({
+      modelsRoot: 'any',
+      script,
+      log,
+      started: (pid) => {
+        started.push(pid ?? 0);
+        if (started.length === 2) again();
+      },
+    });
+    const { address } = scorer;
+    process.kill(started[0] ?? 0, 'SIGKILL');
+    await restarted;
+    expect(scorer.address).toBe(address);
+    expect(started[1]).not.toBe(started[0]);
+    await scorer.stop();
+    expect(() => process.kill(started[1] ?? 0, 0)).toThrow('ESRCH');
+    expect(existsSync(path.dirname(address.replace('unix:', '')))).toBe(false);
+  });
+
+  it('says why the scorer cannot start, in its own words', async () => {
+    await expect(SupervisedScorer.start({ modelsRoot: 'broken', script, log })).rejects.toMatchObject({
+      reason: 'ADAPTER_NOT_FOUND',
+      message: 'There is no adapter.',
+    });
+  });
+});

@@ -1,0 +1,84 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startScorerChild } from './scorer-child.ts';
+import type { ScorerChildOptions } from './scorer-child.ts';
+
+const FIRST_DELAY_MILLISECONDS = 100;
+const LONGEST_DELAY_MILLISECONDS = 5_000;
+
+/** A polite request to stop may wait for a pass on the GPU; then the scorer, which keeps nothing, is ended. */
+const STOP_MILLISECONDS = 10_000;
+
+/**
+ * A scorer that is started again when it dies: a crash in a GPU driver takes that process, not the job. It always
+ * listens on the same Unix socket, in a folder that only this user can enter, so clients connect again by themselves.
+ */
+export class SupervisedScorer {
+  readonly address: string;
+  readonly #options: ScorerChildOptions;
+  readonly #folder: string;
+  readonly #stopping = new AbortController();
+  readonly #supervision: Promise<void>;
+  #child: ChildProcess;
+
+  private constructor(options: ScorerChildOptions, folder: string, child: ChildProcess) {
+    this.address = options.address;
+    this.#options = options;
+    this.#folder = folder;
+    this.#child = child;
+    this.#supervision = this.#keepAlive();
+  }
+
+  /** @throws BonsaiError if the first start fails: whatever it is, it would happen again */
+  static async start(wanted: Omit<ScorerChildOptions, 'address'>): Promise<SupervisedScorer> {
+    // Sockets need short paths, which project folders seldom have.
+    const folder = await mkdtemp(path.join(tmpdir(), 'bonsai-'));
+    const options = { ...wanted, address: `unix:${path.join(folder, 'scorer.sock')}` };
+    try {
+      return new SupervisedScorer(options, folder, await startScorerChild(options));
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MILLISECONDS);
+    await this.#supervision;
+    clearTimeout(timer);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #keepAlive(): Promise<void> {
+    const { signal } = this.#stopping;
+    let delay = FIRST_DELAY_MILLISECONDS;
+    for (;;) {
+      if (!hasEnded(this.#child)) await once(this.#child, 'exit');
+      if (this.#isStopping()) return;
+      await sleep(delay, undefined, { signal }).catch(() => undefined);
+      if (this.#isStopping()) return;
+      try {
+        this.#child = await startScorerChild(this.#options);
+        delay = FIRST_DELAY_MILLISECONDS;
+        if (this.#isStopping()) this.#child.kill('SIGTERM');
+      } catch (error) {
+        this.#options.log(`the scorer did not start again: ${String(error)}`);
+        delay = Math.min(2 * delay, LONGEST_DELAY_MILLISECONDS);
+      }
+    }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}

@@ -1,0 +1,116 @@
+import type { LayerStatistics, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import { ScoringServiceClient, callBidi, callUnary, connect, unpackLayerStatistics } from '@bonsai/rpc';
+import type { CallLimits, scoringProto } from '@bonsai/rpc';
+import { modelFromMessage } from '../convert/model.ts';
+import type { ModelDescription, ModelRef } from '../jobs/job.ts';
+import type { Precision } from '../settings/job-settings.ts';
+import type { EvaluationBase, MaskResult, Scorer, ScorerDevice } from './scorer.ts';
+import { incompleteAnswer } from './scorer-error.ts';
+import { evaluateMasksRequests, evaluateRequests, modelRefToMessage, statisticsRequests } from './scoring-requests.ts';
+
+/** Describing needs no forward pass; what takes longer than this is stuck. */
+const DESCRIBE_MILLISECONDS = 60_000;
+
+/** The only caller of the scoring service. */
+export class GrpcScorer implements Scorer {
+  readonly #client: ScoringServiceClient;
+  readonly #now: () => number;
+
+  /** @param address `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT` */
+  constructor(address: string, now: () => number) {
+    this.#client = connect(ScoringServiceClient, address);
+    this.#now = now;
+  }
+
+  async describeDevice(signal: AbortSignal): Promise<ScorerDevice> {
+    const { adapter, gpuMemoryPeakBytes } = await callUnary<scoringProto.GetServerInfoResponse>(
+      (...rest) => this.#client.getServerInfo({}, ...rest),
+      this.#describeLimits(signal),
+    );
+    return {
+      hasHalfFloats: adapter?.features.includes('shader-f16') ?? false,
+      peakMemoryBytes: gpuMemoryPeakBytes,
+    };
+  }
+
+  async describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ModelDescription> {
+    const request = { model: modelRefToMessage(model, precision) };
+    const response = await callUnary<scoringProto.GetModelResponse>(
+      (...rest) => this.#client.getModel(request, ...rest),
+      this.#describeLimits(signal),
+    );
+    return modelFromMessage(response);
+  }
+
+  async evaluate(base: EvaluationBase, windows: readonly Uint32Array[], signal: AbortSignal): Promise<WindowLoss[]> {
+    const requests = evaluateRequests(base, windows);
+    const losses: WindowLoss[] = [];
+    for await (const response of callBidi<scoringProto.EvaluateRequest, scoringProto.EvaluateResponse>(
+      (...rest) => this.#client.evaluate(...rest),
+      requests,
+      { signal },
+    )) {
+      losses[response.windowIndex] = lossOf(response.score);
+    }
+    requireAll(windows.length, losses);
+    return losses;
+  }
+
+  async *evaluateMasks(
+    base: EvaluationBase,
+    windows: readonly Uint32Array[],
+    masks: readonly UnitSet[],
+    signal: AbortSignal,
+  ): AsyncGenerator<MaskResult, void, undefined> {
+    const requests = evaluateMasksRequests(base, windows, masks);
+    let received = 0;
+    for await (const response of callBidi<scoringProto.EvaluateMasksRequest, scoringProto.EvaluateMasksResponse>(
+      (...rest) => this.#client.evaluateMasks(...rest),
+      requests,
+      { signal },
+    )) {
+      const losses = response.windows.map(lossOf);
+      requireAll(windows.length, losses);
+      received++;
+      yield { mask: response.maskIndex, losses };
+    }
+    if (received !== masks.length) throw incompleteAnswer(masks.length, received);
+  }
+
+  async collectStatistics(
+    base: EvaluationBase,
+    windows: readonly Uint32Array[],
+    kinds: readonly StatisticKind[],
+    signal: AbortSignal,
+  ): Promise<LayerStatistics[]> {
+    const requests = statisticsRequests(base, windows, kinds);
+    const layers: LayerStatistics[] = [];
+    for await (const response of callBidi<
+      scoringProto.CollectStatisticsRequest,
+      scoringProto.CollectStatisticsResponse
+    >((...rest) => this.#client.collectStatistics(...rest), requests, { signal })) {
+      layers[response.layer] = unpackLayerStatistics(response);
+    }
+    requireAll(base.units.shape.layers.length, layers);
+    return layers;
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #describeLimits(signal: AbortSignal): CallLimits {
+    return { signal, deadline: new Date(this.#now() + DESCRIBE_MILLISECONDS) };
+  }
+}
+
+function lossOf(score: scoringProto.WindowScore | undefined): WindowLoss {
+  if (score === undefined) throw incompleteAnswer(1, 0);
+  return { nllSum: score.nllSum, tokenCount: score.tokenCount };
+}
+
+/** Holes in the array are answers that never came. */
+function requireAll(expected: number, answers: readonly unknown[]): void {
+  const received = Object.keys(answers).length;
+  if (received !== expected) throw incompleteAnswer(expected, received);
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { BonsaiError } from '@bonsai/support';
+import { retryWhileGone } from './retry.ts';
+
+const policy = { attempts: 3, firstDelayMilliseconds: 1, longestDelayMilliseconds: 2 };
+const never = new AbortController().signal;
+const gone = (): BonsaiError => new BonsaiError('gone', { code: 'UNAVAILABLE', reason: 'SERVICE_UNAVAILABLE' });
+
+describe('retryWhileGone', () => {
+  it('gives up after the attempts in a row that the policy allows', async () => {
+    let attempts = 0;
+    const run = retryWhileGone(policy, never, () => {
+      attempts++;
+      return Promise.reject(gone());
+    });
+    await expect(run).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE' });
+    expect(attempts).toBe(3);
+  });
+
+  it('counts anew after an attempt that brought something', async () => {
+    let attempts = 0;
+    const run = retryWhileGone(policy, never, (advance) => {
+      attempts++;
+      if (attempts < 6) advance();
+      return attempts < 7 ? Promise.reject(gone()) : Promise.resolve('done');
+    });
+    await expect(run).resolves.toBe('done');
+  });
+
+  it.each<[string, BonsaiError]>([
+    ['a lost device', new BonsaiError('x', { code: 'INTERNAL', reason: 'DEVICE_LOST' })],
+    ['a stream that the other side cancelled', new BonsaiError('x', { code: 'CANCELLED', reason: 'CANCELLED' })],
+  ])('tries again after %s', async (_, error) => {
+    let attempts = 0;
+    const run = retryWhileGone(policy, never, () => (++attempts === 1 ? Promise.reject(error) : Promise.resolve(1)));
+    await expect(run).resolves.toBe(1);
+  });
+
+  it('passes on at once what another attempt would not change', async () => {
+    let attempts = 0;
+    const refusal = new BonsaiError('x', { code: 'FAILED_PRECONDITION', reason: 'MODEL_REVISION_MISMATCH' });
+    const run = retryWhileGone(policy, never, () => {
+      attempts++;
+      return Promise.reject(refusal);
+    });
+    await expect(run).rejects.toBe(refusal);
+    expect(attempts).toBe(1);
+  });
+
+  it('stops waiting when the job is stopped', async () => {
+    const controller = new AbortController();
+    const patient = { ...policy, firstDelayMilliseconds: 1e6, longestDelayMilliseconds: 1e6 };
+    const run = retryWhileGone(patient, controller.signal, () => Promise.reject(gone()));
+    setImmediate(() => controller.abort());
+    await expect(run).rejects.toMatchObject({ reason: 'CANCELLED' });
+  });
+});

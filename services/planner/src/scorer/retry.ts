@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BonsaiError } from '@bonsai/support';
+import { isScorerGone, scorerUnavailable } from './scorer-error.ts';
+
+/** How long to go on asking a scorer that is gone. */
+export interface RetryPolicy {
+  /** Attempts in a row that bring nothing before the job fails. */
+  readonly attempts: number;
+  readonly firstDelayMilliseconds: number;
+  /** The delay doubles up to this. */
+  readonly longestDelayMilliseconds: number;
+}
+
+/** Gives up after about a minute and a half, the retries within each call included: a restarted scorer is back in seconds. */
+export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+  attempts: 10,
+  firstDelayMilliseconds: 250,
+  longestDelayMilliseconds: 15_000,
+};
+
+/** Told by an attempt that it brought something, so that the count of vain attempts starts again. */
+export type Advance = () => void;
+
+/**
+ * Repeats `attempt` while the scorer is gone. The attempt itself must ask only for what is still missing.
+ * @throws BonsaiError SCORER_UNAVAILABLE after too many attempts in vain, CANCELLED if the signal aborts, else what the
+ *   attempt threw
+ */
+export async function retryWhileGone<T>(
+  policy: RetryPolicy,
+  signal: AbortSignal,
+  attempt: (advance: Advance) => Promise<T>,
+): Promise<T> {
+  let inVain = 0;
+  for (;;) {
+    try {
+      return await attempt(() => (inVain = 0));
+    } catch (error) {
+      if (signal.aborted) throw cancelled(error);
+      if (!isScorerGone(error)) throw error;
+      inVain++;
+      if (inVain >= policy.attempts) throw scorerUnavailable(error);
+    }
+    await delay(policy, inVain, signal);
+  }
+}
+
+async function delay(policy: RetryPolicy, inVain: number, signal: AbortSignal): Promise<void> {
+  const doubled = policy.firstDelayMilliseconds * 2 ** Math.max(0, inVain - 1);
+  try {
+    await sleep(Math.min(doubled, policy.longestDelayMilliseconds), undefined, { signal });
+  } catch (error) {
+    throw cancelled(error);
+  }
+}
+
+function cancelled(cause: unknown): BonsaiError {
+  return new BonsaiError('The job was stopped.', { code: 'CANCELLED', reason: 'CANCELLED', cause });
+}

@@ -1,0 +1,29 @@
+import { BonsaiError } from '@bonsai/support';
+
+/**
+ * Whether the failure says nothing about the request: the process died, its device was lost, the connection broke. A
+ * server that is torn down may cancel its streams, and a connection that breaks in the middle of a stream may end as
+ * INTERNAL without a reason of the service's own. Whether this side cancelled, its signal tells.
+ */
+export function isScorerGone(error: unknown): error is BonsaiError {
+  if (!(error instanceof BonsaiError)) return false;
+  if (error.code === 'UNAVAILABLE' || error.code === 'CANCELLED' || error.reason === 'DEVICE_LOST') return true;
+  return error.code === 'INTERNAL' && isTransportFailure(error.cause);
+}
+
+export function scorerUnavailable(cause: BonsaiError): BonsaiError {
+  const message = `The scorer does not answer: ${cause.message} Start it again, then resume the job.`;
+  return new BonsaiError(message, { code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE', cause });
+}
+
+/** The scorer ended a stream as if all were well, without all answers. */
+export function incompleteAnswer(expected: number, received: number): BonsaiError {
+  const message = `The scorer sent ${received} of ${expected} results.`;
+  return new BonsaiError(message, { code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE' });
+}
+
+function isTransportFailure(cause: unknown): boolean {
+  return (
+    cause instanceof Error && 'details' in cause && /RST_STREAM|closed|dropped|GOAWAY/i.test(String(cause.details))
+  );
+}

@@ -1,0 +1,50 @@
+import type { LayerStatistics, StatisticKind, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { ModelDescription, ModelRef } from '../jobs/job.ts';
+import type { Metric, Precision } from '../settings/job-settings.ts';
+
+/** The model that windows are run through. */
+export interface EvaluationBase {
+  readonly model: ModelRef;
+  readonly precision: Precision;
+  readonly metric: Metric;
+  readonly units: UnitTable;
+  /** Units that are gone before anything runs. */
+  readonly cut: UnitSet;
+}
+
+export interface MaskResult {
+  /** Position among the masks of the request. */
+  readonly mask: number;
+  /** One per window. */
+  readonly losses: readonly WindowLoss[];
+}
+
+/** What a scorer says about its device. */
+export interface ScorerDevice {
+  readonly hasHalfFloats: boolean;
+  readonly peakMemoryBytes: number;
+}
+
+/**
+ * Runs forward passes. Every call may be repeated. All throw BonsaiError: SCORER_UNAVAILABLE if the scorer cannot be
+ * reached or went away, else whatever the scorer says; CANCELLED if the signal aborts.
+ */
+export interface Scorer {
+  describeDevice(signal: AbortSignal): Promise<ScorerDevice>;
+  describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ModelDescription>;
+  evaluate(base: EvaluationBase, windows: readonly Uint32Array[], signal: AbortSignal): Promise<WindowLoss[]>;
+  /** Results as they come, every mask once. */
+  evaluateMasks(
+    base: EvaluationBase,
+    windows: readonly Uint32Array[],
+    masks: readonly UnitSet[],
+    signal: AbortSignal,
+  ): AsyncIterable<MaskResult>;
+  collectStatistics(
+    base: EvaluationBase,
+    windows: readonly Uint32Array[],
+    kinds: readonly StatisticKind[],
+    signal: AbortSignal,
+  ): Promise<LayerStatistics[]>;
+  close(): void;
+}

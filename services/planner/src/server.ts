@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { createProcedure } from '@bonsai/pruning';
+import { PlannerServiceService, startServer } from '@bonsai/rpc';
+import type { CallRecord } from '@bonsai/rpc';
+import { CalibrationStore } from './calibration/calibration-store.ts';
+import { EvaluationStore } from './evaluations/evaluation-store.ts';
+import { JobFeed } from './jobs/job-feed.ts';
+import { JobRuns } from './jobs/job-runs.ts';
+import { JobService } from './jobs/job-service.ts';
+import { JobStore } from './jobs/job-store.ts';
+import type { ProcedureFactory } from './jobs/run-job.ts';
+import { plannerHandlers } from './rpc/planner-handlers.ts';
+import { GrpcScorer } from './scorer/grpc-scorer.ts';
+import { DEFAULT_RETRY_POLICY } from './scorer/retry.ts';
+import type { RetryPolicy } from './scorer/retry.ts';
+import { StoreDatabase } from './store/database.ts';
+
+export interface PlannerServerOptions {
+  /** `unix:PATH` or `HOST:PORT`, port 0 for any free one. */
+  readonly address: string;
+  /** SQLite file, created with its folder where it does not exist. One planner at a time. */
+  readonly storePath: string;
+  /** Address of the scorers: `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT`. */
+  readonly scorers: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Go on with jobs that an earlier planner left unfinished; else they wait for ResumeJob. */
+  readonly continueJobs?: boolean;
+  /** Jobs that run at the same time; more wait their turn. Default 2. */
+  readonly concurrentJobs?: number;
+  readonly retry?: RetryPolicy;
+  /** The methods that settings may name. Default: those of the pruning library. */
+  readonly createProcedure?: ProcedureFactory;
+  /** Names for jobs whose client chose none. */
+  readonly newId?: () => string;
+  /** Told about the end of every call. */
+  readonly callEnded?: (record: CallRecord) => void;
+  /** Told about failures that no client learns of. */
+  readonly reportError?: (error: unknown) => void;
+}
+
+export interface PlannerServer {
+  readonly address: string;
+  /** Interrupts running jobs, ends calls after the grace period, closes the store. */
+  close(graceMilliseconds?: number): Promise<void>;
+}
+
+const DEFAULT_GRACE_MILLISECONDS = 2000;
+
+/** @throws BonsaiError STORE_FAILED, ADDRESS_INVALID, ADDRESS_IN_USE */
+export async function startPlannerServer(options: PlannerServerOptions): Promise<PlannerServer> {
+  const ignore = (): void => undefined;
+  const { address, storePath, scorers, now, callEnded = ignore, reportError = ignore } = options;
+  const database = new StoreDatabase(storePath);
+  const scorer = new GrpcScorer(scorers, now);
+  try {
+    const jobs = new JobStore(database);
+    const feed = new JobFeed();
+    const environment = {
+      calibrations: new CalibrationStore(database),
+      evaluations: new EvaluationStore(database),
+      scorer,
+      retry: options.retry ?? DEFAULT_RETRY_POLICY,
+      createProcedure: options.createProcedure ?? createProcedure,
+    };
+    const runs = new JobRuns({
+      jobs,
+      feed,
+      environment,
+      now,
+      concurrentJobs: options.concurrentJobs ?? 2,
+      reportError,
+    });
+    const service = new JobService({ jobs, runs, feed, environment, now, newId: options.newId ?? randomUUID });
+    const implementation = plannerHandlers(service, { now, callEnded });
+    const binding = { name: 'bonsai.v1.PlannerService', definition: PlannerServiceService, implementation };
+    service.interruptLeftovers();
+    const server = await startServer(address, [binding]);
+    if (options.continueJobs === true) service.resumeInterrupted();
+    return {
+      address: server.address,
+      close: async (graceMilliseconds = DEFAULT_GRACE_MILLISECONDS) => {
+        const stopped = server.stop(graceMilliseconds);
+        await runs.stopAll('interrupted');
+        await stopped;
+        scorer.close();
+        database.close();
+      },
+    };
+  } catch (error) {
+    scorer.close();
+    database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { UnitTable } from '@bonsai/pruning';
+import type { LayerStatistics, Module, UnitSet, UnitStatistics, WindowLoss } from '@bonsai/pruning';
+import { seededRandom } from '@bonsai/support';
+
+/** A small grouped-query model: 2 layers of 2 KV groups and 8 neurons. */
+export const SYNTHETIC_SHAPE = {
+  hiddenSize: 8,
+  headDim: 4,
+  queryHeadsPerGroup: 2,
+  layers: [
+    { kvGroups: 2, ffnNeurons: 8 },
+    { kvGroups: 2, ffnNeurons: 8 },
+  ],
+};
+
+export const SYNTHETIC_SIZES = { vocabSize: 64, contextLength: 32 };
+export const SYNTHETIC_REVISION = 'a'.repeat(64);
+
+export const syntheticUnits = new UnitTable(SYNTHETIC_SHAPE);
+
+/** Nats per token that each unit is worth: the loss is additive in what is removed. */
+const worth = Float64Array.from({ length: syntheticUnits.count }, (_, id) => 0.01 + 0.2 * seededRandom(7, id).next());
+
+/** Mean NLL grows by the worth of every removed unit; windows differ a little, by their tokens. */
+export function syntheticLoss(cut: UnitSet, mask: UnitSet, window: Uint32Array): WindowLoss {
+  const lost = worth.reduce((sum, value, id) => sum + (cut[id] === 1 || mask[id] === 1 ? value : 0), 0);
+  const tokenCount = window.length - 1;
+  const ease = window.reduce((sum, token) => sum + token, 0) / (64 * window.length);
+  return { nllSum: tokenCount * (2 + lost + 0.1 * ease), tokenCount };
+}
+
+/** Statistics whose output energy is a noisy hint at each unit's worth. */
+export function syntheticStatistics(cut: UnitSet): LayerStatistics[] {
+  return SYNTHETIC_SHAPE.layers.map((_, layer) => ({
+    attentionResidualEnergy: 10,
+    ffnResidualEnergy: 12,
+    kvGroups: unitStatistics(syntheticUnits.module(layer, 'kvGroup'), cut),
+    ffnNeurons: unitStatistics(syntheticUnits.module(layer, 'ffnNeuron'), cut),
+  }));
+}
+
+function unitStatistics({ start, count }: Module, cut: UnitSet): UnitStatistics {
+  const energy = Float64Array.from({ length: count }, (_, i) => {
+    const id = start + i;
+    return cut[id] === 1 ? 0 : (worth[id] as number) * (0.5 + seededRandom(11, id).next());
+  });
+  return {
+    meanAbs: energy,
+    rmsTimesWeight: energy,
+    fluctuation: energy,
+    outputEnergy: energy,
+    obsEnergy: energy,
+  };
+}

@@ -1,0 +1,123 @@
+import {
+  ScoringServiceService,
+  bidiHandler,
+  packLayerStatistics,
+  packModelShape,
+  startServer,
+  unaryHandler,
+  unpackUnitSet,
+  unpackWindow,
+} from '@bonsai/rpc';
+import type { RunningServer, ScoringServiceServer } from '@bonsai/rpc';
+import { scoringProto } from '@bonsai/rpc';
+import { BonsaiError } from '@bonsai/support';
+import type { UnitSet } from '@bonsai/pruning';
+import { SYNTHETIC_REVISION, SYNTHETIC_SHAPE, SYNTHETIC_SIZES } from './synthetic-model.ts';
+import { syntheticLoss, syntheticStatistics, syntheticUnits } from './synthetic-model.ts';
+
+/** What the requests of a stream amount to. */
+interface Collected {
+  readonly cut: UnitSet;
+  readonly windows: Uint32Array[];
+  readonly masks: UnitSet[];
+}
+
+type AnyRequest =
+  scoringProto.EvaluateRequest | scoringProto.EvaluateMasksRequest | scoringProto.CollectStatisticsRequest;
+
+/**
+ * A scoring service over a real socket whose model is an additive function, so that answers are known and cost nothing.
+ * It counts what it evaluates and can be told to die in the middle of a stream.
+ */
+export class SyntheticScorer {
+  readonly address: string;
+  /** Masks that were evaluated, over all lives of the process that this stands for. */
+  masksEvaluated = 0;
+  statisticsCollected = 0;
+  /** Called before each mask is answered; may wait, or throw. */
+  beforeMask: (evaluated: number) => Promise<void> = () => Promise.resolve();
+  #server: RunningServer | undefined;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  async start(): Promise<void> {
+    const implementation = this.#implementation();
+    this.#server = await startServer(this.address, [
+      { name: 'bonsai.v1.ScoringService', definition: ScoringServiceService, implementation },
+    ]);
+  }
+
+  /** Drops all connections, as the death of the process does. */
+  async die(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    await server?.stop(0);
+  }
+
+  #implementation(): ScoringServiceServer {
+    const environment = { now: Date.now, callEnded: (): void => undefined };
+    return {
+      getServerInfo: unaryHandler(environment, () => Promise.resolve(serverInfo())),
+      getModel: unaryHandler(environment, ({ model }) => Promise.resolve(describe(model))),
+      evaluate: bidiHandler(environment, async function* (requests: AsyncIterable<scoringProto.EvaluateRequest>) {
+        const { cut, windows } = await collect(requests);
+        const none = new Uint8Array(syntheticUnits.count);
+        for (const [windowIndex, window] of windows.entries()) {
+          yield { windowIndex, score: syntheticLoss(cut, none, window) };
+        }
+      }),
+      evaluateMasks: bidiHandler(environment, (requests) => this.#evaluateMasks(requests)),
+      collectStatistics: bidiHandler(environment, (requests) => this.#collectStatistics(requests)),
+    };
+  }
+
+  async *#evaluateMasks(
+    requests: AsyncIterable<scoringProto.EvaluateMasksRequest>,
+  ): AsyncGenerator<scoringProto.EvaluateMasksResponse> {
+    const { cut, windows, masks } = await collect(requests);
+    for (const [maskIndex, mask] of masks.entries()) {
+      await this.beforeMask(this.masksEvaluated);
+      yield { maskIndex, windows: windows.map((window) => syntheticLoss(cut, mask, window)) };
+      this.masksEvaluated++;
+    }
+  }
+
+  async *#collectStatistics(
+    requests: AsyncIterable<scoringProto.CollectStatisticsRequest>,
+  ): AsyncGenerator<scoringProto.CollectStatisticsResponse> {
+    const { cut } = await collect(requests);
+    this.statisticsCollected++;
+    for (const [layer, statistics] of syntheticStatistics(cut).entries()) yield packLayerStatistics(layer, statistics);
+  }
+}
+
+async function collect(requests: AsyncIterable<AnyRequest>): Promise<Collected> {
+  let cut: UnitSet = new Uint8Array(syntheticUnits.count);
+  const windows: Uint32Array[] = [];
+  const masks: UnitSet[] = [];
+  for await (const { part } of requests) {
+    if (part?.$case === 'header') cut = unpackUnitSet(syntheticUnits, part.value.cut, 'header.cut');
+    if (part?.$case === 'windows') windows.push(...part.value.windows.map(unpackWindow));
+    if (part?.$case === 'masks')
+      masks.push(...part.value.masks.map((mask) => unpackUnitSet(syntheticUnits, mask, 'masks')));
+  }
+  return { cut, windows, masks };
+}
+
+function describe(model: scoringProto.ModelRef | undefined): scoringProto.GetModelResponse {
+  if (model?.path !== 'synthetic') {
+    throw new BonsaiError('There is no such model here.', {
+      code: 'NOT_FOUND',
+      reason: 'CHECKPOINT_NOT_FOUND',
+      field: 'model.path',
+    });
+  }
+  const shape = packModelShape(SYNTHETIC_SHAPE, SYNTHETIC_SIZES);
+  return { revision: SYNTHETIC_REVISION, family: 'llama', shape };
+}
+
+function serverInfo(): scoringProto.GetServerInfoResponse {
+  return scoringProto.GetServerInfoResponse.fromPartial({ version: '0', gpuMemoryPeakBytes: 4096 });
+}

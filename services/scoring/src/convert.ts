@@ -1,0 +1,77 @@
+import type { WeightPrecision } from '@bonsai/ops';
+import type { StatisticKind } from '@bonsai/pruning';
+import { planProto, scoringProto } from '@bonsai/rpc';
+import { invalidArgument } from '@bonsai/support';
+import type { AdapterDescription } from './session/compute-device.ts';
+import type { CachedModel } from './session/model-cache.ts';
+
+/** Undefined: whatever the server prefers. @throws BonsaiError REQUEST_INVALID */
+export function weightPrecision(message: planProto.Precision, field: string): WeightPrecision | undefined {
+  switch (message) {
+    case planProto.Precision.PRECISION_UNSPECIFIED:
+      return undefined;
+    case planProto.Precision.PRECISION_F32:
+      return 'f32';
+    case planProto.Precision.PRECISION_F16:
+      return 'f16';
+    case planProto.Precision.UNRECOGNIZED:
+    default:
+      throw invalidArgument('REQUEST_INVALID', field, 'Choose precision F32 or F16, or leave it out.');
+  }
+}
+
+export function precisionMessage(precision: WeightPrecision): planProto.Precision {
+  return precision === 'f16' ? planProto.Precision.PRECISION_F16 : planProto.Precision.PRECISION_F32;
+}
+
+/** There is one metric so far; an absent one means it. @throws BonsaiError REQUEST_INVALID */
+export function checkMetric(message: planProto.Metric, field: string): void {
+  switch (message) {
+    case planProto.Metric.METRIC_UNSPECIFIED:
+    case planProto.Metric.METRIC_NLL:
+      return;
+    case planProto.Metric.UNRECOGNIZED:
+    default:
+      throw invalidArgument('REQUEST_INVALID', field, 'Choose the metric NLL, or leave it out.');
+  }
+}
+
+/** @throws BonsaiError REQUEST_INVALID if there are none or one is unknown */
+export function statisticKinds(messages: readonly scoringProto.StatisticKind[], field: string): StatisticKind[] {
+  if (messages.length === 0) throw invalidArgument('REQUEST_INVALID', field, 'Say which statistics to collect.');
+  return messages.map((message, i) => statisticKind(message, `${field}[${i}]`));
+}
+
+function statisticKind(message: scoringProto.StatisticKind, field: string): StatisticKind {
+  switch (message) {
+    case scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION:
+      return 'activation';
+    case scoringProto.StatisticKind.STATISTIC_KIND_OBS:
+      return 'obs';
+    case scoringProto.StatisticKind.STATISTIC_KIND_UNSPECIFIED:
+    case scoringProto.StatisticKind.UNRECOGNIZED:
+    default:
+      throw invalidArgument('REQUEST_INVALID', field, 'Choose the statistics ACTIVATION or OBS.');
+  }
+}
+
+export function adapterMessage(adapter: AdapterDescription): scoringProto.AdapterInfo {
+  return { ...adapter, features: [...adapter.features], limits: wholeNumbers(adapter.limits) };
+}
+
+/** The wire has 64 bits; a limit that JavaScript cannot state exactly means "no limit worth mentioning". */
+function wholeNumbers(limits: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(limits).map(([name, value]) => [name, Math.min(value, Number.MAX_SAFE_INTEGER)]),
+  );
+}
+
+export function loadedModelMessage(cached: CachedModel): scoringProto.LoadedModel {
+  return {
+    path: cached.path,
+    revision: cached.revision,
+    baseDigest: cached.cutDigest,
+    precision: precisionMessage(cached.precision),
+    weightBytes: cached.model.weightBytes,
+  };
+}

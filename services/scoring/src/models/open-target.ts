@@ -1,0 +1,45 @@
+import { modelShape } from '@bonsai/checkpoint';
+import { UnitTable } from '@bonsai/pruning';
+import { unpackUnitSet } from '@bonsai/rpc';
+import type { planProto, scoringProto } from '@bonsai/rpc';
+import { invalidArgument } from '@bonsai/support';
+import { weightPrecision } from '../convert.ts';
+import type { ScoringContext } from '../scoring-context.ts';
+import type { ModelTarget } from '../session/model-cache.ts';
+import { checkLeavesSomething } from './check-removal.ts';
+
+/** The model that a request works on, open until the request ends. */
+export interface OpenTarget {
+  readonly target: ModelTarget;
+  readonly units: UnitTable;
+}
+
+interface TargetMessage {
+  readonly model: scoringProto.ModelRef | undefined;
+  readonly cut: planProto.UnitSet | undefined;
+}
+
+/** Opens what a header names, runs `body` with it, and closes it. @throws BonsaiError naming the header's field at fault */
+export async function* withTarget<T>(
+  context: ScoringContext,
+  header: TargetMessage,
+  body: (open: OpenTarget) => AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  const model = requireModel(header.model, 'header.model');
+  const precision = weightPrecision(model.precision, 'header.model.precision') ?? context.defaultPrecision;
+  const checkpoint = await context.models.open(model, 'header.model');
+  try {
+    const units = new UnitTable(modelShape(checkpoint.config));
+    const cut = unpackUnitSet(units, header.cut, 'header.cut');
+    checkLeavesSomething(cut, 'header.cut');
+    yield* body({ target: { path: model.path, checkpoint, cut, precision }, units });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** @throws BonsaiError REQUEST_INVALID */
+export function requireModel(model: scoringProto.ModelRef | undefined, field: string): scoringProto.ModelRef {
+  if (model === undefined) throw invalidArgument('REQUEST_INVALID', field, 'Name the model to work on.');
+  return model;
+}

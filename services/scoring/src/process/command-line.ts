@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import type { WeightPrecision } from '@bonsai/ops';
+import { BonsaiError, invalidArgument } from '@bonsai/support';
+
+export const USAGE = `Serves forward passes over the checkpoints below a directory.
+
+  --listen ADDRESS      unix:/path/to/socket or host:port, port 0 for any free one (127.0.0.1:50051)
+  --models-root DIR     directory whose checkpoints are served; requests name models relative to it
+  --gpu-memory SIZE     most GPU memory to use, such as 8GiB or 512MiB (as much as the driver gives)
+  --precision FORMAT    weights for requests that do not say: f32, f16, or auto for f16 where the GPU has it (auto)
+  --exit-with-parent    exit when standard input closes, as it does when the parent process ends
+  --help
+`;
+
+export interface CommandLine {
+  readonly listen: string;
+  readonly modelsRoot: string;
+  readonly gpuMemory: number | undefined;
+  readonly precision: WeightPrecision | undefined;
+  readonly exitWithParent: boolean;
+}
+
+/** Undefined if only help was asked for. @throws BonsaiError SETTING_INVALID naming the option */
+export function parseCommandLine(args: readonly string[]): CommandLine | undefined {
+  const values = parse(args);
+  if (values.help === true) return undefined;
+  const modelsRoot = values['models-root'];
+  if (modelsRoot === undefined) {
+    throw invalidArgument('SETTING_INVALID', '--models-root', 'Say where the models are: --models-root DIR.');
+  }
+  return {
+    listen: values.listen,
+    modelsRoot,
+    gpuMemory: values['gpu-memory'] === undefined ? undefined : parseSize(values['gpu-memory']),
+    precision: parsePrecision(values.precision),
+    exitWithParent: values['exit-with-parent'],
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        listen: { type: 'string', default: '127.0.0.1:50051' },
+        'models-root': { type: 'string' },
+        'gpu-memory': { type: 'string' },
+        precision: { type: 'string', default: 'auto' },
+        'exit-with-parent': { type: 'boolean', default: false },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new BonsaiError(message, { code: 'INVALID_ARGUMENT', reason: 'SETTING_INVALID', cause });
+  }
+}
+
+const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+function parseSize(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?(|KiB|MiB|GiB)$/.exec(text) ?? [];
+  const bytes = Math.floor(Number(digits) * (UNIT_BYTES[unit ?? ''] ?? Number.NaN));
+  if (!Number.isSafeInteger(bytes) || bytes <= 0) {
+    const message = `"${text}" is no size; write bytes or a number with KiB, MiB or GiB, such as 8GiB.`;
+    throw invalidArgument('SETTING_INVALID', '--gpu-memory', message);
+  }
+  return bytes;
+}
+
+function parsePrecision(text: string): WeightPrecision | undefined {
+  if (text === 'auto') return undefined;
+  if (text === 'f32' || text === 'f16') return text;
+  throw invalidArgument('SETTING_INVALID', '--precision', `"${text}" is no precision; choose f32, f16 or auto.`);
+}

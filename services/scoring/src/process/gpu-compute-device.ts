@@ -1,0 +1,32 @@
+import { openDevice } from '@bonsai/gpu';
+import type { AdapterInfo } from '@bonsai/gpu';
+import { createGpuBackend } from '@bonsai/kernels';
+import type { Backend } from '@bonsai/ops';
+import type { AdapterDescription, ComputeDevice } from '../session/compute-device.ts';
+
+export interface GpuOptions {
+  /** Bytes of device memory that may be in use; undefined: as many as the driver gives. */
+  readonly memoryBudget: number | undefined;
+}
+
+/** The GPU of this machine, with one backend per precision made when first asked for. @throws BonsaiError ADAPTER_NOT_FOUND */
+export async function openGpu({ memoryBudget }: GpuOptions): Promise<ComputeDevice> {
+  const device = await openDevice(memoryBudget === undefined ? {} : { memoryBudget });
+  const backends = new Map<string, Promise<Backend>>();
+  return {
+    adapter: describe(device.info),
+    memory: device.memory,
+    backend(wanted) {
+      const precision = wanted ?? 'auto';
+      const backend = backends.get(precision) ?? createGpuBackend(device, { precision });
+      backends.set(precision, backend);
+      return backend;
+    },
+    dispose: () => device.dispose(),
+  };
+}
+
+function describe(info: AdapterInfo): AdapterDescription {
+  const { vendor, architecture, device, description, backend, features, limits } = info;
+  return { vendor, architecture, device, description, backend, features, limits, subgroupSize: info.subgroupMaxSize };
+}

@@ -1,0 +1,25 @@
+import { packLayerStatistics } from '@bonsai/rpc';
+import type { CallContext, scoringProto } from '@bonsai/rpc';
+import { statisticKinds } from '../convert.ts';
+import { withTarget } from '../models/open-target.ts';
+import type { ScoringContext } from '../scoring-context.ts';
+import { readHeader } from './read-header.ts';
+import { RequestBudget, WindowParts } from './request-parts.ts';
+
+/** Reads header and windows to their end, then streams the statistics of the layers. */
+export async function* collectStatistics(
+  context: ScoringContext,
+  requests: AsyncIterable<scoringProto.CollectStatisticsRequest>,
+  { signal }: CallContext,
+): AsyncGenerator<scoringProto.CollectStatisticsResponse, void, undefined> {
+  const { header, chunks } = await readHeader(requests);
+  const kinds = statisticKinds(header.kinds, 'header.kinds');
+  yield* withTarget(context, header, async function* ({ target }) {
+    const parts = new WindowParts(target.checkpoint.config, new RequestBudget(context.maxRequestBytes));
+    for await (const chunk of chunks) parts.add(chunk.value);
+    let layer = 0;
+    for await (const statistics of context.session.collectStatistics(target, parts.finish(), kinds, signal)) {
+      yield packLayerStatistics(layer++, statistics);
+    }
+  });
+}

@@ -1,0 +1,36 @@
+import type { WindowLoss } from '@bonsai/pruning';
+import type { CallContext, scoringProto } from '@bonsai/rpc';
+import { invalidArgument } from '@bonsai/support';
+import { checkMetric } from '../convert.ts';
+import { withTarget } from '../models/open-target.ts';
+import type { ScoringContext } from '../scoring-context.ts';
+import { readHeader } from './read-header.ts';
+import { MaskParts, RequestBudget, WindowParts } from './request-parts.ts';
+
+/** Reads header, windows and masks to their end, then streams the masks' scores, each as soon as all its windows are known. */
+export async function* evaluateMasks(
+  context: ScoringContext,
+  requests: AsyncIterable<scoringProto.EvaluateMasksRequest>,
+  { signal }: CallContext,
+): AsyncGenerator<scoringProto.EvaluateMasksResponse, void, undefined> {
+  const { header, chunks } = await readHeader(requests);
+  checkMetric(header.metric, 'header.metric');
+  yield* withTarget(context, header, async function* ({ target, units }) {
+    const budget = new RequestBudget(context.maxRequestBytes);
+    const windowParts = new WindowParts(target.checkpoint.config, budget);
+    const maskParts = new MaskParts(units, target.cut, budget);
+    for await (const chunk of chunks) {
+      if (chunk.$case === 'masks') maskParts.add(chunk.value);
+      else if (maskParts.count === 0) windowParts.add(chunk.value);
+      else throw invalidArgument('REQUEST_INVALID', 'windows', 'Send all windows before the first mask.');
+    }
+    const windows = windowParts.finish();
+    let losses: WindowLoss[] = [];
+    for await (const part of context.session.evaluate(target, windows, maskParts.finish(), signal)) {
+      losses.push(...part.losses);
+      if (losses.length < windows.length) continue;
+      yield { maskIndex: part.mask, windows: losses };
+      losses = [];
+    }
+  });
+}

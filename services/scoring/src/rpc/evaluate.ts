@@ -1,0 +1,25 @@
+import { emptySet } from '@bonsai/pruning';
+import type { CallContext, scoringProto } from '@bonsai/rpc';
+import { checkMetric } from '../convert.ts';
+import { withTarget } from '../models/open-target.ts';
+import type { ScoringContext } from '../scoring-context.ts';
+import { readHeader } from './read-header.ts';
+import { RequestBudget, WindowParts } from './request-parts.ts';
+
+/** Reads header and windows to their end, then streams the windows' scores. */
+export async function* evaluate(
+  context: ScoringContext,
+  requests: AsyncIterable<scoringProto.EvaluateRequest>,
+  { signal }: CallContext,
+): AsyncGenerator<scoringProto.EvaluateResponse, void, undefined> {
+  const { header, chunks } = await readHeader(requests);
+  checkMetric(header.metric, 'header.metric');
+  yield* withTarget(context, header, async function* ({ target, units }) {
+    const parts = new WindowParts(target.checkpoint.config, new RequestBudget(context.maxRequestBytes));
+    for await (const chunk of chunks) parts.add(chunk.value);
+    const noMask = { count: 1, at: () => emptySet(units) };
+    for await (const { firstWindow, losses } of context.session.evaluate(target, parts.finish(), noMask, signal)) {
+      for (const [i, score] of losses.entries()) yield { windowIndex: firstWindow + i, score };
+    }
+  });
+}

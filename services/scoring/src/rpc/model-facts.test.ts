@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openCheckpoint } from '@bonsai/checkpoint';
+import { loadModel } from '@bonsai/model';
+import { createReferenceBackend } from '@bonsai/ops';
+import { emptySet } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+import {
+  callBidi,
+  callUnary,
+  packUnitSet,
+  packWindows,
+  scoringProto,
+  unpackLayerStatistics,
+  unpackModelShape,
+} from '@bonsai/rpc';
+import {
+  collect,
+  evaluate,
+  header,
+  modelRef,
+  randomMasks,
+  randomWindows,
+  startFixture,
+  units,
+} from '../testing/scoring-fixture.ts';
+import type { ScoringFixture } from '../testing/scoring-fixture.ts';
+import { TINY } from '../testing/tiny-checkpoint.ts';
+
+const { STATISTIC_KIND_ACTIVATION, STATISTIC_KIND_OBS } = scoringProto.StatisticKind;
+
+let scorer: ScoringFixture;
+beforeAll(async () => {
+  scorer = await startFixture();
+});
+afterAll(() => scorer.close());
+
+function statistics(cut: UnitSet, windows: Uint32Array[], kinds: scoringProto.StatisticKind[]) {
+  function* requests(): Generator<scoringProto.CollectStatisticsRequest> {
+    yield {
+      part: { $case: 'header', value: { model: modelRef('tiny'), cut: packUnitSet(units, cut), kinds } },
+    };
+    for (const value of packWindows(windows)) yield { part: { $case: 'windows', value } };
+  }
+  return collect(callBidi((...rest) => scorer.client.collectStatistics(...rest), requests()));
+}
+
+const getModel = (model: scoringProto.ModelRef): Promise<scoringProto.GetModelResponse> =>
+  callUnary<scoringProto.GetModelResponse>((...rest) => scorer.client.getModel({ model }, ...rest));
+
+const getServerInfo = (): Promise<scoringProto.GetServerInfoResponse> =>
+  callUnary<scoringProto.GetServerInfoResponse>((...rest) => scorer.client.getServerInfo({}, ...rest));
+
+describe('CollectStatistics', () => {
+  it.each([
+    ['activations only', [STATISTIC_KIND_ACTIVATION]],
+    ['activations and OBS', [STATISTIC_KIND_ACTIVATION, STATISTIC_KIND_OBS]],
+  ])('streams the statistics of the model itself, layer by layer, with %s (seed 4)', async (_, kinds) => {
+    const windows = randomWindows(4, 16, 4);
+    const cut = randomMasks(1, 0.2, 4)[0]!;
+    const responses = await statistics(cut, windows, kinds);
+
+    const checkpoint = await openCheckpoint(`${scorer.root}/tiny`);
+    const model = await loadModel(createReferenceBackend(), checkpoint, cut);
+    const names = kinds.map((kind) => (kind === STATISTIC_KIND_OBS ? 'obs' : 'activation'));
+    const expected = await collect(model.collectStatistics(windows, names));
+    model.release();
+    await checkpoint.close();
+    expect(responses.map(({ layer }) => layer)).toEqual([0, 1]);
+    expect(responses.map(unpackLayerStatistics)).toEqual(expected);
+  });
+});
+
+describe('GetModel', () => {
+  it('tells family, revision and shape without loading anything', async () => {
+    const response = await getModel(modelRef('tiny'));
+    expect(response).toMatchObject({ family: 'llama', shape: { vocabSize: TINY.vocab, contextLength: TINY.context } });
+    expect(unpackModelShape(response.shape, 'shape')).toEqual(units.shape);
+    expect(response.revision).toMatch(/^[0-9a-f]{64}$/);
+    expect((await getModel({ ...modelRef('tiny'), revision: response.revision })).revision).toBe(response.revision);
+    expect((await getModel(modelRef('other'))).revision).not.toBe(response.revision);
+  });
+});
+
+describe('GetServerInfo', () => {
+  it('describes the adapter and the models on it', async () => {
+    const { revision } = await getModel(modelRef('tiny'));
+    await collect(evaluate(scorer, header('tiny', emptySet(units)), randomWindows(1, 4, 1)));
+    const info = await getServerInfo();
+    expect(info.version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(info.adapter).toMatchObject({
+      description: 'naive loops',
+      features: ['float64'],
+      limits: { maxBufferSize: 2 ** 30, maxImmediateSize: 64 },
+    });
+    expect(info.loadedModels).toContainEqual(expect.objectContaining({ path: 'tiny', revision, precision: 1 }));
+    const weightBytes = info.loadedModels.reduce((sum, model) => sum + model.weightBytes, 0);
+    expect(info.gpuMemoryUsedBytes).toBeGreaterThanOrEqual(weightBytes);
+    expect(info.gpuMemoryPeakBytes).toBeGreaterThan(info.gpuMemoryUsedBytes);
+  });
+});

@@ -1,0 +1,109 @@
+import type { ModelConfig } from '@bonsai/checkpoint';
+import { union } from '@bonsai/pruning';
+import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import { unpackUnitSet, unpackWindow } from '@bonsai/rpc';
+import type { planProto, scoringProto } from '@bonsai/rpc';
+import { BonsaiError, invalidArgument } from '@bonsai/support';
+import { checkLeavesSomething } from '../models/check-removal.ts';
+import type { MaskSource } from '../session/scoring-session.ts';
+
+/** Bytes that a request may still add before it is too large to hold. */
+export class RequestBudget {
+  #left: number;
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#left = limit;
+  }
+
+  /** @throws BonsaiError REQUEST_TOO_LARGE */
+  take(bytes: number, field: string): void {
+    this.#left -= bytes;
+    if (this.#left >= 0) return;
+    const message = `One request holds at most ${this.#limit} bytes of windows and masks; send the rest in another.`;
+    throw new BonsaiError(message, { code: 'RESOURCE_EXHAUSTED', reason: 'REQUEST_TOO_LARGE', field });
+  }
+}
+
+/** Collects the windows of a request, each checked against the model as it arrives. */
+export class WindowParts {
+  readonly windows: Uint32Array[] = [];
+  readonly #config: ModelConfig;
+  readonly #budget: RequestBudget;
+
+  constructor(config: ModelConfig, budget: RequestBudget) {
+    this.#config = config;
+    this.#budget = budget;
+  }
+
+  /** @throws BonsaiError WINDOW_LENGTH, TOKEN_OUT_OF_RANGE, REQUEST_TOO_LARGE */
+  add(chunk: scoringProto.WindowChunk): void {
+    for (const message of chunk.windows) {
+      const field = `windows[${this.windows.length}].token_ids`;
+      this.#budget.take(4 * message.tokenIds.length, field);
+      checkWindow(message.tokenIds, this.#config, field);
+      this.windows.push(unpackWindow(message));
+    }
+  }
+
+  /** @throws BonsaiError REQUEST_INVALID if none came */
+  finish(): readonly Uint32Array[] {
+    if (this.windows.length === 0) throw missing('windows', 'Send at least one window of token ids.');
+    return this.windows;
+  }
+}
+
+function checkWindow(tokenIds: readonly number[], { contextLength, vocabSize }: ModelConfig, field: string): void {
+  if (tokenIds.length < 2 || tokenIds.length > contextLength) {
+    const message = `A window of this model has 2 to ${contextLength} tokens; got ${tokenIds.length}.`;
+    throw invalidArgument('WINDOW_LENGTH', field, message);
+  }
+  const wrong = tokenIds.findIndex((id) => id >= vocabSize);
+  if (wrong >= 0) {
+    const message = `Token id ${tokenIds[wrong]} is not below the vocabulary size of ${vocabSize}; use the model's tokenizer.`;
+    throw invalidArgument('TOKEN_OUT_OF_RANGE', `${field}[${wrong}]`, message);
+  }
+}
+
+/** Collects the masks of a request, each checked as it arrives and kept packed: a set takes a byte per unit, its bits an eighth. */
+export class MaskParts {
+  readonly #units: UnitTable;
+  readonly #cut: UnitSet;
+  readonly #budget: RequestBudget;
+  readonly #messages: planProto.UnitSet[] = [];
+
+  constructor(units: UnitTable, cut: UnitSet, budget: RequestBudget) {
+    this.#units = units;
+    this.#cut = cut;
+    this.#budget = budget;
+  }
+
+  get count(): number {
+    return this.#messages.length;
+  }
+
+  /** @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING, REQUEST_TOO_LARGE */
+  add(chunk: scoringProto.MaskChunk): void {
+    for (const message of chunk.masks) {
+      const field = `masks[${this.count}]`;
+      this.#budget.take(packedBytes(message), field);
+      checkLeavesSomething(union(this.#cut, unpackUnitSet(this.#units, message, field)), field);
+      this.#messages.push(message);
+    }
+  }
+
+  /** @throws BonsaiError REQUEST_INVALID if none came */
+  finish(): MaskSource {
+    if (this.count === 0) throw missing('masks', 'Send at least one mask; an empty set measures the model as cut.');
+    return { count: this.count, at: (index) => unpackUnitSet(this.#units, this.#messages[index], `masks[${index}]`) };
+  }
+}
+
+function packedBytes(message: planProto.UnitSet): number {
+  return message.layers.reduce((sum, layer) => sum + layer.kvGroups.length + layer.ffnNeurons.length, 0);
+}
+
+export function missing(field: string, message: string): BonsaiError {
+  return invalidArgument('REQUEST_INVALID', field, message);
+}

@@ -1,0 +1,27 @@
+import type { Backend, WeightPrecision } from '@bonsai/ops';
+
+/** What a device is and can do; names of features and limits as in WebGPU. */
+export interface AdapterDescription {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly backend: string;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  /** Invocations of the largest subgroup; 0 without subgroups. */
+  readonly subgroupSize: number;
+}
+
+/** A device that forward passes run on. */
+export interface ComputeDevice {
+  readonly adapter: AdapterDescription;
+  /** Bytes of device memory in use, now and at the most so far. */
+  readonly memory: { readonly used: number; readonly peak: number };
+  /**
+   * The backend with weights in this precision, always the same one; undefined means the best that the device can do.
+   * @throws BonsaiError FEATURE_MISSING
+   */
+  backend(precision: WeightPrecision | undefined): Promise<Backend>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,140 @@
+import type { TransformerModel } from '@bonsai/model';
+import type { LayerStatistics, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import { BonsaiError } from '@bonsai/support';
+import type { ComputeDevice } from './compute-device.ts';
+import { ModelCache, isOutOfMemory } from './model-cache.ts';
+import type { CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
+import { relay } from './relay.ts';
+import { SerialQueue } from './serial-queue.ts';
+import { turns } from './turns.ts';
+import type { Turn } from './turns.ts';
+
+export interface SessionOptions {
+  readonly loadModel: LoadModel;
+  /** Bytes of weights that stay on the device between requests. */
+  readonly cacheBytes: number;
+  /** Forward tokens after which another request gets its turn. */
+  readonly turnTokens: number;
+  /** Called once, when the device is gone; every later call fails with the same error. */
+  readonly deviceLost: (error: BonsaiError) => void;
+}
+
+/** Masks by index; unpacked when their turn comes, since a set takes a byte per unit. */
+export interface MaskSource {
+  readonly count: number;
+  at(index: number): UnitSet;
+}
+
+/** Losses of one mask on some consecutive windows. */
+export interface PartialScore {
+  readonly mask: number;
+  readonly firstWindow: number;
+  readonly losses: readonly WindowLoss[];
+}
+
+/** The device with the models on it. Requests take turns; nothing overlaps on the GPU. */
+export class ScoringSession {
+  readonly #device: ComputeDevice;
+  readonly #options: SessionOptions;
+  readonly #models: ModelCache;
+  readonly #queue = new SerialQueue();
+  #lost: BonsaiError | undefined;
+
+  constructor(device: ComputeDevice, options: SessionOptions) {
+    this.#device = device;
+    this.#options = options;
+    this.#models = new ModelCache(device, options.loadModel, options.cacheBytes);
+  }
+
+  get device(): ComputeDevice {
+    return this.#device;
+  }
+
+  loadedModels(): readonly CachedModel[] {
+    return this.#models.list();
+  }
+
+  /** Mask by mask, and for each window by window, in pieces. @throws BonsaiError of the model; the signal's reason */
+  async *evaluate(
+    target: ModelTarget,
+    windows: readonly Uint32Array[],
+    masks: MaskSource,
+    signal: AbortSignal,
+  ): AsyncGenerator<PartialScore, void, undefined> {
+    const lengths = windows.map((window) => window.length);
+    for (const turn of turns(lengths, masks.count, this.#options.turnTokens)) {
+      yield* relay<PartialScore>((emit) => this.#evaluateTurn(target, windows, masks, turn, signal, emit));
+    }
+  }
+
+  /** Layer by layer, in one turn: the layers of a pass cannot be taken apart. */
+  collectStatistics(
+    target: ModelTarget,
+    windows: readonly Uint32Array[],
+    kinds: readonly StatisticKind[],
+    signal: AbortSignal,
+  ): AsyncGenerator<LayerStatistics, void, undefined> {
+    return relay((emit) => {
+      let emitted = 0;
+      return this.#takeTurn(target, signal, async (model) => {
+        let layer = 0;
+        for await (const statistics of model.collectStatistics(windows, kinds, signal)) {
+          if (layer++ < emitted) continue;
+          emit(statistics);
+          emitted++;
+        }
+      });
+    });
+  }
+
+  /** Waits for the turn under way, then gives the device back. */
+  async close(): Promise<void> {
+    await this.#queue.run(async () => {
+      await this.#models.evictAllBut(undefined);
+      if (this.#lost === undefined) await this.#device.dispose();
+    }, new AbortController().signal);
+  }
+
+  #evaluateTurn(
+    target: ModelTarget,
+    windows: readonly Uint32Array[],
+    masks: MaskSource,
+    turn: Turn,
+    signal: AbortSignal,
+    emit: (score: PartialScore) => void,
+  ): Promise<void> {
+    const firstWindow = turn.windows.start;
+    const turnWindows = windows.slice(firstWindow, turn.windows.end);
+    let next = turn.masks.start;
+    return this.#takeTurn(target, signal, async (model) => {
+      const sets = Array.from({ length: turn.masks.end - next }, (_, i) => masks.at(next + i));
+      for await (const { windows: losses } of model.evaluate(turnWindows, sets, signal)) {
+        emit({ mask: next++, firstWindow, losses });
+      }
+    });
+  }
+
+  /** `work` goes on where it was if it is called a second time, after other models have made room. */
+  #takeTurn(target: ModelTarget, signal: AbortSignal, work: (model: TransformerModel) => Promise<void>): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#lost !== undefined) throw this.#lost;
+      try {
+        const model = await this.#models.acquire(target);
+        signal.throwIfAborted();
+        await work(model).catch(async (error: unknown) => {
+          if (!isOutOfMemory(error) || !(await this.#models.evictAllBut(model))) throw error;
+          await work(model);
+        });
+      } catch (error) {
+        this.#noteLoss(error);
+        throw error;
+      }
+    }, signal);
+  }
+
+  #noteLoss(error: unknown): void {
+    if (!(error instanceof BonsaiError) || error.reason !== 'DEVICE_LOST') return;
+    this.#lost = error;
+    this.#options.deviceLost(error);
+  }
+}

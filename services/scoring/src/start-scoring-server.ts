@@ -1,0 +1,125 @@
+import { loadModel } from '@bonsai/model';
+import type { WeightPrecision } from '@bonsai/ops';
+import { ScoringServiceService, bidiHandler, startServer, unaryHandler } from '@bonsai/rpc';
+import type { CallRecord, HandlerEnvironment, Logger, RunningServer, ScoringServiceServer } from '@bonsai/rpc';
+import type { BonsaiError } from '@bonsai/support';
+import { ServedModels } from './models/served-models.ts';
+import { collectStatistics } from './rpc/collect-statistics.ts';
+import { evaluateMasks } from './rpc/evaluate-masks.ts';
+import { evaluate } from './rpc/evaluate.ts';
+import { getModel } from './rpc/get-model.ts';
+import { getServerInfo } from './rpc/get-server-info.ts';
+import type { ScoringContext } from './scoring-context.ts';
+import type { ComputeDevice } from './session/compute-device.ts';
+import type { LoadModel } from './session/model-cache.ts';
+import { ScoringSession } from './session/scoring-session.ts';
+
+export interface ScoringServerOptions {
+  /** `unix:PATH` or `HOST:PORT`, port 0 for any free one. */
+  readonly address: string;
+  /** Directory whose checkpoints are served. */
+  readonly modelsRoot: string;
+  /** Opened once, before the server listens. */
+  readonly openDevice: () => Promise<ComputeDevice>;
+  readonly log: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** For requests that do not ask for one. Default: the best that the device can do. */
+  readonly precision?: WeightPrecision | undefined;
+  /** Bytes of weights kept on the device between requests. Default: 2 GiB. */
+  readonly cacheBytes?: number;
+  /** Forward tokens after which another request gets its turn on the GPU. Default: 32768. */
+  readonly turnTokens?: number;
+  /** Bytes of windows and masks that one request may hold in memory. Default: 256 MiB. */
+  readonly maxRequestBytes?: number;
+  /** Called once when the device is gone. The server stays up and refuses calls; the process should restart. */
+  readonly deviceLost?: (error: BonsaiError) => void;
+  readonly loadModel?: LoadModel;
+}
+
+export interface ScoringServer {
+  /** Where clients reach it; with the real port if any free one was asked for. */
+  readonly address: string;
+  readonly device: ComputeDevice;
+  /** Takes no new calls, lets running ones finish for `graceMilliseconds`, then ends them and gives the device back. */
+  stop(graceMilliseconds: number): Promise<void>;
+}
+
+const MIB = 2 ** 20;
+
+/** @throws BonsaiError ADDRESS_INVALID, ADDRESS_IN_USE, CHECKPOINT_NOT_FOUND for the root, ADAPTER_NOT_FOUND */
+export async function startScoringServer(options: ScoringServerOptions): Promise<ScoringServer> {
+  const models = await ServedModels.at(options.modelsRoot);
+  const device = await options.openDevice();
+  let server: RunningServer | undefined;
+  const session = new ScoringSession(device, {
+    loadModel: options.loadModel ?? loadModel,
+    cacheBytes: options.cacheBytes ?? 2048 * MIB,
+    turnTokens: options.turnTokens ?? 32_768,
+    deviceLost: (error) => {
+      server?.setServing(false);
+      options.log('error', 'device lost', { reason: error.reason, message: error.message });
+      options.deviceLost?.(error);
+    },
+  });
+  const context: ScoringContext = {
+    models,
+    session,
+    defaultPrecision: options.precision,
+    maxRequestBytes: options.maxRequestBytes ?? 256 * MIB,
+  };
+  const environment = { now: options.now, callEnded: callLogger(options.log) };
+  try {
+    server = await startServer(options.address, [
+      {
+        name: 'bonsai.v1.ScoringService',
+        definition: ScoringServiceService,
+        implementation: implement(context, environment),
+      },
+    ]);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  const running = server;
+  return {
+    address: running.address,
+    device,
+    async stop(graceMilliseconds) {
+      await running.stop(graceMilliseconds);
+      await session.close();
+    },
+  };
+}
+
+function implement(context: ScoringContext, environment: HandlerEnvironment): ScoringServiceServer {
+  return {
+    getServerInfo: unaryHandler(environment, () => Promise.resolve(getServerInfo(context))),
+    getModel: unaryHandler(environment, (request) => getModel(context, request)),
+    evaluate: bidiHandler(environment, (requests, call) => evaluate(context, requests, call)),
+    evaluateMasks: bidiHandler(environment, (requests, call) => evaluateMasks(context, requests, call)),
+    collectStatistics: bidiHandler(environment, (requests, call) => collectStatistics(context, requests, call)),
+  };
+}
+
+/** One line per call; faults of the program come with their stack. */
+function callLogger(log: Logger): (record: CallRecord) => void {
+  return ({ method, peer, milliseconds, error }) => {
+    if (error === undefined) {
+      log('info', 'call', { method, peer, milliseconds, code: 'OK' });
+      return;
+    }
+    const { code, reason, field, message } = error;
+    const fault = code === 'INTERNAL' ? { stack: error.cause instanceof Error ? error.cause.stack : error.stack } : {};
+    log(code === 'INTERNAL' ? 'error' : 'info', 'call', {
+      method,
+      peer,
+      milliseconds,
+      code,
+      reason,
+      field,
+      message,
+      ...fault,
+    });
+  };
+}

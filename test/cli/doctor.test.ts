@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { bonsai, document } from './bonsai-process.ts';
+
+describe('bonsai doctor', () => {
+  it('describes the adapter that jobs will get', async () => {
+    const { code, out } = await bonsai(['doctor', '--json']);
+    expect(code).toBe(0);
+    expect(document(out)).toMatchObject({
+      ok: true,
+      adapter: { features: expect.any(Array), limits: expect.any(Object) },
+    });
+  });
+
+  it('says what to install where no adapter answers', async () => {
+    const { code, out } = await bonsai(['doctor', '--json'], {
+      VK_ICD_FILENAMES: '/nowhere.json',
+      VK_DRIVER_FILES: '/nowhere.json',
+    });
+    expect(code).toBe(1);
+    expect(document(out)).toMatchObject({ ok: false, problem: expect.stringMatching(/install.*ADAPTER_NOT_FOUND/) });
+  });
+});

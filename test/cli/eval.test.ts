@@ -1,0 +1,88 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { maxRelativeError } from '@bonsai/support';
+import { bonsai, demoModel, document } from './bonsai-process.ts';
+import { useScratchFolder } from './scratch-folder.ts';
+
+interface Reference {
+  readonly windows: readonly (readonly number[])[];
+  readonly nll_sum: readonly number[];
+  readonly masks: readonly object[];
+  readonly masked_nll_sum: readonly (readonly number[])[];
+}
+
+/** A float64 PyTorch forward of the same model; see its `about`. */
+const reference = JSON.parse(await readFile(join(demoModel, 'reference.json'), 'utf8')) as Reference;
+
+const WINDOWS = 2;
+const MASKS = 2;
+/** f32 weights and sums against float64. */
+const BOUND = 1e-4;
+const scratch = useScratchFolder();
+
+describe('bonsai eval', () => {
+  it('agrees with the reference, window by window and mask by mask', async () => {
+    const file = scratch('part.json');
+    const { windows, masks } = reference;
+    await writeFile(file, JSON.stringify({ windows: windows.slice(0, WINDOWS), masks: masks.slice(0, MASKS) }));
+    const files = ['--windows', file, '--masks', file];
+    const { code, out, err } = await bonsai(['eval', '--model', demoModel, ...files, '--precision', 'f32', '--json']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+
+    const result = document(out);
+    const tokens = windows.slice(0, WINDOWS).reduce((sum, window) => sum + window.length - 1, 0);
+    expect(Object.keys(result)).toEqual(['nll_sum', 'tokens', 'ppl', 'masks']);
+    expect(result['tokens']).toBe(tokens);
+    expectEvaluation(result, reference.nll_sum, tokens);
+    const maskResults = result['masks'] as object[];
+    expect(maskResults).toHaveLength(MASKS);
+    for (const [i, mask] of maskResults.entries()) expectEvaluation(mask, reference.masked_nll_sum[i] ?? [], tokens);
+  });
+
+  it('measures a text, and says nothing but the document', async () => {
+    const file = scratch('text.txt');
+    await writeFile(
+      file,
+      'Whenever it is a damp, drizzly November in my soul, I account it high time to get to sea. '.repeat(8),
+    );
+    const { code, out, err } = await bonsai([
+      'eval',
+      '--model',
+      demoModel,
+      '--text',
+      file,
+      '--context',
+      '32',
+      '--json',
+    ]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const { tokens, ppl, nll_sum: sums } = document(out);
+    expect(tokens).toBe(31 * (sums as number[]).length);
+    expect(ppl).toBeGreaterThan(1);
+  });
+
+  it('refuses a mask that removes part of a KV group', async () => {
+    const file = scratch('bad.json');
+    const masks = [{ removed_query_heads: { '0': [1] }, removed_ffn_neurons: {} }];
+    await writeFile(file, JSON.stringify({ windows: [[1, 2, 3]], masks }));
+    const { code, err } = await bonsai(['eval', '--model', demoModel, '--windows', file, '--masks', file]);
+    expect(code).toBe(1);
+    expect(err).toContain('masks[0].removed_query_heads.0]');
+  });
+
+  it('passes on what the scorer refuses: a token that the model does not have', async () => {
+    const file = scratch('token.json');
+    await writeFile(file, JSON.stringify({ windows: [[1, 999_999]] }));
+    const { code, out, err } = await bonsai(['eval', '--model', demoModel, '--windows', file, '--json']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('TOKEN_OUT_OF_RANGE');
+  });
+});
+
+function expectEvaluation(result: object, expectedSums: readonly number[], tokens: number): void {
+  const { nll_sum: sums, ppl } = result as { nll_sum: number[]; ppl: number };
+  const expected = expectedSums.slice(0, WINDOWS);
+  expect(maxRelativeError(sums, expected)).toBeLessThan(BOUND);
+  expect(ppl).toBeCloseTo(Math.exp(sums.reduce((sum, nll) => sum + nll, 0) / tokens), 9);
+}

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { bonsai, demoModel, document, startBonsai } from './bonsai-process.ts';
+import { useScratchFolder } from './scratch-folder.ts';
+
+const scratch = useScratchFolder();
+/** Any English text will do. */
+const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
+
+const command = (): string[] => [
+  ...['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '4', '--context', '32'],
+  ...['--sparsity', '0.2', '--rounds', '2', '--masks', '8', '--windows', '2', '--eval', text, '--eval-windows', '2'],
+  ...['--store', scratch('jobs.sqlite'), '--json'],
+];
+
+describe('bonsai prune', () => {
+  it('shows the cost without pruning', async () => {
+    const { code, out, err } = await bonsai([...command(), '--dry-run']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(document(out)).toMatchObject({ kv_groups: 18, ffn_neurons: 3072, prunable_parameters: 2433024, rounds: 2 });
+    expect(existsSync(scratch('out'))).toBe(false);
+  });
+
+  it('writes plan, report and models, and takes up the finished job when run again', async () => {
+    const first = await bonsai([...command(), '--out', scratch('out')]);
+    expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' });
+    const result = document(first.out);
+    expect(result).toMatchObject({ perplexity: { before: expect.any(Number), after: expect.any(Number) } });
+    expect(Math.abs(Number(result['sparsity']) - 0.2) * 2433024).toBeLessThanOrEqual(2 * 3 * 32 * 192);
+    expect(await readFile(scratch('out/report.md'), 'utf8')).toContain("Kendall's tau");
+    expect(existsSync(scratch('out/hf/config.json'))).toBe(true);
+
+    const again = await bonsai([...command(), '--out', scratch('again'), '--format', 'none']);
+    expect({ code: again.code, err: again.err }).toEqual({ code: 0, err: '' });
+    expect(document(again.out)).toMatchObject({ job: result['job'], plan_digest: result['plan_digest'] });
+    expect(await readFile(scratch('again/plan.json'), 'utf8')).toBe(await readFile(scratch('out/plan.json'), 'utf8'));
+  });
+
+  it('left a job and a plan that the other commands understand', async () => {
+    const store = ['--store', scratch('jobs.sqlite'), '--json'];
+    const list = document((await bonsai(['jobs', 'list', ...store])).out);
+    expect(list).toMatchObject({ jobs: [{ state: 'JOB_STATE_SUCCEEDED' }] });
+    const missing = await bonsai(['jobs', 'get', 'no-such-job', ...store]);
+    expect({ code: missing.code, out: missing.out }).toEqual({ code: 1, out: '' });
+    expect(missing.err).toContain('JOB_NOT_FOUND');
+
+    const exported = scratch('exported.gguf');
+    const plan = ['export', '--plan', scratch('out/plan.json'), '--model', demoModel];
+    const { code, err } = await bonsai([...plan, '--format', 'gguf', '--out', exported]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const written = await readFile(join(scratch('out'), 'sotu-3M-pruned.gguf'));
+    expect((await readFile(exported)).equals(written)).toBe(true);
+    const occupied = await bonsai([...plan, '--format', 'gguf', '--out', exported]);
+    expect(occupied.code).toBe(1);
+    expect(occupied.err).toContain('OUTPUT_EXISTS');
+  });
+
+  it('can be watched and cancelled from a second terminal while it runs', async () => {
+    const store = ['--store', scratch('busy.sqlite')];
+    const effort = ['--sparsity', '0.5', '--rounds', '50', '--masks', '1000', '--windows', '4'];
+    const text64 = ['--calibration', text, '--calibration-windows', '4', '--context', '64'];
+    const running = startBonsai([
+      'prune',
+      '--model',
+      demoModel,
+      ...text64,
+      ...effort,
+      ...store,
+      '--out',
+      scratch('busy'),
+    ]);
+    const job = await untilJobRuns(store);
+    expect((await bonsai(['jobs', 'cancel', job, ...store])).code).toBe(0);
+    const { code, err } = await running.outcome;
+    expect(code).toBe(1);
+    expect(err).toContain('[CANCELLED, ');
+  });
+});
+
+/** Name of the job of a store, once it runs. */
+async function untilJobRuns(store: readonly string[]): Promise<string> {
+  for (;;) {
+    const { out } = await bonsai(['jobs', 'list', ...store, '--json']);
+    const name = /"(jobs\/[^"]+)".*"JOB_STATE_RUNNING"/.exec(out)?.[1];
+    if (name !== undefined) return name;
+  }
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { PlannerServiceClient, callUnary, connect, plannerProto } from '@bonsai/rpc';
+import { demoModel, document, startBonsai } from './bonsai-process.ts';
+import type { Running } from './bonsai-process.ts';
+import { useScratchFolder } from './scratch-folder.ts';
+
+const scratch = useScratchFolder();
+const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
+
+/** Address from the line that a service prints once it takes calls. */
+async function addressOf({ process: service, outcome }: Running): Promise<string> {
+  if (service.stdout === null) throw new Error('no standard output');
+  const ready: unknown[] = await Promise.race([
+    once(createInterface(service.stdout), 'line'),
+    outcome.then(({ err }) => Promise.reject(new Error(err))),
+  ]);
+  return String(document(`${String(ready[0])}\n`)['address']);
+}
+
+const { JobState } = plannerProto;
+
+/** The jobs of a planner, once one of them is in a state. */
+async function untilOneIs(state: plannerProto.JobState, planner: PlannerServiceClient): Promise<plannerProto.Job[]> {
+  const request = { pageSize: 0, pageToken: '' };
+  for (;;) {
+    const { jobs } = await callUnary<plannerProto.ListJobsResponse>((...rest) => planner.listJobs(request, ...rest));
+    if (jobs.some((job) => job.state === state)) return jobs;
+    await sleep(20);
+  }
+}
+
+describe('bonsai serve', () => {
+  it('runs services that other commands use; Ctrl-C stops their job, and running it again resumes it', async () => {
+    const scorer = startBonsai(['serve', 'scorer', '--listen', '127.0.0.1:0', '--models-root', `${demoModel}/..`]);
+    const scorers = await addressOf(scorer);
+    const store = scratch('served.sqlite');
+    const planner = startBonsai([
+      'serve',
+      'planner',
+      '--listen',
+      '127.0.0.1:0',
+      '--scorers',
+      scorers,
+      '--store',
+      store,
+    ]);
+    const address = await addressOf(planner);
+    const client = connect(PlannerServiceClient, address);
+
+    // Far more work than this test waits for.
+    const sizes = ['--context', '128', '--sparsity', '0.5', '--rounds', '50', '--masks', '1000', '--windows', '8'];
+    const job = ['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '8', ...sizes];
+    const services = ['--planner', address, '--scorers', scorers, '--out', scratch('out'), '--json'];
+    const ids: string[] = [];
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const run = startBonsai([...job, ...services]);
+      ids.push(...(await untilOneIs(JobState.JOB_STATE_RUNNING, client)).map(({ name }) => name));
+      run.process.kill('SIGINT');
+      const { code, out, err } = await run.outcome;
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toContain('Run the same command again to resume');
+      await untilOneIs(JobState.JOB_STATE_CANCELLED, client);
+    }
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+
+    client.close();
+    for (const service of [planner, scorer]) {
+      service.process.kill('SIGTERM');
+      expect((await service.outcome).code).toBe(0);
+    }
+  });
+});

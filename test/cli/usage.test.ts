@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { bonsai, demoModel } from './bonsai-process.ts';
+import { useScratchFolder } from './scratch-folder.ts';
+
+const scratch = useScratchFolder();
+const prune = ['prune', '--model', demoModel, '--calibration', 'text.txt', '--out', 'out'];
+
+describe('wrong usage', () => {
+  it.each([
+    [[]],
+    [['fly']],
+    [['prune', '--fly']],
+    [['prune', '--model', demoModel]],
+    [[...prune, '--sparsity', '1.5']],
+    [[...prune, '--sparsity', '0.5', '--rounds', '0']],
+    [[...prune, '--sparsity', '0.5', '--method', 'magic']],
+    [['prune', '--model', demoModel, '--calibration', 'text.txt', '--sparsity', '0.5']],
+    [['eval', '--model', demoModel]],
+    [['eval', '--model', demoModel, '--text', 'a', '--windows', 'b']],
+    [['export', '--plan', 'p', '--model', demoModel, '--format', 'zip', '--out', 'o']],
+    [['serve', 'scorer', '--fly']],
+    [['jobs', 'get']],
+  ])('bonsai %j ends with code 2 and says so on standard error only', async (args) => {
+    const { code, out, err } = await bonsai(args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).not.toBe('');
+  });
+
+  it('asking for help is no error', async () => {
+    const { code, out } = await bonsai(['prune', '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain('--sparsity');
+  });
+});
+
+describe('failures', () => {
+  it('say in one line what is wrong, with reason and field, and leave standard output empty', async () => {
+    const { code, out, err } = await bonsai(['eval', '--model', scratch('nothing'), '--text', 'a', '--json']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^error: .+ \[CHECKPOINT_NOT_FOUND, .+\]\n$/);
+  });
+
+  it('name an empty text', async () => {
+    const text = scratch('empty.txt');
+    await writeFile(text, ' \n');
+    const { code, err } = await bonsai(['eval', '--model', demoModel, '--text', text]);
+    expect(code).toBe(1);
+    expect(err).toContain('[TEXT_EMPTY, --text]');
+  });
+
+  it('name a text that is too short for one window', async () => {
+    const text = scratch('short.txt');
+    await writeFile(text, 'Call me Ishmael.');
+    const { code, err } = await bonsai([
+      ...prune.slice(0, 3),
+      '--calibration',
+      text,
+      '--sparsity',
+      '0.5',
+      '--out',
+      'o',
+    ]);
+    expect(code).toBe(1);
+    expect(err).toContain('[TEXT_TOO_SHORT');
+  });
+
+  it('name a plan that is none', async () => {
+    const plan = scratch('plan.json');
+    await writeFile(plan, '{}');
+    const out = scratch('model.gguf');
+    const { code, err } = await bonsai([
+      'export',
+      '--plan',
+      plan,
+      '--model',
+      demoModel,
+      '--format',
+      'gguf',
+      '--out',
+      out,
+    ]);
+    expect(code).toBe(1);
+    expect(err).toContain('[PLAN_INVALID');
+  });
+});

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Backend, Matrix, Recorder } from '@bonsai/ops';
+import { normal, seededRandom } from '@bonsai/support';
+import { configurations, openBackend } from './configurations.ts';
+
+const WINDOW = 37;
+const HEADS = { headDim: 16, queryHeads: 4, kvGroups: 2, windowLength: WINDOW };
+const QKV_COLUMNS = (HEADS.queryHeads + 2 * HEADS.kvGroups) * HEADS.headDim;
+const HIDDEN = 61;
+const VOCABULARY = 331;
+
+function values(rows: number, cols: number, seed: number): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length: rows * cols }, () => normal(random));
+}
+
+/** An op with `cols` columns in and a given output; records it on any whole number of windows. */
+interface Probe {
+  readonly name: string;
+  readonly columns: number;
+  readonly outputs: number;
+  record(recorder: Recorder, out: Matrix, x: Matrix): void;
+}
+
+/** Bits, so that two NaN or two zeros of different sign do not pass for equal. */
+const bitsOf = (data: Float32Array): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
+
+describe.each(configurations)('$name', ({ options }) => {
+  let backend: Backend;
+  let probes: readonly Probe[];
+
+  beforeAll(async () => {
+    backend = await openBackend(options);
+    const host = (rows: number, cols: number, seed: number) => ({ rows, cols, data: values(rows, cols, seed) });
+    const weight = await backend.packWeight(host(83, HIDDEN, 1));
+    const gated = await backend.packGatedWeight(host(47, HIDDEN, 2), host(47, HIDDEN, 3));
+    const head = await backend.packWeight(host(VOCABULARY, HIDDEN, 4));
+    const gain = backend.matrix(1, HIDDEN, values(1, HIDDEN, 5));
+    const targets = backend.indices(Uint32Array.from({ length: WINDOW }, (_, i) => (i * 97) % VOCABULARY));
+    probes = [
+      { name: 'linear', columns: HIDDEN, outputs: 83, record: (r, out, x) => r.linear(out, x, weight) },
+      { name: 'gatedLinear', columns: HIDDEN, outputs: 47, record: (r, out, x) => r.gatedLinear(out, x, gated) },
+      { name: 'rmsNorm', columns: HIDDEN, outputs: HIDDEN, record: (r, out, x) => r.rmsNorm(out, x, gain, 1e-5) },
+      {
+        name: 'attention',
+        columns: QKV_COLUMNS,
+        outputs: HEADS.queryHeads * HEADS.headDim,
+        record: (r, out, x) => r.attention(out, x, HEADS),
+      },
+      {
+        name: 'negativeLogLikelihood',
+        columns: HIDDEN,
+        outputs: 1,
+        record: (r, out, x) => r.negativeLogLikelihood(out, x, head, targets),
+      },
+    ];
+  });
+
+  afterAll(async () => {
+    await backend.dispose();
+  });
+
+  async function run(probe: Probe, rows: number, data: Float32Array): Promise<Float32Array> {
+    const x = backend.matrix(rows, probe.columns, data);
+    const out = backend.matrix(rows, probe.outputs);
+    const recorder = backend.recorder();
+    probe.record(recorder, out, x);
+    await backend.submit(recorder);
+    const result = await backend.read(out);
+    x.release();
+    out.release();
+    return result;
+  }
+
+  const names = ['linear', 'gatedLinear', 'rmsNorm', 'attention', 'negativeLogLikelihood'];
+  it.each(names)('%s: a window has the same bits alone and in any place of a batch', async (name) => {
+    const probe = probes.find((candidate) => candidate.name === name);
+    if (probe === undefined) throw new Error(`no probe ${name}`);
+    const own = values(WINDOW, probe.columns, 11);
+    const alone = await run(probe, WINDOW, own);
+    for (const [windows, place] of [
+      [2, 1],
+      [5, 3],
+    ] as const) {
+      const batch = values(windows * WINDOW, probe.columns, 12);
+      batch.set(own, place * own.length);
+      const together = await run(probe, windows * WINDOW, batch);
+      const part = together.slice(place * alone.length, (place + 1) * alone.length);
+      expect(bitsOf(part)).toEqual(bitsOf(alone));
+    }
+  });
+});

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createReferenceBackend, type Backend } from '@bonsai/ops';
+import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
+import { openBackend } from './configurations.ts';
+
+const MIB = 2 ** 20;
+
+function values(length: number, seed: number): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length }, () => normal(random));
+}
+
+/** Mean loss of a few rows under a head, by embedding rows of the same table. */
+async function losses(backend: Backend): Promise<Float32Array> {
+  const table = await backend.packWeight({ rows: 1000, cols: 40, data: values(40_000, 1) });
+  const tokens = backend.indices(Uint32Array.of(0, 999, 63, 64, 500, 511, 512, 1));
+  const x = backend.matrix(8, 40);
+  const projected = backend.matrix(8, 1000);
+  const out = backend.matrix(8, 1);
+  const recorder = backend.recorder();
+  recorder.embed(x, table, tokens);
+  recorder.linear(projected, x, table);
+  recorder.negativeLogLikelihood(out, x, table, tokens);
+  await backend.submit(recorder);
+  const result = Float32Array.of(...(await backend.read(projected)), ...(await backend.read(out)));
+  for (const held of [table, tokens, x, projected, out]) held.release();
+  return result;
+}
+
+describe('storage of the GPU backend', () => {
+  let backend: Backend;
+
+  beforeEach(async () => {
+    backend = await openBackend({ precision: 'f32' }, { memoryBudget: 8 * MIB });
+  });
+
+  afterEach(async () => {
+    await backend.dispose();
+  });
+
+  it('holds no more after many submits than after the first', async () => {
+    await losses(backend);
+    const { peak } = backend.memory;
+    for (let i = 0; i < 50; i++) await losses(backend);
+    expect(backend.memory).toMatchObject({ used: 0, peak });
+  });
+
+  it('cuts weights that no binding can hold, and computes the same', async () => {
+    const cut = await openBackend({ precision: 'f32', bindingBytes: 40 * 64 * 4 * 3 });
+    const expected = await losses(createReferenceBackend());
+    expect(normalizedMeanSquareError(await losses(cut), expected)).toBeLessThan(1e-11);
+    await cut.dispose();
+  });
+
+  it('refuses a matrix and a weight over the budget, and goes on', async () => {
+    const outOfMemory = expect.objectContaining({ reason: 'DEVICE_OUT_OF_MEMORY' });
+    expect(() => backend.matrix(3000, 1000)).toThrow(outOfMemory);
+    const weight = { rows: 3000, cols: 1000, data: new Float32Array(3_000_000) };
+    await expect(backend.packWeight(weight)).rejects.toThrow(outOfMemory);
+    await expect(backend.packGatedWeight(weight, weight)).rejects.toThrow(outOfMemory);
+    expect(backend.memory.used).toBe(0);
+    expect(await losses(backend)).toHaveLength(8008);
+  });
+
+  it('keeps what is recorded alive until the submit, whoever releases it', async () => {
+    const x = backend.matrix(4, 8, values(32, 2));
+    const gain = backend.matrix(1, 8, new Float32Array(8).fill(1));
+    const out = backend.matrix(4, 8);
+    const recorder = backend.recorder();
+    recorder.rmsNorm(out, x, gain, 1e-5);
+    x.release();
+    const usurper = backend.matrix(4, 8);
+    await backend.submit(recorder);
+    expect((await backend.read(out)).some((value) => value !== 0)).toBe(true);
+    for (const held of [gain, out, usurper]) held.release();
+    expect(backend.memory.used).toBe(0);
+  });
+
+  it('gives zeros, also in storage that was used before', async () => {
+    backend.matrix(10, 10, new Float32Array(100).fill(Number.NaN)).release();
+    const zeros = backend.matrix(10, 10);
+    expect(await backend.read(zeros)).toEqual(new Float32Array(100));
+    zeros.release();
+  });
+
+  it('reports an op that WebGPU refuses', async () => {
+    const x = backend.matrix(4, 8, values(32, 2));
+    const recorder = backend.recorder();
+    recorder.rmsNorm(x, x, backend.matrix(1, 8), 1e-5);
+    await expect(backend.submit(recorder)).rejects.toMatchObject({ reason: 'DEVICE_VALIDATION' });
+  });
+
+  it('refuses shapes that break the contract and storage of another backend', async () => {
+    const x = backend.matrix(4, 8);
+    const recorder = backend.recorder();
+    expect(() => recorder.rmsNorm(backend.matrix(4, 7), x, backend.matrix(1, 8), 1e-5)).toThrow(RangeError);
+    expect(() => recorder.gram(createReferenceBackend().matrix(8, 8), x)).toThrow(TypeError);
+    await expect(backend.submit(createReferenceBackend().recorder())).rejects.toThrow(TypeError);
+  });
+});

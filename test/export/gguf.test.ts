@@ -1,0 +1,59 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { modelShape, openCheckpoint, writeGguf } from '@bonsai/checkpoint';
+import { emptySet, UnitTable } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+import { maxRelativeError, relativeError } from '@bonsai/support';
+import { askLlamaCpp } from './support/ask-llama-cpp.ts';
+import { cutsToExport } from './support/cuts.ts';
+import { DEMO_MODEL, demoReference, demoWindows } from './support/demo-model.ts';
+import { naiveNll } from './support/naive-forward.ts';
+import { useOwnEvaluation } from './support/own-evaluation.ts';
+import { useWorkDirectory } from './support/work-directory.ts';
+
+const checkpoint = await openCheckpoint(DEMO_MODEL);
+afterAll(async () => checkpoint.close());
+const windows = await demoWindows();
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** NLL of all predicted tokens of all windows. */
+async function exactNll(cut: UnitSet): Promise<number[]> {
+  return (await Promise.all(windows.map((window) => naiveNll(checkpoint, cut, window)))).flat();
+}
+
+describe('the double-precision forward that exports are held against', () => {
+  it('equals the reference of the bundled model', async () => {
+    const reference = await demoReference();
+    const window = Uint32Array.from(reference.windows[1] ?? []);
+    const nll = await naiveNll(checkpoint, emptySet(new UnitTable(modelShape(checkpoint.config))), window);
+    expect(relativeError(sum(nll), reference.nll_sum[1]!)).toBeLessThan(1e-9);
+  });
+});
+
+describe('llama.cpp on an exported GGUF file', () => {
+  const work = useWorkDirectory();
+  const ours = useOwnEvaluation();
+
+  it.each(cutsToExport(checkpoint.config))('agrees with $name', async ({ name, cut, uniform }) => {
+    const path = work.path(`${name}.gguf`);
+    const written = await writeGguf({ checkpoint, cut, precision: 'f32', path });
+    expect(written).toMatchObject({ architecture: uniform ? 'llama' : 'deci', notes: [] });
+    const [{ nll: referee }, exact] = await Promise.all([askLlamaCpp({ model: path, windows }), exactNll(cut)]);
+    // A model without any unit is one that we refuse to load.
+    if (name !== 'nothing left') {
+      const sums = await ours.nllSums(checkpoint, cut, windows);
+      expect(maxRelativeError(referee.map(sum), sums)).toBeLessThanOrEqual(1e-4);
+    }
+    expect(relativeError(sum(referee.flat()), sum(exact))).toBeLessThanOrEqual(1e-4);
+    // The relative error of a token says little where its NLL is near 0; the absolute error is bounded instead.
+    expect(Math.max(...exact.map((nll, at) => Math.abs(nll - referee.flat()[at]!)))).toBeLessThan(2e-3);
+  });
+
+  it('agrees within the precision of its weights if they are F16', async () => {
+    const path = work.path('half.gguf');
+    const { cut } = cutsToExport(checkpoint.config).find(({ uniform }) => !uniform)!;
+    await writeGguf({ checkpoint, cut, precision: 'f16', path });
+    const [{ nll }, exact] = await Promise.all([askLlamaCpp({ model: path, windows }), exactNll(cut)]);
+    expect(relativeError(sum(nll.flat()), sum(exact))).toBeLessThanOrEqual(5e-3);
+  });
+});

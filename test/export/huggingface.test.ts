@@ -1,0 +1,38 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { loadTokenizer, modelShape, openCheckpoint, writeHuggingFace } from '@bonsai/checkpoint';
+import { emptySet, UnitTable } from '@bonsai/pruning';
+import { maxRelativeError } from '@bonsai/support';
+import { cutsToExport } from './support/cuts.ts';
+import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
+import { naiveNll } from './support/naive-forward.ts';
+import { useWorkDirectory } from './support/work-directory.ts';
+
+const checkpoint = await openCheckpoint(DEMO_MODEL);
+afterAll(async () => checkpoint.close());
+const [window = new Uint32Array()] = await demoWindows();
+
+describe('an exported Hugging Face checkpoint', () => {
+  const work = useWorkDirectory();
+
+  it.each(cutsToExport(checkpoint.config))('opens again and computes the same with $name', async ({ name, cut }) => {
+    const directory = work.path(name);
+    const { layout, layerCount } = await writeHuggingFace({ checkpoint, cut, directory });
+    const exported = await openCheckpoint(directory);
+    try {
+      expect(exported.config.layerCount).toBe(layerCount);
+      expect(exported.config.ffnSize === checkpoint.config.ffnSize || layout === 'uniform').toBe(true);
+      const nll = await naiveNll(exported, emptySet(new UnitTable(modelShape(exported.config))), window);
+      expect(maxRelativeError(nll, await naiveNll(checkpoint, cut, window))).toBeLessThan(1e-9);
+    } finally {
+      await exported.close();
+    }
+  });
+
+  it('brings its tokenizer along', async () => {
+    const [{ cut } = { cut: new Uint8Array() }] = cutsToExport(checkpoint.config);
+    const directory = work.path('with tokenizer');
+    await writeHuggingFace({ checkpoint, cut, directory });
+    const [ours, theirs] = [await loadTokenizer(DEMO_MODEL), await loadTokenizer(directory)];
+    expect(theirs.encode('The state of the union')).toEqual(ours.encode('The state of the union'));
+  });
+});

@@ -1,0 +1,128 @@
+import { layerTensorName, MODEL_TENSORS, modelShape } from '@bonsai/checkpoint';
+import type { Checkpoint, LayerTensor } from '@bonsai/checkpoint';
+import { UnitTable } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+
+type Rows = Float64Array[];
+
+/**
+ * NLL in nats of tokens 1, 2, ... of a window, by a transformer written down as plainly as possible, in double
+ * precision, on the whole checkpoint: removed units are multiplied by zero, so that nothing of the export is trusted.
+ * Without rotary scaling.
+ */
+export async function naiveNll(checkpoint: Checkpoint, removed: UnitSet, window: Uint32Array): Promise<number[]> {
+  const { config } = checkpoint;
+  const units = new UnitTable(modelShape(config));
+  const embedding = await checkpoint.readFloats(MODEL_TENSORS.embedding);
+  const hidden = config.hiddenSize;
+  let stream: Rows = Array.from(window, (token) =>
+    Float64Array.from(embedding.subarray(token * hidden, (token + 1) * hidden)),
+  );
+  for (let layer = 0; layer < config.layerCount; layer++) {
+    const read = (tensor: LayerTensor): Promise<Float32Array> => checkpoint.readFloats(layerTensorName(layer, tensor));
+    const factors = (kind: 'kvGroup' | 'ffnNeuron'): Float64Array => {
+      const { start, count } = units.module(layer, kind);
+      return Float64Array.from(removed.subarray(start, start + count), (bit) => 1 - bit);
+    };
+    stream = await addAttention(checkpoint, stream, read, factors('kvGroup'));
+    stream = await addFfn(checkpoint, stream, read, factors('ffnNeuron'));
+  }
+  const final = normalize(stream, await checkpoint.readFloats(MODEL_TENSORS.finalNorm), config.rmsNormEpsilon);
+  const head = config.tiedHead ? embedding : await checkpoint.readFloats(MODEL_TENSORS.head);
+  return final.slice(0, -1).map((x, at) => nllOf(multiply(head, x), window[at + 1] ?? 0));
+}
+
+type Read = (tensor: LayerTensor) => Promise<Float32Array>;
+
+async function addAttention({ config }: Checkpoint, stream: Rows, read: Read, factors: Float64Array): Promise<Rows> {
+  const { headDim, queryHeads, kvHeads, ropeTheta } = config;
+  const x = normalize(stream, await read('attentionNorm'), config.rmsNormEpsilon);
+  const project = async (tensor: LayerTensor): Promise<Rows> => {
+    const weight = await read(tensor);
+    return x.map((row) => multiply(weight, row));
+  };
+  const queries = (await project('query')).map((row, position) => rotate(row, position, headDim, ropeTheta));
+  const keys = (await project('key')).map((row, position) => rotate(row, position, headDim, ropeTheta));
+  const values = await project('value');
+  const output = await read('attentionOutput');
+  return stream.map((row, at) => {
+    const heads = new Float64Array(queryHeads * headDim);
+    for (let head = 0; head < queryHeads; head++) {
+      const group = Math.floor((head * kvHeads) / queryHeads);
+      const query = headOf(queries[at], head, headDim);
+      const scores = keys.slice(0, at + 1).map((key) => dot(query, headOf(key, group, headDim)) / Math.sqrt(headDim));
+      const highest = Math.max(...scores);
+      const weights = scores.map((score) => Math.exp(score - highest));
+      const scale = (factors[group] ?? 0) / weights.reduce((sum, weight) => sum + weight, 0);
+      for (const [position, weight] of weights.entries()) {
+        const value = headOf(values[position], group, headDim);
+        for (let i = 0; i < headDim; i++) heads[head * headDim + i]! += weight * scale * value[i]!;
+      }
+    }
+    return add(row, multiply(output, heads));
+  });
+}
+
+async function addFfn({ config }: Checkpoint, stream: Rows, read: Read, factors: Float64Array): Promise<Rows> {
+  const x = normalize(stream, await read('ffnNorm'), config.rmsNormEpsilon);
+  const [gate, up, down] = await Promise.all([read('gate'), read('up'), read('down')]);
+  return stream.map((row, at) => {
+    const input = x[at] ?? row;
+    const gated = multiply(gate, input).map((value) => value / (1 + Math.exp(-value)));
+    const raised = multiply(up, input);
+    return add(
+      row,
+      multiply(
+        down,
+        gated.map((value, i) => value * raised[i]! * factors[i]!),
+      ),
+    );
+  });
+}
+
+function normalize(rows: Rows, gain: Float32Array, epsilon: number): Rows {
+  return rows.map((row) => {
+    const scale = 1 / Math.sqrt(dot(row, row) / row.length + epsilon);
+    return row.map((value, i) => value * scale * gain[i]!);
+  });
+}
+
+/** Element i of a head pairs with element i + headDim / 2, as in transformers. */
+function rotate(row: Float64Array, position: number, headDim: number, theta: number): Float64Array {
+  const half = headDim / 2;
+  return row.map((value, at) => {
+    const i = at % headDim;
+    const angle = position * theta ** (-(2 * (i % half)) / headDim);
+    const partner = i < half ? -row[at + half]! : row[at - half]!;
+    return value * Math.cos(angle) + partner * Math.sin(angle);
+  });
+}
+
+function headOf(row: Float64Array | undefined, head: number, headDim: number): Float64Array {
+  return (row ?? new Float64Array()).subarray(head * headDim, (head + 1) * headDim);
+}
+
+/** [outputs, inputs] times [inputs]. */
+function multiply(weight: Float32Array, x: Float64Array): Float64Array {
+  const result = new Float64Array(weight.length / x.length);
+  for (let row = 0, at = 0; row < result.length; row++) {
+    let sum = 0;
+    for (let i = 0; i < x.length; i++, at++) sum += weight[at]! * x[i]!;
+    result[row] = sum;
+  }
+  return result;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+function add(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value + b[i]!);
+}
+
+function nllOf(logits: Float64Array, target: number): number {
+  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const sum = logits.reduce((total, logit) => total + Math.exp(logit - highest), 0);
+  return highest + Math.log(sum) - logits[target]!;
+}

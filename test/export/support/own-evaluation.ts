@@ -1,0 +1,41 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import type { Checkpoint } from '@bonsai/checkpoint';
+import { openDevice } from '@bonsai/gpu';
+import { createGpuBackend } from '@bonsai/kernels';
+import { loadModel } from '@bonsai/model';
+import type { Backend } from '@bonsai/ops';
+import { emptySet } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+
+/** This project's evaluation as a scorer runs it, on one device for the tests of one file, with f32 weights. */
+export class OwnEvaluation {
+  #backend: Backend | undefined;
+
+  async open(): Promise<void> {
+    this.#backend = await createGpuBackend(await openDevice(), { precision: 'f32' });
+  }
+
+  async close(): Promise<void> {
+    await this.#backend?.dispose();
+  }
+
+  /** Sum of the NLL of every window, with the cut compacted out of the weights. */
+  async nllSums(checkpoint: Checkpoint, cut: UnitSet, windows: readonly Uint32Array[]): Promise<number[]> {
+    if (this.#backend === undefined) throw new Error('open the evaluation first');
+    const model = await loadModel(this.#backend, checkpoint, cut);
+    const sums: number[] = [];
+    for await (const mask of model.evaluate(windows, [emptySet(model.units)])) {
+      sums.push(...mask.windows.map(({ nllSum }) => nllSum));
+    }
+    model.release();
+    return sums;
+  }
+}
+
+/** Our evaluation for the tests of one file; they fail where there is no device. */
+export function useOwnEvaluation(): OwnEvaluation {
+  const evaluation = new OwnEvaluation();
+  beforeAll(() => evaluation.open());
+  afterAll(() => evaluation.close());
+  return evaluation;
+}

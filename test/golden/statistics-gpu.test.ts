@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
+import type { Checkpoint } from '@bonsai/checkpoint';
+import { openDevice } from '@bonsai/gpu';
+import { createGpuBackend } from '@bonsai/kernels';
+import { loadModel } from '@bonsai/model';
+import { createReferenceBackend } from '@bonsai/ops';
+import type { Backend } from '@bonsai/ops';
+import { UnitTable } from '@bonsai/pruning';
+import type { LayerStatistics } from '@bonsai/pruning';
+import { normalizedMeanSquareError, relativeError } from '@bonsai/support';
+import { SOTU_DIRECTORY } from './model-directories.ts';
+import { readReference, referenceMasks } from './reference-file.ts';
+
+async function statisticsOn(backend: Backend, checkpoint: Checkpoint): Promise<LayerStatistics[]> {
+  const reference = await readReference(SOTU_DIRECTORY);
+  const [cut] = referenceMasks(reference, new UnitTable(modelShape(checkpoint.config)));
+  const windows = [40, 23, 40].map((length, w) => Uint32Array.from(reference.windows[w] ?? []).subarray(0, length));
+  const model = await loadModel(backend, checkpoint, cut ?? new Uint8Array(0), { rowsPerChunk: 64 });
+  const layers: LayerStatistics[] = [];
+  for await (const layer of model.collectStatistics(windows, ['activation', 'obs'])) layers.push(layer);
+  model.release();
+  return layers;
+}
+
+describe('statistics on the GPU', () => {
+  it('are those of the reference backend, on a cut model', async () => {
+    const checkpoint = await openCheckpoint(SOTU_DIRECTORY);
+    const gpu = await createGpuBackend(await openDevice(), { precision: 'f32' });
+    const expected = await statisticsOn(createReferenceBackend(), checkpoint);
+    const actual = await statisticsOn(gpu, checkpoint);
+    expect(gpu.memory.used).toBe(0);
+    await gpu.dispose();
+    await checkpoint.close();
+    expect(actual).toHaveLength(expected.length);
+    for (const [layer, { attentionResidualEnergy, ffnResidualEnergy, ...blocks }] of expected.entries()) {
+      const found = actual[layer];
+      if (found === undefined) throw new Error(`no layer ${layer}`);
+      expect(relativeError(found.attentionResidualEnergy, attentionResidualEnergy)).toBeLessThan(1e-5);
+      expect(relativeError(found.ffnResidualEnergy, ffnResidualEnergy)).toBeLessThan(1e-5);
+      for (const block of ['kvGroups', 'ffnNeurons'] as const) {
+        for (const statistic of ['meanAbs', 'rmsTimesWeight', 'fluctuation', 'outputEnergy', 'obsEnergy'] as const) {
+          const error = normalizedMeanSquareError(found[block][statistic] ?? [], blocks[block][statistic] ?? []);
+          expect(error).toBeLessThan(1e-9);
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
+import type { Client, ServiceDefinition } from '@grpc/grpc-js';
+import { loadFileDescriptorSetFromBuffer, loadSync } from '@grpc/proto-loader';
+import type { Options, PackageDefinition } from '@grpc/proto-loader';
+
+/** Field names as in the .proto files, enums by name: nothing of our own generated code is used here. */
+const OPTIONS: Options = { keepCase: true, enums: String, longs: Number, defaults: true, oneofs: true };
+
+const repositoryFile = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export function loadProto(path: string): PackageDefinition {
+  return loadSync(repositoryFile(path), { ...OPTIONS, includeDirs: [repositoryFile('proto')] });
+}
+
+/** From serialised google.protobuf.FileDescriptorProto messages, as reflection answers. */
+export function loadDescriptors(files: readonly Buffer[]): PackageDefinition {
+  // A FileDescriptorSet is a list of files, each with tag 0x0a and its length as a varint.
+  const parts = files.flatMap((file) => [Buffer.from([0x0a, ...varint(file.length)]), file]);
+  return loadFileDescriptorSetFromBuffer(Buffer.concat(parts), OPTIONS);
+}
+
+function varint(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
+}
+
+type Message = Readonly<Record<string, unknown>>;
+
+/** A client that learns the service at run time. */
+export class DynamicClient {
+  readonly #definition: ServiceDefinition;
+  readonly #client: Client;
+
+  constructor(definitions: PackageDefinition, service: string, address: string) {
+    const definition = definitions[service];
+    if (definition === undefined || 'format' in definition) throw new Error(`there is no service ${service}`);
+    this.#definition = definition;
+    const Constructor = makeGenericClientConstructor(definition, service);
+    this.#client = new Constructor(address, credentials.createInsecure());
+  }
+
+  unary(method: string, request: Message): Promise<Message> {
+    const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, response?: Message): void => {
+        if (error !== null || response === undefined) reject(error ?? new Error('no response'));
+        else resolve(response);
+      };
+      this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, done);
+    });
+  }
+
+  /** Sends all requests, closes its half, and returns all responses. */
+  async bidi(method: string, requests: readonly Message[]): Promise<Message[]> {
+    const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    const call = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    for (const request of requests) call.write(request);
+    call.end();
+    const responses: Message[] = [];
+    for await (const response of call) responses.push(response as Message);
+    return responses;
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #method(name: string): ServiceDefinition[string] {
+    const method = this.#definition[name];
+    if (method === undefined) throw new Error(`there is no method ${name}`);
+    return method;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import { UnitTable } from '@bonsai/pruning';
+import { precisionOption } from '../options/pruning-options.ts';
+import type { PrecisionName } from '../options/pruning-options.ts';
+import { wholeNumber } from '../options/parse-number.ts';
+import { UsageError } from '../options/usage-error.ts';
+import { evaluationDocument } from '../evaluation/evaluation-document.ts';
+import type { EvaluationDocument } from '../evaluation/evaluation-document.ts';
+import { evaluateMaskedModels, evaluateModel } from '../evaluation/evaluate-model.ts';
+import { openModel } from '../model/open-model.ts';
+import type { LocalModel } from '../model/open-model.ts';
+import { readMasksFile, readWindowsFile } from '../masks/reference-file.ts';
+import { unitSetOfMask } from '../masks/unit-set-of-mask.ts';
+import { formatTable } from '../output/format.ts';
+import { ProgressLine } from '../output/progress-line.ts';
+import { writeResult } from '../output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { withScorer } from '../local/with-services.ts';
+import { textWindows } from '../text/text-windows.ts';
+
+interface EvalOptions {
+  readonly model: string;
+  readonly text?: string;
+  readonly context?: number;
+  readonly windows?: string;
+  readonly masks?: string;
+  readonly scorers?: string;
+  readonly precision?: PrecisionName;
+  readonly json: boolean;
+}
+
+export function addEvalCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('eval')
+    .description('Measure the perplexity of a checkpoint, and of masked variants of it.')
+    .requiredOption('--model <dir>', 'Hugging Face checkpoint directory')
+    .option('--text <file>', 'text to measure on, cut into disjoint windows')
+    .option('--context <n>', 'tokens per window (default: what the model was made for, at most 2048)', wholeNumber(2))
+    .option('--windows <file.json>', 'token windows to measure on, instead of a text: {"windows": [[id, ...], ...]}')
+    .option('--masks <file.json>', 'with --windows: removed heads and neurons per mask: {"masks": [...]}')
+    .option('--scorers <address>', 'running scorers that serve the directory above the model (default: start one here)')
+    .addOption(precisionOption())
+    .option('--json', 'print one JSON document', false)
+    .action((options: EvalOptions) => runEval(options, terminal));
+}
+
+async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> {
+  checkOptions(options);
+  const model = await openModel(options.model, options.scorers);
+  const windows = await windowsOf(options, model);
+  const units = new UnitTable(model.shape);
+  const listed = options.masks === undefined ? [] : await readMasksFile(options.masks);
+  const masks = listed.map((mask, i) => unitSetOfMask(units, mask, `masks[${i}]`));
+  const progress = new ProgressLine(terminal);
+
+  const document = await withScorer(options.scorers, async (scorer, signal) => {
+    const evaluated = { model, units, precision: options.precision ?? 'auto' };
+    progress.show(`measuring ${windows.length} windows`);
+    const base = await evaluateModel(scorer, evaluated, windows, signal);
+    const masked = await evaluateMaskedModels(scorer, evaluated, windows, masks, signal, (done) =>
+      progress.show(`masks ${done} of ${masks.length}`),
+    );
+    return evaluationDocument(base, masked);
+  }).finally(() => progress.clear());
+  writeResult(terminal, options.json, document, describe(document, windows.length));
+}
+
+function checkOptions({ text, windows, masks, context }: EvalOptions): void {
+  if ((text === undefined) === (windows === undefined)) throw new UsageError('Give either --text or --windows.');
+  if (masks !== undefined && windows === undefined) throw new UsageError('--masks needs --windows.');
+  if (context !== undefined && windows !== undefined) throw new UsageError('--context goes with --text.');
+}
+
+async function windowsOf(options: EvalOptions, model: LocalModel): Promise<Uint32Array[]> {
+  if (options.windows !== undefined) return readWindowsFile(options.windows);
+  return textWindows({
+    modelDirectory: model.directory,
+    textFile: options.text ?? '',
+    context: options.context ?? model.defaultContext,
+    option: '--text',
+  });
+}
+
+function describe(document: EvaluationDocument, windowCount: number): string {
+  const rows = [
+    ['', 'perplexity'],
+    ['whole model', document.ppl.toFixed(4)],
+    ...document.masks.map(({ ppl }, i) => [`mask ${i}`, ppl.toFixed(4)]),
+  ];
+  return `${formatTable(rows)}\n${document.tokens} tokens predicted in ${windowCount} windows`;
+}

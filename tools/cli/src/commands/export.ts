@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { exportModel } from '../outputs/export-model.ts';
+import { formatOption, ggufFloatsOption } from '../outputs/output-format.ts';
+import type { FloatFormat, OutputFormat } from '../outputs/output-format.ts';
+import { readPlan } from '../outputs/read-plan.ts';
+import { writeResult } from '../output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+interface ExportOptions {
+  readonly plan: string;
+  readonly model: string;
+  readonly format: OutputFormat;
+  readonly ggufFloats: FloatFormat;
+  readonly out: string;
+  readonly overwrite: boolean;
+  readonly json: boolean;
+}
+
+export function addExportCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('export')
+    .description('Apply a plan to its checkpoint and write the pruned model.')
+    .requiredOption('--plan <file>', 'plan.json of a pruning job')
+    .requiredOption('--model <dir>', 'the checkpoint that the plan was made for')
+    .requiredOption('--out <path>', 'file (gguf) or directory (hf) to write')
+    .addOption(formatOption().makeOptionMandatory())
+    .addOption(ggufFloatsOption())
+    .option('--overwrite', 'replace what is there', false)
+    .option('--json', 'print one JSON document', false)
+    .action((options: ExportOptions) => runExport(options, terminal));
+}
+
+async function runExport(options: ExportOptions, terminal: Terminal): Promise<void> {
+  const { format, ggufFloats, overwrite } = options;
+  const plan = await readPlan(options.plan);
+  const request = { plan, modelDirectory: options.model, format, ggufFloats, path: options.out, overwrite };
+  const exported = await exportModel(request);
+  const lines = [`Wrote ${exported.path}.`, ...exported.notes];
+  writeResult(terminal, options.json, exported, lines.join('\n'));
+}

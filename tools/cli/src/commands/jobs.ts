@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import { callUnary, plannerProto } from '@bonsai/rpc';
+import type { PlannerServiceClient } from '@bonsai/rpc';
+import { describeProgress, stateName } from '../jobs/describe-job.ts';
+import { cancelOnInterrupt } from '../jobs/cancel-on-interrupt.ts';
+import { followJob, present } from '../jobs/follow-job.ts';
+import { roundTable } from '../jobs/round-table.ts';
+import { formatTable } from '../output/format.ts';
+import { ProgressLine } from '../output/progress-line.ts';
+import { writeResult } from '../output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { withPlanner, withServices } from '../local/with-services.ts';
+import type { PlannerLocation } from '../options/planner-options.ts';
+import { addPlannerOptions } from '../options/planner-options.ts';
+
+interface JobsOptions extends PlannerLocation {
+  readonly json: boolean;
+}
+
+type JobAction = (name: string, options: JobsOptions, terminal: Terminal) => Promise<plannerProto.Job>;
+
+const LARGEST_PAGE = 100;
+
+export function addJobsCommand(program: Command, terminal: Terminal): void {
+  const jobs = program.command('jobs').description('Look at and steer pruning jobs.');
+  addPlannerOptions(jobs.command('list').description('List all jobs, newest first.')).action((options: JobsOptions) =>
+    runList(options, terminal),
+  );
+  const actions: Readonly<Record<string, readonly [description: string, action: JobAction]>> = {
+    get: ['Show a job with its rounds.', getJob],
+    watch: ['Follow a job until it ends.', watchJob],
+    cancel: ['Stop a job; what it measured is kept.', cancelJob],
+    resume: ['Go on with a stopped job.', resumeJob],
+  };
+  for (const [name, [description, action]] of Object.entries(actions)) {
+    addPlannerOptions(jobs.command(`${name} <job>`).description(description)).action(
+      (job: string, options: JobsOptions) => runOnJob(action, job, options, terminal),
+    );
+  }
+}
+
+async function runList(options: JobsOptions, terminal: Terminal): Promise<void> {
+  const jobs = await withPlanner(options, (client) => listJobs(client));
+  const rows = jobs.map((job) => [job.name, stateName(job.state), job.spec?.model?.path ?? '', describeProgress(job)]);
+  const text = rows.length === 0 ? 'There are no jobs.' : formatTable(rows);
+  writeResult(terminal, options.json, { jobs: jobs.map((job) => plannerProto.Job.toJSON(job)) }, text);
+}
+
+async function listJobs(client: PlannerServiceClient): Promise<plannerProto.Job[]> {
+  const jobs: plannerProto.Job[] = [];
+  let pageToken = '';
+  do {
+    const request = { pageSize: LARGEST_PAGE, pageToken };
+    const page = await callUnary<plannerProto.ListJobsResponse>((...rest) => client.listJobs(request, ...rest));
+    jobs.push(...page.jobs);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return jobs;
+}
+
+async function runOnJob(action: JobAction, job: string, options: JobsOptions, terminal: Terminal): Promise<void> {
+  const name = job.startsWith('jobs/') ? job : `jobs/${job}`;
+  const result = await action(name, options, terminal);
+  const rounds = result.progress?.rounds ?? [];
+  const text = `${result.name}: ${describeProgress(result)}`;
+  const details = rounds.length === 0 ? text : `${text}\n\n${roundTable(rounds)}`;
+  writeResult(terminal, options.json, plannerProto.Job.toJSON(result), details);
+}
+
+const getJob: JobAction = (name, options) =>
+  withPlanner(options, async (client) =>
+    present((await callUnary<plannerProto.GetJobResponse>((...rest) => client.getJob({ name }, ...rest))).job),
+  );
+
+const cancelJob: JobAction = (name, options) =>
+  withPlanner(options, async (client) =>
+    present((await callUnary<plannerProto.CancelJobResponse>((...rest) => client.cancelJob({ name }, ...rest))).job),
+  );
+
+const watchJob: JobAction = (name, options, terminal) =>
+  withPlanner(options, (client) => showUntilEnd(client, name, terminal));
+
+/** Follows the job to its end, because a planner that runs inside this command ends with it. */
+const resumeJob: JobAction = (name, options, terminal) =>
+  withServices(options, async ({ planner, signal }) => {
+    await callUnary<plannerProto.ResumeJobResponse>((...rest) => planner.resumeJob({ name }, ...rest), { signal });
+    return cancelOnInterrupt(planner, name, signal, terminal, () => showUntilEnd(planner, name, terminal));
+  });
+
+async function showUntilEnd(client: PlannerServiceClient, name: string, terminal: Terminal): Promise<plannerProto.Job> {
+  const progress = new ProgressLine(terminal);
+  return followJob(client, name, {}, (job) => progress.show(describeProgress(job))).finally(() => progress.clear());
+}

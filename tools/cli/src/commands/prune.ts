@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { addPlannerOptions } from '../options/planner-options.ts';
+import type { PlannerLocation } from '../options/planner-options.ts';
+import { wholeNumber } from '../options/parse-number.ts';
+import { addPruningOptions } from '../options/pruning-options.ts';
+import type { PruningOptions } from '../options/pruning-options.ts';
+import { UsageError } from '../options/usage-error.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { outputsOption, ggufFloatsOption } from '../outputs/output-format.ts';
+import type { FloatFormat, OutputChoice } from '../outputs/output-format.ts';
+import { estimatePruning } from '../prune/estimate-pruning.ts';
+import { prune } from '../prune/prune.ts';
+
+export interface PruneOptions extends PruningOptions, PlannerLocation {
+  readonly model: string;
+  readonly calibration: string;
+  readonly calibrationWindows: number;
+  readonly context?: number;
+  readonly out?: string;
+  readonly format: OutputChoice;
+  readonly ggufFloats: FloatFormat;
+  readonly eval?: string;
+  readonly evalWindows?: number;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+export function addPruneCommand(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('prune')
+    .description('Remove the attention groups and FFN neurons that matter least. Run it again to resume.')
+    .requiredOption('--model <dir>', 'Hugging Face checkpoint directory')
+    .requiredOption('--calibration <file>', 'text like the one the pruned model is for')
+    .option('--out <dir>', 'where plan.json, report.md and the pruned model go')
+    .option('--calibration-windows <n>', 'windows to take from the text, evenly spaced', wholeNumber(1), 64)
+    .option('--context <n>', 'tokens per window (default: what the model was made for, at most 2048)', wholeNumber(2))
+    .option('--eval <file>', 'held-out text to measure perplexity on, before and after')
+    .option('--eval-windows <n>', 'at most this many windows of it, evenly spaced', wholeNumber(1))
+    .addOption(outputsOption())
+    .addOption(ggufFloatsOption())
+    .option('--dry-run', 'only show what it would cost', false);
+  addPlannerOptions(addPruningOptions(command)).action((options: PruneOptions) => runPrune(options, terminal));
+}
+
+async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {
+  if (options.dryRun) return estimatePruning(options, terminal);
+  const { out } = options;
+  if (out === undefined) throw new UsageError('Give --out DIR, or --dry-run to see only the cost.');
+  return prune({ ...options, out }, terminal);
+}

@@ -1,0 +1,63 @@
+/** The part of `bonsai prune --json` that the demo and the benchmarks read; with --eval, perplexity is there. */
+export interface PruningResult {
+  readonly sparsity: number;
+  readonly perplexity: { readonly before: number; readonly after: number };
+  readonly rounds: readonly RoundResult[];
+  readonly files: readonly string[];
+}
+
+export interface RoundResult {
+  readonly round: number;
+  readonly masks: number;
+  readonly forwardTokens: number;
+  readonly looR2: number | undefined;
+  readonly kendallTau: number | undefined;
+}
+
+/** @throws TypeError if the document does not have the promised shape */
+export function pruningResult(document: unknown): PruningResult {
+  const result = object(document);
+  const perplexity = object(result['perplexity']);
+  const outputs = object(result['outputs']);
+  return {
+    sparsity: number(result['sparsity']),
+    perplexity: { before: number(perplexity['before']), after: number(perplexity['after']) },
+    rounds: list(result['rounds']).map(roundResult),
+    files: [text(outputs['plan']), ...list(outputs['models']).map((model) => text(object(model)['path']))],
+  };
+}
+
+function roundResult(value: unknown): RoundResult {
+  const round = object(value);
+  return {
+    round: number(round['round']),
+    masks: number(round['masks']),
+    forwardTokens: number(round['forward_tokens']),
+    looR2: optionalNumber(round['loo_r2']),
+    kendallTau: optionalNumber(round['kendall_tau']),
+  };
+}
+
+function object(value: unknown): Record<string, unknown> {
+  if (isObject(value)) return value;
+  throw new TypeError('expected an object in the JSON document of bonsai');
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new TypeError('expected a list in the JSON document of bonsai');
+}
+
+function number(value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw new TypeError('expected a number in the JSON document of bonsai');
+}
+
+const optionalNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError('expected a text in the JSON document of bonsai');
+}

@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parser of an option that takes a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Give a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+/** Parser of an option that takes a share of a whole, above 0 and below 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value < 1)) {
+    throw new InvalidArgumentError('Give a number above 0 and below 1, such as 0.5.');
+  }
+  return value;
+}
+
+/** Parser of an option that takes a finite number of at least `least`. */
+export function numberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least) {
+      throw new InvalidArgumentError(`Give a number of at least ${least}.`);
+    }
+    return value;
+  };
+}

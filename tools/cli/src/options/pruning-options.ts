@@ -1,0 +1,83 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { planProto } from '@bonsai/rpc';
+import { numberFrom, share, wholeNumber } from './parse-number.ts';
+
+const { Method, Metric, Precision, Prior } = planProto;
+
+/** The names of the command line for the choices of the contract. */
+const METHODS = {
+  bonsai: Method.METHOD_BONSAI,
+  paper: Method.METHOD_PAPER,
+  random: Method.METHOD_RANDOM,
+  'prior-only': Method.METHOD_PRIOR_ONLY,
+};
+const PRIORS = {
+  magnitude: Prior.PRIOR_MAGNITUDE,
+  wanda: Prior.PRIOR_WANDA,
+  fluctuation: Prior.PRIOR_FLUCTUATION,
+  energy: Prior.PRIOR_ENERGY,
+  obs: Prior.PRIOR_OBS,
+  random: Prior.PRIOR_RANDOM,
+};
+const METRICS = { nll: Metric.METRIC_NLL };
+const PRECISIONS = {
+  auto: Precision.PRECISION_UNSPECIFIED,
+  f32: Precision.PRECISION_F32,
+  f16: Precision.PRECISION_F16,
+};
+
+/** Options as commander hands them over; what is absent is the planner's to choose. */
+export interface PruningOptions {
+  readonly sparsity: number;
+  readonly method?: keyof typeof METHODS;
+  readonly prior?: keyof typeof PRIORS;
+  readonly metric?: keyof typeof METRICS;
+  readonly rounds?: number;
+  readonly masks?: number;
+  readonly windows?: number;
+  readonly seed?: number;
+  readonly poolFactor?: number;
+  readonly precision?: keyof typeof PRECISIONS;
+}
+
+const choice = (flags: string, description: string, names: object): Option =>
+  new Option(flags, description).choices(Object.keys(names));
+
+/** How weights are held on the device; for every command that evaluates. */
+export const precisionOption = (): Option =>
+  choice('--precision <format>', 'weights on the device (auto: f16 where the GPU has it)', PRECISIONS);
+
+export function addPruningOptions(command: Command): Command {
+  return command
+    .requiredOption('--sparsity <share>', 'share of the prunable parameters to remove, such as 0.5', share)
+    .option('--rounds <n>', 'rounds of measuring and cutting', wholeNumber(1))
+    .option('--masks <n>', 'masks evaluated per round', wholeNumber(1))
+    .option('--windows <n>', 'calibration windows per mask', wholeNumber(1))
+    .option('--seed <n>', 'seed of all random choices', wholeNumber(0))
+    .option('--pool-factor <k>', 'candidates per round, as a multiple of what it removes', numberFrom(1))
+    .addOption(choice('--method <name>', 'how units are chosen', METHODS))
+    .addOption(choice('--prior <name>', 'first guess of importance', PRIORS))
+    .addOption(choice('--metric <name>', 'what masks are scored by', METRICS))
+    .addOption(precisionOption());
+}
+
+export const precisionOf = (name: keyof typeof PRECISIONS = 'auto'): planProto.Precision => PRECISIONS[name];
+
+export type PrecisionName = keyof typeof PRECISIONS;
+
+/** 0 stands for "not set" in the contract. */
+export function planSettings(options: PruningOptions): planProto.PlanSettings {
+  return {
+    method: options.method === undefined ? Method.METHOD_UNSPECIFIED : METHODS[options.method],
+    prior: options.prior === undefined ? Prior.PRIOR_UNSPECIFIED : PRIORS[options.prior],
+    metric: options.metric === undefined ? Metric.METRIC_UNSPECIFIED : METRICS[options.metric],
+    sparsity: options.sparsity,
+    rounds: options.rounds ?? 0,
+    masksPerRound: options.masks ?? 0,
+    windowsPerMask: options.windows ?? 0,
+    seed: options.seed ?? 0,
+    poolFactor: options.poolFactor ?? 0,
+    precision: precisionOf(options.precision),
+  };
+}

@@ -1,0 +1,62 @@
+import { openCheckpoint, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
+import type { HuggingFaceResult } from '@bonsai/checkpoint';
+import { planCut } from '@bonsai/planner';
+import type { planProto } from '@bonsai/rpc';
+import { BonsaiError } from '@bonsai/support';
+import type { FloatFormat, OutputFormat } from './output-format.ts';
+
+export interface ExportRequest {
+  readonly plan: planProto.Plan;
+  readonly modelDirectory: string;
+  readonly format: OutputFormat;
+  readonly ggufFloats: FloatFormat;
+  readonly path: string;
+  readonly overwrite: boolean;
+}
+
+export interface ExportedModel {
+  readonly format: OutputFormat;
+  readonly path: string;
+  /** What the user should know about the files; sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Applies a plan to its original checkpoint and writes the result, streamed.
+ * @throws BonsaiError MODEL_REVISION_MISMATCH, PLAN_INVALID, OUTPUT_EXISTS, OUTPUT_FAILED, LAYOUT_NOT_SUPPORTED
+ */
+export async function exportModel(request: ExportRequest): Promise<ExportedModel> {
+  const { plan, format, path, overwrite, ggufFloats } = request;
+  const { cut } = planCut(plan);
+  const checkpoint = await openCheckpoint(request.modelDirectory);
+  try {
+    checkRevision(plan, checkpoint.revision);
+    const notes =
+      format === 'gguf'
+        ? (await writeGguf({ checkpoint, cut, path, overwrite, precision: ggufFloats })).notes
+        : layoutNotes(await writeHuggingFace({ checkpoint, cut, directory: path, overwrite }));
+    return { format, path, notes };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function layoutNotes({ layout }: HuggingFaceResult): string[] {
+  if (layout === 'uniform') return [];
+  return [
+    'The layers have different widths, which stock configs cannot say: in the Hugging Face files removed units are zeros ' +
+      'in a model of the original size. The GGUF file is really smaller.',
+  ];
+}
+
+function checkRevision(plan: planProto.Plan, revision: string): void {
+  if (plan.model?.revision === revision) return;
+  throw new BonsaiError(
+    'The plan was made for another model or another revision of it; give the checkpoint it names.',
+    {
+      code: 'FAILED_PRECONDITION',
+      reason: 'MODEL_REVISION_MISMATCH',
+      field: '--model',
+    },
+  );
+}

@@ -1,0 +1,45 @@
+import { callUnary } from '@bonsai/rpc';
+import type { plannerProto } from '@bonsai/rpc';
+import type { PruneOptions } from '../commands/prune.ts';
+import { withServices } from '../local/with-services.ts';
+import { openModel } from '../model/open-model.ts';
+import { formatBytes, formatCount, formatDuration, formatTable } from '../output/format.ts';
+import { writeResult } from '../output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { prepareJob } from './prepare-job.ts';
+
+/** What a job would cost, measured by a short probe. */
+export async function estimatePruning(options: PruneOptions, terminal: Terminal): Promise<void> {
+  const model = await openModel(options.model, options.scorers);
+  const estimate = await withServices(options, async ({ planner, signal }) => {
+    const { spec } = await prepareJob(planner, model, options, { signal });
+    return callUnary<plannerProto.EstimateJobResponse>((...rest) => planner.estimateJob({ spec }, ...rest), { signal });
+  });
+  writeResult(terminal, options.json, document(estimate), describe(estimate));
+}
+
+function document(estimate: plannerProto.EstimateJobResponse): object {
+  return {
+    kv_groups: estimate.kvGroups,
+    ffn_neurons: estimate.ffnNeurons,
+    prunable_parameters: estimate.prunableParameters,
+    target_removed_parameters: estimate.targetRemovedParameters,
+    rounds: estimate.rounds,
+    forward_tokens: estimate.forwardTokens,
+    gpu_memory_bytes: estimate.gpuMemoryBytes,
+    seconds: estimate.seconds,
+  };
+}
+
+function describe(estimate: plannerProto.EstimateJobResponse): string {
+  return formatTable([
+    ['KV groups', String(estimate.kvGroups)],
+    ['FFN neurons', String(estimate.ffnNeurons)],
+    ['prunable parameters', formatCount(estimate.prunableParameters)],
+    ['to remove', formatCount(estimate.targetRemovedParameters)],
+    ['rounds', String(estimate.rounds)],
+    ['forward tokens', formatCount(estimate.forwardTokens)],
+    ['GPU memory', formatBytes(estimate.gpuMemoryBytes)],
+    ['estimated time', formatDuration(estimate.seconds)],
+  ]);
+}

@@ -1,0 +1,40 @@
+import { callClientStream, packWindows } from '@bonsai/rpc';
+import type { CallLimits, PlannerServiceClient, plannerProto } from '@bonsai/rpc';
+import { digest } from '@bonsai/support';
+import type { PruneOptions } from '../commands/prune.ts';
+import type { LocalModel } from '../model/open-model.ts';
+import { planSettings, precisionOf } from '../options/pruning-options.ts';
+import { textWindows } from '../text/text-windows.ts';
+
+/**
+ * Uploads the calibration windows and describes the job. The job's id follows from everything that determines the plan,
+ * so that the same command finds the job it started before.
+ */
+export async function prepareJob(
+  client: PlannerServiceClient,
+  model: LocalModel,
+  options: PruneOptions,
+  limits: CallLimits,
+): Promise<plannerProto.CreateJobRequest> {
+  const windows = await textWindows({
+    modelDirectory: model.directory,
+    textFile: options.calibration,
+    context: options.context ?? model.defaultContext,
+    count: options.calibrationWindows,
+    option: '--calibration',
+  });
+  const { name: calibration } = await callClientStream<
+    plannerProto.UploadCalibrationRequest,
+    plannerProto.UploadCalibrationResponse
+  >((...rest) => client.uploadCalibration(...rest), packWindows(windows), limits);
+  const settings = planSettings(options);
+  const spec = {
+    model: { path: model.path, revision: model.revision, precision: precisionOf(options.precision) },
+    calibration,
+    settings,
+  };
+  return {
+    spec,
+    jobId: `prune-${digest(model.path, model.revision, calibration, JSON.stringify(settings)).slice(0, 16)}`,
+  };
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { fetchPlan } from '@bonsai/rpc';
+import type { planProto } from '@bonsai/rpc';
+import { planCut } from '@bonsai/planner';
+import type { PruneOptions } from '../commands/prune.ts';
+import { evaluateModel } from '../evaluation/evaluate-model.ts';
+import { perplexity, tokenCount } from '../evaluation/perplexity.ts';
+import { cancelOnInterrupt } from '../jobs/cancel-on-interrupt.ts';
+import { describeProgress } from '../jobs/describe-job.ts';
+import { followJob, startOrResume } from '../jobs/follow-job.ts';
+import type { Services } from '../local/with-services.ts';
+import { withServices } from '../local/with-services.ts';
+import { openModel } from '../model/open-model.ts';
+import type { LocalModel } from '../model/open-model.ts';
+import { ProgressLine } from '../output/progress-line.ts';
+import { writeResult } from '../output/terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { textWindows } from '../text/text-windows.ts';
+import { prepareJob } from './prepare-job.ts';
+import { pruningDocument, pruningReport } from './pruning-report.ts';
+import type { MeasuredEffect } from './pruning-report.ts';
+import { writeOutputs, writeText } from './write-outputs.ts';
+
+type PruneRequest = PruneOptions & { readonly out: string };
+
+/** Runs (or takes up again) the pruning job of a command line and writes its outputs. */
+export async function prune(options: PruneRequest, terminal: Terminal): Promise<void> {
+  const model = await openModel(options.model, options.scorers);
+  const progress = new ProgressLine(terminal);
+  const { job, plan, effect } = await withServices(options, async (services) => {
+    progress.show('preparing the calibration text');
+    const finished = await runJob(services, model, options, terminal, progress);
+    const effectOnText = await measureEffect(services, model, finished.plan, options, progress);
+    return { ...finished, effect: effectOnText };
+  }).finally(() => progress.clear());
+  const { out, format, ggufFloats } = options;
+  const outputs = await writeOutputs({ plan, modelDirectory: model.directory, out, format, ggufFloats });
+  const result = { job, plan, effect, outputs };
+  const report = pruningReport(result);
+  await writeText(join(out, 'report.md'), `${report}\n`);
+  writeResult(terminal, options.json, pruningDocument(result), report);
+}
+
+async function runJob(
+  { planner, signal }: Services,
+  model: LocalModel,
+  options: PruneRequest,
+  terminal: Terminal,
+  progress: ProgressLine,
+): Promise<{ job: string; plan: planProto.Plan }> {
+  const request = await prepareJob(planner, model, options, { signal });
+  const { name } = await startOrResume(planner, request, { signal });
+  await cancelOnInterrupt(planner, name, signal, terminal, () =>
+    followJob(planner, name, {}, (job) => progress.show(describeProgress(job))),
+  );
+  return { job: name, plan: await fetchPlan(planner, name) };
+}
+
+async function measureEffect(
+  { scorer, signal }: Services,
+  model: LocalModel,
+  plan: planProto.Plan,
+  options: PruneRequest,
+  progress: ProgressLine,
+): Promise<MeasuredEffect | undefined> {
+  if (options.eval === undefined) return undefined;
+  progress.show('measuring perplexity on held-out text');
+  const windows = await textWindows({
+    modelDirectory: model.directory,
+    textFile: options.eval,
+    context: options.context ?? model.defaultContext,
+    count: options.evalWindows,
+    option: '--eval',
+  });
+  const { units, cut } = planCut(plan);
+  const evaluated = { model, units, precision: options.precision ?? 'auto' };
+  const before = await evaluateModel(scorer, evaluated, windows, signal);
+  const after = await evaluateModel(scorer, { ...evaluated, cut }, windows, signal);
+  return { before: perplexity(before), after: perplexity(after), tokens: tokenCount(after) };
+}

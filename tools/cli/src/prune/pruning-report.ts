@@ -1,0 +1,68 @@
+import type { planProto } from '@bonsai/rpc';
+import { roundTable } from '../jobs/round-table.ts';
+import { formatCount, formatPercent } from '../output/format.ts';
+import type { WrittenOutputs } from './write-outputs.ts';
+
+/** Perplexity on held-out text. */
+export interface MeasuredEffect {
+  readonly before: number;
+  readonly after: number;
+  readonly tokens: number;
+}
+
+export interface PruningResult {
+  readonly job: string;
+  readonly plan: planProto.Plan;
+  readonly effect: MeasuredEffect | undefined;
+  readonly outputs: WrittenOutputs;
+}
+
+/** What `bonsai prune --json` prints. */
+export function pruningDocument({ job, plan, effect, outputs }: PruningResult): object {
+  return {
+    job,
+    plan_digest: plan.digest,
+    sparsity: plan.budget?.sparsity,
+    removed_parameters: plan.budget?.removedParameters,
+    prunable_parameters: plan.budget?.prunableParameters,
+    rounds: plan.rounds.map((round) => ({
+      round: round.round,
+      masks: round.masks,
+      forward_tokens: round.forwardTokens,
+      base_nll: round.baseNll,
+      loo_r2: round.looR2 ?? null,
+      loo_r2_without_top_module: round.looR2WithoutTopModule ?? null,
+      kendall_tau: round.kendallTau ?? null,
+    })),
+    perplexity: effect ?? null,
+    outputs: { plan: outputs.plan, models: outputs.models },
+  };
+}
+
+/** The same for people; also the report that lies beside the outputs. */
+export function pruningReport({ plan, effect, outputs }: PruningResult): string {
+  const parts = [removal(plan)];
+  if (effect !== undefined) {
+    parts.push(
+      `Perplexity on held-out text (${formatCount(effect.tokens)} tokens): ` +
+        `${effect.before.toFixed(2)} before, ${effect.after.toFixed(2)} after.`,
+    );
+  }
+  if (plan.rounds.length > 0) parts.push(roundTable(plan.rounds));
+  const written = [outputs.plan, ...outputs.models.map(({ path }) => path)];
+  const notes = outputs.models.flatMap((model) => model.notes);
+  parts.push(['Written:', ...written.map((path) => `  ${path}`), ...notes.map((note) => `  note: ${note}`)].join('\n'));
+  return parts.join('\n\n');
+}
+
+function removal({ budget, model }: planProto.Plan): string {
+  if (budget === undefined || model?.shape === undefined) return 'Pruned.';
+  const { layers } = model.shape;
+  const groups = layers.reduce((sum, { kvGroups }) => sum + kvGroups, 0);
+  const neurons = layers.reduce((sum, { ffnNeurons }) => sum + ffnNeurons, 0);
+  return (
+    `Removed ${formatPercent(budget.sparsity)} of the prunable parameters ` +
+    `(${formatCount(budget.removedParameters)} of ${formatCount(budget.prunableParameters)}); ` +
+    `kept ${budget.keptKvGroups} of ${groups} KV groups and ${budget.keptFfnNeurons} of ${neurons} FFN neurons.`
+  );
+}
