@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { bonsai, demoModel, document, startBonsai } from './bonsai-process.ts';
+import type { Running } from './bonsai-process.ts';
 import { useScratchFolder } from './scratch-folder.ts';
 
 const scratch = useScratchFolder();
@@ -62,17 +63,9 @@ describe('bonsai prune', () => {
     const store = ['--store', scratch('busy.sqlite')];
     const effort = ['--sparsity', '0.5', '--rounds', '50', '--masks', '1000', '--windows', '4'];
     const text64 = ['--calibration', text, '--calibration-windows', '4', '--context', '64'];
-    const running = startBonsai([
-      'prune',
-      '--model',
-      demoModel,
-      ...text64,
-      ...effort,
-      ...store,
-      '--out',
-      scratch('busy'),
-    ]);
-    const job = await untilJobRuns(store);
+    const out = ['--out', scratch('busy')];
+    const running = startBonsai(['prune', '--model', demoModel, ...text64, ...effort, ...store, ...out]);
+    const job = await untilJobRuns(store, running);
     expect((await bonsai(['jobs', 'cancel', job, ...store])).code).toBe(0);
     const { code, err } = await running.outcome;
     expect(code).toBe(1);
@@ -80,11 +73,12 @@ describe('bonsai prune', () => {
   });
 });
 
-/** Name of the job of a store, once it runs. */
-async function untilJobRuns(store: readonly string[]): Promise<string> {
+/** Name of the job of a store, once it runs. @throws if the process that should run it ends before that */
+async function untilJobRuns(store: readonly string[], running: Running): Promise<string> {
   for (;;) {
     const { out } = await bonsai(['jobs', 'list', ...store, '--json']);
     const name = /"(jobs\/[^"]+)".*"JOB_STATE_RUNNING"/.exec(out)?.[1];
     if (name !== undefined) return name;
+    if (running.process.exitCode !== null) throw new Error(`the job did not start: ${(await running.outcome).err}`);
   }
 }

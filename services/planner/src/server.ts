@@ -13,13 +13,15 @@ import { plannerHandlers } from './rpc/planner-handlers.ts';
 import { GrpcScorer } from './scorer/grpc-scorer.ts';
 import { DEFAULT_RETRY_POLICY } from './scorer/retry.ts';
 import type { RetryPolicy } from './scorer/retry.ts';
-import { StoreDatabase } from './store/database.ts';
+import { openStore } from './store/open-store.ts';
 
 export interface PlannerServerOptions {
   /** `unix:PATH` or `HOST:PORT`, port 0 for any free one. */
   readonly address: string;
   /** SQLite file, created with its folder where it does not exist. One planner at a time. */
   readonly storePath: string;
+  /** How long to wait for a store that another planner holds. Default 0: it is refused at once. */
+  readonly storePatienceMilliseconds?: number;
   /** Address of the scorers: `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT`. */
   readonly scorers: string;
   /** Milliseconds since the epoch. */
@@ -51,7 +53,7 @@ const DEFAULT_GRACE_MILLISECONDS = 2000;
 export async function startPlannerServer(options: PlannerServerOptions): Promise<PlannerServer> {
   const ignore = (): void => undefined;
   const { address, storePath, scorers, now, callEnded = ignore, reportError = ignore } = options;
-  const database = new StoreDatabase(storePath);
+  const database = await openStore(storePath, options.storePatienceMilliseconds ?? 0);
   const scorer = new GrpcScorer(scorers, now);
   try {
     const jobs = new JobStore(database);

@@ -21,6 +21,11 @@ export function storeFailed(message: string, cause?: unknown): BonsaiError {
   return new BonsaiError(message, { code: 'INTERNAL', reason: 'STORE_FAILED', cause });
 }
 
+/** Whether the error of a store says that another planner holds it. */
+export function isStoreBusy(error: unknown): boolean {
+  return error instanceof BonsaiError && primaryCode(error.cause) === 'SQLITE_BUSY';
+}
+
 /** SQLite's extended codes (SQLITE_IOERR_READ) refine a primary one (SQLITE_IOERR). */
 function primaryCode(cause: unknown): string {
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return 'SQLITE_CANTOPEN';

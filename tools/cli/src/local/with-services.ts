@@ -28,6 +28,9 @@ export interface Services {
 /** A scorer that only this process can reach may read whatever its user may. */
 const LOCAL_ROOT = '/';
 
+/** Longer than any command holds a store that runs no job. */
+const STORE_PATIENCE_MILLISECONDS = 5_000;
+
 /** Runs `body` with a scorer. */
 export function withScorer<T>(
   scorers: string | undefined,
@@ -53,23 +56,23 @@ export function withServices<T>(locations: ServiceLocations, body: (services: Se
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
     const scorers = locations.scorers ?? (await startScorer(cleanUp));
-    const planner = await plannerClient(locations, scorers, cleanUp);
-    return body({ planner, scorer: scorerClient(scorers, cleanUp), signal });
+    const store = { path: locations.store, patience: STORE_PATIENCE_MILLISECONDS };
+    const address = locations.planner ?? (await startPlanner(store, scorers, cleanUp));
+    return body({ planner: plannerClient(address, cleanUp), scorer: scorerClient(scorers, cleanUp), signal });
   });
 }
 
 /** Runs `body` with a planner that need not evaluate anything; another command's planner does if it has the store. */
 export function withPlanner<T>(
-  locations: Pick<ServiceLocations, 'planner' | 'store'>,
+  { planner, store: path }: Pick<ServiceLocations, 'planner' | 'store'>,
   body: (planner: PlannerServiceClient) => Promise<T>,
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
-    const client = plannerClient(locations, 'unix:no-scorer', cleanUp).catch(async (error: unknown) => {
-      const planner = await announcedPlanner(locations.store);
-      if (planner === undefined) throw error;
-      return plannerClient({ ...locations, planner }, 'unix:no-scorer', cleanUp);
-    });
-    return body(await client);
+    const start = (patience: number): Promise<string> => startPlanner({ path, patience }, 'unix:no-scorer', cleanUp);
+    const address =
+      planner ??
+      (await start(0).catch(async () => (await announcedPlanner(path)) ?? (await start(STORE_PATIENCE_MILLISECONDS))));
+    return body(plannerClient(address, cleanUp));
   });
 }
 
@@ -94,23 +97,30 @@ function scorerClient(address: string, cleanUp: CleanUp): Scorer {
   return scorer;
 }
 
-async function plannerClient(
-  { planner, store }: Pick<ServiceLocations, 'planner' | 'store'>,
-  scorers: string,
-  cleanUp: CleanUp,
-): Promise<PlannerServiceClient> {
-  const client = connect(PlannerServiceClient, planner ?? (await startPlanner(store, scorers, cleanUp)));
+function plannerClient(address: string, cleanUp: CleanUp): PlannerServiceClient {
+  const client = connect(PlannerServiceClient, address);
   cleanUp.add(() => client.close());
   return client;
 }
 
-async function startPlanner(storePath: string, scorers: string, cleanUp: CleanUp): Promise<string> {
+interface StoreAccess {
+  readonly path: string;
+  /** Milliseconds to wait for a store that another planner holds. */
+  readonly patience: number;
+}
+
+async function startPlanner(store: StoreAccess, scorers: string, cleanUp: CleanUp): Promise<string> {
   // Sockets need short paths, which project folders seldom have.
   const folder = await mkdtemp(join(tmpdir(), 'bonsai-'));
   cleanUp.add(() => rm(folder, { recursive: true, force: true }));
-  const address = `unix:${join(folder, 'planner.sock')}`;
-  const server = await startPlannerServer({ address, storePath, scorers, now: Date.now });
+  const server = await startPlannerServer({
+    address: `unix:${join(folder, 'planner.sock')}`,
+    storePath: store.path,
+    storePatienceMilliseconds: store.patience,
+    scorers,
+    now: Date.now,
+  });
   cleanUp.add(() => server.close());
-  await announcePlanner(storePath, server.address, cleanUp);
+  await announcePlanner(store.path, server.address, cleanUp);
   return server.address;
 }
