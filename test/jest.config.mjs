@@ -1,11 +1,11 @@
 import base from '../jest.base.mjs';
 
-/** The shared models are third-party data outside the repository: a target of their own. */
 /** Tests here start processes and run whole models, also on machines that have other things to do. */
-const testTimeout = 300_000;
+export const testTimeout = 300_000;
 
 export default {
   ...base,
   testTimeout,
+  // The shared models are third-party data outside the repository: a target of their own.
   testPathIgnorePatterns: [...base.testPathIgnorePatterns, '/shared-models/'],
 };

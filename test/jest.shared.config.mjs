@@ -1,3 +1,4 @@
 import base from '../jest.base.mjs';
+import { testTimeout } from './jest.config.mjs';
 
-export default { ...base, testMatch: ['<rootDir>/shared-models/**/*.test.ts'] };
+export default { ...base, testTimeout, testMatch: ['<rootDir>/shared-models/**/*.test.ts'] };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { cp, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -57,6 +57,22 @@ describe('bonsai prune', () => {
     const occupied = await bonsai([...plan, '--format', 'gguf', '--out', exported]);
     expect(occupied.code).toBe(1);
     expect(occupied.err).toContain('OUTPUT_EXISTS');
+  });
+
+  it('made a plan that is refused for another revision of the model', async () => {
+    const changed = scratch('changed');
+    await cp(demoModel, changed, { recursive: true });
+    const weights = await open(join(changed, 'model.safetensors'), 'r+');
+    const { size } = await weights.stat();
+    // The last two bytes: one BF16 weight of another value.
+    await weights.write(Uint8Array.of(0x80, 0x3f), 0, 2, size - 2);
+    await weights.close();
+    const target = scratch('refused.gguf');
+    const plan = ['export', '--plan', scratch('out/plan.json'), '--model', changed, '--format', 'gguf', '--out', target];
+    const { code, err } = await bonsai(plan);
+    expect(code).toBe(1);
+    expect(err).toContain('MODEL_REVISION_MISMATCH');
+    expect(existsSync(target)).toBe(false);
   });
 
   it('can be watched and cancelled from a second terminal while it runs', async () => {

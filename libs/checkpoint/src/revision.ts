@@ -3,13 +3,15 @@ import type { DigestPart } from '@bonsai/support';
 import type { OpenShards } from './safetensors/open-shards.ts';
 
 const BLOCK_BYTES = 4096;
+const BLOCKS_PER_TENSOR = 64;
 
 /**
- * Content digest of a checkpoint: config.json, the header of every file, and three blocks (start, middle, end) of every
- * tensor. Reading all weights would take minutes for a large model; two fine-tunes differ in every sampled block.
+ * Content digest of a checkpoint: config.json, the header of every file, and blocks spread evenly over every tensor,
+ * which is the whole tensor up to 256 KiB. Reading all weights would take minutes for a large model; two fine-tunes
+ * differ in every block, and two zero-padded cuts of one model differ in those of every output projection.
  */
 export async function checkpointRevision(config: Uint8Array, shards: OpenShards): Promise<string> {
-  const parts: DigestPart[] = ['bonsai checkpoint 1', config];
+  const parts: DigestPart[] = ['bonsai checkpoint 2', config];
   for (const file of shards.files) {
     parts.push(file.header);
     for (const { start, end } of file.entries) {
@@ -24,11 +26,10 @@ export async function checkpointRevision(config: Uint8Array, shards: OpenShards)
 }
 
 function sampledBlocks(start: number, end: number): ReadonlyArray<readonly [number, number]> {
-  if (end - start <= 3 * BLOCK_BYTES) return [[start, end]];
-  const middle = start + Math.floor((end - start - BLOCK_BYTES) / 2);
-  return [
-    [start, start + BLOCK_BYTES],
-    [middle, middle + BLOCK_BYTES],
-    [end - BLOCK_BYTES, end],
-  ];
+  if (end - start <= BLOCKS_PER_TENSOR * BLOCK_BYTES) return [[start, end]];
+  const step = (end - start - BLOCK_BYTES) / (BLOCKS_PER_TENSOR - 1);
+  return Array.from({ length: BLOCKS_PER_TENSOR }, (_, i) => {
+    const from = start + Math.floor(i * step);
+    return [from, from + BLOCK_BYTES] as const;
+  });
 }

@@ -100,6 +100,7 @@ describe('readConfig', () => {
     ['quantization_config', { quantization_config: { quant_method: 'gptq' } }],
     ['rope_scaling', { rope_scaling: { type: 'linear', factor: 2 } }],
     ['rope_parameters', { rope_parameters: { rope_type: 'yarn', factor: 2 } }],
+    ['partial_rotary_factor', { partial_rotary_factor: 0.5, rope_scaling: null }],
     ['partial_rotary_factor', { rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.5 } }],
   ])('refuses an architecture for its %s: %j', (field, changes) => {
     expect(() => read(changes)).toThrow(expect.objectContaining({ reason: 'UNKNOWN_ARCHITECTURE', field }));

@@ -16,6 +16,7 @@ const DEFAULT_THETA = 10_000;
  * transformers 5. @throws BonsaiError UNKNOWN_ARCHITECTURE for a type of scaling other than llama3, CONFIG_INVALID
  */
 export function readRope(config: ConfigFields): RopeConfig {
+  refusePartialRotation(config);
   const key = config.raw('rope_parameters') === undefined ? 'rope_scaling' : 'rope_parameters';
   const values = config.raw(key);
   if (values === undefined) return { ropeTheta: config.positive('rope_theta', DEFAULT_THETA), ropeScaling: undefined };
@@ -23,7 +24,6 @@ export function readRope(config: ConfigFields): RopeConfig {
     throw unusable('CONFIG_INVALID', key, `${key} of ${CONFIG_FILE} must be an object or null.`);
   }
   const rope = new ConfigFields(values, `${key}.`);
-  refusePartialRotation(config);
   refusePartialRotation(rope);
   return { ropeTheta: readTheta(config, rope, key), ropeScaling: readScaling(config, rope, key) };
 }
