@@ -8,17 +8,17 @@ const commitOf = (ref) => {
   return ok ? output.trim() : undefined;
 };
 
-/** The main that landed last: origin's; where this checkout is that very commit, the one before it. */
+/** The main that landed last: origin's; where there is none, or this checkout is that very commit, the one before it. */
 function lastLandedMain() {
   const landed = commitOf('origin/main');
-  return landed !== undefined && landed === commitOf('HEAD') ? commitOf('HEAD^') : landed;
+  return landed === undefined || landed === commitOf('HEAD') ? commitOf('HEAD^') : landed;
 }
 
 /** Compares the contract with the last landed main. Without such a commit there is nothing to break, and it says so. */
 export function checkBreakingChanges() {
   const base = lastLandedMain();
   if (base === undefined || !readCommand('git', ['cat-file', '-e', `${base}:proto/buf.yaml`]).ok) {
-    console.log('No landed main with a contract (origin/main): there is nothing to compare the contract with.');
+    console.log('No earlier commit with a contract: there is nothing to compare the contract with.');
     return true;
   }
   const folder = mkdtempSync(join(tmpdir(), 'bonsai-contract-'));
