@@ -23,6 +23,24 @@ describe('loadModel', () => {
     expect(dense.weightBytes - pruned.weightBytes).toBe(4 * cost);
   });
 
+  it('stops between two layers when it is cancelled, and gives back what it packed', async () => {
+    const backend = createReferenceBackend();
+    const controller = new AbortController();
+    const read: string[] = [];
+    const watched = {
+      ...checkpoint,
+      readFloats: (name: string) => {
+        read.push(name);
+        if (name.startsWith('model.layers.1.mlp.down')) controller.abort();
+        return checkpoint.readFloats(name);
+      },
+    };
+    const loading = loadModel(backend, watched, emptySet(units), { signal: controller.signal });
+    await expect(loading).rejects.toMatchObject({ reason: 'CANCELLED' });
+    expect(read.some((name) => name.startsWith('model.layers.2.'))).toBe(false);
+    expect(backend.memory.used).toBe(0);
+  });
+
   it('gives back what it packed when a tensor cannot be read', async () => {
     const backend = createReferenceBackend();
     const broken = {

@@ -14,6 +14,8 @@ import { WeightLoader } from './weight-loader.ts';
 export interface LoadOptions {
   /** Rows (masks x tokens) that go through the model together: more is faster and needs more device memory. */
   readonly rowsPerChunk?: number;
+  /** Ends the loading between two layers. */
+  readonly signal?: AbortSignal;
 }
 
 const ROWS_PER_CHUNK = 8192;
@@ -22,20 +24,20 @@ const ROWS_PER_CHUNK = 8192;
  * Puts a checkpoint on a backend, without the units in `cut`. The checkpoint must stay open as long as the model lives.
  * @param cut units of the original model that are left out of the weights
  * @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING for the cut; TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT,
- * DEVICE_OUT_OF_MEMORY
+ * DEVICE_OUT_OF_MEMORY, CANCELLED
  */
 export async function loadModel(
   backend: Backend,
   checkpoint: Checkpoint,
   cut: UnitSet,
-  { rowsPerChunk = ROWS_PER_CHUNK }: LoadOptions = {},
+  { rowsPerChunk = ROWS_PER_CHUNK, signal }: LoadOptions = {},
 ): Promise<TransformerModel> {
   const units = new UnitTable(modelShape(checkpoint.config));
   checkRemoved(cut, emptySet(units), units, 'cut');
   const kept = keptLayers(units, cut);
   const holdings = new Holdings();
   try {
-    const weights = await new WeightLoader(backend, checkpoint, holdings).load(kept);
+    const weights = await new WeightLoader(backend, checkpoint, holdings).load(kept, signal);
     const model = { backend, checkpoint, units, cut, kept, weights, rowsPerChunk };
     return {
       units,

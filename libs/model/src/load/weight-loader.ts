@@ -1,6 +1,7 @@
 import { layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
 import type { Checkpoint, LayerTensor } from '@bonsai/checkpoint';
 import type { Backend, HostMatrix, Matrix, Weight } from '@bonsai/ops';
+import { throwIfCancelled } from '../forward/work-queue.ts';
 import type { Holdings } from '../holdings.ts';
 import { columnNorms } from './column-norms.ts';
 import type { AttentionWeights, DeviceWeights, FfnWeights } from './device-weights.ts';
@@ -25,10 +26,12 @@ export class WeightLoader {
     this.#holdings = holdings;
   }
 
-  async load(kept: readonly KeptLayer[]): Promise<DeviceWeights> {
+  /** @throws BonsaiError CANCELLED when the signal aborts, and whatever reading and packing throw */
+  async load(kept: readonly KeptLayer[], signal: AbortSignal | undefined): Promise<DeviceWeights> {
     const embedding = await this.#pack(await this.#read(MODEL_TENSORS.embedding));
     const layers = [];
     for (const [layer, { attention, ffn }] of kept.entries()) {
+      throwIfCancelled(signal);
       layers.push({
         attention: attention.indices.length === 0 ? undefined : await this.#attention(layer, attention.indices),
         ffn: ffn.indices.length === 0 ? undefined : await this.#ffn(layer, ffn.indices),

@@ -28,7 +28,12 @@ interface CacheEntry extends CachedModel {
   readonly checkpoint: Checkpoint;
 }
 
-export type LoadModel = (backend: Backend, checkpoint: Checkpoint, cut: UnitSet) => Promise<TransformerModel>;
+export type LoadModel = (
+  backend: Backend,
+  checkpoint: Checkpoint,
+  cut: UnitSet,
+  options: { readonly signal: AbortSignal },
+) => Promise<TransformerModel>;
 
 /**
  * Models on the device, keyed by revision, cut and precision, the least recently used leaving first. Its methods are for
@@ -53,8 +58,8 @@ export class ModelCache {
     return [...this.#models.values()];
   }
 
-  /** @throws BonsaiError of the checkpoint; DEVICE_OUT_OF_MEMORY if the model does not fit even alone */
-  async acquire(target: ModelTarget): Promise<TransformerModel> {
+  /** @throws BonsaiError of the checkpoint; DEVICE_OUT_OF_MEMORY if the model does not fit even alone; CANCELLED */
+  async acquire(target: ModelTarget, signal: AbortSignal): Promise<TransformerModel> {
     const backend = await this.#device.backend(target.precision);
     const precision = backend.weightPrecision;
     const { revision } = target.checkpoint;
@@ -70,7 +75,7 @@ export class ModelCache {
     // A model reads its checkpoint as long as it lives, a request is over sooner.
     const checkpoint = await reopen(target.checkpoint);
     try {
-      const model = await this.#load(backend, checkpoint, target.cut);
+      const model = await this.#load(backend, checkpoint, target.cut, signal);
       this.#models.set(key, { path: target.path, revision, cutDigest, precision, model, checkpoint });
       return model;
     } catch (error) {
@@ -86,12 +91,12 @@ export class ModelCache {
     return others.length > 0;
   }
 
-  async #load(backend: Backend, checkpoint: Checkpoint, cut: UnitSet): Promise<TransformerModel> {
+  async #load(backend: Backend, checkpoint: Checkpoint, cut: UnitSet, signal: AbortSignal): Promise<TransformerModel> {
     try {
-      return await this.#loadModel(backend, checkpoint, cut);
+      return await this.#loadModel(backend, checkpoint, cut, { signal });
     } catch (error) {
       if (!isOutOfMemory(error) || !(await this.evictAllBut(undefined))) throw error;
-      return await this.#loadModel(backend, checkpoint, cut);
+      return await this.#loadModel(backend, checkpoint, cut, { signal });
     }
   }
 

@@ -119,7 +119,7 @@ export class ScoringSession {
     return this.#queue.run(async () => {
       if (this.#lost !== undefined) throw this.#lost;
       try {
-        const model = await this.#models.acquire(target);
+        const model = await this.#models.acquire(target, signal);
         signal.throwIfAborted();
         await work(model).catch(async (error: unknown) => {
           if (!isOutOfMemory(error) || !(await this.#models.evictAllBut(model))) throw error;
