@@ -30,7 +30,11 @@ describe('the source tree', () => {
 
   it('has no test that is skipped or runs alone', () => {
     const tests = code.filter((file) => file.endsWith('.test.ts') && !file.startsWith(thisFolder));
-    expect(tests.filter((file) => /\b(it|test|describe)\.(skip|only|todo|failing)\b|\b[xf](it|test|describe)\(/.test(read(file)))).toEqual([]);
+    expect(
+      tests.filter((file) =>
+        /\b(it|test|describe)\.(skip|only|todo|failing)\b|\b[xf](it|test|describe)\(/.test(read(file)),
+      ),
+    ).toEqual([]);
   });
 
   it('names no registry host in the lock file', () => {

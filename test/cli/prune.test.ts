@@ -68,7 +68,17 @@ describe('bonsai prune', () => {
     await weights.write(Uint8Array.of(0x80, 0x3f), 0, 2, size - 2);
     await weights.close();
     const target = scratch('refused.gguf');
-    const plan = ['export', '--plan', scratch('out/plan.json'), '--model', changed, '--format', 'gguf', '--out', target];
+    const plan = [
+      'export',
+      '--plan',
+      scratch('out/plan.json'),
+      '--model',
+      changed,
+      '--format',
+      'gguf',
+      '--out',
+      target,
+    ];
     const { code, err } = await bonsai(plan);
     expect(code).toBe(1);
     expect(err).toContain('MODEL_REVISION_MISMATCH');

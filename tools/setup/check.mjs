@@ -8,6 +8,8 @@ const STEPS = [
   ['format', () => runTool('prettier', ['--check', '--log-level=warn', '.'])],
   ['types', () => runTool('tsc', ['-b'])],
   ['types of tests', () => runTool('tsc', ['-p', 'tsconfig.tests.json'])],
+  // The layer rules read Nx's cached graph of projects, and are skipped with a warning where there is none.
+  ['graph of projects', () => runTool('nx', ['show', 'projects', '--json'])],
   ['lint', () => runTool('eslint', ['.', '--max-warnings=0'])],
   ['contract lint', () => runTool('buf', ['lint', 'proto'])],
   ['contract compatibility', checkBreakingChanges],
