@@ -25,6 +25,7 @@ async function serve({ scorers, ...commandLine }: CommandLine, log: Logger): Pro
       now: Date.now,
       continueJobs: commandLine.continueJobs,
       concurrentJobs: commandLine.concurrentJobs,
+      scorerSilenceMilliseconds: 1000 * commandLine.scorerSilenceSeconds,
       callEnded: (record) => logCall(log, record),
       reportError: (error) => log('error', 'failure', { message: String(error) }),
     });

@@ -30,6 +30,8 @@ export interface PlannerServerOptions {
   readonly continueJobs?: boolean;
   /** Jobs that run at the same time; more wait their turn. Default 2. */
   readonly concurrentJobs?: number;
+  /** How long a scorer may bring nothing before it is taken to hang. Default 10 minutes. */
+  readonly scorerSilenceMilliseconds?: number;
   readonly retry?: RetryPolicy;
   /** The methods that settings may name. Default: those of the pruning library. */
   readonly createProcedure?: ProcedureFactory;
@@ -54,7 +56,7 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
   const ignore = (): void => undefined;
   const { address, storePath, scorers, now, callEnded = ignore, reportError = ignore } = options;
   const database = await openStore(storePath, options.storePatienceMilliseconds ?? 0);
-  const scorer = new GrpcScorer(scorers, now);
+  const scorer = new GrpcScorer(scorers, now, options.scorerSilenceMilliseconds);
   try {
     const jobs = new JobStore(database);
     const feed = new JobFeed();

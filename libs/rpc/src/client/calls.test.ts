@@ -159,6 +159,38 @@ describe('calls', () => {
     await reason;
   });
 
+  it('end when the service falls silent, which it learns of too', async () => {
+    let reason: Promise<unknown> = Promise.resolve();
+    const client = await clientOf({
+      async *evaluateMasks(_, { signal }) {
+        reason = aborted(signal);
+        yield one;
+        await reason;
+        yield one;
+      },
+    });
+    const responses = evaluateMasks(client, [], { silenceMilliseconds: 500 });
+    expect(await responses.next()).toMatchObject({ value: one });
+    const expected = { code: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED' };
+    await expect(responses.next()).rejects.toMatchObject(expected);
+    await expect(reason).resolves.toMatchObject({ reason: 'CANCELLED' });
+  });
+
+  it('bear a reader that takes longer than the service may', async () => {
+    const client = await clientOf({
+      async *evaluateMasks() {
+        yield one;
+        yield one;
+      },
+    });
+    let received = 0;
+    for await (const response of evaluateMasks(client, [], { silenceMilliseconds: 500 })) {
+      if (response.maskIndex === one.maskIndex) received++;
+      await new Promise((next) => setTimeout(next, 600));
+    }
+    expect(received).toBe(2);
+  });
+
   it('throw what the source of the requests threw, and cancel', async () => {
     let reason: Promise<unknown> = Promise.resolve();
     let reached = (): void => undefined;

@@ -8,6 +8,7 @@ import type {
   ServiceError,
 } from '@grpc/grpc-js';
 import { toClientError } from '../status/from-service-error.ts';
+import { endSilence } from './end-silence.ts';
 import { send } from './send-requests.ts';
 import type { Requests, Sending } from './send-requests.ts';
 
@@ -15,6 +16,8 @@ import type { Requests, Sending } from './send-requests.ts';
 export interface CallLimits {
   readonly signal?: AbortSignal | undefined;
   readonly deadline?: Date | undefined;
+  /** How long a stream of responses may bring nothing while one is awaited; a deadline bounds it as a whole. */
+  readonly silenceMilliseconds?: number | undefined;
 }
 
 type UnaryCallback<Response> = (error: ServiceError | null, response: Response) => void;
@@ -64,7 +67,7 @@ export async function* callServerStream<Response>(
   start: (metadata: Metadata, options: CallOptions) => ClientReadableStream<Response>,
   limits: CallLimits = {},
 ): AsyncGenerator<Response, void, undefined> {
-  yield* receive(start(new Metadata(), callOptions(limits)), limits.signal);
+  yield* receive(start(new Metadata(), callOptions(limits)), limits);
 }
 
 /**
@@ -77,19 +80,19 @@ export async function* callBidi<Request, Response>(
   limits: CallLimits = {},
 ): AsyncGenerator<Response, void, undefined> {
   const call = start(new Metadata(), callOptions(limits));
-  yield* receive(call, limits.signal, send(call, requests));
+  yield* receive(call, limits, send(call, requests));
 }
 
 async function* receive<Response>(
   call: ClientReadableStream<Response>,
-  signal: AbortSignal | undefined,
+  { signal, silenceMilliseconds }: CallLimits,
   sending?: Sending,
 ): AsyncGenerator<Response, void, undefined> {
   // The cancellation in `finally` may end the stream with an error that nobody waits for any more.
   call.on('error', () => undefined);
   const stopWatching = cancelOnAbort(call, signal);
   try {
-    for await (const response of call) yield response;
+    yield* silenceMilliseconds === undefined ? call : endSilence(call, silenceMilliseconds);
   } catch (error) {
     throw sending?.sourceError() ?? toClientError(error, signal?.aborted ?? false);
   } finally {

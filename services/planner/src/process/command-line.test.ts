@@ -10,17 +10,22 @@ describe('the command line', () => {
       store: '/home/ann/.local/state/bonsai/planner.sqlite',
       scorers: { modelsRoot: 'models' },
       concurrentJobs: 2,
+      scorerSilenceSeconds: 600,
       continueJobs: false,
     });
   });
 
   it('takes every option', () => {
-    const args = '--listen unix:/p --store s --scorers dns:///n:1 --concurrent-jobs 5 --continue-jobs'.split(' ');
+    const args =
+      '--listen unix:/p --store s --scorers dns:///n:1 --concurrent-jobs 5 --scorer-silence 30 --continue-jobs'.split(
+        ' ',
+      );
     expect(parseCommandLine(args, folders)).toEqual({
       listen: 'unix:/p',
       store: 's',
       scorers: { address: 'dns:///n:1' },
       concurrentJobs: 5,
+      scorerSilenceSeconds: 30,
       continueJobs: true,
     });
   });
@@ -38,6 +43,7 @@ describe('the command line', () => {
     [[], '--scorers'],
     [['--scorers', 'a:1', '--models-root', 'm'], '--scorers'],
     [['--scorers', 'a:1', '--concurrent-jobs', '0'], '--concurrent-jobs'],
+    [['--scorers', 'a:1', '--scorer-silence', 'never'], '--scorer-silence'],
     [['--surprise'], undefined],
   ])('refuses %j', (args, field) => {
     expect(() => parseCommandLine(args, folders)).toThrow(

@@ -9,6 +9,7 @@ export const USAGE = `Plans which units of a model to remove, and keeps the jobs
   --scorers ADDRESS     running scorers: unix:/path, host:port or dns:///name:port
   --models-root DIR     without --scorers: start a scorer that serves the checkpoints below this directory
   --concurrent-jobs N   jobs that run at the same time; more wait their turn (2)
+  --scorer-silence S    seconds that a scorer may send nothing before it is taken to hang (600)
   --continue-jobs       go on with jobs that an earlier planner left unfinished; else they wait for ResumeJob
   --help
 `;
@@ -19,6 +20,7 @@ export interface CommandLine {
   /** Where scorers are, or what a scorer of our own serves. */
   readonly scorers: { readonly address: string } | { readonly modelsRoot: string };
   readonly concurrentJobs: number;
+  readonly scorerSilenceSeconds: number;
   readonly continueJobs: boolean;
 }
 
@@ -38,6 +40,7 @@ export function parseCommandLine(args: readonly string[], folders: UserFolders):
     store: values.store ?? defaultStore(folders),
     scorers: scorersOf(values.scorers, values['models-root']),
     concurrentJobs: parseCount('--concurrent-jobs', values['concurrent-jobs']),
+    scorerSilenceSeconds: parseCount('--scorer-silence', values['scorer-silence']),
     continueJobs: values['continue-jobs'],
   };
 }
@@ -57,6 +60,7 @@ function parse(args: readonly string[]) {
         scorers: { type: 'string' },
         'models-root': { type: 'string' },
         'concurrent-jobs': { type: 'string', default: '2' },
+        'scorer-silence': { type: 'string', default: '600' },
         'continue-jobs': { type: 'boolean', default: false },
         help: { type: 'boolean' },
       },

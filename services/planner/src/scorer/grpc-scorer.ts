@@ -11,15 +11,23 @@ import { evaluateMasksRequests, evaluateRequests, modelRefToMessage, statisticsR
 /** Describing needs no forward pass; what takes longer than this is stuck. */
 const DESCRIBE_MILLISECONDS = 60_000;
 
+/** Loading an 8B model from a slow disk takes minutes; ten without one result mean that something hangs. */
+export const DEFAULT_SILENCE_MILLISECONDS = 600_000;
+
 /** The only caller of the scoring service. */
 export class GrpcScorer implements Scorer {
   readonly #client: ScoringServiceClient;
   readonly #now: () => number;
+  readonly #silenceMilliseconds: number;
 
-  /** @param address `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT` */
-  constructor(address: string, now: () => number) {
+  /**
+   * @param address `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT`
+   * @param silenceMilliseconds how long evaluations may bring nothing before the scorer is taken to hang
+   */
+  constructor(address: string, now: () => number, silenceMilliseconds = DEFAULT_SILENCE_MILLISECONDS) {
     this.#client = connect(ScoringServiceClient, address);
     this.#now = now;
+    this.#silenceMilliseconds = silenceMilliseconds;
   }
 
   async describeDevice(signal: AbortSignal): Promise<ScorerDevice> {
@@ -48,7 +56,7 @@ export class GrpcScorer implements Scorer {
     for await (const response of callBidi<scoringProto.EvaluateRequest, scoringProto.EvaluateResponse>(
       (...rest) => this.#client.evaluate(...rest),
       requests,
-      { signal },
+      this.#evaluationLimits(signal),
     )) {
       losses[response.windowIndex] = lossOf(response.score);
     }
@@ -67,7 +75,7 @@ export class GrpcScorer implements Scorer {
     for await (const response of callBidi<scoringProto.EvaluateMasksRequest, scoringProto.EvaluateMasksResponse>(
       (...rest) => this.#client.evaluateMasks(...rest),
       requests,
-      { signal },
+      this.#evaluationLimits(signal),
     )) {
       const losses = response.windows.map(lossOf);
       requireAll(windows.length, losses);
@@ -88,7 +96,7 @@ export class GrpcScorer implements Scorer {
     for await (const response of callBidi<
       scoringProto.CollectStatisticsRequest,
       scoringProto.CollectStatisticsResponse
-    >((...rest) => this.#client.collectStatistics(...rest), requests, { signal })) {
+    >((...rest) => this.#client.collectStatistics(...rest), requests, this.#evaluationLimits(signal))) {
       layers[response.layer] = unpackLayerStatistics(response);
     }
     requireAll(base.units.shape.layers.length, layers);
@@ -97,6 +105,10 @@ export class GrpcScorer implements Scorer {
 
   close(): void {
     this.#client.close();
+  }
+
+  #evaluationLimits(signal: AbortSignal): CallLimits {
+    return { signal, silenceMilliseconds: this.#silenceMilliseconds };
   }
 
   #describeLimits(signal: AbortSignal): CallLimits {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BonsaiError } from '@bonsai/support';
 import { retryWhileGone } from './retry.ts';
 
-const policy = { attempts: 3, firstDelayMilliseconds: 1, longestDelayMilliseconds: 2 };
+const policy = { attempts: 3, silentAttempts: 2, firstDelayMilliseconds: 1, longestDelayMilliseconds: 2 };
 const never = new AbortController().signal;
 const gone = (): BonsaiError => new BonsaiError('gone', { code: 'UNAVAILABLE', reason: 'SERVICE_UNAVAILABLE' });
 
@@ -15,6 +15,16 @@ describe('retryWhileGone', () => {
     });
     await expect(run).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE' });
     expect(attempts).toBe(3);
+  });
+
+  it('gives up sooner on a scorer that hangs', async () => {
+    let attempts = 0;
+    const run = retryWhileGone(policy, never, () => {
+      attempts++;
+      return Promise.reject(new BonsaiError('x', { code: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED' }));
+    });
+    await expect(run).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE' });
+    expect(attempts).toBe(2);
   });
 
   it('counts anew after an attempt that brought something', async () => {

@@ -1,19 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BonsaiError } from '@bonsai/support';
-import { isScorerGone, scorerUnavailable } from './scorer-error.ts';
+import { isScorerGone, isScorerSilent, scorerUnavailable } from './scorer-error.ts';
 
 /** How long to go on asking a scorer that is gone. */
 export interface RetryPolicy {
   /** Attempts in a row that bring nothing before the job fails. */
   readonly attempts: number;
+  /** The same for attempts that met a scorer which hangs. */
+  readonly silentAttempts: number;
   readonly firstDelayMilliseconds: number;
   /** The delay doubles up to this. */
   readonly longestDelayMilliseconds: number;
 }
 
-/** Gives up after about a minute and a half, the retries within each call included: a restarted scorer is back in seconds. */
+/**
+ * Gives up after about a minute and a half, the retries within each call included: a restarted scorer is back in seconds.
+ * One that hangs gets another chance, as the next call may meet another scorer.
+ */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   attempts: 10,
+  silentAttempts: 3,
   firstDelayMilliseconds: 250,
   longestDelayMilliseconds: 15_000,
 };
@@ -22,7 +28,7 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 export type Advance = () => void;
 
 /**
- * Repeats `attempt` while the scorer is gone. The attempt itself must ask only for what is still missing.
+ * Repeats `attempt` while the scorer is gone or hangs. The attempt itself must ask only for what is still missing.
  * @throws BonsaiError SCORER_UNAVAILABLE after too many attempts in vain, CANCELLED if the signal aborts, else what the
  *   attempt threw
  */
@@ -37,9 +43,10 @@ export async function retryWhileGone<T>(
       return await attempt(() => (inVain = 0));
     } catch (error) {
       if (signal.aborted) throw cancelled(error);
-      if (!isScorerGone(error)) throw error;
+      const silent = isScorerSilent(error);
+      if (!silent && !isScorerGone(error)) throw error;
       inVain++;
-      if (inVain >= policy.attempts) throw scorerUnavailable(error);
+      if (inVain >= (silent ? policy.silentAttempts : policy.attempts)) throw scorerUnavailable(error);
     }
     await delay(policy, inVain, signal);
   }

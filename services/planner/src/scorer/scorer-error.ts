@@ -11,8 +11,16 @@ export function isScorerGone(error: unknown): error is BonsaiError {
   return error.code === 'INTERNAL' && isTransportFailure(error.cause);
 }
 
+/** Whether the scorer takes calls and does not answer them: each attempt costs the whole time that it is given. */
+export function isScorerSilent(error: unknown): error is BonsaiError {
+  return error instanceof BonsaiError && error.code === 'DEADLINE_EXCEEDED';
+}
+
 export function scorerUnavailable(cause: BonsaiError): BonsaiError {
-  const message = `The scorer does not answer: ${cause.message} Start it again, then resume the job.`;
+  const remedy = isScorerSilent(cause)
+    ? 'Start it again, or a planner with a larger --scorer-silence'
+    : 'Start it again';
+  const message = `The scorer does not answer: ${cause.message} ${remedy}, then resume the job.`;
   return new BonsaiError(message, { code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE', cause });
 }
 

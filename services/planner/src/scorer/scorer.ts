@@ -27,7 +27,7 @@ export interface ScorerDevice {
 
 /**
  * Runs forward passes. Every call may be repeated. All throw BonsaiError: SCORER_UNAVAILABLE if the scorer cannot be
- * reached or went away, else whatever the scorer says; CANCELLED if the signal aborts.
+ * reached or went away, DEADLINE_EXCEEDED if it hangs, else whatever the scorer says; CANCELLED if the signal aborts.
  */
 export interface Scorer {
   describeDevice(signal: AbortSignal): Promise<ScorerDevice>;

@@ -16,7 +16,12 @@ import type { PlannerServer, PlannerServerOptions } from '../server.ts';
 import { SyntheticScorer } from './synthetic-scorer.ts';
 
 /** Gives up quickly, so that a test of giving up is quick. */
-export const QUICK_RETRY = { attempts: 2, firstDelayMilliseconds: 20, longestDelayMilliseconds: 200 };
+export const QUICK_RETRY = {
+  attempts: 2,
+  silentAttempts: 2,
+  firstDelayMilliseconds: 20,
+  longestDelayMilliseconds: 200,
+};
 
 /** A planner and a synthetic scorer on sockets in a folder of their own, and a client. */
 export class PlannerFixture {

@@ -36,6 +36,8 @@ export class SyntheticScorer {
   statisticsCollected = 0;
   /** Called before each mask is answered; may wait, or throw. */
   beforeMask: (evaluated: number) => Promise<void> = () => Promise.resolve();
+  /** Called before statistics are answered; may wait, or throw. */
+  beforeStatistics: () => Promise<void> = () => Promise.resolve();
   #server: RunningServer | undefined;
 
   constructor(address: string) {
@@ -88,6 +90,7 @@ export class SyntheticScorer {
     requests: AsyncIterable<scoringProto.CollectStatisticsRequest>,
   ): AsyncGenerator<scoringProto.CollectStatisticsResponse> {
     const { cut } = await collect(requests);
+    await this.beforeStatistics();
     this.statisticsCollected++;
     for (const [layer, statistics] of syntheticStatistics(cut).entries()) yield packLayerStatistics(layer, statistics);
   }
