@@ -8,6 +8,7 @@ import { naiveForward } from '../testing/naive-forward.ts';
 import { randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
 import { obsEnergies } from './obs-energy.ts';
+import { atOnce } from './stepwise.ts';
 
 async function collect(
   { checkpoint, windows }: RandomModel,
@@ -122,8 +123,21 @@ describe('collectStatistics', () => {
     const gram = Float64Array.from({ length: 19 * 19 }, (_, at) =>
       mean(rows.map((row) => (row[Math.floor(at / 19)] ?? 0) * (row[at % 19] ?? 0))),
     );
-    const expected = obsEnergies({ size: 19, data: gram }, { rows: 14, cols: 19, data }, 1);
+    const expected = atOnce(obsEnergies({ size: 19, data: gram }, { rows: 14, cols: 19, data }, 1));
     expect(maxRelativeError(layer?.ffnNeurons.obsEnergy ?? [], expected)).toBeLessThan(1e-4);
+  });
+
+  it('lets others have their turn while it factors a wide layer, and ends there when it is cancelled', async () => {
+    // Three turns to factor, three to invert; the reference backend itself never waits.
+    const { checkpoint, units, windows } = randomModel(6, { layerCount: 1, ffnSize: 700 });
+    const backend = createReferenceBackend();
+    const model = await loadModel(backend, checkpoint, emptySet(units));
+    const controller = new AbortController();
+    setImmediate(() => controller.abort());
+    const layer = model.collectStatistics(windows, ['obs'], controller.signal).next();
+    await expect(layer).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CANCELLED' });
+    model.release();
+    expect(backend.memory.used).toBe(0);
   });
 
   it('refuses to run without windows', async () => {

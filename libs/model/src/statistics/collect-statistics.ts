@@ -38,7 +38,7 @@ export async function* collectStatistics(
       await sumOver(model, windows, chunks, sums, signal);
       for (const [layer, sumsOfLayer] of sums) {
         throwIfCancelled(signal);
-        yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs);
+        yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, signal);
       }
     } finally {
       holdings.release();

@@ -7,7 +7,8 @@ import { readTensor } from '../load/read-tensor.ts';
 import { selectColumnBlocks } from '../load/select-blocks.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { BlockSums, LayerSums } from './layer-sums.ts';
-import { obsEnergies } from './obs-energy.ts';
+import { meanGram, obsEnergies } from './obs-energy.ts';
+import { inTurns } from './stepwise.ts';
 import { noStatistics, unitStatistics } from './unit-statistics.ts';
 
 /** The map that a block's units leave through: o_proj or down_proj of one layer. */
@@ -20,20 +21,21 @@ interface OutputProjection {
   readonly norms: ColumnNorms | undefined;
 }
 
-/** Reads the sums of a layer back and turns them into the statistics of its units. */
+/** Reads the sums of a layer back and turns them into the statistics of its units. @throws BonsaiError CANCELLED */
 export async function layerStatistics(
   model: LoadedWeights,
   layer: number,
   sums: LayerSums,
   tokens: number,
   withObs: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<LayerStatistics> {
   const { kvGroup, ffnNeuron } = outputProjections(model, layer);
   return {
     attentionResidualEnergy: await meanSquaredNorm(model.backend, sums.kvGroup.residual, tokens),
     ffnResidualEnergy: await meanSquaredNorm(model.backend, sums.ffnNeuron.residual, tokens),
-    kvGroups: await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs),
-    ffnNeurons: await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs),
+    kvGroups: await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs, signal),
+    ffnNeurons: await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs, signal),
   };
 }
 
@@ -63,10 +65,11 @@ async function blockStatistics(
   { input, gram }: BlockSums,
   tokens: number,
   withObs: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<UnitStatistics> {
   const { units, norms } = projection;
   if (norms === undefined || input === undefined) return noStatistics(units, withObs);
-  const energies = gram === undefined ? undefined : await blockObsEnergies(model, projection, gram, tokens);
+  const energies = gram === undefined ? undefined : await blockObsEnergies(model, projection, gram, tokens, signal);
   return unitStatistics(units, { tokens, sums: await model.backend.read(input) }, norms, energies);
 }
 
@@ -75,10 +78,11 @@ async function blockObsEnergies(
   { units, unitColumns, tensor }: OutputProjection,
   gram: Matrix,
   tokens: number,
+  signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
-  const mean = Float64Array.from(await backend.read(gram), (sum) => sum / tokens);
+  const mean = await inTurns(meanGram(await backend.read(gram), gram.cols, tokens), signal);
   const weight = selectColumnBlocks(await readTensor(checkpoint, tensor), units.indices, unitColumns);
-  return obsEnergies({ size: gram.cols, data: mean }, weight, unitColumns);
+  return inTurns(obsEnergies(mean, weight, unitColumns), signal);
 }
 
 async function meanSquaredNorm(backend: Backend, sums: Matrix, tokens: number): Promise<number> {

@@ -1,9 +1,14 @@
 import type { HostMatrix } from '@bonsai/ops';
 import { cholesky, inverseBlock, invertLower } from './cholesky.ts';
 import type { SquareMatrix } from './cholesky.ts';
+import { atOnce } from './stepwise.ts';
+import type { Stepwise } from './stepwise.ts';
 
 /** Share of the mean diagonal that is added to H: the same that the least-squares repair adds. */
 const RIDGE = 1e-2;
+
+/** Columns of row-major matrices miss the cache at every row, which takes as long as so many multiplications. */
+const CACHE_MISS = 32;
 
 /**
  * Output energy that is lost when `blockCols` neighbouring columns go and the others are refitted by least squares: tr(W_G
@@ -12,27 +17,36 @@ const RIDGE = 1e-2;
  * @param weight W, [outputs, columns]
  * @returns one energy per block; NaN if H is not finite
  */
-export function obsEnergies(gram: SquareMatrix, weight: HostMatrix, blockCols: number): Float64Array {
+export function* obsEnergies(gram: SquareMatrix, weight: HostMatrix, blockCols: number): Stepwise<Float64Array> {
   const blocks = weight.cols / blockCols;
   const ridge = RIDGE * meanDiagonal(gram);
   // Without any input there is no output to lose.
   if (ridge === 0) return new Float64Array(blocks);
   if (!Number.isFinite(ridge)) return new Float64Array(blocks).fill(Number.NaN);
-  const inverse = invertLower(cholesky(withRidge(gram, ridge)));
-  return Float64Array.from({ length: blocks }, (_, block) => {
+  const inverse = yield* invertLower(yield* cholesky(gram, ridge));
+  const energies = new Float64Array(blocks);
+  for (let block = 0; block < blocks; block++) {
     const first = block * blockCols;
-    return traceOfSolved(cholesky(inverseBlock(inverse, first, blockCols)), weight, first);
-  });
+    energies[block] = traceOfSolved(atOnce(cholesky(inverseBlock(inverse, first, blockCols))), weight, first);
+    yield CACHE_MISS * blockCols * blockCols * (gram.size - first + weight.rows);
+  }
+  return energies;
+}
+
+/** H from the sums of x x^T over tokens. A step is a row. */
+export function* meanGram(sums: Float32Array, size: number, tokens: number): Stepwise<SquareMatrix> {
+  const data = new Float64Array(size * size);
+  for (let row = 0; row < size; row++) {
+    for (let at = row * size; at < (row + 1) * size; at++) data[at] = (sums[at] as number) / tokens;
+    yield size;
+  }
+  return { size, data };
 }
 
 function meanDiagonal({ size, data }: SquareMatrix): number {
   let sum = 0;
   for (let i = 0; i < size; i++) sum += data[i * size + i] as number;
   return sum / size;
-}
-
-function withRidge({ size, data }: SquareMatrix, ridge: number): SquareMatrix {
-  return { size, data: data.map((value, at) => (at % (size + 1) === 0 ? value + ridge : value)) };
 }
 
 /** tr(W_G B^-1 W_G^T) = sum of squares of M^-1 W_G^T with B = M M^T, by forward substitution for every row of W. */
