@@ -18,10 +18,12 @@ async function statisticsOn(backend: Backend, checkpoint: Checkpoint): Promise<L
   const windows = [40, 23, 40].map((length, w) => Uint32Array.from(reference.windows[w] ?? []).subarray(0, length));
   const model = await loadModel(backend, checkpoint, cut ?? new Uint8Array(0), { rowsPerChunk: 64 });
   const layers: LayerStatistics[] = [];
-  for await (const layer of model.collectStatistics(windows, ['activation', 'obs'])) layers.push(layer);
+  for await (const layer of model.collectStatistics(windows, ['activation', 'obs', 'similarity'])) layers.push(layer);
   model.release();
   return layers;
 }
+
+const STATISTICS = ['meanAbs', 'rmsTimesWeight', 'fluctuation', 'outputEnergy', 'obsEnergy'] as const;
 
 describe('statistics on the GPU', () => {
   it('are those of the reference backend, on a cut model', async () => {
@@ -33,15 +35,20 @@ describe('statistics on the GPU', () => {
     await gpu.dispose();
     await checkpoint.close();
     expect(actual).toHaveLength(expected.length);
-    for (const [layer, { attentionResidualEnergy, ffnResidualEnergy, ...blocks }] of expected.entries()) {
+    for (const [layer, { attentionResidualEnergy, ffnResidualEnergy, similarity, ...blocks }] of expected.entries()) {
       const found = actual[layer];
       if (found === undefined) throw new Error(`no layer ${layer}`);
       expect(relativeError(found.attentionResidualEnergy, attentionResidualEnergy)).toBeLessThan(1e-5);
       expect(relativeError(found.ffnResidualEnergy, ffnResidualEnergy)).toBeLessThan(1e-5);
+      expect(relativeError(found.similarity ?? Number.NaN, similarity ?? Number.NaN)).toBeLessThan(1e-5);
       for (const block of ['kvGroups', 'ffnNeurons'] as const) {
-        for (const statistic of ['meanAbs', 'rmsTimesWeight', 'fluctuation', 'outputEnergy', 'obsEnergy'] as const) {
+        for (const statistic of STATISTICS) {
           const error = normalizedMeanSquareError(found[block][statistic] ?? [], blocks[block][statistic] ?? []);
           expect(error).toBeLessThan(1e-9);
+        }
+        // Standard scores are of size 1, but the only group that is left scores 0.
+        for (const [unit, score] of blocks[block].standardFluctuation.entries()) {
+          expect(Math.abs((found[block].standardFluctuation[unit] ?? Number.NaN) - score)).toBeLessThan(1e-3);
         }
       }
     }

@@ -11,6 +11,7 @@ import { linear } from './linear/linear.ts';
 import { negativeLogLikelihood } from './negative-log-likelihood/negative-log-likelihood.ts';
 import { rmsNorm } from './rms-norm/rms-norm.ts';
 import { rotaryEmbedding } from './rotary-embedding/rotary-embedding.ts';
+import { rowCosines } from './row-cosines/row-cosines.ts';
 
 /** What a recorder hands to a submit: the dispatches and the buffers that must live until they are queued. */
 export interface Recording {
@@ -73,6 +74,10 @@ export class GpuRecorder implements Recorder {
 
   gram(sum: Matrix, x: Matrix): void {
     this.#record(gram(this.#context, deviceMatrix(sum), deviceMatrix(x)));
+  }
+
+  rowCosines(out: Matrix, x: Matrix, y: Matrix): void {
+    this.#record(rowCosines(deviceMatrix(out), deviceMatrix(x), deviceMatrix(y)));
   }
 
   #record(dispatches: readonly Dispatch[]): void {

@@ -12,6 +12,7 @@ import { packKernel } from './pack-weight/pack-weight.ts';
 import type { ParameterFields } from './parameters.ts';
 import { RMS_NORM_KERNEL } from './rms-norm/rms-norm.ts';
 import { ROTARY_KERNEL } from './rotary-embedding/rotary-embedding.ts';
+import { ROW_COSINES_KERNEL } from './row-cosines/row-cosines.ts';
 import { TILE_SHAPES, type Tiling } from './tiling.ts';
 import { parametersStruct, storageBindings } from './testing/wgsl-struct.ts';
 
@@ -30,7 +31,7 @@ afterAll(async () => {
 
 function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields>[] {
   const tiled = [linearKernel, gatedLinearKernel, splitKernel, attentionKernel, gramKernel, embedKernel, packKernel];
-  const fixed = [MERGE_KERNEL, RMS_NORM_KERNEL, ROTARY_KERNEL, COLUMN_SUMS_KERNEL];
+  const fixed = [MERGE_KERNEL, RMS_NORM_KERNEL, ROTARY_KERNEL, COLUMN_SUMS_KERNEL, ROW_COSINES_KERNEL];
   return [...tiled.map((kernel) => kernel(context)), ...fixed];
 }
 

@@ -86,6 +86,8 @@ export interface Recorder {
   columnSums(sums: Matrix, x: Matrix): void;
   /** gram += x^T x; gram is [cols, cols]. */
   gram(gram: Matrix, x: Matrix): void;
+  /** out[r] = x[r] . y[r] / (|x[r]| |y[r]|), 0 where either is zero; out is [rows, 1]. */
+  rowCosines(out: Matrix, x: Matrix, y: Matrix): void;
 }
 
 export interface Backend {

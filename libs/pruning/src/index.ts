@@ -4,7 +4,9 @@ export type { Module, Unit, UnitKind } from './units/unit-table.ts';
 export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';
 export type { UnitSet } from './units/unit-set.ts';
 export type { LayerStatistics, StatisticKind, UnitStatistics } from './procedure/layer-statistics.ts';
+export { INGREDIENTS, PRUNING_METHODS } from './procedure/pruning-procedure.ts';
 export type {
+  Ingredient,
   LossesRequest,
   PriorKind,
   PruningAnswer,
@@ -21,7 +23,7 @@ export type {
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './procedure/pruning-problem.ts';
 export { validateSettings } from './procedure/validate-settings.ts';
-export { defaultPrior } from './prior/unit-prior.ts';
+export { defaultPrior } from './procedure/method-traits.ts';
 export { estimateJob } from './plan/job-estimate.ts';
 export type { JobEstimate } from './plan/job-estimate.ts';
 export { cutFromKept, keptLayers } from './plan/kept-units.ts';

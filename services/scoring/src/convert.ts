@@ -48,10 +48,12 @@ function statisticKind(message: scoringProto.StatisticKind, field: string): Stat
       return 'activation';
     case scoringProto.StatisticKind.STATISTIC_KIND_OBS:
       return 'obs';
+    case scoringProto.StatisticKind.STATISTIC_KIND_SIMILARITY:
+      return 'similarity';
     case scoringProto.StatisticKind.STATISTIC_KIND_UNSPECIFIED:
     case scoringProto.StatisticKind.UNRECOGNIZED:
     default:
-      throw invalidArgument('REQUEST_INVALID', field, 'Choose the statistics ACTIVATION or OBS.');
+      throw invalidArgument('REQUEST_INVALID', field, 'Choose the statistics ACTIVATION, OBS or SIMILARITY.');
   }
 }
 

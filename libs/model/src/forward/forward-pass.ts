@@ -27,6 +27,8 @@ export interface Batch {
 
 /** Sees activations while they are on the device; may record ops that read them. */
 export interface ForwardObserver {
+  /** Residual stream that enters the first layer, [rows, hidden]. */
+  embedded(recorder: Recorder, x: Matrix): void;
   /** Input of a layer's o_proj (kind kvGroup) or down_proj (kind ffnNeuron). */
   outputProjectionInput(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void;
   /** Residual stream after a layer's attention (kind kvGroup) or FFN block (kind ffnNeuron), [rows, hidden]. */
@@ -74,6 +76,7 @@ export class ForwardPass {
     const { embedding, layers } = this.#weights;
     const residual = this.#workspace.matrix('residual', batch.rows, embedding.inputs);
     this.#queue.recorder.embed(residual, embedding, batch.tokens);
+    observer?.embedded(this.#queue.recorder, residual);
     for (const [layer, { attention, ffn }] of layers.slice(0, layerCount).entries()) {
       const factors = batch.factors?.[layer];
       if (attention !== undefined) {

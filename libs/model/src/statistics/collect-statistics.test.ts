@@ -112,6 +112,42 @@ describe('collectStatistics', () => {
     }
   });
 
+  it('measures, for kind similarity, how far a layer turns the residual stream, in whatever chunks (seed 6)', async () => {
+    const random = randomModel(6);
+    const cut = random.randomSet(0.3);
+    const layers = await collect(random, cut, ['similarity'], 30);
+    const forward = (window: Uint32Array) => naiveForward(random.checkpoint, random.units, cut, window);
+    const traces = await Promise.all(random.windows.map(forward));
+    const length = (row: readonly number[]): number => Math.sqrt(sum(row.map((value) => value * value)));
+    const cosine = (a: readonly number[], b: readonly number[]): number =>
+      sum(a.map((value, i) => value * (b[i] ?? Number.NaN))) / (length(a) * length(b));
+    for (const [l, { similarity }] of layers.entries()) {
+      const cosines = traces.flatMap((trace) =>
+        (trace.entering[l] ?? []).map((row, t) => cosine(row, trace.afterFfn[l]?.[t] ?? [])),
+      );
+      expect(similarity).toBeCloseTo(mean(cosines), 5);
+    }
+  });
+
+  it('standardises fluctuations over the columns that a module has left, squared for groups (seed 7)', async () => {
+    const random = randomModel(7);
+    const cut = random.randomSet(0.3);
+    for (const [l, { ffnNeurons, kvGroups }] of (await collect(random, cut, ['activation'])).entries()) {
+      const kept = keptIndices(random.units.module(l, 'ffnNeuron'), cut);
+      const values = kept.map((i) => ffnNeurons.fluctuation[i] ?? Number.NaN);
+      const deviation = Math.sqrt(sum(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
+      const expected = values.map((value) => (value - mean(values)) / deviation);
+      expect(
+        maxRelativeError(
+          kept.map((i) => ffnNeurons.standardFluctuation[i] ?? Number.NaN),
+          expected,
+        ),
+      ).toBeLessThan(1e-9);
+      // Scores of columns add up to nothing, so do those of groups, which have as many columns each.
+      expect(sum([...kvGroups.standardFluctuation])).toBeCloseTo(0, 9);
+    }
+  });
+
   it('estimates, for kind obs, the energy of one output map after a refit (seed 4)', async () => {
     const random = randomModel(4);
     const { checkpoint, units, windows } = random;

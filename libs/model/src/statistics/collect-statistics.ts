@@ -13,6 +13,7 @@ import { layerSums, SummingObserver } from './layer-sums.ts';
 import type { LayerSums } from './layer-sums.ts';
 import { layerStatistics } from './layer-statistics.ts';
 import { planLayers } from './plan-layers.ts';
+import { SimilarityTracker } from './similarity-tracker.ts';
 
 /** See {@link TransformerModel.collectStatistics}. */
 export async function* collectStatistics(
@@ -34,8 +35,8 @@ export async function* collectStatistics(
   for (const layers of planLayers(weights.layers, withObs, backend.maxMatrixElements)) {
     const holdings = new Holdings();
     try {
-      const sums = allocate(model, layers, withObs, holdings);
-      await sumOver(model, windows, chunks, sums, signal);
+      const sums = allocate(model, layers, kinds, holdings);
+      await sumOver(model, windows, chunks, sums, kinds.includes('similarity'), signal);
       for (const [layer, sumsOfLayer] of sums) {
         throwIfCancelled(signal);
         yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, signal);
@@ -49,14 +50,14 @@ export async function* collectStatistics(
 function allocate(
   { backend, weights }: LoadedWeights,
   layers: readonly number[],
-  withGram: boolean,
+  kinds: readonly StatisticKind[],
   holdings: Holdings,
 ): ReadonlyMap<number, LayerSums> {
   const sums = new Map<number, LayerSums>();
   for (const layer of layers) {
     const layerWeights = weights.layers[layer];
     if (layerWeights === undefined) continue;
-    sums.set(layer, layerSums(backend, layerWeights, weights.embedding.inputs, withGram, holdings));
+    sums.set(layer, layerSums(backend, layerWeights, weights.embedding.inputs, kinds, holdings));
   }
   return sums;
 }
@@ -67,9 +68,10 @@ async function sumOver(
   windows: readonly Uint32Array[],
   chunks: readonly WindowChunk[],
   sums: ReadonlyMap<number, LayerSums>,
+  withSimilarity: boolean,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const observer = new SummingObserver(sums);
+  const hidden = weights.embedding.inputs;
   const depth = 1 + Math.max(...sums.keys());
   const pass = new ForwardPass(backend, checkpoint.config, weights, signal);
   try {
@@ -78,7 +80,10 @@ async function sumOver(
       try {
         const together = chunk.windows.map((w) => windows[w] as Uint32Array);
         const batch = uploadBatch(backend, checkpoint.config, together, undefined, holdings);
-        await pass.observe(batch, depth, observer);
+        const similarity = withSimilarity
+          ? new SimilarityTracker(backend, batch.rows, hidden, sums, holdings)
+          : undefined;
+        await pass.observe(batch, depth, new SummingObserver(sums, similarity));
       } finally {
         holdings.release();
       }

@@ -36,6 +36,7 @@ export async function layerStatistics(
     ffnResidualEnergy: await meanSquaredNorm(model.backend, sums.ffnNeuron.residual, tokens),
     kvGroups: await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs, signal),
     ffnNeurons: await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs, signal),
+    similarity: sums.similarity === undefined ? undefined : await meanOf(model.backend, sums.similarity, tokens),
   };
 }
 
@@ -83,6 +84,11 @@ async function blockObsEnergies(
   const mean = await inTurns(meanGram(await backend.read(gram), gram.cols, tokens), signal);
   const weight = selectColumnBlocks(await readTensor(checkpoint, tensor), units.indices, unitColumns);
   return inTurns(obsEnergies(mean, weight, unitColumns), signal);
+}
+
+/** Mean of a single column whose sums are given. */
+async function meanOf(backend: Backend, sums: Matrix, tokens: number): Promise<number> {
+  return ((await backend.read(sums))[1] as number) / tokens;
 }
 
 async function meanSquaredNorm(backend: Backend, sums: Matrix, tokens: number): Promise<number> {

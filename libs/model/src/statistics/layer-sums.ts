@@ -1,8 +1,9 @@
 import type { Backend, Matrix, Recorder } from '@bonsai/ops';
-import type { UnitKind } from '@bonsai/pruning';
+import type { StatisticKind, UnitKind } from '@bonsai/pruning';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import type { Holdings } from '../holdings.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
+import type { SimilarityTracker } from './similarity-tracker.ts';
 
 /** Sums on the device for one block of one layer. */
 export interface BlockSums {
@@ -14,31 +15,45 @@ export interface BlockSums {
   readonly residual: Matrix;
 }
 
-export type LayerSums = Readonly<Record<UnitKind, BlockSums>>;
+export interface LayerSums extends Readonly<Record<UnitKind, BlockSums>> {
+  /** [3, 1] of the cosine between the residual stream entering and leaving the layer, if asked for. */
+  readonly similarity: Matrix | undefined;
+}
 
 /** Allocates sums, all zero, for one layer. */
 export function layerSums(
   backend: Backend,
   { attention, ffn }: LayerWeights,
   hidden: number,
-  withGram: boolean,
+  kinds: readonly StatisticKind[],
   holdings: Holdings,
 ): LayerSums {
+  const withGram = kinds.includes('obs');
   const zeros = (rows: number, cols: number): Matrix => holdings.keep(backend.matrix(rows, cols));
   const block = (columns: number | undefined): BlockSums => ({
     input: columns === undefined ? undefined : zeros(3, columns),
     gram: columns === undefined || !withGram ? undefined : zeros(columns, columns),
     residual: zeros(3, hidden),
   });
-  return { kvGroup: block(attention?.output.inputs), ffnNeuron: block(ffn?.down.inputs) };
+  return {
+    kvGroup: block(attention?.output.inputs),
+    ffnNeuron: block(ffn?.down.inputs),
+    similarity: kinds.includes('similarity') ? zeros(3, 1) : undefined,
+  };
 }
 
 /** Adds what passes through some layers to their sums. */
 export class SummingObserver implements ForwardObserver {
   readonly #sums: ReadonlyMap<number, LayerSums>;
+  readonly #similarity: SimilarityTracker | undefined;
 
-  constructor(sums: ReadonlyMap<number, LayerSums>) {
+  constructor(sums: ReadonlyMap<number, LayerSums>, similarity: SimilarityTracker | undefined) {
     this.#sums = sums;
+    this.#similarity = similarity;
+  }
+
+  embedded(recorder: Recorder, x: Matrix): void {
+    this.#similarity?.entersFirst(recorder, x);
   }
 
   outputProjectionInput(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
@@ -50,5 +65,6 @@ export class SummingObserver implements ForwardObserver {
   residual(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
     const sums = this.#sums.get(layer)?.[kind];
     if (sums !== undefined) recorder.columnSums(sums.residual, x);
+    if (kind === 'ffnNeuron') this.#similarity?.leaves(recorder, layer, x);
   }
 }

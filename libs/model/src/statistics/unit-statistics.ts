@@ -1,6 +1,7 @@
 import type { UnitStatistics } from '@bonsai/pruning';
 import type { ColumnNorms } from '../load/column-norms.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
+import { standardScores } from './standard-scores.ts';
 
 /** Sums over tokens at the input of an output projection, in the compacted columns: |x|, x, x^2. */
 export interface ColumnMoments {
@@ -16,6 +17,7 @@ export function noStatistics(units: KeptUnits, withObs: boolean): UnitStatistics
     meanAbs: zeros(),
     rmsTimesWeight: zeros(),
     fluctuation: zeros(),
+    standardFluctuation: zeros(),
     outputEnergy: zeros(),
     obsEnergy: withObs ? zeros() : undefined,
   };
@@ -34,22 +36,34 @@ export function unitStatistics(
   const statistics = noStatistics(units, obsEnergies !== undefined);
   const columns = norms.squares.length;
   const perUnit = columns / units.indices.length;
+  const fluctuations = columnFluctuations({ tokens, sums }, norms);
+  const standard = standardScores(
+    units.module.kind === 'kvGroup' ? fluctuations.map((value) => value ** 2) : fluctuations,
+  );
   for (const [i, index] of units.indices.entries()) {
     for (let c = i * perUnit; c < (i + 1) * perUnit; c++) {
       const meanAbs = (sums[c] as number) / tokens;
-      const mean = (sums[columns + c] as number) / tokens;
       const meanSquare = (sums[2 * columns + c] as number) / tokens;
-      const weightSquare = norms.squares[c] as number;
-      // Rounding can leave a variance just below zero.
-      const variance = Math.max(0, meanSquare - mean * mean);
       add(statistics.meanAbs, index, meanAbs / perUnit);
       add(statistics.rmsTimesWeight, index, ((norms.meanAbs[c] as number) * Math.sqrt(meanSquare)) / perUnit);
-      add(statistics.fluctuation, index, (variance * weightSquare) / perUnit);
-      add(statistics.outputEnergy, index, meanSquare * weightSquare);
+      add(statistics.fluctuation, index, (fluctuations[c] as number) / perUnit);
+      add(statistics.standardFluctuation, index, (standard[c] as number) / perUnit);
+      add(statistics.outputEnergy, index, meanSquare * (norms.squares[c] as number));
     }
     if (obsEnergies !== undefined) add(statistics.obsEnergy ?? obsEnergies, index, obsEnergies[i] as number);
   }
   return statistics;
+}
+
+/** Var_t(x_c) * ||W_:c||^2 of every column. */
+function columnFluctuations({ tokens, sums }: ColumnMoments, { squares }: ColumnNorms): Float64Array {
+  const columns = squares.length;
+  return squares.map((weightSquare, c) => {
+    const mean = (sums[columns + c] as number) / tokens;
+    const meanSquare = (sums[2 * columns + c] as number) / tokens;
+    // Rounding can leave a variance just below zero.
+    return Math.max(0, meanSquare - mean * mean) * weightSquare;
+  });
 }
 
 function add(target: Float64Array, at: number, value: number): void {

@@ -10,6 +10,7 @@ export interface NaiveTrace {
   /** Per layer, one row per token. */
   readonly headOutputs: readonly Rows[];
   readonly neuronOutputs: readonly Rows[];
+  readonly entering: readonly Rows[];
   readonly afterAttention: readonly Rows[];
   readonly afterFfn: readonly Rows[];
 }
@@ -36,10 +37,12 @@ export async function naiveForward(
   const { config } = checkpoint;
   const perGroup = config.queryHeads / config.kvHeads;
   const scale = 1 / Math.sqrt(config.headDim);
-  const [headOutputs, neuronOutputs, afterAttention, afterFfn]: [Rows[], Rows[], Rows[], Rows[]] = [[], [], [], []];
+  const [headOutputs, neuronOutputs]: [Rows[], Rows[]] = [[], []];
+  const [entering, afterAttention, afterFfn]: [Rows[], Rows[], Rows[]] = [[], [], []];
   const embedding = await rowsOf(checkpoint, 'model.embed_tokens.weight');
   let stream: Rows = [...window].map((token) => embedding[token] ?? []);
   for (let layer = 0; layer < config.layerCount; layer++) {
+    entering.push(stream);
     const tensor = (name: string): Promise<Rows> => rowsOf(checkpoint, `model.layers.${layer}.${name}.weight`);
     const kept = (kind: 'kvGroup' | 'ffnNeuron', i: number): number =>
       1 - (removed[units.module(layer, kind).start + i] ?? 0);
@@ -97,7 +100,7 @@ export async function naiveForward(
   for (let t = 0; t + 1 < window.length; t++) {
     nllSum -= Math.log(softmax(times(head, final[t] ?? []))[window[t + 1] ?? 0] ?? Number.NaN);
   }
-  return { nllSum, headOutputs, neuronOutputs, afterAttention, afterFfn };
+  return { nllSum, headOutputs, neuronOutputs, entering, afterAttention, afterFfn };
 }
 
 async function rowsOf(checkpoint: Checkpoint, name: string): Promise<Rows> {

@@ -13,6 +13,7 @@ const OPS: Readonly<Record<OpName, true>> = {
   negativeLogLikelihood: true,
   columnSums: true,
   gram: true,
+  rowCosines: true,
 };
 
 async function resultOf(opCase: (typeof opCases)[number]): Promise<Float32Array> {

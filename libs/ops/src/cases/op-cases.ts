@@ -7,6 +7,7 @@ import { negativeLogLikelihoodCases } from './negative-log-likelihood-cases.ts';
 import type { OpCase } from './op-case.ts';
 import { rmsNormCases } from './rms-norm-cases.ts';
 import { rotaryEmbeddingCases } from './rotary-embedding-cases.ts';
+import { rowCosinesCases } from './row-cosines-cases.ts';
 
 /** Every op at the shapes where kernels tend to go wrong: size 1, primes, just past a tile, several masks. */
 export const opCases: readonly OpCase[] = [
@@ -19,4 +20,5 @@ export const opCases: readonly OpCase[] = [
   ...negativeLogLikelihoodCases,
   ...columnSumsCases,
   ...gramCases,
+  ...rowCosinesCases,
 ];

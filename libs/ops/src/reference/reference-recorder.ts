@@ -8,6 +8,7 @@ import { linear } from './linear.ts';
 import { negativeLogLikelihood } from './negative-log-likelihood.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
+import { rowCosines } from './row-cosines.ts';
 import { hostGatedWeight, hostIndices, hostMatrix, hostWeight } from './storage.ts';
 import type { ReferenceMatrix } from './storage.ts';
 
@@ -57,6 +58,10 @@ export class ReferenceRecorder implements Recorder {
 
   gram(sum: Matrix, x: Matrix): void {
     this.#calls.push(() => gram(hostMatrix(sum), hostMatrix(x)));
+  }
+
+  rowCosines(out: Matrix, x: Matrix, y: Matrix): void {
+    this.#calls.push(() => rowCosines(hostMatrix(out), hostMatrix(x), hostMatrix(y)));
   }
 }
 

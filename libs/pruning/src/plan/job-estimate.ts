@@ -1,16 +1,19 @@
+import { mostBlockTrials } from '../procedure/block-pruner-procedure.ts';
+import { methodTraits, roundCount } from '../procedure/method-traits.ts';
 import type { PruningProblem } from '../procedure/pruning-problem.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
-import { forwardTokens } from '../procedure/round-evidence.ts';
+import { forwardTokens, type RoundPasses } from '../procedure/round-evidence.ts';
 import { finalistCount } from '../procedure/round-search.ts';
 import { validateSettings } from '../procedure/validate-settings.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
+import type { UnitTable } from '../units/unit-table.ts';
 
 /** What a procedure with these settings asks of the model. */
 export interface JobEstimate {
   readonly rounds: number;
   /** Over all rounds, without the unmasked model. */
   readonly masks: number;
-  /** Exact: what the rounds' evidence will add up to. */
+  /** What the rounds' evidence will add up to; for BlockPruner, whose path decides, the most that it may be. */
   readonly forwardTokens: number;
   readonly kvGroups: number;
   readonly ffnNeurons: number;
@@ -22,13 +25,18 @@ export interface JobEstimate {
 export function estimateJob(settings: PruningSettings, problem: PruningProblem): JobEstimate {
   validateSettings(settings, problem);
   const { units, windowTokens } = problem;
-  const rounds = settings.method === 'random' ? 1 : settings.rounds;
-  const masksPerRound = settings.method === 'bonsai' || settings.method === 'paper' ? settings.masksPerRound : 0;
-  const finalists = settings.method === 'bonsai' ? finalistCount(masksPerRound) : 0;
+  const rounds = roundCount(settings);
+  const masksPerRound = maskCount(settings, units);
+  const finalists = settings.method === 'bonsai' ? finalistCount(settings) : 0;
+  const passes: RoundPasses = {
+    masks: masksPerRound - finalists,
+    finalists,
+    statisticsPasses: settings.method === 'wandaSp' ? units.shape.layers.length : 1,
+  };
   let tokens = 0;
   for (let round = 0; round < rounds; round++) {
     const windows = roundWindows(settings, windowTokens.length, round);
-    tokens += forwardTokens(windowTokens, windows, masksPerRound - finalists, finalists);
+    tokens += forwardTokens(windowTokens, windows, passes);
   }
   const { layers } = units.shape;
   return {
@@ -40,4 +48,10 @@ export function estimateJob(settings: PruningSettings, problem: PruningProblem):
     prunableParameters: units.totalCost,
     targetRemovedParameters: Math.floor(settings.sparsity * units.totalCost),
   };
+}
+
+/** Masks of one round. */
+function maskCount(settings: PruningSettings, units: UnitTable): number {
+  if (settings.method === 'blockPruner') return mostBlockTrials(units, settings.sparsity * units.totalCost);
+  return methodTraits(settings.method).samplesMasks ? settings.masksPerRound : 0;
 }

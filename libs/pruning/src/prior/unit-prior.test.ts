@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
-import { defaultPrior, statisticsFor, unitPrior } from './unit-prior.ts';
+import { defaultPrior, priorStatistics } from '../procedure/method-traits.ts';
+import { unitPrior } from './unit-prior.ts';
 
 const units = new UnitTable({
   hiddenSize: 4,
@@ -21,6 +22,7 @@ function unitStatistics(...values: number[]): UnitStatistics {
     meanAbs: times(1),
     rmsTimesWeight: times(2),
     fluctuation: times(3),
+    standardFluctuation: times(-1),
     outputEnergy: times(4),
     obsEnergy: times(5),
   };
@@ -32,12 +34,14 @@ const statistics: LayerStatistics[] = [
     ffnResidualEnergy: 20,
     kvGroups: unitStatistics(1),
     ffnNeurons: unitStatistics(1, 3),
+    similarity: undefined,
   },
   {
     attentionResidualEnergy: 100,
     ffnResidualEnergy: 200,
     kvGroups: unitStatistics(1),
     ffnNeurons: unitStatistics(1, 3),
+    similarity: undefined,
   },
 ];
 
@@ -52,12 +56,12 @@ describe('unitPrior', () => {
     expect([...unitPrior('wanda', units, statistics, none, 0)]).toEqual([12, 2, 6, 12, 2, 6]);
   });
 
-  it('standardises the fluctuation within each module, per parameter, over units that are left', () => {
+  it('shifts the standard fluctuation to be positive, per parameter, over units that are left', () => {
     const prior = unitPrior('fluctuation', units, statistics, none, 0);
-    expect([...prior].map((value, id) => value / units.cost(id))).toEqual([4, 3, 5, 4, 3, 5]);
+    expect([...prior].map((value, id) => value / units.cost(id))).toEqual([3, 3, 1, 3, 3, 1]);
     const cut = emptySet(units);
     cut[1] = 1;
-    expect([...unitPrior('fluctuation', units, statistics, cut, 0)].slice(1, 3)).toEqual([0, 4 * units.cost(2)]);
+    expect([...unitPrior('fluctuation', units, statistics, cut, 0)].slice(1, 3)).toEqual([0, units.cost(2)]);
   });
 
   it('is worth nothing for units that are cut and where a layer is silent', () => {
@@ -75,9 +79,9 @@ describe('unitPrior', () => {
   });
 
   it('says which statistics it needs', () => {
-    expect(statisticsFor('obs')).toEqual(['obs']);
-    expect(statisticsFor('wanda')).toEqual(['activation']);
-    expect(statisticsFor('random')).toEqual([]);
+    expect(priorStatistics('obs')).toEqual(['obs']);
+    expect(priorStatistics('wanda')).toEqual(['activation']);
+    expect(priorStatistics('random')).toEqual([]);
     expect(defaultPrior('paper')).toBe('wanda');
   });
 

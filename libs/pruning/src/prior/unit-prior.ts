@@ -1,22 +1,13 @@
 import { seededRandom } from '@bonsai/support';
-import type { LayerStatistics, StatisticKind, UnitStatistics } from '../procedure/layer-statistics.ts';
-import type { PriorKind, PruningMethod } from '../procedure/pruning-procedure.ts';
+import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
+import type { PriorKind } from '../procedure/pruning-procedure.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { Module, UnitTable } from '../units/unit-table.ts';
-import { standardScores } from './standard-scores.ts';
 
 const PRIOR_STREAM = 102;
 
-/** The prior that a method is used with unless the user says otherwise. */
-export function defaultPrior(method: PruningMethod): PriorKind {
-  return method === 'paper' ? 'wanda' : 'energy';
-}
-
-/** Statistics that a prior is computed from; none for the random control. */
-export function statisticsFor(prior: PriorKind): readonly StatisticKind[] {
-  if (prior === 'random') return [];
-  return prior === 'obs' ? ['obs'] : ['activation'];
-}
+/** Added to a standard score so that nearly all are positive: a unit 4 deviations below its module's mean is worth nothing. */
+const OFFSET = 4;
 
 /**
  * A guess of what each unit is worth, by unit id: never negative, 0 for units that are cut, and comparable across modules
@@ -35,8 +26,7 @@ export function unitPrior(
   const prior = new Float64Array(units.count);
   const random = seededRandom(seed, PRIOR_STREAM);
   for (const module of units.modules) {
-    const scores =
-      kind === 'random' ? uniform(module, () => random.next()) : score(kind, units, module, statistics, cut);
+    const scores = kind === 'random' ? uniform(module, () => random.next()) : score(kind, units, module, statistics);
     for (let i = 0; i < module.count; i++) {
       const id = module.start + i;
       prior[id] = cut[id] === 0 ? Math.max(0, finite(scores[i])) : 0;
@@ -50,7 +40,6 @@ function score(
   units: UnitTable,
   module: Module,
   statistics: readonly LayerStatistics[],
-  cut: UnitSet,
 ): Float64Array {
   const layer = statistics[module.layer];
   if (layer === undefined) throw new RangeError(`no statistics of layer ${module.layer}`);
@@ -69,7 +58,7 @@ function score(
       if (of.obsEnergy === undefined) throw new RangeError('the OBS prior needs the OBS statistic');
       return of.obsEnergy.map((value) => value / residual);
     case 'fluctuation':
-      return standardScores(of.fluctuation, (i) => cut[module.start + i] === 0).map((z) => z * module.unitCost);
+      return of.standardFluctuation.map((z) => (OFFSET + z) * module.unitCost);
   }
 }
 

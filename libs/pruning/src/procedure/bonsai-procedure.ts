@@ -3,6 +3,7 @@ import { diagnoseFit } from '../regression/fit-diagnostics.ts';
 import { vagueBelief, withDrift, type SlopeBelief } from '../regression/slope-belief.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
 import { roundNeed } from '../selection/budget.ts';
+import { unitCosts } from '../selection/select-within-budget.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { reportRound } from './ask.ts';
 import { MaskTrials } from './mask-trials.ts';
@@ -16,7 +17,7 @@ import type {
   RoundEvidence,
 } from './pruning-procedure.ts';
 import { forwardTokens, roundEvidence } from './round-evidence.ts';
-import { RoundSearch } from './round-search.ts';
+import { finalistCount, RoundSearch } from './round-search.ts';
 
 /** Share of the variance of slopes that a round's cut brings back. */
 const DRIFT = 0.25;
@@ -45,7 +46,8 @@ export function* bonsaiProcedure(settings: PruningSettings, problem: PruningProb
   for (let round = 0; round < settings.rounds; round++) {
     const next = yield* pruneOnce(settings, problem, round, cut, belief);
     for (let id = 0; id < importance.length; id++) if (cut[id] === 0) importance[id] = next.importance[id] as number;
-    ({ cut, belief } = next);
+    cut = next.cut;
+    belief = settings.without?.includes('carriedEstimates') === true ? undefined : next.belief;
     rounds.push(next.evidence);
     yield* reportRound(next.evidence, cut);
   }
@@ -63,17 +65,22 @@ function* pruneOnce(
   const windows = roundWindows(settings, windowTokens.length, round);
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
   const need = roundNeed(settings, units, round, cut);
-  const trials = new MaskTrials(units, cut, windows.losses, need);
+  const without = new Set(settings.without);
+  const target = without.has('logLoss') ? 'perplexity' : 'nll';
+  const trials = new MaskTrials({ units, cut, windows: windows.losses, need, target });
   const search = new RoundSearch({
     units,
     cut,
     need,
     trials,
-    prior,
+    guess: prior,
+    prior: without.has('priorInFit') ? Float64Array.from(unitCosts(units), (cost) => cost / units.totalCost) : prior,
+    without,
     belief: carried === undefined ? vagueBelief(units) : withDrift(carried, DRIFT),
     known: carried !== undefined,
     poolFactor: settings.poolFactor,
     masks: settings.masksPerRound,
+    finalists: finalistCount(settings),
     finalWindows: windows.finals,
     lastRound: round === settings.rounds - 1,
     randomOf: (index) => seededRandom(settings.seed, MASK_STREAM, round, index),
@@ -86,7 +93,10 @@ function* pruneOnce(
   const evidence = roundEvidence(units, cut, after, {
     round,
     masks: settings.masksPerRound,
-    forwardTokens: forwardTokens(windowTokens, windows, trials.count, settings.masksPerRound - trials.count),
+    forwardTokens: forwardTokens(windowTokens, windows, {
+      masks: trials.count,
+      finalists: settings.masksPerRound - trials.count,
+    }),
     baseNll: trials.baseNll,
     ...diagnoseFit(units, observations, fit.leaveOneOutPredictions(observations), importance),
   });

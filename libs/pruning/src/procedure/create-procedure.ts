@@ -1,14 +1,17 @@
+import { blockPrunerProcedure } from './block-pruner-procedure.ts';
 import { bonsaiProcedure } from './bonsai-procedure.ts';
 import { paperProcedure } from './paper-procedure.ts';
 import { priorProcedure } from './prior-procedure.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningProcedure, PruningSettings } from './pruning-procedure.ts';
 import { randomProcedure } from './random-procedure.ts';
+import { shortGptProcedure } from './short-gpt-procedure.ts';
+import { magnitudeProcedure, wandaSpProcedure } from './uniform-procedure.ts';
 import { validateSettings } from './validate-settings.ts';
 
 /**
  * The method that the settings name, ready to be driven: see PruningProcedure. Every method removes the target number of
- * parameters to within one of the model's cheapest units.
+ * parameters to within one of the model's cheapest units, those that remove blocks as many blocks as fit the target.
  * @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT, WINDOW_LENGTH
  */
 export function createProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
@@ -17,10 +20,20 @@ export function createProcedure(settings: PruningSettings, problem: PruningProbl
     case 'bonsai':
       return bonsaiProcedure(settings, problem);
     case 'paper':
+    case 'paperLocal':
       return paperProcedure(settings, problem);
     case 'random':
       return randomProcedure(settings, problem);
     case 'priorOnly':
+    case 'flap':
       return priorProcedure(settings, problem);
+    case 'magnitude':
+      return magnitudeProcedure(settings, problem);
+    case 'wandaSp':
+      return wandaSpProcedure(settings, problem);
+    case 'shortGpt':
+      return shortGptProcedure(settings, problem);
+    case 'blockPruner':
+      return blockPrunerProcedure(settings, problem);
   }
 }

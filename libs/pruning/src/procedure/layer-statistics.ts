@@ -1,16 +1,21 @@
 /**
  * What one pass over the calibration windows tells about the units of one kind in one layer: parallel arrays over the
  * units of the ORIGINAL layer, 0 for units that are cut. x is the input of the output projection W (o_proj or
- * down_proj), j its column. A KV group is reduced over the columns of its query heads: the first three are averaged, the
- * energies summed.
+ * down_proj), j its column. A KV group is reduced over the columns of its query heads: the energies are summed, the others
+ * averaged.
  */
 export interface UnitStatistics {
   /** mean_t |x_j| */
   readonly meanAbs: Float64Array;
   /** mean_i |W_ij| * rms_t(x_j), the Wanda score */
   readonly rmsTimesWeight: Float64Array;
-  /** Var_t(x_j) * ||W_:j||^2, the FLAP score before standardising */
+  /** Var_t(x_j) * ||W_:j||^2 */
   readonly fluctuation: Float64Array;
+  /**
+   * The FLAP score: (f - mean) / deviation over the columns that the module has left, of f = the fluctuation of a neuron's
+   * column and f = its square for the columns of a group.
+   */
+  readonly standardFluctuation: Float64Array;
   /** mean_t(x_j^2) * ||W_:j||^2 */
   readonly outputEnergy: Float64Array;
   /** ||W_:j||^2 / [H^-1]_jj, for a group tr(W_G [H^-1_GG]^-1 W_G^T), with H = mean_t(x x^T); only if asked for */
@@ -24,6 +29,8 @@ export interface LayerStatistics {
   readonly ffnResidualEnergy: number;
   readonly kvGroups: UnitStatistics;
   readonly ffnNeurons: UnitStatistics;
+  /** Mean over tokens of the cosine between the residual stream entering and leaving the layer; only if asked for. */
+  readonly similarity: number | undefined;
 }
 
-export type StatisticKind = 'activation' | 'obs';
+export type StatisticKind = 'activation' | 'obs' | 'similarity';

@@ -16,8 +16,11 @@ function maskOf(count: number): UnitSet {
 }
 
 /** Trials of masks whose mean losses are given; the unmasked model has a loss of 2. */
-function trialsOf(measured: readonly (readonly [mask: UnitSet, loss: number])[]): MaskTrials {
-  const trials = new MaskTrials(units, emptySet(units), [0], NEED);
+function trialsOf(
+  measured: readonly (readonly [mask: UnitSet, loss: number])[],
+  target: 'nll' | 'perplexity' = 'nll',
+): MaskTrials {
+  const trials = new MaskTrials({ units, cut: emptySet(units), windows: [0], need: NEED, target });
   const question = trials.measure(measured.map(([mask]) => mask));
   question.next();
   const losses = [2, ...measured.map(([, loss]) => loss)].map((loss) => [{ nllSum: 5 * loss, tokenCount: 5 }]);
@@ -35,6 +38,19 @@ describe('MaskTrials', () => {
 
   it('gives responses relative to the unmasked model', () => {
     expect(trialsOf([[maskOf(10), 2.5]]).observations()[0]).toMatchObject({ response: 0.5, noise: 1 });
+  });
+
+  it('gives, for the target perplexity, its relative rise, clipped where the published code does', () => {
+    const trials = trialsOf(
+      [
+        [maskOf(10), 2 + Math.log(3)],
+        [maskOf(10), 100],
+      ],
+      'perplexity',
+    );
+    const [tripled, exploded] = trials.observations().map(({ response }) => response);
+    expect(tripled).toBeCloseTo(2, 12);
+    expect(exploded).toBeCloseTo(1e8 / Math.exp(2) - 1, 3);
   });
 
   it('trusts small masks more, down to a floor', () => {

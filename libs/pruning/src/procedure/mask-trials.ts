@@ -13,21 +13,37 @@ const OUTLIER = 3;
 /** Response of a mask without a finite loss, in nats, if no finite one is worse than half of it. */
 const EXPLODED = 10;
 
+/** Where perplexity is clipped, as the published code does. */
+const HIGHEST_PERPLEXITY = 1e8;
+
+export interface TrialSetting {
+  readonly units: UnitTable;
+  /** Units that are gone before any mask. */
+  readonly cut: UnitSet;
+  readonly windows: readonly number[];
+  /** Parameters that the round removes. */
+  readonly need: number;
+  /** What responses are differences of: mean NLL, or perplexity over that of the unmasked model. */
+  readonly target: 'nll' | 'perplexity';
+}
+
 /** The masks that one round evaluates, with their losses. */
 export class MaskTrials {
   readonly #units: UnitTable;
   readonly #cut: UnitSet;
   readonly #windows: readonly number[];
   readonly #need: number;
+  readonly #target: TrialSetting['target'];
   readonly #masks: UnitSet[] = [];
   readonly #losses: number[] = [];
   #baseNll: number | undefined;
 
-  constructor(units: UnitTable, cut: UnitSet, windows: readonly number[], need: number) {
+  constructor({ units, cut, windows, need, target }: TrialSetting) {
     this.#units = units;
     this.#cut = cut;
     this.#windows = windows;
     this.#need = need;
+    this.#target = target;
   }
 
   /** Mean NLL of the model that the round starts from, once anything was measured. */
@@ -77,7 +93,7 @@ export class MaskTrials {
 
   /** Everything measured so far, with the reliability of each. */
   observations(): Observation[] {
-    const raw = this.#losses.map((loss) => loss - this.baseNll);
+    const raw = this.#losses.map((loss) => this.#response(loss));
     const worst = raw.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), EXPLODED / 2);
     const responses = raw.map((response) => (Number.isFinite(response) ? response : 2 * worst));
     const costs = this.#masks.map((mask) => costOf(this.#units, mask) / this.#need);
@@ -87,6 +103,12 @@ export class MaskTrials {
       const excess = typical > 0 ? response / (OUTLIER * typical) : 0;
       return { mask, response, noise: Math.max(NOISE_FLOOR, costs[i] as number) * Math.max(1, excess) };
     });
+  }
+
+  /** The relative rise of perplexity is that of the mean NLL, in nats, as long as it is small. */
+  #response(loss: number): number {
+    if (this.#target === 'nll') return loss - this.baseNll;
+    return Math.min(HIGHEST_PERPLEXITY, Math.exp(loss)) / Math.exp(this.baseNll) - 1;
   }
 }
 

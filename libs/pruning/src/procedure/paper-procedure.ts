@@ -4,6 +4,7 @@ import { roundWindows } from '../sampling/round-windows.ts';
 import { roundNeed } from '../selection/budget.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { ascendingBy } from '../selection/select-within-budget.ts';
+import { uniformOrder } from '../selection/uniform-share.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
@@ -30,7 +31,9 @@ interface Progress {
 /**
  * The published scheme (arXiv 2402.05406) as its code has it, for comparison and with its weaknesses: the same quota from
  * every module, masks and their complements within a pool of 2p of what is left, the same windows in every round, raw
- * perplexity under one global L1 fit that knows nothing of the prior.
+ * perplexity under an L1 fit. `paper` is its global fit: one for all units, one ranking, and nothing in it of the prior.
+ * `paperLocal` is its local fit: one per module, the same share of every module cut by it. The published local fit starts its
+ * descent at the prior; ours, which runs to the end, has units of equal coefficient (most are 0) in the order of the prior.
  */
 export function* paperProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
   let cut = emptySet(problem.units);
@@ -58,25 +61,37 @@ function* pruneOnce(
   const masks = fixedQuotaMasks(units, pools, prior, settings.masksPerRound, settings.seed, round);
   const losses = yield* askMeanLosses({ cut, masks: [emptySet(units), ...masks], windows: windows.losses });
   const baseNll = baseLoss(losses);
+  const local = settings.method === 'paperLocal';
   const candidates = pools.flatMap(({ ids }) => ids);
-  const fit = fitPerplexity(candidates, masks, losses.slice(1));
+  const groups = local ? pools.map(({ ids }) => ids).filter((ids) => ids.length > 0) : [candidates];
   const importance = new Float64Array(units.count);
+  const taus: number[] = [];
   // d(perplexity) = perplexity * d(NLL): the coefficients in nats, as importances are stated.
   const scale = Math.exp(-baseNll);
-  for (const [j, id] of candidates.entries()) importance[id] = scale * (fit.model.coefficients[j] as number);
-  const order = cutOrder(units, cut, candidates, importance, prior);
+  for (const ids of groups) {
+    const fit = fitPerplexity(ids, masks, losses.slice(1));
+    for (const [j, id] of ids.entries()) importance[id] = scale * (fit.model.coefficients[j] as number);
+    taus.push(fit.kendallTau);
+  }
+  const ranked = cutOrder(units, cut, candidates, importance, prior);
+  const order = local ? uniformOrder(units, cut, ranked) : ranked;
   const need = roundNeed(settings, units, round, cut);
   const after = union(cut, selectRound(units, order, need, round === settings.rounds - 1));
   const evidence = roundEvidence(units, cut, after, {
     round,
     masks: masks.length,
-    forwardTokens: forwardTokens(windowTokens, windows, masks.length, 0),
+    forwardTokens: forwardTokens(windowTokens, windows, { masks: masks.length }),
     baseNll,
     looR2: undefined,
-    kendallTau: fit.kendallTau,
+    kendallTau: mean(taus),
     looR2WithoutTopModule: undefined,
   });
   return { cut: after, importance, evidence };
+}
+
+/** Undefined where no module offered a candidate, so that nothing was fitted. */
+function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function fitPerplexity(

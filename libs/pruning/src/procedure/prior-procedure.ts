@@ -5,26 +5,33 @@ import { selectRound } from '../selection/select-round.ts';
 import { emptySet, union } from '../units/unit-set.ts';
 import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
 import { measurePrior } from './measure-prior.ts';
+import { roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningProcedure, PruningSettings, RoundEvidence } from './pruning-procedure.ts';
 import { forwardTokens, roundEvidence } from './round-evidence.ts';
 
-/** Cuts by prior per parameter alone, the prior measured anew in every round. Importances are not estimated: all 0. */
+/**
+ * Cuts by prior per parameter alone, the prior measured anew in every round. Importances are not estimated: all 0.
+ *
+ * With the fluctuation prior and in one round it is FLAP (An et al., arXiv 2312.11983, the code's WIFV with AL-AM): one
+ * threshold for the standardised fluctuations of all heads and neurons. Its bias is a matter of recovery.
+ */
 export function* priorProcedure(settings: PruningSettings, { units, windowTokens }: PruningProblem): PruningProcedure {
   const costs = unitCosts(units);
   const rounds: RoundEvidence[] = [];
   let cut = emptySet(units);
-  for (let round = 0; round < settings.rounds; round++) {
+  const roundsTotal = roundCount(settings);
+  for (let round = 0; round < roundsTotal; round++) {
     const windows = roundWindows(settings, windowTokens.length, round);
     const prior = yield* measurePrior(settings, units, cut, windows.statistics);
     const losses = yield* askMeanLosses({ cut, masks: [emptySet(units)], windows: windows.losses });
     const order = ascendingBy(units, cut, (id) => (prior[id] as number) / (costs[id] as number));
     const need = roundNeed(settings, units, round, cut);
-    const after = union(cut, selectRound(units, order, need, round === settings.rounds - 1));
+    const after = union(cut, selectRound(units, order, need, round === roundsTotal - 1));
     const evidence = roundEvidence(units, cut, after, {
       round,
       masks: 0,
-      forwardTokens: forwardTokens(windowTokens, windows, 0, 0),
+      forwardTokens: forwardTokens(windowTokens, windows, { masks: 0 }),
       baseNll: baseLoss(losses),
       looR2: undefined,
       kendallTau: undefined,

@@ -64,7 +64,35 @@ export interface PruningOutcome {
  */
 export type PruningProcedure = Generator<PruningRequest, PruningOutcome, PruningAnswer>;
 
-export type PruningMethod = 'bonsai' | 'paper' | 'random' | 'priorOnly';
+/** How units are chosen; see the procedure of each for its definition and source. */
+export const PRUNING_METHODS = [
+  'bonsai',
+  'paper',
+  'paperLocal',
+  'random',
+  'priorOnly',
+  'magnitude',
+  'wandaSp',
+  'flap',
+  'shortGpt',
+  'blockPruner',
+] as const;
+export type PruningMethod = (typeof PRUNING_METHODS)[number];
+
+/** Parts of the method `bonsai` that can be taken away, to see what they are worth; see README. */
+export const INGREDIENTS = [
+  'randomQuotas',
+  'priorInFit',
+  'carriedEstimates',
+  'partners',
+  'logLoss',
+  'probes',
+  'posteriorDraws',
+  'secondLook',
+  'measuredCut',
+] as const;
+export type Ingredient = (typeof INGREDIENTS)[number];
+
 export type PriorKind = 'magnitude' | 'wanda' | 'fluctuation' | 'energy' | 'obs' | 'random';
 
 export interface PruningSettings {
@@ -78,4 +106,6 @@ export interface PruningSettings {
   readonly seed: number;
   /** Cost of a round's candidate pool as a multiple of what the round removes, at least 1. */
   readonly poolFactor: number;
+  /** Ingredients that `bonsai` does without; absent: none. */
+  readonly without?: readonly Ingredient[];
 }

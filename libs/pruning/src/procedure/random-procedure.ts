@@ -1,33 +1,20 @@
 import { seededRandom, shuffle } from '@bonsai/support';
-import { roundWindows } from '../sampling/round-windows.ts';
 import { selectWithinBudget } from '../selection/select-within-budget.ts';
-import { emptySet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
+import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningProcedure, PruningSettings } from './pruning-procedure.ts';
-import { forwardTokens, roundEvidence } from './round-evidence.ts';
+import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
 
 const CHOICE_STREAM = 104;
 
 /** A control: units at random, the same share of every module, in one shot. Measures only the whole model's loss. */
-export function* randomProcedure(settings: PruningSettings, { units, windowTokens }: PruningProblem): PruningProcedure {
-  const none = emptySet(units);
-  const windows = roundWindows(settings, windowTokens.length, 0);
-  const losses = yield* askMeanLosses({ cut: none, masks: [none], windows: windows.losses });
-  const order = evenOrder(units, settings.sparsity, settings.seed);
-  const cut = selectWithinBudget(units, order, settings.sparsity * units.totalCost);
-  const evidence = roundEvidence(units, none, cut, {
-    round: 0,
-    masks: 0,
-    forwardTokens: forwardTokens(windowTokens, windows, 0, 0),
-    baseNll: baseLoss(losses),
-    looR2: undefined,
-    kendallTau: undefined,
-    looR2WithoutTopModule: undefined,
+export function randomProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+  const { units } = problem;
+  return cutOnce(settings, problem, function* (): Generator<PruningRequest, Choice, PruningAnswer> {
+    const order = evenOrder(units, settings.sparsity, settings.seed);
+    const cut = selectWithinBudget(units, order, settings.sparsity * units.totalCost);
+    return { cut, masks: 0, statisticsPasses: 0 };
   });
-  yield* reportRound(evidence, cut);
-  return { cut, importance: new Float64Array(units.count), rounds: [evidence] };
 }
 
 /** First a `share` of each module, rounded down, then everything else at random: that fills the budget to the unit. */

@@ -21,18 +21,27 @@ export function countOf(units: UnitTable, set: UnitSet, kind: UnitKind): number 
   return units.modules.filter((module) => module.kind === kind).reduce((sum, module) => sum + countIn(module, set), 0);
 }
 
-/**
- * Tokens that a round runs through the model: its statistics, the unmasked model and every mask.
- * @param masks evaluated on the windows for losses
- * @param finalists evaluated on the windows for finals
- */
+/** How often a round runs its windows through the model. */
+export interface RoundPasses {
+  /** Evaluated on the windows for losses, beside the unmasked model. */
+  readonly masks: number;
+  /** Evaluated on the windows for finals; 0 if absent. */
+  readonly finalists?: number;
+  /** Over the windows for statistics; 1 if absent. */
+  readonly statisticsPasses?: number;
+}
+
+/** Tokens that a round runs through the model: its statistics, the unmasked model and every mask. */
 export function forwardTokens(
   windowTokens: readonly number[],
   windows: RoundWindows,
-  masks: number,
-  finalists: number,
+  { masks, finalists = 0, statisticsPasses = 1 }: RoundPasses,
 ): number {
   const tokensOf = (indices: readonly number[]): number =>
     indices.reduce((sum, index) => sum + (windowTokens[index] ?? 0), 0);
-  return tokensOf(windows.statistics) + (masks + 1) * tokensOf(windows.losses) + finalists * tokensOf(windows.finals);
+  return (
+    statisticsPasses * tokensOf(windows.statistics) +
+    (masks + 1) * tokensOf(windows.losses) +
+    finalists * tokensOf(windows.finals)
+  );
 }

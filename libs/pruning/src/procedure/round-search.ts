@@ -5,12 +5,13 @@ import type { SlopeBelief } from '../regression/slope-belief.ts';
 import { candidatePool } from '../sampling/candidate-pool.ts';
 import { refreshingProbes, screeningProbes } from '../sampling/probes.ts';
 import { randomQuotaMask } from '../sampling/random-quota-mask.ts';
+import { evenQuotas, randomQuotas } from '../sampling/random-quotas.ts';
 import { ascendingBy, unitCosts } from '../selection/select-within-budget.ts';
 import { selectRound } from '../selection/select-round.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import type { MaskTrials } from './mask-trials.ts';
-import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
+import type { Ingredient, PruningAnswer, PruningRequest, PruningSettings } from './pruning-procedure.ts';
 
 /** Shares of a round's masks: probes once estimates are carried; random quotas, before and after; near-final cuts. */
 const REFRESH_SHARE = 0.25;
@@ -25,8 +26,9 @@ const DRAW_BATCHES = 2;
 const FINAL_TEMPERATURE = 0.3;
 
 /** Evaluations of a round that go to a second look at the best masks; a round of few masks affords none. */
-export function finalistCount(masks: number): number {
-  return masks < 16 ? 0 : Math.max(2, Math.floor(0.08 * masks));
+export function finalistCount({ masksPerRound: masks, without = [] }: PruningSettings): number {
+  const unwanted = without.includes('secondLook') || without.includes('measuredCut');
+  return unwanted || masks < 16 ? 0 : Math.max(2, Math.floor(0.08 * masks));
 }
 
 export interface SearchProblem {
@@ -35,13 +37,18 @@ export interface SearchProblem {
   /** Parameters that the round removes. */
   readonly need: number;
   readonly trials: MaskTrials;
+  /** What orders units before anything was measured. */
+  readonly guess: Float64Array;
+  /** What the fit takes importances to be a multiple of. */
   readonly prior: Float64Array;
+  readonly without: ReadonlySet<Ingredient>;
   readonly belief: SlopeBelief;
   /** Whether the belief comes from measurements of earlier rounds. */
   readonly known: boolean;
   readonly poolFactor: number;
   /** Evaluations that the round may spend, those of finalists included. */
   readonly masks: number;
+  readonly finalists: number;
   /** Windows that finalists are compared on. */
   readonly finalWindows: readonly number[];
   readonly lastRound: boolean;
@@ -64,12 +71,13 @@ export class RoundSearch {
 
   /** @returns the units to remove */
   *run(): Generator<PruningRequest, UnitSet, PruningAnswer> {
-    const { trials, known, finalWindows } = this.#problem;
-    const masks = this.#problem.masks - finalistCount(this.#problem.masks);
-    yield* trials.measure(this.#probes());
+    const { trials, known, finalists, finalWindows, without } = this.#problem;
+    const masks = this.#problem.masks - finalists;
+    if (!without.has('probes')) yield* trials.measure(this.#probes());
     const left = masks - trials.count;
     const finals = Math.max(1, Math.floor(left * FINAL_SHARE));
-    const randoms = Math.max(1, Math.floor((left - finals) * (known ? RANDOM_SHARE_LATER : RANDOM_SHARE_FIRST)));
+    const randomShare = without.has('posteriorDraws') ? 1 : known ? RANDOM_SHARE_LATER : RANDOM_SHARE_FIRST;
+    const randoms = Math.max(1, Math.floor((left - finals) * randomShare));
     yield* trials.measure(this.#randomMasks(randoms));
     this.#variances = undefined;
     this.#firstCandidate = trials.count;
@@ -77,7 +85,8 @@ export class RoundSearch {
       yield* this.#measureDraws(Math.floor((masks - finals - trials.count) / batch), 1);
     }
     yield* this.#measureDraws(masks - trials.count, FINAL_TEMPERATURE);
-    return yield* trials.best(this.#firstCandidate, finalistCount(this.#problem.masks), finalWindows);
+    if (without.has('measuredCut')) return this.#cutBy(this.fit().importance());
+    return yield* trials.best(this.#firstCandidate, finalists, finalWindows);
   }
 
   /** The fit to everything measured so far; relative variances are chosen by the first fit and by that after random masks. */
@@ -97,15 +106,16 @@ export class RoundSearch {
 
   /** In pairs, each disjoint from its partner as far as the pool allows. */
   #randomMasks(count: number): UnitSet[] {
-    const { units, need, trials, known, randomOf } = this.#problem;
+    const { units, need, trials, known, without, randomOf } = this.#problem;
+    const split = without.has('randomQuotas') ? evenQuotas : randomQuotas;
     const screened = trials.count > 0;
     const order = this.#order(screened ? this.fit().importance() : this.#firstGuess());
     const pool = this.#pool(order, !known && !screened);
     const first = trials.count;
     const made: UnitSet[] = [];
     for (let i = 0; i < count; i++) {
-      const partner = i % 2 === 1 ? made[i - 1] : undefined;
-      made.push(randomQuotaMask(units, pool, need, randomOf(first + i), partner));
+      const partner = i % 2 === 1 && !without.has('partners') ? made[i - 1] : undefined;
+      made.push(randomQuotaMask(units, pool, need, randomOf(first + i), partner, split));
     }
     return made;
   }
@@ -113,21 +123,26 @@ export class RoundSearch {
   /** Cuts by importances drawn from the posterior; at a low temperature the first is the cut by its mean. */
   *#measureDraws(count: number, temperature: number): Generator<PruningRequest, void, PruningAnswer> {
     if (count <= 0) return;
-    const { units, need, trials, lastRound, randomOf } = this.#problem;
+    const { trials, randomOf } = this.#problem;
     const fit = this.fit();
     const first = trials.count;
     const masks = Array.from({ length: count }, (_, i) => {
       const atMean = i === 0 && temperature < 1;
       const importance = atMean ? fit.importance() : fit.draw(randomOf(first + i), temperature);
-      return selectRound(units, this.#order(importance), need, lastRound);
+      return this.#cutBy(importance);
     });
     yield* trials.measure(masks);
   }
 
+  #cutBy(importance: Float64Array): UnitSet {
+    const { units, need, lastRound } = this.#problem;
+    return selectRound(units, this.#order(importance), need, lastRound);
+  }
+
   /** Before anything of this round is measured: what earlier rounds say, or the prior. */
   #firstGuess(): Float64Array {
-    const { prior, belief, known } = this.#problem;
-    return known ? prior.map((value, id) => value * (belief.mean[id] as number)) : prior;
+    const { guess, prior, belief, known } = this.#problem;
+    return known ? prior.map((value, id) => value * (belief.mean[id] as number)) : guess;
   }
 
   #order(importance: Float64Array): number[] {

@@ -43,6 +43,10 @@ describe('validateSettings', () => {
     [{ poolFactor: 0.5 }, 'SETTING_INVALID', 'settings.pool_factor'],
     [{ poolFactor: Infinity }, 'SETTING_INVALID', 'settings.pool_factor'],
     [{ seed: -1 }, 'SETTING_INVALID', 'settings.seed'],
+    [{ method: 'flap' }, 'SETTING_INVALID', 'settings.prior'],
+    [{ method: 'paper', without: ['probes'] }, 'SETTING_INVALID', 'settings.without'],
+    [{ method: 'shortGpt' }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
+    [{ method: 'blockPruner', sparsity: 0.2 }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
   ])('refuses %j with %s on %s', (change, reason, field) => {
     expect(() => validateSettings({ ...good, ...change }, problem)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', reason, field }),

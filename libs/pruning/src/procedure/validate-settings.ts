@@ -1,9 +1,11 @@
 import { invalidArgument } from '@bonsai/support';
 import type { UnitTable } from '../units/unit-table.ts';
+import { residualBlocks, smallestBlockCost, wholeLayers } from '../selection/blocks.ts';
+import { methodTraits, roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningMethod, PriorKind, PruningSettings } from './pruning-procedure.ts';
+import { INGREDIENTS, PRUNING_METHODS } from './pruning-procedure.ts';
+import type { PriorKind, PruningSettings } from './pruning-procedure.ts';
 
-const METHODS: readonly PruningMethod[] = ['bonsai', 'paper', 'random', 'priorOnly'];
 const PRIORS: readonly PriorKind[] = ['magnitude', 'wanda', 'fluctuation', 'energy', 'obs', 'random'];
 
 /** Fewer masks than this leave nothing to choose a ridge by. */
@@ -11,18 +13,21 @@ export const MINIMUM_MASKS = 8;
 
 /** @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT; field as in PlanSettings */
 export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {
-  requireOneOf(METHODS, settings.method, 'settings.method');
+  requireOneOf(PRUNING_METHODS, settings.method, 'settings.method');
   requireOneOf(PRIORS, settings.prior, 'settings.prior');
+  requirePrior(settings);
+  requireIngredients(settings);
   requireSparsity(settings.sparsity, problem.units);
   requireInteger(settings.rounds, 1, 'settings.rounds');
   requireInteger(settings.seed, 0, 'settings.seed');
   requireInteger(settings.windowsPerMask, 1, 'settings.windows_per_mask');
-  const measuresMasks = settings.method === 'bonsai' || settings.method === 'paper';
-  requireInteger(settings.masksPerRound, measuresMasks ? MINIMUM_MASKS : 0, 'settings.masks_per_round');
+  const { samplesMasks } = methodTraits(settings.method);
+  requireInteger(settings.masksPerRound, samplesMasks ? MINIMUM_MASKS : 0, 'settings.masks_per_round');
   if (!(settings.poolFactor >= 1) || !Number.isFinite(settings.poolFactor)) {
     throw invalidArgument('SETTING_INVALID', 'settings.pool_factor', 'Set the pool factor to a number of at least 1.');
   }
   requireRounds(settings, problem.units);
+  requireBlock(settings, problem.units);
   requireWindows(settings, problem);
 }
 
@@ -73,10 +78,35 @@ function requireSparsity(sparsity: number, units: UnitTable): void {
 
 function requireRounds(settings: PruningSettings, units: UnitTable): void {
   const most = Math.floor((settings.sparsity * units.totalCost) / smallestUnitCost(units));
-  if (settings.rounds > most) {
+  if (roundCount(settings) > most) {
     const message = `A round must remove at least one unit: set settings.rounds to at most ${most}.`;
     throw invalidArgument('SETTING_INVALID', 'settings.rounds', message);
   }
+}
+
+function requirePrior({ method, prior }: PruningSettings): void {
+  const { fixedPrior, defaultPrior } = methodTraits(method);
+  if (!fixedPrior || prior === defaultPrior) return;
+  const message = `The method ${method} is defined by the prior ${defaultPrior}; leave the prior out.`;
+  throw invalidArgument('SETTING_INVALID', 'settings.prior', message);
+}
+
+function requireIngredients({ method, without = [] }: PruningSettings): void {
+  const field = 'settings.without';
+  for (const ingredient of without) requireOneOf(INGREDIENTS, ingredient, field);
+  if (without.length === 0 || method === 'bonsai') return;
+  throw invalidArgument('SETTING_INVALID', field, `Only the method bonsai has ingredients to go without.`);
+}
+
+/** A method that removes whole blocks must be able to remove one. */
+function requireBlock({ method, sparsity }: PruningSettings, units: UnitTable): void {
+  if (!methodTraits(method).removesBlocks) return;
+  const layers = wholeLayers(units).filter((block) => block !== undefined);
+  const smallest = smallestBlockCost(units, method === 'shortGpt' ? layers : residualBlocks(units));
+  if (smallest <= sparsity * units.totalCost) return;
+  const lowest = smallest / units.totalCost;
+  const message = `No block is that small: give at least ${lowest.toPrecision(3)}, or another method.`;
+  throw invalidArgument('SPARSITY_UNREACHABLE', 'settings.sparsity', message);
 }
 
 function requireWindows(settings: PruningSettings, problem: PruningProblem): void {

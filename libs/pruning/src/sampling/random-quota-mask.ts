@@ -2,13 +2,14 @@ import { shuffle, type Random } from '@bonsai/support';
 import { selectWithinBudget } from '../selection/select-within-budget.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { Module, UnitTable } from '../units/unit-table.ts';
-import { randomQuotas } from './random-quotas.ts';
+import { randomQuotas, type QuotaSplit } from './random-quotas.ts';
 import { weightedOrder } from './weighted-order.ts';
 
 /**
  * A mask that removes `need` parameters, to within one unit, from the pool: a random quota from every module, filled at
  * random but sooner with expendable units.
  * @param pool unit ids, most expendable first
+ * @param split how the need is divided over the modules; at random unless that is to be taken away
  * @param avoid units that are used only when the others do not suffice: the partner that this mask is to be disjoint from
  */
 export function randomQuotaMask(
@@ -17,6 +18,7 @@ export function randomQuotaMask(
   need: number,
   random: Random,
   avoid: UnitSet | undefined,
+  split: QuotaSplit = randomQuotas,
 ): UnitSet {
   const free = avoid === undefined ? pool : pool.filter((id) => avoid[id] === 0);
   const byModule = units.modules.map((module) =>
@@ -26,7 +28,7 @@ export function randomQuotaMask(
     ),
   );
   const capacities = units.modules.map((module, m) => module.unitCost * (byModule[m]?.length ?? 0));
-  const quotas = randomQuotas(capacities, need, random);
+  const quotas = split(capacities, need, random);
   const chosen: number[] = [];
   const spare: number[] = [];
   for (const [m, module] of units.modules.entries()) {

@@ -1,5 +1,8 @@
 import type { Random } from '@bonsai/support';
 
+/** Divides a need over modules that can give at most `capacities`. */
+export type QuotaSplit = (capacities: readonly number[], need: number, random: Random) => number[];
+
 /**
  * Splits `need` at random over modules that can give at most `capacities`: exponential weights make the split uniform
  * over all splits, and capacities scale them, so that modules are drawn on in proportion to what they offer. Module totals
@@ -25,6 +28,12 @@ export function randomQuotas(capacities: readonly number[], need: number, random
   }
   return quotas;
 }
+
+/** The same share of every capacity: what random quotas are there to avoid. */
+export const evenQuotas: QuotaSplit = (capacities, need) => {
+  const share = Math.min(1, need / sumOf(capacities));
+  return capacities.map((capacity) => capacity * share);
+};
 
 function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);

@@ -1,5 +1,5 @@
 import { seededRandom, shuffle } from '@bonsai/support';
-import { statisticsFor } from '../prior/unit-prior.ts';
+import { statisticsOf } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 
 /** Windows that statistics are collected on: enough tokens for stable energies, a small part of what masks cost. */
@@ -23,10 +23,11 @@ export interface RoundWindows {
  * scheme takes the first windows in every round.
  */
 export function roundWindows(settings: PruningSettings, windowCount: number, round: number): RoundWindows {
-  const unmeasured = settings.method === 'random' || statisticsFor(settings.prior).length === 0;
-  const order = windowOrder(settings, windowCount);
+  const unmeasured = statisticsOf(settings).length === 0;
+  const inOrder = takesWindowsInOrder(settings);
+  const order = windowOrder(settings, windowCount, inOrder);
   const take = (size: number, turn = round): number[] => {
-    const first = settings.method === 'paper' ? 0 : turn * size;
+    const first = inOrder ? 0 : turn * size;
     const taken = Array.from({ length: size }, (_, i) => order[(first + i) % windowCount] as number);
     return taken.sort((a, b) => a - b);
   };
@@ -37,7 +38,11 @@ export function roundWindows(settings: PruningSettings, windowCount: number, rou
   };
 }
 
-function windowOrder(settings: PruningSettings, windowCount: number): number[] {
-  const inOrder = Array.from({ length: windowCount }, (_, index) => index);
-  return settings.method === 'paper' ? inOrder : shuffle(inOrder, seededRandom(settings.seed, WINDOW_STREAM));
+function takesWindowsInOrder({ method }: PruningSettings): boolean {
+  return method === 'paper' || method === 'paperLocal';
+}
+
+function windowOrder({ seed }: PruningSettings, windowCount: number, inOrder: boolean): number[] {
+  const indices = Array.from({ length: windowCount }, (_, index) => index);
+  return inOrder ? indices : shuffle(indices, seededRandom(seed, WINDOW_STREAM));
 }

@@ -1,10 +1,11 @@
+import { roundCount } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { costOf, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
 /** Parameters that are to be gone after `round` (0-based). The last round's value is the target of the whole job. */
 export function cumulativeTarget(settings: PruningSettings, units: UnitTable, round: number): number {
-  return settings.sparsity * units.totalCost * ((round + 1) / settings.rounds);
+  return settings.sparsity * units.totalCost * ((round + 1) / roundCount(settings));
 }
 
 /** Parameters that a round still has to remove. */

@@ -81,6 +81,7 @@ export class SyntheticModel {
       ffnResidualEnergy: 2,
       kvGroups: this.#of(this.units.module(layer, 'kvGroup'), cut, obs),
       ffnNeurons: this.#of(this.units.module(layer, 'ffnNeuron'), cut, obs),
+      similarity: 1 - this.#effectOf(layer),
     }));
   }
 
@@ -92,9 +93,17 @@ export class SyntheticModel {
       meanAbs: alive.map((value) => Math.sqrt(value) / columns),
       rmsTimesWeight: alive.map((value) => Math.sqrt(value) / columns),
       fluctuation: alive,
+      standardFluctuation: standardScores(alive),
       outputEnergy: alive,
       obsEnergy: obs ? alive.map((value) => value / 2) : undefined,
     };
+  }
+
+  /** A layer turns the residual stream by what it is worth, of which the energies know only a part. */
+  #effectOf(layer: number): number {
+    const modules = [this.units.module(layer, 'kvGroup'), this.units.module(layer, 'ffnNeuron')];
+    const ids = modules.flatMap(({ start, count }) => Array.from({ length: count }, (_, i) => start + i));
+    return ids.reduce((sum, id) => sum + (this.truth[id] as number), 0);
   }
 
   /** One critical unit carries most of the module, as a first layer's attention does. */
@@ -103,6 +112,12 @@ export class SyntheticModel {
     for (let i = 0; i < module.count; i++) this.truth[module.start + i] = (0.4 * this.#options.critical) / module.count;
     this.truth[module.start] = 0.6 * this.#options.critical;
   }
+}
+
+function standardScores(values: Float64Array): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  return values.map((value) => (deviation > 0 ? (value - mean) / deviation : 0));
 }
 
 /** FNV-1a: masks get their own noise, the same whenever and in whatever batch they are evaluated. */

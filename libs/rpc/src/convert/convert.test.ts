@@ -111,6 +111,7 @@ describe('shapes and statistics', () => {
       meanAbs: Float64Array.of(first, 1),
       rmsTimesWeight: Float64Array.of(first, 2),
       fluctuation: Float64Array.of(first, 3),
+      standardFluctuation: Float64Array.of(first, -0.5),
       outputEnergy: Float64Array.of(first, 4),
       obsEnergy,
     });
@@ -119,6 +120,7 @@ describe('shapes and statistics', () => {
       ffnResidualEnergy: 0.5,
       kvGroups: unitStatistics(7),
       ffnNeurons: unitStatistics(8),
+      similarity: obsEnergy?.[0],
     };
     const bytes = CollectStatisticsResponse.encode(packLayerStatistics(3, statistics)).finish();
     const message = CollectStatisticsResponse.decode(bytes);

@@ -9,6 +9,7 @@ export function packLayerStatistics(layer: number, statistics: LayerStatistics):
     ffnResidualEnergy: statistics.ffnResidualEnergy,
     kvGroups: packUnits(statistics.kvGroups),
     ffnNeurons: packUnits(statistics.ffnNeurons),
+    similarity: statistics.similarity,
   };
 }
 
@@ -19,6 +20,7 @@ export function unpackLayerStatistics(message: CollectStatisticsResponse): Layer
     ffnResidualEnergy: message.ffnResidualEnergy,
     kvGroups: unpackUnits(message.kvGroups),
     ffnNeurons: unpackUnits(message.ffnNeurons),
+    similarity: message.similarity,
   };
 }
 
@@ -27,6 +29,7 @@ function packUnits(units: UnitStatistics): UnitStatisticsMessage {
     meanAbs: Array.from(units.meanAbs),
     rmsTimesWeight: Array.from(units.rmsTimesWeight),
     fluctuation: Array.from(units.fluctuation),
+    standardFluctuation: Array.from(units.standardFluctuation),
     outputEnergy: Array.from(units.outputEnergy),
     obsEnergy: Array.from(units.obsEnergy ?? []),
   };
@@ -43,6 +46,7 @@ function unpackUnits(message: UnitStatisticsMessage | undefined): UnitStatistics
     meanAbs: Float64Array.from(message.meanAbs),
     rmsTimesWeight: Float64Array.from(message.rmsTimesWeight),
     fluctuation: Float64Array.from(message.fluctuation),
+    standardFluctuation: Float64Array.from(message.standardFluctuation),
     outputEnergy: Float64Array.from(message.outputEnergy),
     // An absent list and an empty one look the same in proto3; every layer has units, so empty means not asked for.
     obsEnergy: message.obsEnergy.length === 0 ? undefined : Float64Array.from(message.obsEnergy),

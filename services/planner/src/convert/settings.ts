@@ -1,6 +1,6 @@
 import { invalidArgument } from '@bonsai/support';
 import { defaultPrior } from '@bonsai/pruning';
-import type { PriorKind, PruningMethod } from '@bonsai/pruning';
+import type { Ingredient, PriorKind, PruningMethod } from '@bonsai/pruning';
 import { planProto } from '@bonsai/rpc';
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
 import type { JobSettings, Metric, Precision } from '../settings/job-settings.ts';
@@ -11,6 +11,12 @@ const METHODS = new EnumTable<PruningMethod, planProto.Method>({
   paper: planProto.Method.METHOD_PAPER,
   random: planProto.Method.METHOD_RANDOM,
   priorOnly: planProto.Method.METHOD_PRIOR_ONLY,
+  paperLocal: planProto.Method.METHOD_PAPER_LOCAL,
+  magnitude: planProto.Method.METHOD_MAGNITUDE,
+  wandaSp: planProto.Method.METHOD_WANDA_SP,
+  flap: planProto.Method.METHOD_FLAP,
+  shortGpt: planProto.Method.METHOD_SHORT_GPT,
+  blockPruner: planProto.Method.METHOD_BLOCK_PRUNER,
 });
 
 const PRIORS = new EnumTable<PriorKind, planProto.Prior>({
@@ -20,6 +26,18 @@ const PRIORS = new EnumTable<PriorKind, planProto.Prior>({
   energy: planProto.Prior.PRIOR_ENERGY,
   obs: planProto.Prior.PRIOR_OBS,
   random: planProto.Prior.PRIOR_RANDOM,
+});
+
+const INGREDIENTS = new EnumTable<Ingredient, planProto.Ingredient>({
+  randomQuotas: planProto.Ingredient.INGREDIENT_RANDOM_QUOTAS,
+  priorInFit: planProto.Ingredient.INGREDIENT_PRIOR_IN_FIT,
+  carriedEstimates: planProto.Ingredient.INGREDIENT_CARRIED_ESTIMATES,
+  partners: planProto.Ingredient.INGREDIENT_PARTNERS,
+  logLoss: planProto.Ingredient.INGREDIENT_LOG_LOSS,
+  probes: planProto.Ingredient.INGREDIENT_PROBES,
+  posteriorDraws: planProto.Ingredient.INGREDIENT_POSTERIOR_DRAWS,
+  secondLook: planProto.Ingredient.INGREDIENT_SECOND_LOOK,
+  measuredCut: planProto.Ingredient.INGREDIENT_MEASURED_CUT,
 });
 
 export const METRICS = new EnumTable<Metric, planProto.Metric>({ nll: planProto.Metric.METRIC_NLL });
@@ -53,6 +71,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
       DEFAULT_SETTINGS.precision,
       field('precision'),
     ),
+    without: message.without.map((ingredient) => INGREDIENTS.toDomain(ingredient, field('without'))),
   };
 }
 
@@ -68,6 +87,7 @@ export function settingsToMessage(settings: JobSettings): planProto.PlanSettings
     seed: settings.seed,
     poolFactor: settings.poolFactor,
     precision: PRECISIONS.toWire(settings.precision),
+    without: (settings.without ?? []).map((ingredient) => INGREDIENTS.toWire(ingredient)),
   };
 }
 

@@ -12,6 +12,7 @@ const units: fc.Arbitrary<UnitStatistics> = fc.nat({ max: 5 }).chain((count) => 
     meanAbs: values,
     rmsTimesWeight: values,
     fluctuation: values,
+    standardFluctuation: values,
     outputEnergy: values,
     obsEnergy: fc.option(values, { nil: undefined }),
   });
@@ -23,6 +24,7 @@ const layers = fc.array(
     ffnResidualEnergy: fc.double(),
     kvGroups: units,
     ffnNeurons: units,
+    similarity: fc.option(fc.double(), { nil: undefined }),
   }),
 );
 

@@ -30,5 +30,5 @@ export function statisticsKey(
 ): string {
   const { revision, precision } = context;
   const wanted = digest(...[...new Set(kinds)].sort());
-  return digest('statistics', revision, precision, wanted, digest(cut), digest(...windowDigests));
+  return digest('statistics.v2', revision, precision, wanted, digest(cut), digest(...windowDigests));
 }

@@ -3,13 +3,15 @@ import type { LayerStatistics, UnitStatistics } from '@bonsai/pruning';
 const BYTES_PER_NUMBER = 8;
 
 /**
- * All numbers as 64-bit floats, little endian, in this order: layer count; per layer the two residual energies, then KV
- * groups and FFN neurons, each as unit count, 1 if the OBS energies follow else 0, and the arrays.
+ * All numbers as 64-bit floats, little endian, in this order: layer count; per layer the two residual energies, 1 and the
+ * similarity or 0, then KV groups and FFN neurons, each as unit count, 1 if the OBS energies follow else 0, and the arrays.
+ * A change of this order needs another tag in statisticsKey.
  */
 export function encodeStatistics(layers: readonly LayerStatistics[]): Uint8Array {
   const numbers: number[] = [layers.length];
   for (const layer of layers) {
     numbers.push(layer.attentionResidualEnergy, layer.ffnResidualEnergy);
+    numbers.push(...(layer.similarity === undefined ? [0] : [1, layer.similarity]));
     pushUnits(numbers, layer.kvGroups);
     pushUnits(numbers, layer.ffnNeurons);
   }
@@ -30,15 +32,17 @@ export function decodeStatistics(blob: Uint8Array): LayerStatistics[] {
   return Array.from({ length: next() }, () => ({
     attentionResidualEnergy: next(),
     ffnResidualEnergy: next(),
+    similarity: next() === 1 ? next() : undefined,
     kvGroups: readUnits(next),
     ffnNeurons: readUnits(next),
   }));
 }
 
 function pushUnits(numbers: number[], units: UnitStatistics): void {
-  const { meanAbs, rmsTimesWeight, fluctuation, outputEnergy, obsEnergy } = units;
+  const { meanAbs, rmsTimesWeight, fluctuation, standardFluctuation, outputEnergy, obsEnergy } = units;
   numbers.push(meanAbs.length, obsEnergy === undefined ? 0 : 1);
-  for (const values of [meanAbs, rmsTimesWeight, fluctuation, outputEnergy, obsEnergy ?? []]) {
+  const arrays = [meanAbs, rmsTimesWeight, fluctuation, standardFluctuation, outputEnergy, obsEnergy ?? []];
+  for (const values of arrays) {
     for (const value of values) numbers.push(value);
   }
 }
@@ -51,6 +55,7 @@ function readUnits(next: () => number): UnitStatistics {
     meanAbs: values(),
     rmsTimesWeight: values(),
     fluctuation: values(),
+    standardFluctuation: values(),
     outputEnergy: values(),
     obsEnergy: hasObs ? values() : undefined,
   };

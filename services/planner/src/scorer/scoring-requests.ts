@@ -8,6 +8,7 @@ import type { EvaluationBase } from './scorer.ts';
 const KINDS: Readonly<Record<StatisticKind, scoringProto.StatisticKind>> = {
   activation: scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION,
   obs: scoringProto.StatisticKind.STATISTIC_KIND_OBS,
+  similarity: scoringProto.StatisticKind.STATISTIC_KIND_SIMILARITY,
 };
 
 type WindowsPart = { readonly $case: 'windows'; readonly value: scoringProto.WindowChunk };

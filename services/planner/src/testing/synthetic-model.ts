@@ -36,6 +36,7 @@ export function syntheticStatistics(cut: UnitSet): LayerStatistics[] {
     ffnResidualEnergy: 12,
     kvGroups: unitStatistics(syntheticUnits.module(layer, 'kvGroup'), cut),
     ffnNeurons: unitStatistics(syntheticUnits.module(layer, 'ffnNeuron'), cut),
+    similarity: 0.9,
   }));
 }
 
@@ -48,6 +49,7 @@ function unitStatistics({ start, count }: Module, cut: UnitSet): UnitStatistics 
     meanAbs: energy,
     rmsTimesWeight: energy,
     fluctuation: energy,
+    standardFluctuation: energy,
     outputEnergy: energy,
     obsEnergy: energy,
   };

@@ -46,10 +46,17 @@ export class FakeModel implements TransformerModel {
         meanAbs: Float64Array.of(layer),
         rmsTimesWeight: Float64Array.of(layer),
         fluctuation: Float64Array.of(layer),
+        standardFluctuation: Float64Array.of(layer),
         outputEnergy: Float64Array.of(layer),
         obsEnergy: undefined,
       };
-      yield { attentionResidualEnergy: layer, ffnResidualEnergy: layer, kvGroups: statistics, ffnNeurons: statistics };
+      yield {
+        attentionResidualEnergy: layer,
+        ffnResidualEnergy: layer,
+        kvGroups: statistics,
+        ffnNeurons: statistics,
+        similarity: undefined,
+      };
     }
   }
 

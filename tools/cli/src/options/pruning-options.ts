@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { planProto } from '@bonsai/rpc';
 import { numberFrom, share, wholeNumber } from './parse-number.ts';
 
-const { Method, Metric, Precision, Prior } = planProto;
+const { Ingredient, Method, Metric, Precision, Prior } = planProto;
 
 /** The names of the command line for the choices of the contract. */
 const METHODS = {
@@ -11,6 +11,23 @@ const METHODS = {
   paper: Method.METHOD_PAPER,
   random: Method.METHOD_RANDOM,
   'prior-only': Method.METHOD_PRIOR_ONLY,
+  'paper-local': Method.METHOD_PAPER_LOCAL,
+  magnitude: Method.METHOD_MAGNITUDE,
+  'wanda-sp': Method.METHOD_WANDA_SP,
+  flap: Method.METHOD_FLAP,
+  shortgpt: Method.METHOD_SHORT_GPT,
+  blockpruner: Method.METHOD_BLOCK_PRUNER,
+};
+const INGREDIENTS = {
+  'random-quotas': Ingredient.INGREDIENT_RANDOM_QUOTAS,
+  'prior-in-fit': Ingredient.INGREDIENT_PRIOR_IN_FIT,
+  'carried-estimates': Ingredient.INGREDIENT_CARRIED_ESTIMATES,
+  partners: Ingredient.INGREDIENT_PARTNERS,
+  'log-loss': Ingredient.INGREDIENT_LOG_LOSS,
+  probes: Ingredient.INGREDIENT_PROBES,
+  'posterior-draws': Ingredient.INGREDIENT_POSTERIOR_DRAWS,
+  'second-look': Ingredient.INGREDIENT_SECOND_LOOK,
+  'measured-cut': Ingredient.INGREDIENT_MEASURED_CUT,
 };
 const PRIORS = {
   magnitude: Prior.PRIOR_MAGNITUDE,
@@ -38,6 +55,7 @@ export interface PruningOptions {
   readonly windows?: number;
   readonly seed?: number;
   readonly poolFactor?: number;
+  readonly without?: readonly (keyof typeof INGREDIENTS)[];
   readonly precision?: keyof typeof PRECISIONS;
 }
 
@@ -58,6 +76,9 @@ export function addPruningOptions(command: Command): Command {
     .option('--pool-factor <k>', 'candidates per round, as a multiple of what it removes', numberFrom(1))
     .addOption(choice('--method <name>', 'how units are chosen', METHODS))
     .addOption(choice('--prior <name>', 'first guess of importance', PRIORS))
+    .addOption(
+      choice('--without <ingredients...>', 'what the method bonsai does without, for comparisons', INGREDIENTS),
+    )
     .addOption(choice('--metric <name>', 'what masks are scored by', METRICS))
     .addOption(precisionOption());
 }
@@ -79,5 +100,6 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
     seed: options.seed ?? 0,
     poolFactor: options.poolFactor ?? 0,
     precision: precisionOf(options.precision),
+    without: (options.without ?? []).map((name) => INGREDIENTS[name]),
   };
 }

@@ -92,6 +92,18 @@ export enum Method {
   METHOD_RANDOM = 3,
   /** METHOD_PRIOR_ONLY - Units removed by the prior alone. */
   METHOD_PRIOR_ONLY = 4,
+  /** METHOD_PAPER_LOCAL - The published scheme with its local fit: one L1 fit and the same share per module. */
+  METHOD_PAPER_LOCAL = 5,
+  /** METHOD_MAGNITUDE - The same share of every module, by mean absolute activation. */
+  METHOD_MAGNITUDE = 6,
+  /** METHOD_WANDA_SP - Wanda-sp: the same share of every module, by the Wanda score, layer by layer. */
+  METHOD_WANDA_SP = 7,
+  /** METHOD_FLAP - FLAP: one threshold for the standardised fluctuations of all units. */
+  METHOD_FLAP = 8,
+  /** METHOD_SHORT_GPT - ShortGPT: whole layers by the similarity of what enters and leaves them. */
+  METHOD_SHORT_GPT = 9,
+  /** METHOD_BLOCK_PRUNER - BlockPruner: attention blocks and FFNs, one after the other, by perplexity. */
+  METHOD_BLOCK_PRUNER = 10,
   UNRECOGNIZED = -1,
 }
 
@@ -112,6 +124,24 @@ export function methodFromJSON(object: any): Method {
     case 4:
     case "METHOD_PRIOR_ONLY":
       return Method.METHOD_PRIOR_ONLY;
+    case 5:
+    case "METHOD_PAPER_LOCAL":
+      return Method.METHOD_PAPER_LOCAL;
+    case 6:
+    case "METHOD_MAGNITUDE":
+      return Method.METHOD_MAGNITUDE;
+    case 7:
+    case "METHOD_WANDA_SP":
+      return Method.METHOD_WANDA_SP;
+    case 8:
+    case "METHOD_FLAP":
+      return Method.METHOD_FLAP;
+    case 9:
+    case "METHOD_SHORT_GPT":
+      return Method.METHOD_SHORT_GPT;
+    case 10:
+    case "METHOD_BLOCK_PRUNER":
+      return Method.METHOD_BLOCK_PRUNER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -131,7 +161,110 @@ export function methodToJSON(object: Method): string {
       return "METHOD_RANDOM";
     case Method.METHOD_PRIOR_ONLY:
       return "METHOD_PRIOR_ONLY";
+    case Method.METHOD_PAPER_LOCAL:
+      return "METHOD_PAPER_LOCAL";
+    case Method.METHOD_MAGNITUDE:
+      return "METHOD_MAGNITUDE";
+    case Method.METHOD_WANDA_SP:
+      return "METHOD_WANDA_SP";
+    case Method.METHOD_FLAP:
+      return "METHOD_FLAP";
+    case Method.METHOD_SHORT_GPT:
+      return "METHOD_SHORT_GPT";
+    case Method.METHOD_BLOCK_PRUNER:
+      return "METHOD_BLOCK_PRUNER";
     case Method.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** Parts of METHOD_BONSAI that can be taken away, to see what they are worth. */
+export enum Ingredient {
+  INGREDIENT_UNSPECIFIED = 0,
+  /** INGREDIENT_RANDOM_QUOTAS - Masks take a random quota from every module; without: the same share of what each offers. */
+  INGREDIENT_RANDOM_QUOTAS = 1,
+  /** INGREDIENT_PRIOR_IN_FIT - Importances are fitted as multiples of the prior; without: of the unit's cost. */
+  INGREDIENT_PRIOR_IN_FIT = 2,
+  /** INGREDIENT_CARRIED_ESTIMATES - Estimates are carried from round to round. */
+  INGREDIENT_CARRIED_ESTIMATES = 3,
+  /** INGREDIENT_PARTNERS - Every second random mask is disjoint from the one before. */
+  INGREDIENT_PARTNERS = 4,
+  /** INGREDIENT_LOG_LOSS - The fit's target is mean NLL; without: perplexity. */
+  INGREDIENT_LOG_LOSS = 5,
+  /** INGREDIENT_PROBES - Units and modules are also measured one at a time. */
+  INGREDIENT_PROBES = 6,
+  /** INGREDIENT_POSTERIOR_DRAWS - Masks are drawn from the posterior; without: random ones instead. */
+  INGREDIENT_POSTERIOR_DRAWS = 7,
+  /** INGREDIENT_SECOND_LOOK - The best few masks are compared again on other windows. */
+  INGREDIENT_SECOND_LOOK = 8,
+  /** INGREDIENT_MEASURED_CUT - The cut is the best mask that was measured; without: the cut by the posterior's mean. */
+  INGREDIENT_MEASURED_CUT = 9,
+  UNRECOGNIZED = -1,
+}
+
+export function ingredientFromJSON(object: any): Ingredient {
+  switch (object) {
+    case 0:
+    case "INGREDIENT_UNSPECIFIED":
+      return Ingredient.INGREDIENT_UNSPECIFIED;
+    case 1:
+    case "INGREDIENT_RANDOM_QUOTAS":
+      return Ingredient.INGREDIENT_RANDOM_QUOTAS;
+    case 2:
+    case "INGREDIENT_PRIOR_IN_FIT":
+      return Ingredient.INGREDIENT_PRIOR_IN_FIT;
+    case 3:
+    case "INGREDIENT_CARRIED_ESTIMATES":
+      return Ingredient.INGREDIENT_CARRIED_ESTIMATES;
+    case 4:
+    case "INGREDIENT_PARTNERS":
+      return Ingredient.INGREDIENT_PARTNERS;
+    case 5:
+    case "INGREDIENT_LOG_LOSS":
+      return Ingredient.INGREDIENT_LOG_LOSS;
+    case 6:
+    case "INGREDIENT_PROBES":
+      return Ingredient.INGREDIENT_PROBES;
+    case 7:
+    case "INGREDIENT_POSTERIOR_DRAWS":
+      return Ingredient.INGREDIENT_POSTERIOR_DRAWS;
+    case 8:
+    case "INGREDIENT_SECOND_LOOK":
+      return Ingredient.INGREDIENT_SECOND_LOOK;
+    case 9:
+    case "INGREDIENT_MEASURED_CUT":
+      return Ingredient.INGREDIENT_MEASURED_CUT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Ingredient.UNRECOGNIZED;
+  }
+}
+
+export function ingredientToJSON(object: Ingredient): string {
+  switch (object) {
+    case Ingredient.INGREDIENT_UNSPECIFIED:
+      return "INGREDIENT_UNSPECIFIED";
+    case Ingredient.INGREDIENT_RANDOM_QUOTAS:
+      return "INGREDIENT_RANDOM_QUOTAS";
+    case Ingredient.INGREDIENT_PRIOR_IN_FIT:
+      return "INGREDIENT_PRIOR_IN_FIT";
+    case Ingredient.INGREDIENT_CARRIED_ESTIMATES:
+      return "INGREDIENT_CARRIED_ESTIMATES";
+    case Ingredient.INGREDIENT_PARTNERS:
+      return "INGREDIENT_PARTNERS";
+    case Ingredient.INGREDIENT_LOG_LOSS:
+      return "INGREDIENT_LOG_LOSS";
+    case Ingredient.INGREDIENT_PROBES:
+      return "INGREDIENT_PROBES";
+    case Ingredient.INGREDIENT_POSTERIOR_DRAWS:
+      return "INGREDIENT_POSTERIOR_DRAWS";
+    case Ingredient.INGREDIENT_SECOND_LOOK:
+      return "INGREDIENT_SECOND_LOOK";
+    case Ingredient.INGREDIENT_MEASURED_CUT:
+      return "INGREDIENT_MEASURED_CUT";
+    case Ingredient.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
   }
@@ -298,6 +431,8 @@ export interface PlanSettings {
   /** The candidate pool of a round holds this many times the parameters that the round removes. */
   poolFactor: number;
   precision: Precision;
+  /** Ingredients that METHOD_BONSAI does without. */
+  without: Ingredient[];
 }
 
 /** What was learned in one round. */
@@ -1421,6 +1556,7 @@ function createBasePlanSettings(): PlanSettings {
     seed: 0,
     poolFactor: 0,
     precision: 0,
+    without: [],
   };
 }
 
@@ -1455,6 +1591,13 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     }
     if (message.precision !== 0) {
       writer.uint32(80).int32(message.precision);
+    }
+    if (message.without.length !== 0) {
+      writer.uint32(90).fork();
+      for (const v of message.without) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1552,6 +1695,24 @@ export const PlanSettings: MessageFns<PlanSettings> = {
             message.precision = reader.int32() as any;
             continue;
           }
+          case 11: {
+            if (tag === 88) {
+              message.without.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 90) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.without.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1588,6 +1749,9 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         ? globalThis.Number(object.pool_factor)
         : 0,
       precision: isSet(object.precision) ? precisionFromJSON(object.precision) : 0,
+      without: globalThis.Array.isArray(object?.without)
+        ? object.without.map((e: any) => ingredientFromJSON(e))
+        : [],
     };
   },
 
@@ -1623,6 +1787,9 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.precision !== 0) {
       obj.precision = precisionToJSON(message.precision);
     }
+    if (message.without?.length) {
+      obj.without = message.without.map((e) => ingredientToJSON(e));
+    }
     return obj;
   },
 
@@ -1641,6 +1808,7 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     message.seed = object.seed ?? 0;
     message.poolFactor = object.poolFactor ?? 0;
     message.precision = object.precision ?? 0;
+    message.without = object.without?.map((e) => e) || [];
     return message;
   },
 };

@@ -42,6 +42,8 @@ export enum StatisticKind {
   STATISTIC_KIND_ACTIVATION = 1,
   /** STATISTIC_KIND_OBS - Output energy lost after the best linear repair by the remaining units (optimal brain surgeon). */
   STATISTIC_KIND_OBS = 2,
+  /** STATISTIC_KIND_SIMILARITY - Cosine between the residual stream entering and leaving each layer. */
+  STATISTIC_KIND_SIMILARITY = 3,
   UNRECOGNIZED = -1,
 }
 
@@ -56,6 +58,9 @@ export function statisticKindFromJSON(object: any): StatisticKind {
     case 2:
     case "STATISTIC_KIND_OBS":
       return StatisticKind.STATISTIC_KIND_OBS;
+    case 3:
+    case "STATISTIC_KIND_SIMILARITY":
+      return StatisticKind.STATISTIC_KIND_SIMILARITY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -71,6 +76,8 @@ export function statisticKindToJSON(object: StatisticKind): string {
       return "STATISTIC_KIND_ACTIVATION";
     case StatisticKind.STATISTIC_KIND_OBS:
       return "STATISTIC_KIND_OBS";
+    case StatisticKind.STATISTIC_KIND_SIMILARITY:
+      return "STATISTIC_KIND_SIMILARITY";
     case StatisticKind.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -197,7 +204,11 @@ export interface CollectStatisticsResponse {
   attentionResidualEnergy: number;
   ffnResidualEnergy: number;
   kvGroups: UnitStatistics | undefined;
-  ffnNeurons: UnitStatistics | undefined;
+  ffnNeurons:
+    | UnitStatistics
+    | undefined;
+  /** Mean over tokens of the cosine between the residual stream entering and leaving the layer; only if asked for. */
+  similarity?: number | undefined;
 }
 
 /**
@@ -215,6 +226,11 @@ export interface UnitStatistics {
   outputEnergy: number[];
   /** ||W_:j||^2 / [H^-1]_jj, for a group tr(W_G [H^-1_GG]^-1 W_G^T); H is the mean outer product of x. */
   obsEnergy: number[];
+  /**
+   * Mean over the unit's columns of (f - mean) / deviation over the columns that the layer has left; f is the fluctuation
+   * of a neuron, the squared fluctuation of a KV group's column (FLAP).
+   */
+  standardFluctuation: number[];
 }
 
 function createBaseGetServerInfoRequest(): GetServerInfoRequest {
@@ -2180,7 +2196,14 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
 };
 
 function createBaseCollectStatisticsResponse(): CollectStatisticsResponse {
-  return { layer: 0, attentionResidualEnergy: 0, ffnResidualEnergy: 0, kvGroups: undefined, ffnNeurons: undefined };
+  return {
+    layer: 0,
+    attentionResidualEnergy: 0,
+    ffnResidualEnergy: 0,
+    kvGroups: undefined,
+    ffnNeurons: undefined,
+    similarity: undefined,
+  };
 }
 
 export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = {
@@ -2199,6 +2222,9 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
     }
     if (message.ffnNeurons !== undefined) {
       UnitStatistics.encode(message.ffnNeurons, writer.uint32(42).fork()).join();
+    }
+    if (message.similarity !== undefined) {
+      writer.uint32(49).double(message.similarity);
     }
     return writer;
   },
@@ -2256,6 +2282,14 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
             message.ffnNeurons = UnitStatistics.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.similarity = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2291,6 +2325,7 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
         : isSet(object.ffn_neurons)
         ? UnitStatistics.fromJSON(object.ffn_neurons)
         : undefined,
+      similarity: isSet(object.similarity) ? globalThis.Number(object.similarity) : undefined,
     };
   },
 
@@ -2311,6 +2346,9 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
     if (message.ffnNeurons !== undefined) {
       obj.ffnNeurons = UnitStatistics.toJSON(message.ffnNeurons);
     }
+    if (message.similarity !== undefined) {
+      obj.similarity = floatToJson(message.similarity);
+    }
     return obj;
   },
 
@@ -2328,12 +2366,13 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
     message.ffnNeurons = (object.ffnNeurons !== undefined && object.ffnNeurons !== null)
       ? UnitStatistics.fromPartial(object.ffnNeurons)
       : undefined;
+    message.similarity = object.similarity ?? undefined;
     return message;
   },
 };
 
 function createBaseUnitStatistics(): UnitStatistics {
-  return { meanAbs: [], rmsTimesWeight: [], fluctuation: [], outputEnergy: [], obsEnergy: [] };
+  return { meanAbs: [], rmsTimesWeight: [], fluctuation: [], outputEnergy: [], obsEnergy: [], standardFluctuation: [] };
 }
 
 export const UnitStatistics: MessageFns<UnitStatistics> = {
@@ -2369,6 +2408,13 @@ export const UnitStatistics: MessageFns<UnitStatistics> = {
     if (message.obsEnergy.length !== 0) {
       writer.uint32(42).fork();
       for (const v of message.obsEnergy) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.standardFluctuation.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.standardFluctuation) {
         writer.double(v);
       }
       writer.join();
@@ -2479,6 +2525,24 @@ export const UnitStatistics: MessageFns<UnitStatistics> = {
 
             break;
           }
+          case 6: {
+            if (tag === 49) {
+              message.standardFluctuation.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.standardFluctuation.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2516,6 +2580,11 @@ export const UnitStatistics: MessageFns<UnitStatistics> = {
         : globalThis.Array.isArray(object?.obs_energy)
         ? object.obs_energy.map((e: any) => globalThis.Number(e))
         : [],
+      standardFluctuation: globalThis.Array.isArray(object?.standardFluctuation)
+        ? object.standardFluctuation.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.standard_fluctuation)
+        ? object.standard_fluctuation.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -2536,6 +2605,9 @@ export const UnitStatistics: MessageFns<UnitStatistics> = {
     if (message.obsEnergy?.length) {
       obj.obsEnergy = message.obsEnergy.map((e) => floatToJson(e));
     }
+    if (message.standardFluctuation?.length) {
+      obj.standardFluctuation = message.standardFluctuation.map((e) => floatToJson(e));
+    }
     return obj;
   },
 
@@ -2549,6 +2621,7 @@ export const UnitStatistics: MessageFns<UnitStatistics> = {
     message.fluctuation = object.fluctuation?.map((e) => e) || [];
     message.outputEnergy = object.outputEnergy?.map((e) => e) || [];
     message.obsEnergy = object.obsEnergy?.map((e) => e) || [];
+    message.standardFluctuation = object.standardFluctuation?.map((e) => e) || [];
     return message;
   },
 };

@@ -1,0 +1,56 @@
+import { residualBlocks } from '../selection/blocks.ts';
+import type { RoundWindows } from '../sampling/round-windows.ts';
+import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import { askMeanLosses } from './ask.ts';
+import { cutOnce, type Choice } from './cut-once.ts';
+import type { PruningProblem } from './pruning-problem.ts';
+import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
+
+/**
+ * BlockPruner (Zhong et al., arXiv 2406.10594): again and again, the attention block or the FFN without which perplexity
+ * is lowest goes, every one that is left being tried. Here as long as a block fits what is left of the budget.
+ */
+export function blockPrunerProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+  const { units } = problem;
+  return cutOnce(settings, problem, (windows) => removeBlocks(units, settings.sparsity * units.totalCost, windows));
+}
+
+function* removeBlocks(
+  units: UnitTable,
+  budget: number,
+  windows: RoundWindows,
+): Generator<PruningRequest, Choice, PruningAnswer> {
+  let cut = emptySet(units);
+  let tried = 0;
+  for (;;) {
+    const candidates = fittingBlocks(units, cut, budget);
+    if (candidates.length === 0) return { cut, masks: tried, statisticsPasses: 0 };
+    const losses = yield* askMeanLosses({ cut, masks: candidates, windows: windows.losses });
+    tried += candidates.length;
+    const least = losses.reduce((a, b) => (b < a ? b : a), Infinity);
+    cut = union(cut, candidates[Math.max(0, losses.indexOf(least))] as UnitSet);
+  }
+}
+
+function fittingBlocks(units: UnitTable, cut: UnitSet, budget: number): UnitSet[] {
+  const left = budget - costOf(units, cut);
+  return residualBlocks(units).filter(
+    (block) => costOf(units, block) <= left && block.every((member, id) => member === 0 || cut[id] === 0),
+  );
+}
+
+/** The most masks that the search may try: as if the cheapest blocks went first and all were always affordable. */
+export function mostBlockTrials(units: UnitTable, budget: number): number {
+  const costs = residualBlocks(units)
+    .map((block) => costOf(units, block))
+    .sort((a, b) => a - b);
+  let left = budget;
+  let trials = 0;
+  for (const [removed, cost] of costs.entries()) {
+    if (cost > left) break;
+    trials += costs.length - removed;
+    left -= cost;
+  }
+  return trials;
+}

@@ -1,0 +1,38 @@
+import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
+import { emptySet, type UnitSet } from '../units/unit-set.ts';
+import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
+import type { PruningProblem } from './pruning-problem.ts';
+import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
+import { forwardTokens, roundEvidence } from './round-evidence.ts';
+
+/** What to cut, and what it took to find out beside the loss of the whole model. */
+export interface Choice {
+  readonly cut: UnitSet;
+  /** Masks evaluated on the windows for losses. */
+  readonly masks: number;
+  /** Passes over the windows for statistics. */
+  readonly statisticsPasses: number;
+}
+
+/** Frame of the methods that decide once. Importances are not estimated: all 0. */
+export function* cutOnce(
+  settings: PruningSettings,
+  { units, windowTokens }: PruningProblem,
+  choose: (windows: RoundWindows) => Generator<PruningRequest, Choice, PruningAnswer>,
+): PruningProcedure {
+  const none = emptySet(units);
+  const windows = roundWindows(settings, windowTokens.length, 0);
+  const losses = yield* askMeanLosses({ cut: none, masks: [none], windows: windows.losses });
+  const { cut, masks, statisticsPasses } = yield* choose(windows);
+  const evidence = roundEvidence(units, none, cut, {
+    round: 0,
+    masks,
+    forwardTokens: forwardTokens(windowTokens, windows, { masks, statisticsPasses }),
+    baseNll: baseLoss(losses),
+    looR2: undefined,
+    kendallTau: undefined,
+    looR2WithoutTopModule: undefined,
+  });
+  yield* reportRound(evidence, cut);
+  return { cut, importance: new Float64Array(units.count), rounds: [evidence] };
+}

@@ -1,0 +1,26 @@
+import { countIn, emptySet, type UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import { selectWithinBudget } from './select-within-budget.ts';
+
+/**
+ * An order that takes the same share from every module: by how much of its module would be gone, cut units included. A
+ * module of few units is rounded down; the modules of many then give a little more, all alike.
+ * @param ranked units that are left, most expendable of their module first; in any order across modules
+ */
+export function uniformOrder(units: UnitTable, cut: UnitSet, ranked: readonly number[]): number[] {
+  const gone = units.modules.map((module) => countIn(module, cut));
+  const keyed = ranked.map((id) => {
+    const m = units.modules.indexOf(units.moduleOf(id));
+    gone[m] = (gone[m] as number) + 1;
+    return { id, share: (gone[m] as number) / (units.modules[m]?.count ?? 1) };
+  });
+  return keyed.sort((a, b) => a.share - b.share || a.id - b.id).map(({ id }) => id);
+}
+
+/** Units that every module loses when the same share of each goes, within a budget in parameters. */
+export function uniformQuotas(units: UnitTable, budget: number): number[] {
+  const none = emptySet(units);
+  const order = uniformOrder(units, none, [...none.keys()]);
+  const selected = selectWithinBudget(units, order, budget);
+  return units.modules.map((module) => countIn(module, selected));
+}
