@@ -12,7 +12,7 @@ export function uniformOrder(units: UnitTable, cut: UnitSet, ranked: readonly nu
   const keyed = ranked.map((id) => {
     const m = units.modules.indexOf(units.moduleOf(id));
     gone[m] = (gone[m] as number) + 1;
-    return { id, share: (gone[m] as number) / (units.modules[m]?.count ?? 1) };
+    return { id, share: gone[m] / (units.modules[m]?.count ?? 1) };
   });
   return keyed.sort((a, b) => a.share - b.share || a.id - b.id).map(({ id }) => id);
 }
