@@ -1,11 +1,13 @@
 import { BonsaiError } from '@bonsai/support';
 import type { GpuDevice } from '@bonsai/gpu';
-import type { Backend, GatedWeight, HostMatrix, Indices, Matrix, Recorder, Weight } from '@bonsai/ops';
+import { eachRow } from '@bonsai/ops';
+import type { Backend, GatedWeight, HostRows, Indices, Matrix, Recorder, Weight } from '@bonsai/ops';
 import { chooseTiling } from './choose-tiling.ts';
 import { DeviceGatedWeight, DeviceIndices, DeviceMatrix, deviceMatrix, DeviceWeight } from './device-storage.ts';
 import { GpuRecorder } from './gpu-recorder.ts';
 import type { KernelContext, WeightPrecision } from './kernel-context.ts';
 import { padRows, unpadRows } from './padded-rows.ts';
+import { alternateRows } from './pack-weight/alternate-rows.ts';
 import { packColumns } from './pack-weight/pack-weight.ts';
 import type { Tiling } from './tiling.ts';
 
@@ -74,28 +76,18 @@ class GpuBackend implements Backend {
     return new DeviceIndices(data.length, buffer);
   }
 
-  async packWeight(weight: HostMatrix): Promise<Weight> {
-    const { rows: columns, cols: inputs, data } = weight;
-    const segments = await packColumns(this.#context, {
-      inputs,
-      columns,
-      copyColumn: (column, into) => into.set(data.subarray(column * inputs, (column + 1) * inputs)),
-    });
+  async packWeight(weight: HostRows): Promise<Weight> {
+    const { rows: columns, cols: inputs } = weight;
+    const segments = await packColumns(this.#context, { inputs, columns, values: eachRow(weight) });
     return new DeviceWeight(inputs, columns, segments);
   }
 
-  async packGatedWeight(gate: HostMatrix, up: HostMatrix): Promise<GatedWeight> {
+  async packGatedWeight(gate: HostRows, up: HostRows): Promise<GatedWeight> {
     if (gate.rows !== up.rows || gate.cols !== up.cols) throw new RangeError('gate and up differ in shape');
-    const inputs = gate.cols;
-    const segments = await packColumns(this.#context, {
-      inputs,
-      columns: 2 * gate.rows,
-      copyColumn: (column, into) => {
-        const row = column >> 1;
-        into.set((column % 2 === 0 ? gate : up).data.subarray(row * inputs, (row + 1) * inputs));
-      },
-    });
-    return new DeviceGatedWeight(inputs, gate.rows, segments);
+    const { rows: neurons, cols: inputs } = gate;
+    const values = alternateRows(gate, up);
+    const segments = await packColumns(this.#context, { inputs, columns: 2 * neurons, values });
+    return new DeviceGatedWeight(inputs, neurons, segments);
   }
 
   recorder(): Recorder {

@@ -31,10 +31,15 @@ export interface GatedWeight extends Weight {
   readonly gated: true;
 }
 
-/** Row-major [outputs, inputs] values on the host. */
-export interface HostMatrix {
+/** Row-major [outputs, inputs] values on the host: all of them, or blocks of whole rows, top to bottom. */
+export interface HostRows {
   readonly rows: number;
   readonly cols: number;
+  readonly data: Float32Array | AsyncIterable<Float32Array>;
+}
+
+/** Values that are all in memory. */
+export interface HostMatrix extends HostRows {
   readonly data: Float32Array;
 }
 
@@ -101,9 +106,9 @@ export interface Backend {
   /** A matrix with the given values, or zeros. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   matrix(rows: number, cols: number, data?: Float32Array): Matrix;
   indices(data: Uint32Array): Indices;
-  /** @throws BonsaiError DEVICE_OUT_OF_MEMORY */
-  packWeight(weight: HostMatrix): Promise<Weight>;
-  packGatedWeight(gate: HostMatrix, up: HostMatrix): Promise<GatedWeight>;
+  /** Takes values block by block and keeps none on the host. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+  packWeight(weight: HostRows): Promise<Weight>;
+  packGatedWeight(gate: HostRows, up: HostRows): Promise<GatedWeight>;
 
   recorder(): Recorder;
   /** Runs what was recorded; resolves when it has finished. @throws BonsaiError DEVICE_LOST, DEVICE_OUT_OF_MEMORY, DEVICE_VALIDATION */

@@ -4,12 +4,14 @@ export type {
   Backend,
   GatedWeight,
   HostMatrix,
+  HostRows,
   Indices,
   MaskFactors,
   Matrix,
   Recorder,
   Weight,
 } from './backend.ts';
+export { eachRow, wholeMatrix } from './host-rows.ts';
 export { opCases } from './cases/op-cases.ts';
 export type { OpCase, OpName, PreparedCase, WeightPrecision } from './cases/op-case.ts';
 export { createReferenceBackend } from './reference/reference-backend.ts';

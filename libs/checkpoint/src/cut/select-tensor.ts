@@ -14,7 +14,7 @@ export interface Selection {
   readonly columns?: readonly number[];
 }
 
-/** f32 elements of the result that are in memory at a time: 8 MiB. */
+/** f32 elements that are read, and elements of the result that are in memory, at a time: 8 MiB. */
 const CHUNK_ELEMENTS = 2 * 1024 * 1024;
 /** Elements between two wanted rows that are read along rather than skipped: a read of its own costs more. */
 const BRIDGED_ELEMENTS = 16 * 1024;
@@ -25,8 +25,8 @@ export function selectTensor(checkpoint: Checkpoint, source: string, selection: 
   if (info === undefined) throw new RangeError(`no tensor ${source}`);
   const [sourceRows = 1, ...rest] = info.shape;
   const rows = selection.rows ?? Array.from({ length: sourceRows }, (_, row) => row);
-  const { columns } = selection;
   const sourceWidth = elementCount(rest);
+  const columns = isEverything(selection.columns, sourceWidth) ? undefined : selection.columns;
   const width = columns?.length ?? sourceWidth;
   const chunkRows = Math.max(1, Math.floor(CHUNK_ELEMENTS / Math.max(width, sourceWidth)));
   return {
@@ -39,6 +39,10 @@ export function selectTensor(checkpoint: Checkpoint, source: string, selection: 
       }
     },
   };
+}
+
+function isEverything(columns: readonly number[] | undefined, width: number): boolean {
+  return columns?.length === width && columns.every((from, to) => from === to);
 }
 
 async function gatherRows(
@@ -54,8 +58,10 @@ async function gatherRows(
     const first = next;
     const start = rowOf(rows, order[first]);
     const reach = Math.max(1, Math.floor(BRIDGED_ELEMENTS / width));
+    const end = start + Math.max(1, Math.floor(CHUNK_ELEMENTS / width));
+    const isNear = (row: number, previous: number): boolean => row - previous <= reach && row < end;
     next += 1;
-    while (next < order.length && rowOf(rows, order[next]) - rowOf(rows, order[next - 1]) <= reach) next += 1;
+    while (next < order.length && isNear(rowOf(rows, order[next]), rowOf(rows, order[next - 1]))) next += 1;
     const count = rowOf(rows, order[next - 1]) - start + 1;
     const block = await checkpoint.readFloats(source, { start, count });
     for (const at of order.slice(first, next)) {

@@ -17,11 +17,10 @@ afterAll(async () => {
 
 async function head(inputs: number, tokens: number, bindingBytes: number): Promise<DeviceWeight> {
   const context = { device, precision: 'f32', tiling: 'workgroup', bindingBytes } as const;
-  const source = {
-    inputs,
-    columns: tokens,
-    copyColumn: (column: number, into: Float32Array) => void into.fill(column),
-  };
+  async function* values(): AsyncGenerator<Float32Array, void, undefined> {
+    for (let token = 0; token < tokens; token++) yield new Float32Array(inputs).fill(token);
+  }
+  const source = { inputs, columns: tokens, values: values() };
   return new DeviceWeight(inputs, tokens, await packColumns(context, source));
 }
 

@@ -10,11 +10,12 @@ const RUN = 16;
 const PIECE_BYTES = 4 * 2 ** 20;
 const BYTES_PER_VALUE = { f32: 4, f16: 2 } as const;
 
-/** Columns of a packed weight on the host: `copyColumn(c, into)` fills `into` with its `inputs` values. */
+/** Columns of a weight to be packed, on the host. */
 export interface ColumnSource {
   readonly inputs: number;
   readonly columns: number;
-  copyColumn(column: number, into: Float32Array): void;
+  /** Column after column, `inputs` values each. */
+  readonly values: AsyncGenerator<Float32Array, void, undefined>;
 }
 
 export function packKernel({ precision }: KernelContext): KernelShape<typeof PACK_FIELDS> {
@@ -42,7 +43,7 @@ function segmentColumns(context: KernelContext, inputs4: number, paddedColumns: 
   return Math.min(paddedColumns, tiles * tile);
 }
 
-/** Uploads in pieces and transposes on the device. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+/** Uploads in pieces and transposes on the device. @throws BonsaiError DEVICE_OUT_OF_MEMORY, and what the source throws */
 export async function packColumns(context: KernelContext, source: ColumnSource): Promise<WeightSegment[]> {
   const tile = TILE_SHAPES[context.tiling].columns;
   const inputs4 = Math.ceil(source.inputs / 4);
@@ -62,6 +63,8 @@ export async function packColumns(context: KernelContext, source: ColumnSource):
   } catch (error) {
     for (const { buffer } of segments) buffer.release();
     throw error;
+  } finally {
+    await source.values.return();
   }
   return segments;
 }
@@ -75,13 +78,21 @@ async function packSegment(context: KernelContext, source: ColumnSource, segment
   try {
     for (let first = 0; first < segment.columns; first += pieceColumns) {
       const outputs = Math.min(pieceColumns, segment.columns - first);
-      for (let c = 0; c < outputs; c++) {
-        source.copyColumn(segment.firstColumn + first + c, values.subarray(c * inputs, (c + 1) * inputs));
-      }
-      await packPiece(context, segment, piece, values.subarray(0, outputs * inputs), { first, outputs, inputs });
+      const filled = values.subarray(0, outputs * inputs);
+      await fill(filled, source);
+      await packPiece(context, segment, piece, filled, { first, outputs, inputs });
     }
   } finally {
     piece.release();
+  }
+}
+
+/** @throws RangeError if the source ends before */
+async function fill(values: Float32Array, source: ColumnSource): Promise<void> {
+  for (let at = 0; at < values.length; at += source.inputs) {
+    const column = await source.values.next();
+    if (column.done === true) throw new RangeError(`a weight has fewer than ${source.columns} columns`);
+    values.set(column.value, at);
   }
 }
 

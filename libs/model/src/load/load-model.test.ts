@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Checkpoint } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import { randomModel } from '../testing/random-model.ts';
@@ -27,12 +28,12 @@ describe('loadModel', () => {
     const backend = createReferenceBackend();
     const controller = new AbortController();
     const read: string[] = [];
-    const watched = {
+    const watched: Checkpoint = {
       ...checkpoint,
-      readFloats: (name: string) => {
+      readFloats: (name, rows) => {
         read.push(name);
         if (name.startsWith('model.layers.1.mlp.down')) controller.abort();
-        return checkpoint.readFloats(name);
+        return checkpoint.readFloats(name, rows);
       },
     };
     const loading = loadModel(backend, watched, emptySet(units), { signal: controller.signal });
@@ -43,12 +44,12 @@ describe('loadModel', () => {
 
   it('gives back what it packed when a tensor cannot be read', async () => {
     const backend = createReferenceBackend();
-    const broken = {
+    const broken: Checkpoint = {
       ...checkpoint,
-      readFloats: (name: string) =>
+      readFloats: (name, rows) =>
         name.startsWith('model.layers.2.mlp.up')
           ? Promise.reject(new Error('unreadable'))
-          : checkpoint.readFloats(name),
+          : checkpoint.readFloats(name, rows),
     };
     await expect(loadModel(backend, broken, emptySet(units))).rejects.toThrow('unreadable');
     expect(backend.memory.used).toBe(0);

@@ -1,17 +1,16 @@
 import { layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
-import type { Checkpoint, LayerTensor } from '@bonsai/checkpoint';
-import type { Backend, HostMatrix, Matrix, Weight } from '@bonsai/ops';
+import type { Checkpoint, LayerTensor, Selection } from '@bonsai/checkpoint';
+import type { Backend, HostRows, Matrix, Weight } from '@bonsai/ops';
 import { throwIfCancelled } from '../forward/work-queue.ts';
 import type { Holdings } from '../holdings.ts';
-import { columnNorms } from './column-norms.ts';
+import { measureColumns } from './column-norms.ts';
 import type { AttentionWeights, DeviceWeights, FfnWeights } from './device-weights.ts';
 import type { KeptLayer } from './kept-units.ts';
-import { readTensor } from './read-tensor.ts';
-import { concatenateRows, selectColumnBlocks, selectRowBlocks } from './select-blocks.ts';
+import { rowsOfUnits, stacked, tensorRows } from './tensor-rows.ts';
 
 /**
- * Reads a checkpoint tensor by tensor, leaves out what is cut, and packs the rest on the backend. The host holds the
- * tensors of one packed weight at a time.
+ * Streams a checkpoint to the backend, without what is cut. The host never holds a whole matrix, only some MiB of one
+ * (of two for gate and up).
  */
 export class WeightLoader {
   readonly #backend: Backend;
@@ -28,7 +27,7 @@ export class WeightLoader {
 
   /** @throws BonsaiError CANCELLED when the signal aborts, and whatever reading and packing throw */
   async load(kept: readonly KeptLayer[], signal: AbortSignal | undefined): Promise<DeviceWeights> {
-    const embedding = await this.#pack(await this.#read(MODEL_TENSORS.embedding));
+    const embedding = await this.#pack(this.#rows(MODEL_TENSORS.embedding));
     const layers = [];
     for (const [layer, { attention, ffn }] of kept.entries()) {
       throwIfCancelled(signal);
@@ -39,48 +38,51 @@ export class WeightLoader {
     }
     const finalNorm = await this.#gain(MODEL_TENSORS.finalNorm);
     const tied = this.#checkpoint.config.tiedHead;
-    const head = tied ? embedding : await this.#pack(await this.#read(MODEL_TENSORS.head));
+    const head = tied ? embedding : await this.#pack(this.#rows(MODEL_TENSORS.head));
     return { embedding, layers, finalNorm, head, byteLength: this.#byteLength };
   }
 
   async #attention(layer: number, groups: readonly number[]): Promise<AttentionWeights> {
     const { headDim, queryHeads, kvHeads } = this.#checkpoint.config;
     const queryBlock = (queryHeads / kvHeads) * headDim;
-    const rows = async (tensor: LayerTensor, block: number): Promise<HostMatrix> =>
-      selectRowBlocks(await this.#readLayer(layer, tensor), groups, block);
+    const part = (tensor: LayerTensor, perGroup: number): HostRows =>
+      this.#layerRows(layer, tensor, { rows: rowsOfUnits(groups, perGroup) });
     const norm = await this.#gain(layerTensorName(layer, 'attentionNorm'));
-    const qkv = await this.#pack(
-      concatenateRows([await rows('query', queryBlock), await rows('key', headDim), await rows('value', headDim)]),
-    );
-    const output = selectColumnBlocks(await this.#readLayer(layer, 'attentionOutput'), groups, queryBlock);
-    const outputNorms = columnNorms(output);
-    return { norm, qkv, output: await this.#pack(output), outputNorms, kvGroups: groups.length };
+    const qkv = await this.#pack(stacked([part('query', queryBlock), part('key', headDim), part('value', headDim)]));
+    const columns = rowsOfUnits(groups, queryBlock);
+    const output = measureColumns(this.#layerRows(layer, 'attentionOutput', { columns }));
+    return {
+      norm,
+      qkv,
+      output: await this.#pack(output.rows),
+      outputNorms: output.norms,
+      kvGroups: groups.length,
+    };
   }
 
   async #ffn(layer: number, neurons: readonly number[]): Promise<FfnWeights> {
     const norm = await this.#gain(layerTensorName(layer, 'ffnNorm'));
-    const gate = selectRowBlocks(await this.#readLayer(layer, 'gate'), neurons, 1);
-    const up = selectRowBlocks(await this.#readLayer(layer, 'up'), neurons, 1);
+    const gate = this.#layerRows(layer, 'gate', { rows: neurons });
+    const up = this.#layerRows(layer, 'up', { rows: neurons });
     const gateUp = this.#keep(await this.#backend.packGatedWeight(gate, up));
-    const down = selectColumnBlocks(await this.#readLayer(layer, 'down'), neurons, 1);
-    const downNorms = columnNorms(down);
-    return { norm, gateUp, down: await this.#pack(down), downNorms, neurons: neurons.length };
+    const down = measureColumns(this.#layerRows(layer, 'down', { columns: neurons }));
+    return { norm, gateUp, down: await this.#pack(down.rows), downNorms: down.norms, neurons: neurons.length };
   }
 
-  #read(name: string): Promise<HostMatrix> {
-    return readTensor(this.#checkpoint, name);
+  #rows(name: string): HostRows {
+    return tensorRows(this.#checkpoint, name);
   }
 
-  #readLayer(layer: number, tensor: LayerTensor): Promise<HostMatrix> {
-    return this.#read(layerTensorName(layer, tensor));
+  #layerRows(layer: number, tensor: LayerTensor, kept: Selection): HostRows {
+    return tensorRows(this.#checkpoint, layerTensorName(layer, tensor), kept);
   }
 
   async #gain(name: string): Promise<Matrix> {
-    const { cols, data } = await this.#read(name);
-    return this.#holdings.keep(this.#backend.matrix(1, cols, data));
+    const gain = await this.#checkpoint.readFloats(name);
+    return this.#holdings.keep(this.#backend.matrix(1, gain.length, gain));
   }
 
-  async #pack(values: HostMatrix): Promise<Weight> {
+  async #pack(values: HostRows): Promise<Weight> {
     return this.#keep(await this.#backend.packWeight(values));
   }
 

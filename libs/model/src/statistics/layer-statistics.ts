@@ -1,10 +1,10 @@
 import { layerTensorName } from '@bonsai/checkpoint';
+import { wholeMatrix } from '@bonsai/ops';
 import type { Backend, Matrix } from '@bonsai/ops';
 import type { LayerStatistics, UnitKind, UnitStatistics } from '@bonsai/pruning';
 import type { ColumnNorms } from '../load/column-norms.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
-import { readTensor } from '../load/read-tensor.ts';
-import { selectColumnBlocks } from '../load/select-blocks.ts';
+import { rowsOfUnits, tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { BlockSums, LayerSums } from './layer-sums.ts';
 import { meanGram, obsEnergies } from './obs-energy.ts';
@@ -82,7 +82,8 @@ async function blockObsEnergies(
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
   const mean = await inTurns(meanGram(await backend.read(gram), gram.cols, tokens), signal);
-  const weight = selectColumnBlocks(await readTensor(checkpoint, tensor), units.indices, unitColumns);
+  const columns = rowsOfUnits(units.indices, unitColumns);
+  const weight = await wholeMatrix(tensorRows(checkpoint, tensor, { columns }));
   return inTurns(obsEnergies(mean, weight, unitColumns), signal);
 }
 

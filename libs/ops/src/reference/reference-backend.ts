@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.ts';
+import { wholeMatrix } from '../host-rows.ts';
 import { ReferenceRecorder } from './reference-recorder.ts';
 import {
   MemoryMeter,
@@ -29,8 +30,9 @@ export function createReferenceBackend({ maxMatrixElements = 2 ** 28 }: Referenc
       return new ReferenceMatrix(rows, cols, data, memory);
     },
     indices: (data) => new ReferenceIndices(data, memory),
-    packWeight: (weight) => Promise.resolve(new ReferenceWeight(weight, memory)),
-    packGatedWeight: (gate, up) => Promise.resolve(new ReferenceGatedWeight(gate, up, memory)),
+    packWeight: async (weight) => new ReferenceWeight(await wholeMatrix(weight), memory),
+    packGatedWeight: async (gate, up) =>
+      new ReferenceGatedWeight(await wholeMatrix(gate), await wholeMatrix(up), memory),
     recorder: () => new ReferenceRecorder(),
     submit: (recorder) =>
       attempt(() => {

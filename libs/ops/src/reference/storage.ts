@@ -75,6 +75,7 @@ export class ReferenceIndices extends Storage implements Indices {
   }
 }
 
+/** Takes its values over. */
 export class ReferenceWeight extends Storage implements Weight {
   readonly inputs: number;
   readonly outputs: number;
@@ -84,7 +85,7 @@ export class ReferenceWeight extends Storage implements Weight {
     super(values.data.length, meter);
     this.inputs = values.cols;
     this.outputs = values.rows;
-    this.#values = copyOf(values);
+    this.#values = values;
   }
 
   get values(): HostMatrix {
@@ -93,6 +94,7 @@ export class ReferenceWeight extends Storage implements Weight {
   }
 }
 
+/** Takes its values over. */
 export class ReferenceGatedWeight extends Storage implements GatedWeight {
   readonly gated = true;
   readonly inputs: number;
@@ -105,8 +107,8 @@ export class ReferenceGatedWeight extends Storage implements GatedWeight {
     if (gate.rows !== up.rows || gate.cols !== up.cols) throw new RangeError('gate and up differ in shape');
     this.inputs = gate.cols;
     this.outputs = gate.rows;
-    this.#gate = copyOf(gate);
-    this.#up = copyOf(up);
+    this.#gate = gate;
+    this.#up = up;
   }
 
   get gate(): HostMatrix {
@@ -118,11 +120,6 @@ export class ReferenceGatedWeight extends Storage implements GatedWeight {
     this.requireLive();
     return this.#up;
   }
-}
-
-function copyOf({ rows, cols, data }: HostMatrix): HostMatrix {
-  if (data.length !== rows * cols) throw new RangeError(`${data.length} values do not fill [${rows}, ${cols}]`);
-  return { rows, cols, data: Float32Array.from(data) };
 }
 
 /** The host side of a backend's objects; another backend's are refused. */

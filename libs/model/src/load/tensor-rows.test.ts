@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { wholeMatrix } from '@bonsai/ops';
+import { fakeCheckpoint, SMALL_CONFIG } from '../testing/fake-checkpoint.ts';
+import { measureColumns } from './column-norms.ts';
+import { rowsOfUnits, stacked, tensorRows } from './tensor-rows.ts';
+
+const NAME = 'model.layers.0.self_attn.k_proj.weight';
+const checkpoint = fakeCheckpoint(SMALL_CONFIG, 1);
+const all = await checkpoint.readFloats(NAME);
+const [rows, cols] = [12, 14];
+
+describe('tensorRows', () => {
+  it('gives a matrix, as often as it is read', async () => {
+    const source = tensorRows(checkpoint, NAME);
+    for (let time = 0; time < 2; time++) expect(await wholeMatrix(source)).toEqual({ rows, cols, data: all });
+  });
+
+  it('gives the columns of some units', async () => {
+    const columns = rowsOfUnits([1, 3], 4);
+    expect(columns).toEqual([4, 5, 6, 7, 12, 13, 14, 15]);
+    const chosen = await wholeMatrix(tensorRows(checkpoint, NAME, { columns: rowsOfUnits([1, 6], 2) }));
+    const expected = Float32Array.from({ length: rows * 4 }, (_, at) => {
+      const column = [2, 3, 12, 13][at % 4] ?? 0;
+      return all[Math.floor(at / 4) * cols + column] ?? Number.NaN;
+    });
+    expect(chosen).toEqual({ rows, cols: 4, data: expected });
+  });
+});
+
+describe('stacked', () => {
+  it('puts matrices below each other, in one piece or not', async () => {
+    const last = { rows: 1, cols, data: all.subarray(0, cols) };
+    const stack = await wholeMatrix(stacked([tensorRows(checkpoint, NAME, { rows: [5, 2] }), last]));
+    const row = (r: number): number[] => [...all.subarray(r * cols, (r + 1) * cols)];
+    expect(stack).toEqual({ rows: 3, cols, data: Float32Array.of(...row(5), ...row(2), ...row(0)) });
+  });
+});
+
+describe('measureColumns', () => {
+  it('sums squares and averages sizes down the columns of what passes', async () => {
+    const matrix = { rows: 2, cols: 2, data: Float32Array.of(3, -1, -4, 2) };
+    const measured = measureColumns(matrix);
+    expect(await wholeMatrix(measured.rows)).toEqual(matrix);
+    expect(measured.norms).toEqual({ squares: Float64Array.of(25, 5), meanAbs: Float64Array.of(3.5, 1.5) });
+  });
+});

@@ -1,0 +1,33 @@
+import { selectTensor } from '@bonsai/checkpoint';
+import type { Checkpoint, Selection, TensorStream } from '@bonsai/checkpoint';
+import { eachRow } from '@bonsai/ops';
+import type { HostRows } from '@bonsai/ops';
+
+/** A matrix of a checkpoint, or some rows or columns of it, a few MiB at a time. */
+export function tensorRows(checkpoint: Checkpoint, name: string, selection?: Selection): HostRows {
+  const stream = selectTensor(checkpoint, name, selection);
+  const [rows = 0, cols = 0] = stream.shape;
+  return { rows, cols, data: { [Symbol.asyncIterator]: () => blocksOf(stream.chunks()) } };
+}
+
+async function* blocksOf(chunks: ReturnType<TensorStream['chunks']>): AsyncGenerator<Float32Array> {
+  yield* chunks;
+}
+
+/** All rows of the parts below each other. */
+export function stacked(parts: readonly HostRows[]): HostRows {
+  return {
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+    cols: parts[0]?.cols ?? 0,
+    data: oneAfterTheOther(parts),
+  };
+}
+
+async function* oneAfterTheOther(parts: readonly HostRows[]): AsyncGenerator<Float32Array> {
+  for (const part of parts) yield* eachRow(part);
+}
+
+/** The rows (or columns) of the named units, each of which has `perUnit` consecutive ones. */
+export function rowsOfUnits(units: readonly number[], perUnit: number): number[] {
+  return units.flatMap((unit) => Array.from({ length: perUnit }, (_, i) => unit * perUnit + i));
+}
