@@ -37,7 +37,22 @@ const layerConstraints = Object.entries(LAYERS).map(([layer, allowed]) => ({
 
 /** Where an algorithm lives nothing may depend on the outside world: input, clock and randomness are arguments. */
 const PURE_FOLDERS = ['libs/pruning/src', 'libs/ops/src'];
-const IMPURE_MODULES = ['fs', 'net', 'http', 'https', 'child_process', 'process', 'worker_threads', 'os'];
+/** Beside files of the same library and other layers: packages that only compute. */
+const PURE_IMPORTS = String.raw`^(?!\.{1,2}/|@bonsai/|gpu\.js$|ml-matrix$)`;
+const IMPURE_GLOBALS = [
+  ...['process', 'globalThis', 'global', 'crypto', 'performance', 'fetch', 'require'],
+  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+];
+const IMPURE_SYNTAX = [
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the time as an argument.' },
+  { selector: "CallExpression[callee.name='Date']", message: 'Take the time as an argument.' },
+  { selector: 'ImportExpression', message: 'Import at the top, where the rule for imports sees it.' },
+];
+/** A method yields its questions; who answers them may have to wait, the method does not know. */
+const WAITING_SYNTAX = [
+  { selector: ':function[async=true]', message: 'Yield a question instead of waiting for an answer.' },
+  { selector: 'AwaitExpression', message: 'Yield a question instead of waiting for an answer.' },
+];
 const tests = ['**/*.test.ts', '**/testing/**', 'test/**'];
 
 export default defineConfig(
@@ -70,22 +85,21 @@ export default defineConfig(
     rules: {
       'no-restricted-imports': [
         'error',
-        {
-          paths: IMPURE_MODULES.flatMap((name) => [name, `node:${name}`]),
-          patterns: ['fs/*', 'node:fs/*'],
-        },
+        { patterns: [{ regex: PURE_IMPORTS, message: 'Only packages that purely compute may be used here.' }] },
       ],
-      'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'fetch', 'performance'],
+      'no-restricted-globals': ['error', ...IMPURE_GLOBALS],
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'Take a Random as an argument.' },
         { object: 'Date', property: 'now', message: 'Take the time as an argument.' },
       ],
-      'no-restricted-syntax': [
-        'error',
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the time as an argument.' },
-      ],
+      'no-restricted-syntax': ['error', ...IMPURE_SYNTAX],
     },
+  },
+  {
+    files: ['libs/pruning/src/**/*.ts'],
+    ignores: tests,
+    rules: { 'no-restricted-syntax': ['error', ...IMPURE_SYNTAX, ...WAITING_SYNTAX] },
   },
   {
     files: tests,

@@ -19,6 +19,11 @@ const VIOLATIONS: readonly (readonly [file: string, code: string, rule: string])
   ['libs/pruning/src/x.ts', `import 'node:fs/promises';`, 'no-restricted-imports'],
   ['libs/pruning/src/x.ts', `import 'net';`, 'no-restricted-imports'],
   ['libs/ops/src/x.ts', `import 'node:child_process';`, 'no-restricted-imports'],
+  ['libs/pruning/src/x.ts', `import 'node:crypto';`, 'no-restricted-imports'],
+  ['libs/pruning/src/x.ts', `import 'node:timers/promises';`, 'no-restricted-imports'],
+  ['libs/pruning/src/x.ts', `export const x = import('node:fs');`, 'no-restricted-syntax'],
+  ['libs/pruning/src/x.ts', `export const x = async (): Promise<number> => 1;`, 'no-restricted-syntax'],
+  ['libs/ops/src/x.ts', `export const x = globalThis.Math.random();`, 'no-restricted-globals'],
   ['libs/pruning/src/x.ts', `process.exit();`, 'no-restricted-globals'],
   ['libs/pruning/src/x.ts', `export const x = Math.random();`, 'no-restricted-properties'],
   ['libs/pruning/src/x.ts', `export const x = Date.now();`, 'no-restricted-properties'],
@@ -29,7 +34,7 @@ const VIOLATIONS: readonly (readonly [file: string, code: string, rule: string])
 ];
 
 const ALLOWED: readonly (readonly [file: string, code: string])[] = [
-  ['libs/pruning/src/x.ts', `import '@bonsai/support';\nimport 'gpu.js';`],
+  ['libs/pruning/src/x.ts', `import '@bonsai/support';\nimport './y.ts';\nimport 'gpu.js';`],
   ['libs/checkpoint/src/x.ts', `import '@bonsai/pruning';\nimport 'node:fs';`],
   ['libs/kernels/src/x.ts', `import '@bonsai/ops';\nimport '@bonsai/gpu';`],
   ['libs/gpu/src/x.ts', `import 'webgpu';`],

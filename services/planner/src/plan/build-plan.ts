@@ -6,6 +6,7 @@ import { roundToMessage } from '../convert/job.ts';
 import { modelToMessage } from '../convert/model.ts';
 import { settingsToMessage } from '../convert/settings.ts';
 import type { JobSpec, ModelDescription } from '../jobs/job.ts';
+import { settingsDigest } from './settings-digest.ts';
 
 /** Version of the plan's meaning, raised when a reader must change. */
 export const PLAN_SCHEMA_VERSION = 1;
@@ -13,6 +14,7 @@ export const PLAN_SCHEMA_VERSION = 1;
 /** The pruned architecture of a finished job. Pure: equal arguments give an equal plan. */
 export function buildPlan(spec: JobSpec, model: ModelDescription, outcome: PruningOutcome): planProto.Plan {
   const units = new UnitTable(model.shape);
+  const settings = settingsToMessage(spec.settings);
   return {
     schemaVersion: PLAN_SCHEMA_VERSION,
     digest: planDigest(model.revision, outcome.cut),
@@ -23,7 +25,8 @@ export function buildPlan(spec: JobSpec, model: ModelDescription, outcome: Pruni
       keptFfnNeurons: [...ffnNeurons],
     })),
     budget: planBudget(units, outcome.cut, spec.settings.sparsity),
-    settings: settingsToMessage(spec.settings),
+    settings,
+    settingsDigest: settingsDigest(settings),
     calibrationDigest: spec.calibration,
     rounds: outcome.rounds.map(roundToMessage),
     evidence: layerEvidence(units, outcome.importance),

@@ -3,6 +3,7 @@ import { planProto } from '@bonsai/rpc';
 import { planDigest } from '@bonsai/pruning';
 import { PLAN_SCHEMA_VERSION } from './build-plan.ts';
 import { planCut } from './plan-cut.ts';
+import { settingsDigest } from './settings-digest.ts';
 
 /**
  * The plan as its canonical JSON document: proto3 JSON in the order of the message's fields, one top-level field per
@@ -23,24 +24,31 @@ export function readPlanDocument(text: string): planProto.Plan {
   }
   if (plan.model === undefined || plan.model.shape === undefined) throw invalid('it does not name its model');
   if (plan.digest !== planDigest(plan.model.revision, planCut(plan).cut)) {
-    throw invalid('its digest does not match the units that it keeps');
+    throw invalid('its digest does not match the units that it keeps', { field: 'plan.digest' });
   }
+  requireSettings(plan);
   return plan;
+}
+
+function requireSettings({ settings, settingsDigest: stated }: planProto.Plan): void {
+  if (stated === '') return;
+  if (settings !== undefined && stated === settingsDigest(settings)) return;
+  throw invalid('its settings are not those that it was made with', { field: 'plan.settings' });
 }
 
 function parse(text: string): planProto.Plan {
   try {
     return planProto.Plan.fromJSON(JSON.parse(text));
   } catch (cause) {
-    throw invalid('it is not JSON', cause);
+    throw invalid('it is not JSON', { cause });
   }
 }
 
-function invalid(why: string, cause?: unknown): BonsaiError {
+function invalid(why: string, { field = 'plan', cause }: { field?: string; cause?: unknown } = {}): BonsaiError {
   return new BonsaiError(`The plan cannot be used: ${why}; make it again with a job.`, {
     code: 'INVALID_ARGUMENT',
     reason: 'PLAN_INVALID',
-    field: 'plan',
+    field,
     cause,
   });
 }

@@ -67,10 +67,16 @@ describe('the plan', () => {
     ['units changed by hand', (text: string) => text.replace('"keptFfnNeurons":[1,2,3', '"keptFfnNeurons":[2,3')],
     ['a unit that the model lacks', (text: string) => text.replace('"keptFfnNeurons":[1,2', '"keptFfnNeurons":[2,9')],
     ['part of a group', (text: string) => text.replace('"keptQueryHeads":[0,1]', '"keptQueryHeads":[0]')],
+    ['settings changed by hand', (text: string) => text.replace('"rounds":10', '"rounds":9')],
     ['another model', (text: string) => text.replace(SYNTHETIC_REVISION, 'b'.repeat(64))],
   ])('refuses %s', (_, change) => {
     const document = change(planDocument(buildPlan(spec, model, outcome())));
     expect(() => readPlanDocument(document)).toThrow(expect.objectContaining({ reason: 'PLAN_INVALID' }));
+  });
+
+  it('reads a plan from before settings had a digest', () => {
+    const plan = { ...buildPlan(spec, model, outcome()), settingsDigest: '' };
+    expect(readPlanDocument(planDocument(plan))).toEqual(plan);
   });
 
   it('refuses an importance that is not a number', () => {

@@ -393,6 +393,8 @@ export interface Plan {
   rounds: RoundEvidence[];
   /** One entry per layer: the last importance estimate of every unit of the original model. */
   evidence: LayerEvidence[];
+  /** SHA-256 (hex) over the settings in proto3 JSON, keys in the order of their fields. Empty in plans made before it existed. */
+  settingsDigest: string;
 }
 
 export interface PlanModel {
@@ -898,6 +900,7 @@ function createBasePlan(): Plan {
     calibrationDigest: "",
     rounds: [],
     evidence: [],
+    settingsDigest: "",
   };
 }
 
@@ -929,6 +932,9 @@ export const Plan: MessageFns<Plan> = {
     }
     for (const v of message.evidence) {
       LayerEvidence.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.settingsDigest !== "") {
+      writer.uint32(82).string(message.settingsDigest);
     }
     return writer;
   },
@@ -1018,6 +1024,14 @@ export const Plan: MessageFns<Plan> = {
             message.evidence.push(LayerEvidence.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.settingsDigest = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1051,6 +1065,11 @@ export const Plan: MessageFns<Plan> = {
       evidence: globalThis.Array.isArray(object?.evidence)
         ? object.evidence.map((e: any) => LayerEvidence.fromJSON(e))
         : [],
+      settingsDigest: isSet(object.settingsDigest)
+        ? globalThis.String(object.settingsDigest)
+        : isSet(object.settings_digest)
+        ? globalThis.String(object.settings_digest)
+        : "",
     };
   },
 
@@ -1083,6 +1102,9 @@ export const Plan: MessageFns<Plan> = {
     if (message.evidence?.length) {
       obj.evidence = message.evidence.map((e) => LayerEvidence.toJSON(e));
     }
+    if (message.settingsDigest !== "") {
+      obj.settingsDigest = message.settingsDigest;
+    }
     return obj;
   },
 
@@ -1106,6 +1128,7 @@ export const Plan: MessageFns<Plan> = {
     message.calibrationDigest = object.calibrationDigest ?? "";
     message.rounds = object.rounds?.map((e) => RoundEvidence.fromPartial(e)) || [];
     message.evidence = object.evidence?.map((e) => LayerEvidence.fromPartial(e)) || [];
+    message.settingsDigest = object.settingsDigest ?? "";
     return message;
   },
 };
