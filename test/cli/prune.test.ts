@@ -43,7 +43,13 @@ describe('bonsai prune', () => {
   it('left a job and a plan that the other commands understand', async () => {
     const store = ['--store', scratch('jobs.sqlite'), '--json'];
     const list = document((await bonsai(['jobs', 'list', ...store])).out);
-    expect(list).toMatchObject({ jobs: [{ state: 'JOB_STATE_SUCCEEDED' }] });
+    expect(list).toMatchObject({ jobs: [{ name: expect.any(String), state: 'JOB_STATE_SUCCEEDED' }] });
+    expect(document((await bonsai(['jobs', ...store])).out)).toEqual(list);
+
+    const fetched = scratch('fetched.json');
+    const [job] = list['jobs'] as { name: string }[];
+    expect((await bonsai(['jobs', 'plan', job!.name, '--out', fetched, ...store])).code).toBe(0);
+    expect(await readFile(fetched, 'utf8')).toBe(await readFile(scratch('out/plan.json'), 'utf8'));
     const missing = await bonsai(['jobs', 'get', 'no-such-job', ...store]);
     expect({ code: missing.code, out: missing.out }).toEqual({ code: 1, out: '' });
     expect(missing.err).toContain('JOB_NOT_FOUND');

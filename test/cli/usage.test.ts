@@ -52,15 +52,9 @@ describe('failures', () => {
   it('name a text that is too short for one window', async () => {
     const text = scratch('short.txt');
     await writeFile(text, 'Call me Ishmael.');
-    const { code, err } = await bonsai([
-      ...prune.slice(0, 3),
-      '--calibration',
-      text,
-      '--sparsity',
-      '0.5',
-      '--out',
-      'o',
-    ]);
+    const store = ['--store', scratch('jobs.sqlite')];
+    const calibration = ['--calibration', text, '--sparsity', '0.5'];
+    const { code, err } = await bonsai(['prune', '--model', demoModel, ...calibration, ...store, '--out', 'o']);
     expect(code).toBe(1);
     expect(err).toContain('[TEXT_TOO_SHORT');
   });

@@ -36,7 +36,7 @@ describe('llama.cpp and our evaluation', () => {
   ])('agree on an irregular cut of %s', async (name, changes) => {
     const directory = work.path(name);
     await writeHuggingFace({ checkpoint: demo, cut: new CutBuilder(demo.config).cut, directory });
-    const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8'));
+    const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as Record<string, unknown>;
     await writeFile(join(directory, 'config.json'), JSON.stringify({ ...config, ...changes }));
     const checkpoint = await openCheckpoint(directory);
     try {

@@ -214,7 +214,7 @@ describe('openCheckpoint', () => {
 
     it('a config that contradicts the tensors', async () => {
       const directory = await tiny();
-      const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8'));
+      const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as Record<string, unknown>;
       const rewrite = (changes: object): Promise<void> =>
         writeFile(join(directory, 'config.json'), JSON.stringify({ ...config, ...changes }));
       await rewrite({ intermediate_size: 12 });

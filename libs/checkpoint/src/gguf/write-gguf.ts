@@ -7,6 +7,7 @@ import { layerCuts } from '../cut/layer-cut.ts';
 import { parseJsonObject } from '../json/json-object.ts';
 import { FileWriter } from '../output/file-writer.ts';
 import { stageOutput } from '../output/stage-output.ts';
+import { watched } from '../output/watched.ts';
 import { writeTensor } from '../output/write-tensor.ts';
 import type { OutputTensor } from '../output/write-tensor.ts';
 import { encodeGgufHeader, GGUF_ALIGNMENT } from './gguf-header.ts';
@@ -27,6 +28,8 @@ export interface GgufRequest {
   /** `general.name`; the checkpoint's directory by default. */
   readonly name?: string;
   readonly overwrite?: boolean;
+  /** Told the share of the weights that is written, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
 }
 
 export interface GgufResult {
@@ -43,7 +46,7 @@ export interface GgufResult {
  * TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT
  */
 export async function writeGguf(request: GgufRequest): Promise<GgufResult> {
-  const { checkpoint, cut, path, overwrite = false } = request;
+  const { checkpoint, cut, path, overwrite = false, onProgress } = request;
   const layout = ggufLayout(layerCuts(checkpoint.config, cut));
   const precision = request.precision === 'f16' ? 'F16' : 'F32';
   return stageOutput(path, { overwrite }, async (staged) => {
@@ -52,7 +55,7 @@ export async function writeGguf(request: GgufRequest): Promise<GgufResult> {
     const vocabulary = await ggufVocabulary(tokenizerDirectory, modelConfig, checkpoint.config.vocabSize);
     const name = request.name ?? basename(resolve(checkpoint.directory));
     const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, precision }), ...vocabulary.entries]);
-    await writeFile(staged, metadata, ggufTensors(checkpoint, layout, precision));
+    await writeFile(staged, metadata, watched(ggufTensors(checkpoint, layout, precision), onProgress));
     return { architecture: layout.architecture, layerCount: layout.layers.length, notes: vocabulary.notes };
   });
 }

@@ -6,6 +6,7 @@ import { CONFIG_FILE } from '../config/config-fields.ts';
 import { layerCuts } from '../cut/layer-cut.ts';
 import { parseJsonObject } from '../json/json-object.ts';
 import { stageOutput } from '../output/stage-output.ts';
+import { watched } from '../output/watched.ts';
 import { copyCompanions } from './copy-companions.ts';
 import { hfConfig } from './hf-config.ts';
 import { hfLayout } from './hf-layout.ts';
@@ -22,6 +23,8 @@ export interface HuggingFaceRequest {
   /** Largest size of one safetensors file, 5 GB by default. */
   readonly shardBytes?: number;
   readonly overwrite?: boolean;
+  /** Told the share of the weights that is written, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
 }
 
 export interface HuggingFaceResult {
@@ -41,14 +44,22 @@ const DEFAULT_SHARD_BYTES = 5_000_000_000;
  * TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT
  */
 export async function writeHuggingFace(request: HuggingFaceRequest): Promise<HuggingFaceResult> {
-  const { checkpoint, cut, directory, dtype, shardBytes = DEFAULT_SHARD_BYTES, overwrite = false } = request;
+  const {
+    checkpoint,
+    cut,
+    directory,
+    dtype,
+    shardBytes = DEFAULT_SHARD_BYTES,
+    overwrite = false,
+    onProgress,
+  } = request;
   const layout = hfLayout(checkpoint.config, layerCuts(checkpoint.config, cut));
   return stageOutput(directory, { overwrite }, async (staged) => {
     await mkdir(staged);
     const source = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
     const config = hfConfig(source, checkpoint.config, layout, dtype);
     await writeFile(join(staged, CONFIG_FILE), `${JSON.stringify(config, undefined, 2)}\n`);
-    await writeShards(staged, hfTensors(checkpoint, layout, dtype), shardBytes);
+    await writeShards(staged, watched(hfTensors(checkpoint, layout, dtype), onProgress), shardBytes);
     await copyCompanions(checkpoint.directory, staged);
     return { layout: layout.kind, layerCount: layout.layers.length, modelType: String(config['model_type']) };
   });

@@ -17,6 +17,8 @@ export interface ScorerChildOptions {
   readonly log: (line: string) => void;
   /** Told about every start, once it takes calls. */
   readonly started?: (processId: number | undefined) => void;
+  /** Told when one that took calls ended unasked, with its exit code or signal; it is started again. */
+  readonly ended?: (how: string) => void;
   /** Script that Node runs. Default: the scoring service. */
   readonly script?: string;
 }
@@ -48,8 +50,12 @@ export function startScorerChild(options: ScorerChildOptions): Promise<ChildProc
       resolve(child);
     });
     child.once('error', reject);
-    child.once('close', (code, signal) => reject(failure ?? endedEarly(signal ?? `exit code ${String(code)}`)));
+    child.once('close', (code, signal) => reject(failure ?? endedEarly(howEnded(code, signal))));
   });
+}
+
+export function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal ?? `exit code ${String(code)}`;
 }
 
 /** The error that a scorer logs as its last word. */

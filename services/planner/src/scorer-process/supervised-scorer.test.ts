@@ -10,6 +10,7 @@ const log = (): void => undefined;
 describe('SupervisedScorer', () => {
   it('starts the scorer again when it dies, at the same address, and ends it at the end', async () => {
     const started: number[] = [];
+    const endings: string[] = [];
     let again = (): void => undefined;
     const restarted = new Promise<void>((resolve) => (again = resolve));
     const scorer = await SupervisedScorer.start({
@@ -20,6 +21,7 @@ describe('SupervisedScorer', () => {
         started.push(pid ?? 0);
         if (started.length === 2) again();
       },
+      ended: (how) => endings.push(how),
     });
     const { address } = scorer;
     process.kill(started[0] ?? 0, 'SIGKILL');
@@ -27,6 +29,7 @@ describe('SupervisedScorer', () => {
     expect(scorer.address).toBe(address);
     expect(started[1]).not.toBe(started[0]);
     await scorer.stop();
+    expect(endings).toEqual(['SIGKILL']);
     expect(() => process.kill(started[1] ?? 0, 0)).toThrow('ESRCH');
     expect(existsSync(path.dirname(address.replace('unix:', '')))).toBe(false);
   });

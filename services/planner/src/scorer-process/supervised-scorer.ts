@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startScorerChild } from './scorer-child.ts';
+import { howEnded, startScorerChild } from './scorer-child.ts';
 import type { ScorerChildOptions } from './scorer-child.ts';
 
 const FIRST_DELAY_MILLISECONDS = 100;
@@ -61,6 +61,7 @@ export class SupervisedScorer {
     for (;;) {
       if (!hasEnded(this.#child)) await once(this.#child, 'exit');
       if (this.#isStopping()) return;
+      this.#options.ended?.(howEnded(this.#child.exitCode, this.#child.signalCode));
       await sleep(delay, undefined, { signal }).catch(() => undefined);
       if (this.#isStopping()) return;
       try {

@@ -50,15 +50,22 @@ export class GrpcScorer implements Scorer {
     return modelFromMessage(response);
   }
 
-  async evaluate(base: EvaluationBase, windows: readonly Uint32Array[], signal: AbortSignal): Promise<WindowLoss[]> {
+  async evaluate(
+    base: EvaluationBase,
+    windows: readonly Uint32Array[],
+    signal: AbortSignal,
+    onWindow?: (done: number) => void,
+  ): Promise<WindowLoss[]> {
     const requests = evaluateRequests(base, windows);
     const losses: WindowLoss[] = [];
+    let received = 0;
     for await (const response of callBidi<scoringProto.EvaluateRequest, scoringProto.EvaluateResponse>(
       (...rest) => this.#client.evaluate(...rest),
       requests,
       this.#evaluationLimits(signal),
     )) {
       losses[response.windowIndex] = lossOf(response.score);
+      onWindow?.(++received);
     }
     requireAll(windows.length, losses);
     return losses;

@@ -32,7 +32,13 @@ export interface ScorerDevice {
 export interface Scorer {
   describeDevice(signal: AbortSignal): Promise<ScorerDevice>;
   describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ModelDescription>;
-  evaluate(base: EvaluationBase, windows: readonly Uint32Array[], signal: AbortSignal): Promise<WindowLoss[]>;
+  /** @param onWindow told how many windows are done */
+  evaluate(
+    base: EvaluationBase,
+    windows: readonly Uint32Array[],
+    signal: AbortSignal,
+    onWindow?: (done: number) => void,
+  ): Promise<WindowLoss[]>;
   /** Results as they come, every mask once. */
   evaluateMasks(
     base: EvaluationBase,

@@ -30,15 +30,15 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
 
 /** Starts a scorer as a pruning job would: what it says about its adapter is what jobs will get. */
 async function runDoctor(json: boolean, terminal: Terminal): Promise<void> {
-  const diagnosis = await diagnose();
+  const diagnosis = await diagnose(terminal);
   writeResult(terminal, json, diagnosis, describe(diagnosis));
   if (!diagnosis.ok) throw new ExitCode(1);
 }
 
-async function diagnose(): Promise<Diagnosis> {
+async function diagnose(terminal: Terminal): Promise<Diagnosis> {
   const machine = { node: process.versions.node, platform: `${process.platform} ${process.arch}` };
   try {
-    const { adapter } = await withScoringClient((client) =>
+    const { adapter } = await withScoringClient(terminal, (client) =>
       callUnary<scoringProto.GetServerInfoResponse>((...rest) => client.getServerInfo({}, ...rest)),
     );
     return { ok: true, ...machine, adapter, problem: undefined };

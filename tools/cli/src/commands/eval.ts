@@ -13,6 +13,7 @@ import { readMasksFile, readWindowsFile } from '../masks/reference-file.ts';
 import { unitSetOfMask } from '../masks/unit-set-of-mask.ts';
 import { formatTable } from '../output/format.ts';
 import { ProgressLine } from '../output/progress-line.ts';
+import { countsOf } from '../output/progress-meter.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { withScorer } from '../local/with-services.ts';
@@ -52,14 +53,14 @@ async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> 
   const listed = options.masks === undefined ? [] : await readMasksFile(options.masks);
   const masks = listed.map((mask, i) => unitSetOfMask(units, mask, `masks[${i}]`));
   const progress = new ProgressLine(terminal);
+  const shown = (what: string, total: number): ((done: number) => void) => countsOf(progress, what, total);
 
-  const document = await withScorer(options.scorers, async (scorer, signal) => {
+  const document = await withScorer(options.scorers, terminal, async (scorer, signal) => {
     const evaluated = { model, units, precision: options.precision ?? 'auto' };
-    progress.show(`measuring ${windows.length} windows`);
-    const base = await evaluateModel(scorer, evaluated, windows, signal);
-    const masked = await evaluateMaskedModels(scorer, evaluated, windows, masks, signal, (done) =>
-      progress.show(`masks ${done} of ${masks.length}`),
-    );
+    const showWindows = shown('windows', windows.length);
+    const base = await evaluateModel(scorer, evaluated, windows, signal, showWindows);
+    const showMasks = shown('masks', masks.length);
+    const masked = await evaluateMaskedModels(scorer, evaluated, windows, masks, signal, showMasks);
     return evaluationDocument(base, masked);
   }).finally(() => progress.clear());
   writeResult(terminal, options.json, document, describe(document, windows.length));

@@ -3,6 +3,8 @@ import { exportModel } from '../outputs/export-model.ts';
 import { formatOption, ggufFloatsOption } from '../outputs/output-format.ts';
 import type { FloatFormat, OutputFormat } from '../outputs/output-format.ts';
 import { readPlan } from '../outputs/read-plan.ts';
+import { ProgressLine } from '../output/progress-line.ts';
+import { ProgressMeter } from '../output/progress-meter.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 
@@ -34,7 +36,11 @@ async function runExport(options: ExportOptions, terminal: Terminal): Promise<vo
   const { format, ggufFloats, overwrite } = options;
   const plan = await readPlan(options.plan);
   const request = { plan, modelDirectory: options.model, format, ggufFloats, path: options.out, overwrite };
-  const exported = await exportModel(request);
+  const progress = new ProgressLine(terminal);
+  const meter = new ProgressMeter(progress);
+  const exported = await exportModel(request, (share) => meter.showShare('writing', share)).finally(() =>
+    progress.clear(),
+  );
   const lines = [`Wrote ${exported.path}.`, ...exported.notes];
   writeResult(terminal, options.json, exported, lines.join('\n'));
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { callUnary, plannerProto } from '@bonsai/rpc';
+import { planDocument } from '@bonsai/planner';
+import { callUnary, fetchPlan, plannerProto } from '@bonsai/rpc';
 import type { PlannerServiceClient } from '@bonsai/rpc';
 import { describeProgress, stateName } from '../jobs/describe-job.ts';
 import { cancelOnInterrupt } from '../jobs/cancel-on-interrupt.ts';
@@ -10,11 +11,16 @@ import { ProgressLine } from '../output/progress-line.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { withPlanner, withServices } from '../local/with-services.ts';
+import { writeText } from '../outputs/write-text.ts';
 import type { PlannerLocation } from '../options/planner-options.ts';
 import { addPlannerOptions } from '../options/planner-options.ts';
 
 interface JobsOptions extends PlannerLocation {
   readonly json: boolean;
+}
+
+interface PlanOptions extends JobsOptions {
+  readonly out: string;
 }
 
 type JobAction = (name: string, options: JobsOptions, terminal: Terminal) => Promise<plannerProto.Job>;
@@ -23,9 +29,12 @@ const LARGEST_PAGE = 100;
 
 export function addJobsCommand(program: Command, terminal: Terminal): void {
   const jobs = program.command('jobs').description('Look at and steer pruning jobs.');
-  addPlannerOptions(jobs.command('list').description('List all jobs, newest first.')).action((options: JobsOptions) =>
-    runList(options, terminal),
+  addPlannerOptions(jobs.command('list', { isDefault: true }).description('List all jobs, newest first.')).action(
+    (options: JobsOptions) => runList(options, terminal),
   );
+  addPlannerOptions(jobs.command('plan <job>').description('Write the plan of a finished job to a file.'))
+    .requiredOption('--out <file>', 'where the plan goes')
+    .action((job: string, options: PlanOptions) => writePlan(job, options, terminal));
   const actions: Readonly<Record<string, readonly [description: string, action: JobAction]>> = {
     get: ['Show a job with its rounds.', getJob],
     watch: ['Follow a job until it ends.', watchJob],
@@ -58,9 +67,19 @@ async function listJobs(client: PlannerServiceClient): Promise<plannerProto.Job[
   return jobs;
 }
 
+/** With or without its collection, as people copy it. */
+const fullName = (job: string): string => (job.startsWith('jobs/') ? job : `jobs/${job}`);
+
+async function writePlan(job: string, options: PlanOptions, terminal: Terminal): Promise<void> {
+  const name = fullName(job);
+  const plan = await withPlanner(options, (client) => fetchPlan(client, name));
+  await writeText(options.out, planDocument(plan));
+  const document = { job: name, plan: options.out, plan_digest: plan.digest };
+  writeResult(terminal, options.json, document, `The plan of ${name} is in ${options.out}.`);
+}
+
 async function runOnJob(action: JobAction, job: string, options: JobsOptions, terminal: Terminal): Promise<void> {
-  const name = job.startsWith('jobs/') ? job : `jobs/${job}`;
-  const result = await action(name, options, terminal);
+  const result = await action(fullName(job), options, terminal);
   const rounds = result.progress?.rounds ?? [];
   const text = `${result.name}: ${describeProgress(result)}`;
   const details = rounds.length === 0 ? text : `${text}\n\n${roundTable(rounds)}`;
@@ -82,7 +101,7 @@ const watchJob: JobAction = (name, options, terminal) =>
 
 /** Follows the job to its end, because a planner that runs inside this command ends with it. */
 const resumeJob: JobAction = (name, options, terminal) =>
-  withServices(options, async ({ planner, signal }) => {
+  withServices(options, terminal, async ({ planner, signal }) => {
     await callUnary<plannerProto.ResumeJobResponse>((...rest) => planner.resumeJob({ name }, ...rest), { signal });
     return cancelOnInterrupt(planner, name, signal, terminal, () => showUntilEnd(planner, name, terminal));
   });

@@ -23,8 +23,9 @@ export function evaluateModel(
   evaluated: EvaluatedModel,
   windows: readonly Uint32Array[],
   signal: AbortSignal,
+  onWindow: (done: number) => void,
 ): Promise<WindowLoss[]> {
-  return scorer.evaluate(baseOf(evaluated), windows, signal);
+  return scorer.evaluate(baseOf(evaluated), windows, signal, onWindow);
 }
 
 /** NLL of every window without each mask in turn, in the order of the masks. */

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { GrpcScorer, SupervisedScorer, startPlannerServer } from '@bonsai/planner';
 import type { Scorer } from '@bonsai/planner';
 import { PlannerServiceClient, ScoringServiceClient, connect } from '@bonsai/rpc';
+import { BonsaiError } from '@bonsai/support';
+import type { Terminal } from '../output/terminal.ts';
 import { CleanUp } from './clean-up.ts';
 import { interruptSignal } from './interrupt-signal.ts';
+import { ScorerLog } from './scorer-log.ts';
 import { announcePlanner, announcedPlanner } from './planner-address.ts';
 
 /** Which services a command uses; what is not running elsewhere is started here and stopped again. */
@@ -34,28 +37,36 @@ const STORE_PATIENCE_MILLISECONDS = 5_000;
 /** Runs `body` with a scorer. */
 export function withScorer<T>(
   scorers: string | undefined,
+  terminal: Terminal,
   body: (scorer: Scorer, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    return body(scorerClient(scorers ?? (await startScorer(cleanUp)), cleanUp), signal);
+    return body(scorerClient(scorers ?? (await startScorer(terminal, cleanUp)), cleanUp), signal);
   });
 }
 
 /** Runs `body` with the bare client of a scorer that is started here. */
-export function withScoringClient<T>(body: (client: ScoringServiceClient) => Promise<T>): Promise<T> {
+export function withScoringClient<T>(
+  terminal: Terminal,
+  body: (client: ScoringServiceClient) => Promise<T>,
+): Promise<T> {
   return cleaningUp(async (cleanUp) => {
-    const client = connect(ScoringServiceClient, await startScorer(cleanUp));
+    const client = connect(ScoringServiceClient, await startScorer(terminal, cleanUp));
     cleanUp.add(() => client.close());
     return body(client);
   });
 }
 
 /** Runs `body` with a planner and a scorer. */
-export function withServices<T>(locations: ServiceLocations, body: (services: Services) => Promise<T>): Promise<T> {
+export function withServices<T>(
+  locations: ServiceLocations,
+  terminal: Terminal,
+  body: (services: Services) => Promise<T>,
+): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    const scorers = locations.scorers ?? (await startScorer(cleanUp));
+    const scorers = locations.scorers ?? (await startScorer(terminal, cleanUp));
     const store = { path: locations.store, patience: STORE_PATIENCE_MILLISECONDS };
     const address = locations.planner ?? (await startPlanner(store, scorers, cleanUp));
     return body({ planner: plannerClient(address, cleanUp), scorer: scorerClient(scorers, cleanUp), signal });
@@ -85,10 +96,21 @@ async function cleaningUp<T>(body: (cleanUp: CleanUp) => Promise<T>): Promise<T>
   }
 }
 
-async function startScorer(cleanUp: CleanUp): Promise<string> {
-  const scorer = await SupervisedScorer.start({ modelsRoot: LOCAL_ROOT, log: () => undefined });
-  cleanUp.add(() => scorer.stop());
-  return scorer.address;
+async function startScorer(terminal: Terminal, cleanUp: CleanUp): Promise<string> {
+  const log = new ScorerLog(terminal);
+  try {
+    const scorer = await SupervisedScorer.start({
+      modelsRoot: LOCAL_ROOT,
+      log: (line) => log.add(line),
+      ended: (how) => log.show(`The scorer ended (${how}) and is started again.`),
+    });
+    cleanUp.add(() => scorer.stop());
+    return scorer.address;
+  } catch (error) {
+    // Anything else is a reason in the scorer's own words, which its log would only repeat.
+    if (error instanceof BonsaiError && error.reason === 'SCORER_UNAVAILABLE') log.show('The scorer did not start.');
+    throw error;
+  }
 }
 
 function scorerClient(address: string, cleanUp: CleanUp): Scorer {

@@ -23,9 +23,10 @@ export interface ExportedModel {
 
 /**
  * Applies a plan to its original checkpoint and writes the result, streamed.
+ * @param onProgress told the share that is written, 0 to 1
  * @throws BonsaiError MODEL_REVISION_MISMATCH, PLAN_INVALID, OUTPUT_EXISTS, OUTPUT_FAILED, LAYOUT_NOT_SUPPORTED
  */
-export async function exportModel(request: ExportRequest): Promise<ExportedModel> {
+export async function exportModel(request: ExportRequest, onProgress: (share: number) => void): Promise<ExportedModel> {
   const { plan, format, path, overwrite, ggufFloats } = request;
   const { cut } = planCut(plan);
   const checkpoint = await openCheckpoint(request.modelDirectory);
@@ -33,8 +34,8 @@ export async function exportModel(request: ExportRequest): Promise<ExportedModel
     checkRevision(plan, checkpoint.revision);
     const notes =
       format === 'gguf'
-        ? (await writeGguf({ checkpoint, cut, path, overwrite, precision: ggufFloats })).notes
-        : layoutNotes(await writeHuggingFace({ checkpoint, cut, directory: path, overwrite }));
+        ? (await writeGguf({ checkpoint, cut, path, overwrite, precision: ggufFloats, onProgress })).notes
+        : layoutNotes(await writeHuggingFace({ checkpoint, cut, directory: path, overwrite, onProgress }));
     return { format, path, notes };
   } finally {
     await checkpoint.close();

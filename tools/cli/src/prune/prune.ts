@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { WindowLoss } from '@bonsai/pruning';
 import { fetchPlan } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
 import { planCut } from '@bonsai/planner';
 import type { PruneOptions } from '../commands/prune.ts';
 import { evaluateModel } from '../evaluation/evaluate-model.ts';
+import type { EvaluatedModel } from '../evaluation/evaluate-model.ts';
 import { perplexity, tokenCount } from '../evaluation/perplexity.ts';
 import { cancelOnInterrupt } from '../jobs/cancel-on-interrupt.ts';
 import { describeProgress } from '../jobs/describe-job.ts';
@@ -13,13 +15,15 @@ import { withServices } from '../local/with-services.ts';
 import { openModel } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { ProgressLine } from '../output/progress-line.ts';
+import { ProgressMeter, countsOf } from '../output/progress-meter.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { writeText } from '../outputs/write-text.ts';
 import { textWindows } from '../text/text-windows.ts';
 import { prepareJob } from './prepare-job.ts';
 import { pruningDocument, pruningReport } from './pruning-report.ts';
 import type { MeasuredEffect } from './pruning-report.ts';
-import { writeOutputs, writeText } from './write-outputs.ts';
+import { writeOutputs } from './write-outputs.ts';
 
 type PruneRequest = PruneOptions & { readonly out: string };
 
@@ -27,14 +31,18 @@ type PruneRequest = PruneOptions & { readonly out: string };
 export async function prune(options: PruneRequest, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers);
   const progress = new ProgressLine(terminal);
-  const { job, plan, effect } = await withServices(options, async (services) => {
+  const { job, plan, effect } = await withServices(options, terminal, async (services) => {
     progress.show('preparing the calibration text');
     const finished = await runJob(services, model, options, terminal, progress);
     const effectOnText = await measureEffect(services, model, finished.plan, options, progress);
     return { ...finished, effect: effectOnText };
   }).finally(() => progress.clear());
   const { out, format, ggufFloats } = options;
-  const outputs = await writeOutputs({ plan, modelDirectory: model.directory, out, format, ggufFloats });
+  const request = { plan, modelDirectory: model.directory, out, format, ggufFloats };
+  const outputs = await writeOutputs(request, (what) => {
+    const meter = new ProgressMeter(progress);
+    return (share) => meter.showShare(`writing ${what}`, share);
+  }).finally(() => progress.clear());
   const result = { job, plan, effect, outputs };
   const report = pruningReport(result);
   await writeText(join(out, 'report.md'), `${report}\n`);
@@ -64,7 +72,6 @@ async function measureEffect(
   progress: ProgressLine,
 ): Promise<MeasuredEffect | undefined> {
   if (options.eval === undefined) return undefined;
-  progress.show('measuring perplexity on held-out text');
   const windows = await textWindows({
     modelDirectory: model.directory,
     textFile: options.eval,
@@ -73,8 +80,10 @@ async function measureEffect(
     option: '--eval',
   });
   const { units, cut } = planCut(plan);
-  const evaluated = { model, units, precision: options.precision ?? 'auto' };
-  const before = await evaluateModel(scorer, evaluated, windows, signal);
-  const after = await evaluateModel(scorer, { ...evaluated, cut }, windows, signal);
+  const evaluated: EvaluatedModel = { model, units, precision: options.precision ?? 'auto' };
+  const measure = (what: string, model: EvaluatedModel): Promise<WindowLoss[]> =>
+    evaluateModel(scorer, model, windows, signal, countsOf(progress, what, windows.length));
+  const before = await measure('held-out windows, whole model', evaluated);
+  const after = await measure('held-out windows, pruned model', { ...evaluated, cut });
   return { before: perplexity(before), after: perplexity(after), tokens: tokenCount(after) };
 }
