@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { PlannerServiceClient, callUnary, connect, plannerProto } from '@bonsai/rpc';
-import { demoModel, document, startBonsai } from './bonsai-process.ts';
+import { bonsai, demoModel, document, startBonsai } from './bonsai-process.ts';
 import type { Running } from './bonsai-process.ts';
 import { useScratchFolder } from './scratch-folder.ts';
 
@@ -67,6 +67,10 @@ describe('bonsai serve', () => {
     }
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
+
+    // Another terminal needs only the store to find the planner that holds it.
+    const list = await bonsai(['jobs', 'list', '--store', store, '--json']);
+    expect(list).toMatchObject({ code: 0, out: expect.stringContaining(ids[0] ?? 'no job') });
 
     client.close();
     for (const service of [planner, scorer]) {

@@ -41,6 +41,15 @@ describe('failures', () => {
     expect(err).toMatch(/^error: .+ \[CHECKPOINT_NOT_FOUND, .+\]\n$/);
   });
 
+  it('of a store are not taken for a planner that holds it', async () => {
+    const store = scratch('text.sqlite');
+    await writeFile(store, 'No SQLite file begins like this. '.repeat(100));
+    await writeFile(`${store}.address`, 'unix:/nonexistent/planner.sock');
+    const { code, err } = await bonsai(['jobs', 'list', '--store', store]);
+    expect(code).toBe(1);
+    expect(err).toContain('is not a planner store');
+  });
+
   it('name an empty text', async () => {
     const text = scratch('empty.txt');
     await writeFile(text, ' \n');

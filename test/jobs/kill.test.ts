@@ -9,11 +9,20 @@ import { PlannerProcess, isAlive } from './planner-process.ts';
 
 const { JobState } = plannerProto;
 
+type Work = Pick<plannerProto.JobProgress, 'masksDone' | 'masksTotal' | 'evaluationsReused' | 'forwardTokens'>;
+
+/** What a job got from scorers, and from its store instead. */
+function workOf({ progress }: plannerProto.Job): Work {
+  const { masksDone = 0, masksTotal = 0, evaluationsReused = 0, forwardTokens = 0 } = progress ?? {};
+  return { masksDone, masksTotal, evaluationsReused, forwardTokens };
+}
+
 describe('kill -9 in the middle of a job', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bonsai-jobs-'));
   const running: PlannerProcess[] = [];
   const clients: JobsClient[] = [];
   let undisturbed: string;
+  let undisturbedWork: Work;
 
   async function start(store: string, ...options: string[]): Promise<{ planner: PlannerProcess; client: JobsClient }> {
     const address = `unix:${join(folder, `${store}.sock`)}`;
@@ -30,7 +39,9 @@ describe('kill -9 in the middle of a job', () => {
   beforeAll(async () => {
     const { planner, client } = await start('undisturbed');
     await client.create('job');
-    expect((await client.finished('jobs/job')).error).toBeUndefined();
+    const job = await client.finished('jobs/job');
+    expect(job.error).toBeUndefined();
+    undisturbedWork = workOf(job);
     undisturbed = await client.planDocument('jobs/job');
     client.close();
     expect(await planner.stop()).toBe(0);
@@ -73,6 +84,8 @@ describe('kill -9 in the middle of a job', () => {
     const job = await client.finished('jobs/job');
     expect(job).toMatchObject({ state: JobState.JOB_STATE_SUCCEEDED, error: undefined });
     expect(planner.scorers).toHaveLength(2);
+    // What the first scorer had answered was not asked of the second: every evaluation was stored once.
+    expect(workOf(job)).toEqual(undisturbedWork);
     expect(await client.planDocument('jobs/job')).toBe(undisturbed);
   }, 180_000);
 });

@@ -14,7 +14,7 @@ export function loadProto(path: string): PackageDefinition {
 }
 
 /** From serialised google.protobuf.FileDescriptorProto messages, as reflection answers. */
-export function loadDescriptors(files: readonly Buffer[]): PackageDefinition {
+function loadDescriptors(files: readonly Buffer[]): PackageDefinition {
   // A FileDescriptorSet is a list of files, each with tag 0x0a and its length as a varint.
   const parts = files.flatMap((file) => [Buffer.from([0x0a, ...varint(file.length)]), file]);
   return loadFileDescriptorSetFromBuffer(Buffer.concat(parts), OPTIONS);
@@ -22,6 +22,34 @@ export function loadDescriptors(files: readonly Buffer[]): PackageDefinition {
 
 function varint(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
+}
+
+/** Reads a path such as "score.nll_sum" of a message that has no static type. */
+export function at(message: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], message);
+}
+
+/** A client of the standard reflection service. */
+function reflectionClient(address: string): DynamicClient {
+  return new DynamicClient(loadProto('test/rpc/reflection.proto'), 'grpc.reflection.v1.ServerReflection', address);
+}
+
+/** A client of a service whose description, with all that it imports, comes from the server itself. */
+export async function reflectedClient(address: string, service: string): Promise<DynamicClient> {
+  const reflection = reflectionClient(address);
+  const [response] = await reflection.bidi('ServerReflectionInfo', [{ file_containing_symbol: service }]);
+  reflection.close();
+  const files = at(response, 'file_descriptor_response.file_descriptor_proto') as Buffer[];
+  return new DynamicClient(loadDescriptors(files), service, address);
+}
+
+/** Full names of the services that a server says it has. */
+export async function reflectedServices(address: string): Promise<string[]> {
+  const reflection = reflectionClient(address);
+  const [response] = await reflection.bidi('ServerReflectionInfo', [{ list_services: '' }]);
+  reflection.close();
+  const services = at(response, 'list_services_response.service') as { name: string }[];
+  return services.map(({ name }) => name);
 }
 
 type Message = Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import { openGpu, startScoringServer } from '@bonsai/scoring';
 import type { ScoringServer } from '@bonsai/scoring';
 import { maxRelativeError } from '@bonsai/support';
 import { status } from '@grpc/grpc-js';
-import { DynamicClient, loadDescriptors, loadProto } from './dynamic-client.ts';
+import { DynamicClient, at, loadProto, reflectedClient, reflectedServices } from './dynamic-client.ts';
 
 const SCORING = 'bonsai.v1.ScoringService';
 const modelsRoot = fileURLToPath(new URL('../../tools/demo', import.meta.url));
@@ -43,11 +43,6 @@ afterAll(async () => {
 
 const header = { model: { path: 'sotu-3M' }, metric: 'METRIC_NLL' };
 const windowMessages = windows.map((tokenIds) => ({ token_ids: tokenIds }));
-
-/** Reads a path such as "score.nll_sum" of a message that has no static type. */
-function at(message: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], message);
-}
 
 describe('a client made from the .proto files at run time', () => {
   it('reads what the server and the model are', async () => {
@@ -93,34 +88,19 @@ describe('a client made from the .proto files at run time', () => {
 });
 
 describe('a client without any .proto file', () => {
-  /** Descriptors of the file that defines a symbol, and of what it imports. */
-  async function reflect(symbol: string): Promise<DynamicClient> {
-    const [response] = await reflection.bidi('ServerReflectionInfo', [{ file_containing_symbol: symbol }]);
-    const files = at(response, 'file_descriptor_response.file_descriptor_proto') as Buffer[];
-    return new DynamicClient(loadDescriptors(files), symbol, server.address);
-  }
-
-  let reflection: DynamicClient;
-  beforeAll(() => {
-    const definitions = loadProto('test/rpc/reflection.proto');
-    reflection = new DynamicClient(definitions, 'grpc.reflection.v1.ServerReflection', server.address);
-  });
-  afterAll(() => reflection.close());
-
   it('lists the services by reflection', async () => {
-    const [response] = await reflection.bidi('ServerReflectionInfo', [{ list_services: '' }]);
-    const services = at(response, 'list_services_response.service') as { name: string }[];
-    expect(services.map(({ name }) => name)).toEqual(expect.arrayContaining([SCORING, 'grpc.health.v1.Health']));
+    const services = await reflectedServices(server.address);
+    expect(services).toEqual(expect.arrayContaining([SCORING, 'grpc.health.v1.Health']));
   });
 
   it('calls a service from its reflected description', async () => {
-    const reflected = await reflect(SCORING);
+    const reflected = await reflectedClient(server.address, SCORING);
     expect(await reflected.unary('GetModel', { model: { path: 'sotu-3M' } })).toMatchObject({ family: 'llama' });
     reflected.close();
   });
 
   it('asks for the health of the server and of the service', async () => {
-    const health = await reflect('grpc.health.v1.Health');
+    const health = await reflectedClient(server.address, 'grpc.health.v1.Health');
     for (const service of ['', SCORING]) {
       expect(await health.unary('Check', { service })).toMatchObject({ status: 'SERVING' });
     }

@@ -51,6 +51,30 @@ describe('requests that cannot be served', () => {
     await expect(fixture.create({ ...spec, model })).rejects.toMatchObject({ field: 'spec.settings.precision' });
   });
 
+  it('a calibration of more tokens than the planner takes', async () => {
+    const small = new PlannerFixture();
+    await small.start({ maxCalibrationTokens: 7 });
+    expect(
+      await small.upload([
+        [1, 2, 3],
+        [4, 5, 6, 7],
+      ]),
+    ).toMatchObject({ windowCount: 2, tokenCount: 7 });
+    await expect(
+      small.upload([
+        [1, 2, 3],
+        [4, 5],
+        [6, 7, 8],
+        [9, 10],
+      ]),
+    ).rejects.toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'REQUEST_TOO_LARGE',
+      field: 'windows[2].token_ids',
+    });
+    await small.stop();
+  });
+
   it.each([
     ['no windows', [], 'TEXT_EMPTY'],
     ['a window without a target', [[1, 2], [3]], 'WINDOW_LENGTH'],

@@ -14,6 +14,8 @@ export { planCut } from './plan/plan-cut.ts';
 export type { PlanCut } from './plan/plan-cut.ts';
 export { DEFAULT_RETRY_POLICY } from './scorer/retry.ts';
 export type { RetryPolicy } from './scorer/retry.ts';
+export { isStoreBusy } from './store/store-error.ts';
+export { announcedPlanner } from './store/planner-address.ts';
 export { GrpcScorer } from './scorer/grpc-scorer.ts';
 export type { EvaluationBase, MaskResult, Scorer, ScorerDevice } from './scorer/scorer.ts';
 export { SupervisedScorer } from './scorer-process/supervised-scorer.ts';

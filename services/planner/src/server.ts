@@ -10,10 +10,12 @@ import { JobService } from './jobs/job-service.ts';
 import { JobStore } from './jobs/job-store.ts';
 import type { ProcedureFactory } from './jobs/run-job.ts';
 import { plannerHandlers } from './rpc/planner-handlers.ts';
+import { MAX_CALIBRATION_TOKENS } from './rpc/upload-calibration.ts';
 import { GrpcScorer } from './scorer/grpc-scorer.ts';
 import { DEFAULT_RETRY_POLICY } from './scorer/retry.ts';
 import type { RetryPolicy } from './scorer/retry.ts';
 import { openStore } from './store/open-store.ts';
+import { announcePlanner, withdrawPlanner } from './store/planner-address.ts';
 
 export interface PlannerServerOptions {
   /** `unix:PATH` or `HOST:PORT`, port 0 for any free one. */
@@ -30,6 +32,8 @@ export interface PlannerServerOptions {
   readonly continueJobs?: boolean;
   /** Jobs that run at the same time; more wait their turn. Default 2. */
   readonly concurrentJobs?: number;
+  /** Tokens that one calibration may have. Default 64 million. */
+  readonly maxCalibrationTokens?: number;
   /** How long a scorer may bring nothing before it is taken to hang. Default 10 minutes. */
   readonly scorerSilenceMilliseconds?: number;
   readonly retry?: RetryPolicy;
@@ -76,10 +80,12 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
       reportError,
     });
     const service = new JobService({ jobs, runs, feed, environment, now, newId: options.newId ?? randomUUID });
-    const implementation = plannerHandlers(service, { now, callEnded });
+    const maxTokens = options.maxCalibrationTokens ?? MAX_CALIBRATION_TOKENS;
+    const implementation = plannerHandlers(service, { now, callEnded }, maxTokens);
     const binding = { name: 'bonsai.v1.PlannerService', definition: PlannerServiceService, implementation };
     service.interruptLeftovers();
     const server = await startServer(address, [binding]);
+    await announcePlanner(storePath, server.address).catch(reportError);
     if (options.continueJobs === true) service.resumeInterrupted();
     return {
       address: server.address,
@@ -88,6 +94,7 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
         await runs.stopAll('interrupted');
         await stopped;
         scorer.close();
+        await withdrawPlanner(storePath);
         database.close();
       },
     };

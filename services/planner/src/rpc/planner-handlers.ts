@@ -11,9 +11,15 @@ import { resumeJob } from './resume-job.ts';
 import { uploadCalibration } from './upload-calibration.ts';
 import { watchJob } from './watch-job.ts';
 
-export function plannerHandlers(service: JobService, environment: HandlerEnvironment): PlannerServiceServer {
+export function plannerHandlers(
+  service: JobService,
+  environment: HandlerEnvironment,
+  maxCalibrationTokens: number,
+): PlannerServiceServer {
   return {
-    uploadCalibration: clientStreamHandler(environment, (requests) => uploadCalibration(service, requests)),
+    uploadCalibration: clientStreamHandler(environment, (requests) =>
+      uploadCalibration(service, requests, maxCalibrationTokens),
+    ),
     estimateJob: unaryHandler(environment, (request, context) => estimateJob(service, request, context)),
     createJob: unaryHandler(environment, (request, context) => createJob(service, request, context)),
     getJob: unaryHandler(environment, (request) => Promise.resolve(getJob(service, request))),

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { emptySet } from '@bonsai/pruning';
-import { callBidi, callUnary, packUnitSet, planProto, scoringProto } from '@bonsai/rpc';
+import { callBidi, callUnary, packUnitSet, packWindows, planProto, scoringProto } from '@bonsai/rpc';
 import {
   collect,
   evaluate,
@@ -28,6 +28,25 @@ beforeAll(async () => {
 afterAll(() => scorer.close());
 
 const windows = randomWindows(2, 8, 1);
+
+const ACTIVATION = scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION;
+const statisticsHeader: scoringProto.StatisticsHeader = {
+  model: modelRef('tiny'),
+  cut: undefined,
+  kinds: [ACTIVATION],
+};
+
+function statistics(
+  value: Partial<scoringProto.StatisticsHeader>,
+  chosen: readonly Uint32Array[] = windows,
+): Promise<scoringProto.CollectStatisticsResponse[]> {
+  function* requests(): Generator<scoringProto.CollectStatisticsRequest> {
+    yield { part: { $case: 'header', value: { ...statisticsHeader, ...value } } };
+    for (const chunk of packWindows(chosen)) yield { part: { $case: 'windows', value: chunk } };
+  }
+  return collect(callBidi((...rest) => scorer.client.collectStatistics(...rest), requests()));
+}
+
 const none = emptySet(units);
 const whole = packUnitSet(units, emptySet(units).fill(1));
 
@@ -149,11 +168,13 @@ describe('windows', () => {
     const error = invalid(reason, field);
     await expect(collect(evaluateMasks(scorer, maskRequests(header(), bad, [none])))).rejects.toMatchObject(error);
     await expect(collect(evaluate(scorer, header(), bad))).rejects.toMatchObject(error);
+    await expect(statistics({}, bad)).rejects.toMatchObject(error);
   });
 
   it('must be there for an evaluation and for statistics', async () => {
     const error = invalid('REQUEST_INVALID', 'windows');
     await expect(collect(evaluate(scorer, header(), []))).rejects.toMatchObject(error);
+    await expect(statistics({}, [])).rejects.toMatchObject(error);
   });
 });
 
@@ -186,8 +207,6 @@ describe('masks', () => {
   });
 });
 
-const ACTIVATION = scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION;
-
 describe('other requests', () => {
   it('GetModel needs a model', async () => {
     const call = (model: scoringProto.ModelRef | undefined): Promise<scoringProto.GetModelResponse> =>
@@ -203,14 +222,23 @@ describe('other requests', () => {
   ] satisfies [scoringProto.StatisticKind[], string][])(
     'CollectStatistics refuses the kinds %p',
     async (kinds, field) => {
-      const part: scoringProto.CollectStatisticsRequest['part'] = {
-        $case: 'header',
-        value: { model: modelRef('tiny'), cut: undefined, kinds },
-      };
-      const call = callBidi((...rest) => scorer.client.collectStatistics(...rest), [{ part }]);
-      await expect(collect(call)).rejects.toMatchObject(invalid('REQUEST_INVALID', field));
+      await expect(statistics({ kinds })).rejects.toMatchObject(invalid('REQUEST_INVALID', field));
     },
   );
+
+  it('CollectStatistics refuses the models and cuts that an evaluation refuses', async () => {
+    await expect(statistics({ model: undefined })).rejects.toMatchObject(invalid('REQUEST_INVALID', 'header.model'));
+    for (const path of ['..', '/etc', 'link-out']) {
+      const outside = { code: 'PERMISSION_DENIED', reason: 'MODEL_OUTSIDE_ROOT', field: 'header.model.path' };
+      await expect(statistics({ model: modelRef(path) })).rejects.toMatchObject(outside);
+    }
+    const cut = packUnitSet(units, none);
+    cut.layers[1]!.ffnNeurons = Buffer.alloc(2);
+    const field = 'header.cut.layers[1].ffn_neurons';
+    await expect(statistics({ cut })).rejects.toMatchObject(invalid('MASK_LENGTH', field));
+    const everything = invalid('MASK_REMOVES_EVERYTHING', 'header.cut');
+    await expect(statistics({ cut: whole })).rejects.toMatchObject(everything);
+  });
 
   it('are logged with reason and field', () => {
     expect(scorer.log).toContainEqual(

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GrpcScorer, SupervisedScorer, startPlannerServer } from '@bonsai/planner';
+import { GrpcScorer, SupervisedScorer, announcedPlanner, isStoreBusy, startPlannerServer } from '@bonsai/planner';
 import type { Scorer } from '@bonsai/planner';
 import { PlannerServiceClient, ScoringServiceClient, connect } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
@@ -9,7 +9,6 @@ import type { Terminal } from '../output/terminal.ts';
 import { CleanUp } from './clean-up.ts';
 import { interruptSignal } from './interrupt-signal.ts';
 import { ScorerLog } from './scorer-log.ts';
-import { announcePlanner, announcedPlanner } from './planner-address.ts';
 
 /** Which services a command uses; what is not running elsewhere is started here and stopped again. */
 export interface ServiceLocations {
@@ -80,9 +79,11 @@ export function withPlanner<T>(
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const start = (patience: number): Promise<string> => startPlanner({ path, patience }, 'unix:no-scorer', cleanUp);
-    const address =
-      planner ??
-      (await start(0).catch(async () => (await announcedPlanner(path)) ?? (await start(STORE_PATIENCE_MILLISECONDS))));
+    const ask = async (error: unknown): Promise<string> => {
+      if (!isStoreBusy(error)) throw error;
+      return (await announcedPlanner(path)) ?? (await start(STORE_PATIENCE_MILLISECONDS));
+    };
+    const address = planner ?? (await start(0).catch(ask));
     return body(plannerClient(address, cleanUp));
   });
 }
@@ -143,6 +144,5 @@ async function startPlanner(store: StoreAccess, scorers: string, cleanUp: CleanU
     now: Date.now,
   });
   cleanUp.add(() => server.close());
-  await announcePlanner(store.path, server.address, cleanUp);
   return server.address;
 }

@@ -2534,7 +2534,7 @@ export const PlanLayerPart: MessageFns<PlanLayerPart> = {
  */
 export type PlannerServiceService = typeof PlannerServiceService;
 export const PlannerServiceService = {
-  /** Stores calibration windows under the digest of their token ids. Idempotent. */
+  /** Stores calibration windows under the digest of their token ids. Idempotent. At most 64 million tokens in all. */
   uploadCalibration: {
     path: "/bonsai.v1.PlannerService/UploadCalibration" as const,
     requestStream: true as const,
@@ -2625,7 +2625,7 @@ export const PlannerServiceService = {
 } as const;
 
 export interface PlannerServiceServer extends UntypedServiceImplementation {
-  /** Stores calibration windows under the digest of their token ids. Idempotent. */
+  /** Stores calibration windows under the digest of their token ids. Idempotent. At most 64 million tokens in all. */
   uploadCalibration: handleClientStreamingCall<UploadCalibrationRequest, UploadCalibrationResponse>;
   /** What a job would cost. Runs a short probe on a scorer, stores nothing. */
   estimateJob: handleUnaryCall<EstimateJobRequest, EstimateJobResponse>;
@@ -2642,7 +2642,7 @@ export interface PlannerServiceServer extends UntypedServiceImplementation {
 }
 
 export interface PlannerServiceClient extends Client {
-  /** Stores calibration windows under the digest of their token ids. Idempotent. */
+  /** Stores calibration windows under the digest of their token ids. Idempotent. At most 64 million tokens in all. */
   uploadCalibration(
     callback: (error: ServiceError | null, response: UploadCalibrationResponse) => void,
   ): ClientWritableStream<UploadCalibrationRequest>;
