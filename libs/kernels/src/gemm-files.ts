@@ -1,12 +1,15 @@
+import { gemmTile } from './gemm-tile.ts';
 import { weightFiles, type KernelContext } from './kernel-context.ts';
-import { TILE_SHAPES } from './tiling.ts';
+import { TILING_SHAPES } from './tiling.ts';
 
 /** Shader files of a kernel whose body is the tiled product x W^T; `entry` holds its bindings and its epilogue. */
 export function gemmFiles(context: KernelContext, entry: string): { directives: string[]; files: string[] } {
-  const tile = TILE_SHAPES[context.tiling];
-  const weight = weightFiles(context.precision);
+  const { tiling, precision } = context;
+  const { directives, laneFiles } = TILING_SHAPES[tiling];
+  const weight = weightFiles(precision);
+  const operands = [...weight.files, 'include/gemm-operands.wgsl', 'include/mask-row.wgsl'];
   return {
-    directives: [...tile.directives, ...weight.directives],
-    files: [...weight.files, 'include/gemm-operands.wgsl', 'include/mask-row.wgsl', ...tile.files, entry],
+    directives: [...directives, ...weight.directives],
+    files: [...operands, ...laneFiles, ...gemmTile(tiling, precision).files, entry],
   };
 }

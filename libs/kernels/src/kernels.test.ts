@@ -4,6 +4,7 @@ import { attentionKernel } from './attention/attention.ts';
 import { COLUMN_SUMS_KERNEL } from './column-sums/column-sums.ts';
 import { embedKernel } from './embed/embed.ts';
 import { gatedLinearKernel } from './gated-linear/gated-linear.ts';
+import { gemmTile } from './gemm-tile.ts';
 import { gramKernel } from './gram/gram.ts';
 import { describeKernel, type KernelContext, type KernelShape, type WeightPrecision } from './kernel-context.ts';
 import { linearKernel } from './linear/linear.ts';
@@ -13,7 +14,7 @@ import type { ParameterFields } from './parameters.ts';
 import { RMS_NORM_KERNEL } from './rms-norm/rms-norm.ts';
 import { ROTARY_KERNEL } from './rotary-embedding/rotary-embedding.ts';
 import { ROW_COSINES_KERNEL } from './row-cosines/row-cosines.ts';
-import { TILE_SHAPES, type Tiling } from './tiling.ts';
+import type { Tiling } from './tiling.ts';
 import { parametersStruct, storageBindings } from './testing/wgsl-struct.ts';
 
 const TILINGS: readonly Tiling[] = ['subgroup-4', 'subgroup-8', 'workgroup'];
@@ -55,14 +56,15 @@ describe.each(TILINGS)('kernels of tiling %s', (tiling) => {
     });
   });
 
-  it('have the tile sizes that the host divides by', () => {
-    const { code } = describeKernel(linearKernel({ device, tiling, precision: 'f32', bindingBytes: 0 }));
-    const constant = (name: string): string => String(new RegExp(`const ${name} = (\\w+);`).exec(code)?.[1]);
-    const resolve = (value: string): number =>
-      value === 'LANES' ? resolve(constant('LANES')) : Number.parseInt(value);
-    const { rows, columns } = TILE_SHAPES[tiling];
-    expect(resolve(constant('TILE_ROWS'))).toBe(rows);
-    expect(4 * resolve(constant('TILE_COLUMNS4'))).toBe(columns);
+  it.each(PRECISIONS)('have the tile sizes that the host divides by, with %s weights', (precision) => {
+    const { code } = describeKernel(linearKernel({ device, tiling, precision, bindingBytes: 0 }));
+    const constant = (name: string): number => {
+      const value = String(new RegExp(`const ${name} = (\\w+);`).exec(code)?.[1]);
+      return value === 'LANES' ? constant('LANES') : Number.parseInt(value);
+    };
+    const { rows, columns } = gemmTile(tiling, precision);
+    const values = constant('INVOCATIONS') * constant('ROW_BLOCKS') * constant('COLUMN_BLOCKS') * 16 * 4;
+    expect(values).toBe(rows * columns);
   });
 });
 

@@ -27,16 +27,19 @@ const BLOCK_KEYS = 32u;
 var<private> firstRow: u32;
 var<private> lastRow: u32;
 
+fn rowStart(row: u32) -> u32 {
+  return min(row, lastRow) * parameters.stride2;
+}
+
 // Four values of a row of the window from pair `column2` on. What lies behind a head's last pair is some other finite
 // value, which the query's zeros or the bounds of the store take out.
-fn rowVec4(row: u32, column2: u32) -> vec4f {
-  let at = min(row, lastRow) * parameters.stride2;
+fn rowVec4(start: u32, column2: u32) -> vec4f {
   let end = parameters.stride2 - 1u;
-  return vec4f(qkv[at + min(column2, end)], qkv[at + min(column2 + 1u, end)]);
+  return vec4f(qkv[start + min(column2, end)], qkv[start + min(column2 + 1u, end)]);
 }
 
 fn queryVec4(row: u32, head: u32, pair: u32) -> vec4f {
-  let value = rowVec4(row, head * parameters.pairs + pair) * parameters.scale;
+  let value = rowVec4(rowStart(row), head * parameters.pairs + pair) * parameters.scale;
   let left = parameters.pairs - min(pair, parameters.pairs);
   return select(vec4f(), value, vec4u(0u, 0u, 1u, 1u) < vec4u(left));
 }

@@ -11,13 +11,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var top = LOWEST;
   var sum = 0.0;
   for (var key = 0u; key <= lastQuery; key += BLOCK_KEYS) {
+    let low = startsOf16(firstRow + key, lane);
+    let high = startsOf16(firstRow + key + 16u, lane);
     // Spelled out: a declaration without a value is not set to zero again on every turn of a loop (seen with Dawn 0.6.2).
     var p0 = array<vec4f, 4>();
     var p1 = array<vec4f, 4>();
     for (var pair = 0u; pair < parameters.pairs; pair += 2u) {
       let q = queryVec4(row, head, pair);
-      addDots(&p0, q, loadRows16(firstRow + key, keys + pair, lane));
-      addDots(&p1, q, loadRows16(firstRow + key + 16u, keys + pair, lane));
+      addDots(&p0, q, loadRows16(low, keys + pair));
+      addDots(&p1, q, loadRows16(high, keys + pair));
     }
     p0 = array(causal(p0[0], key, query), causal(p0[1], key + 4u, query), causal(p0[2], key + 8u, query),
       causal(p0[3], key + 12u, query));
@@ -33,8 +35,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     sum = fma(sum, decay, added);
     top = newTop;
     for (var pair = 0u; pair < parameters.pairs; pair += 2u) {
-      let half = addWeightedRows(vec4f(), &p0, loadRows16(firstRow + key, values + pair, lane));
-      let weighted = addWeightedRows(half, &p1, loadRows16(firstRow + key + 16u, values + pair, lane));
+      let half = addWeightedRows(vec4f(), &p0, loadRows16(low, values + pair));
+      let weighted = addWeightedRows(half, &p1, loadRows16(high, values + pair));
       if (row <= lastRow) {
         accumulate(row, head, pair, key, decay, weighted);
       }

@@ -6,7 +6,7 @@ var<workgroup> block: array<vec4f, BLOCK_KEYS * STEP4>;
 
 fn loadBlock(key: u32, column2: u32, lane: u32) {
   for (var i = lane; i < BLOCK_KEYS * STEP4; i += INVOCATIONS) {
-    block[i] = rowVec4(firstRow + key + i / STEP4, column2 + 2u * (i % STEP4));
+    block[i] = rowVec4(rowStart(firstRow + key + i / STEP4), column2 + 2u * (i % STEP4));
   }
 }
 

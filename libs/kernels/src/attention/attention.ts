@@ -3,7 +3,7 @@ import type { AttentionShape } from '@bonsai/ops';
 import { requireAttentionShape, requireFactors, requireShape } from '../contract.ts';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
-import { laneFiles, TILE_SHAPES } from '../tiling.ts';
+import { TILING_SHAPES } from '../tiling.ts';
 
 export const ATTENTION_FIELDS = {
   windowLength: 'u32',
@@ -22,8 +22,8 @@ export function attentionKernel({ tiling }: KernelContext): KernelShape<typeof A
   const entry = tiling === 'workgroup' ? 'attention/attention-workgroup.wgsl' : 'attention/attention-subgroup.wgsl';
   return {
     variant: { op: 'attention', tiling },
-    directives: TILE_SHAPES[tiling].directives,
-    files: [...laneFiles(tiling), 'include/mask-row.wgsl', 'attention/attention-operands.wgsl', entry],
+    directives: TILING_SHAPES[tiling].directives,
+    files: [...TILING_SHAPES[tiling].laneFiles, 'include/mask-row.wgsl', 'attention/attention-operands.wgsl', entry],
     bindings: ['read', 'read', 'write'],
     fields: ATTENTION_FIELDS,
   };
@@ -40,7 +40,7 @@ export function attention(
   requireAttentionShape(shape, qkv, 'attention');
   requireShape(out, qkv.rows, queryHeads * headDim, 'attention', 'out');
   requireFactors(factors, qkv.rows, kvGroups, 'attention');
-  const queryTiles = Math.ceil(windowLength / TILE_SHAPES[context.tiling].queries);
+  const queryTiles = Math.ceil(windowLength / TILING_SHAPES[context.tiling].queries);
   return [
     dispatch(attentionKernel(context), {
       buffers: [qkv.buffer, (factors ?? qkv).buffer, out.buffer],

@@ -2,8 +2,8 @@ import type { Dispatch } from '@bonsai/gpu';
 import { requireFactors, requireShape } from '../contract.ts';
 import type { DeviceGatedWeight, DeviceMatrix } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
+import { gemmTile } from '../gemm-tile.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
-import { TILE_SHAPES } from '../tiling.ts';
 
 export const GATED_LINEAR_FIELDS = {
   rows: 'u32',
@@ -33,7 +33,7 @@ export function gatedLinear(
   requireShape(x, x.rows, weight.inputs, 'gatedLinear', 'x');
   requireShape(out, x.rows, weight.outputs, 'gatedLinear', 'out');
   requireFactors(factors, x.rows, weight.outputs, 'gatedLinear');
-  const tile = TILE_SHAPES[context.tiling];
+  const tile = gemmTile(context.tiling, context.precision);
   return weight.segments.map((segment) =>
     dispatch(gatedLinearKernel(context), {
       buffers: [x.buffer, segment.buffer, (factors ?? x).buffer, out.buffer],

@@ -2,7 +2,7 @@ import type { Dispatch } from '@bonsai/gpu';
 import { requireShape } from '../contract.ts';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
-import { TILE_SHAPES, type Tiling } from '../tiling.ts';
+import { TILING_SHAPES, type Tiling } from '../tiling.ts';
 
 export const GRAM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32' } as const;
 
@@ -16,7 +16,7 @@ const GRAM_TILES: Readonly<Record<Tiling, { rows: number; columns: number; files
 export function gramKernel({ tiling }: KernelContext): KernelShape<typeof GRAM_FIELDS> {
   return {
     variant: { op: 'gram', tiling },
-    directives: TILE_SHAPES[tiling].directives,
+    directives: TILING_SHAPES[tiling].directives,
     files: [...GRAM_TILES[tiling].files, 'gram/gram.wgsl'],
     bindings: ['read', 'write'],
     fields: GRAM_FIELDS,

@@ -9,12 +9,25 @@ struct Rows16 {
   d: vec4f,
 }
 
-fn loadRows16(first: u32, column4: u32, lane: u32) -> Rows16 {
+// Where those rows begin that this lane loads.
+struct Starts16 {
+  a: u32,
+  b: u32,
+  c: u32,
+  d: u32,
+}
+
+fn startsOf16(first: u32, lane: u32) -> Starts16 {
+  let row = first + lane;
+  return Starts16(rowStart(row), rowStart(row + 4u), rowStart(row + 8u), rowStart(row + 12u));
+}
+
+fn loadRows16(starts: Starts16, column: u32) -> Rows16 {
   return Rows16(
-    rowVec4(first + lane, column4),
-    rowVec4(first + 4u + lane, column4),
-    rowVec4(first + 8u + lane, column4),
-    rowVec4(first + 12u + lane, column4),
+    rowVec4(starts.a, column),
+    rowVec4(starts.b, column),
+    rowVec4(starts.c, column),
+    rowVec4(starts.d, column),
   );
 }
 

@@ -7,11 +7,18 @@ struct Rows16 {
   b: vec4f,
 }
 
-fn loadRows16(first: u32, column4: u32, lane: u32) -> Rows16 {
-  return Rows16(
-    rowVec4(first + lane, column4),
-    rowVec4(first + 8u + lane, column4),
-  );
+// Where those rows begin that this lane loads.
+struct Starts16 {
+  a: u32,
+  b: u32,
+}
+
+fn startsOf16(first: u32, lane: u32) -> Starts16 {
+  return Starts16(rowStart(first + lane), rowStart(first + 8u + lane));
+}
+
+fn loadRows16(starts: Starts16, column: u32) -> Rows16 {
+  return Rows16(rowVec4(starts.a, column), rowVec4(starts.b, column));
 }
 
 // sums[i] += row i (four values) times the rows b0..b3 of this lane's columns.

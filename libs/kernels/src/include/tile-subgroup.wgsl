@@ -1,28 +1,37 @@
-// Tile of a CPU driver: the workgroup is one small subgroup, owns 16 rows, and every lane one vec4 of columns. No workgroup
-// memory: a load from it would cost as much as one from a buffer.
+// Tile of a CPU driver: the workgroup is one small subgroup, and every lane owns one vec4 of columns of 32 rows. No
+// workgroup memory: a load from it would cost as much as one from a buffer. Inputs are loaded before weights because the
+// loads branch per lane, and what is live across them should fit the registers.
 const INVOCATIONS = LANES;
-const TILE_ROWS = 16u;
-const TILE_COLUMNS4 = LANES;
+const ROW_BLOCKS = 2u;
+const COLUMN_BLOCKS = 1u;
+alias Sums = array<Block, ROW_BLOCKS>;
 
 fn tileRow(tile: u32, lane: u32) -> u32 {
-  return tile * TILE_ROWS;
+  return tile * 16u * ROW_BLOCKS;
 }
 
 fn tileColumn4(tile: u32, lane: u32) -> u32 {
-  return tile * TILE_COLUMNS4 + lane;
+  return tile * LANES + lane;
 }
 
-fn multiplyTile(tile: vec2u, lane: u32) -> array<vec4f, 16> {
-  var sums = array<vec4f, 16>();
-  let row = tile.x * TILE_ROWS;
-  let column4 = tile.y * TILE_COLUMNS4 + lane;
+fn multiplyTile(tile: vec2u, lane: u32) -> Sums {
+  var sums = Sums();
+  let row = tileRow(tile.x, lane);
+  let upper = startsOf16(row, lane);
+  let lower = startsOf16(row + 16u, lane);
+  // Named outside the loop: some drivers load immediate data again on every turn.
+  let stride4 = parameters.weightStride4;
+  var at = tileColumn4(tile.y, lane);
   for (var k4 = 0u; k4 < parameters.inputs4; k4++) {
-    let rows = loadRows16(row, k4, lane);
-    let b0 = weightVec4(4u * k4, column4);
-    let b1 = weightVec4(4u * k4 + 1u, column4);
-    let b2 = weightVec4(4u * k4 + 2u, column4);
-    let b3 = weightVec4(4u * k4 + 3u, column4);
-    accumulateRows(&sums, rows, b0, b1, b2, b3);
+    let upperRows = loadRows16(upper, k4);
+    let lowerRows = loadRows16(lower, k4);
+    let b0 = weightVec4(at);
+    let b1 = weightVec4(at + stride4);
+    let b2 = weightVec4(at + 2u * stride4);
+    let b3 = weightVec4(at + 3u * stride4);
+    accumulateRows(&sums[0], upperRows, b0, b1, b2, b3);
+    accumulateRows(&sums[1], lowerRows, b0, b1, b2, b3);
+    at += 4u * stride4;
   }
   return sums;
 }

@@ -4,6 +4,9 @@ const INVOCATIONS = 64u;
 const TILE_ROWS = 64u;
 const TILE_COLUMNS4 = 16u;
 const STEP4 = 4u;
+const ROW_BLOCKS = 1u;
+const COLUMN_BLOCKS = 1u;
+alias Sums = array<Block, 1>;
 
 var<workgroup> tileInput: array<vec4f, TILE_ROWS * STEP4>;
 var<workgroup> tileWeight: array<vec4f, 4u * STEP4 * TILE_COLUMNS4>;
@@ -20,17 +23,17 @@ fn loadTiles(tile: vec2u, firstK4: u32, lane: u32) {
   for (var i = lane; i < TILE_ROWS * STEP4; i += INVOCATIONS) {
     let k4 = firstK4 + i % STEP4;
     let inside = k4 < parameters.inputs4;
-    let value = rowVec4(tile.x * TILE_ROWS + i / STEP4, select(0u, k4, inside));
+    let value = rowVec4(rowStart(tile.x * TILE_ROWS + i / STEP4), select(0u, k4, inside));
     tileInput[i] = select(vec4f(), value, inside);
   }
   for (var i = lane; i < 4u * STEP4 * TILE_COLUMNS4; i += INVOCATIONS) {
     let k = min(4u * firstK4 + i / TILE_COLUMNS4, 4u * parameters.inputs4 - 1u);
-    tileWeight[i] = weightVec4(k, tile.y * TILE_COLUMNS4 + i % TILE_COLUMNS4);
+    tileWeight[i] = weightVec4(k * parameters.weightStride4 + tile.y * TILE_COLUMNS4 + i % TILE_COLUMNS4);
   }
 }
 
-fn multiplyTile(tile: vec2u, lane: u32) -> array<vec4f, 16> {
-  var sums = array<vec4f, 16>();
+fn multiplyTile(tile: vec2u, lane: u32) -> Sums {
+  var sums = Block();
   let rows = lane / TILE_COLUMNS4 * 16u * STEP4;
   let column4 = lane % TILE_COLUMNS4;
   for (var k4 = 0u; k4 < parameters.inputs4; k4 += STEP4) {
@@ -61,5 +64,5 @@ fn multiplyTile(tile: vec2u, lane: u32) -> array<vec4f, 16> {
     }
     workgroupBarrier();
   }
-  return sums;
+  return Sums(sums);
 }

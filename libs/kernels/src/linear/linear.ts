@@ -3,7 +3,7 @@ import { requireShape } from '../contract.ts';
 import type { DeviceMatrix, DeviceWeight } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { gemmFiles } from '../gemm-files.ts';
-import { TILE_SHAPES } from '../tiling.ts';
+import { gemmTile } from '../gemm-tile.ts';
 
 export const LINEAR_FIELDS = {
   rows: 'u32',
@@ -41,7 +41,7 @@ export function linear(
   // A buffer must not be bound as read-only and as writable at once; what is not used is bound to anything readable.
   const added = residual === undefined || inPlace ? x : residual;
   const add = residual === undefined ? ADD.nothing : inPlace ? ADD.out : ADD.residual;
-  const tile = TILE_SHAPES[context.tiling];
+  const tile = gemmTile(context.tiling, context.precision);
   return weight.segments.map((segment) =>
     dispatch(linearKernel(context), {
       buffers: [x.buffer, segment.buffer, added.buffer, out.buffer],

@@ -11,15 +11,14 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<WeightVec4>;
+@group(0) @binding(1) var<storage, read> weight: array<WeightUnit>;
 @group(0) @binding(2) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
 var<immediate> parameters: Parameters;
 
-fn storeRow(i: u32, sum: vec4f, firstRow: u32, column4: u32) {
-  let row = firstRow + i;
+fn storeRow(row: u32, column4: u32, sum: vec4f) {
   let column = parameters.outColumn4 + column4;
-  if (row < parameters.rows && column < parameters.outStride4) {
+  if (column < parameters.outStride4) {
     let at = row * parameters.outStride4 + column;
     var value = sum;
     if (parameters.add == 1u) {
@@ -37,20 +36,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let sums = multiplyTile(group.xy, lane);
   let row = tileRow(group.x, lane);
   let column4 = tileColumn4(group.y, lane);
-  storeRow(0u, sums[0], row, column4);
-  storeRow(1u, sums[1], row, column4);
-  storeRow(2u, sums[2], row, column4);
-  storeRow(3u, sums[3], row, column4);
-  storeRow(4u, sums[4], row, column4);
-  storeRow(5u, sums[5], row, column4);
-  storeRow(6u, sums[6], row, column4);
-  storeRow(7u, sums[7], row, column4);
-  storeRow(8u, sums[8], row, column4);
-  storeRow(9u, sums[9], row, column4);
-  storeRow(10u, sums[10], row, column4);
-  storeRow(11u, sums[11], row, column4);
-  storeRow(12u, sums[12], row, column4);
-  storeRow(13u, sums[13], row, column4);
-  storeRow(14u, sums[14], row, column4);
-  storeRow(15u, sums[15], row, column4);
+  for (var i = 0u; i < min(16u * ROW_BLOCKS, parameters.rows - min(row, parameters.rows)); i++) {
+    for (var c = 0u; c < COLUMN_BLOCKS; c++) {
+      storeRow(row + i, column4 + c, sums[i / 16u * COLUMN_BLOCKS + c][i % 16u]);
+    }
+  }
 }

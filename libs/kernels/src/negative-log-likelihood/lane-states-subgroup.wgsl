@@ -1,4 +1,4 @@
-// The lanes of the subgroup own the same 16 rows.
+// The lanes of the subgroup own the same rows.
 fn storeState(state: State, row: u32, split: u32, lane: u32) {
   let top = subgroupMax(state.top);
   let sum = subgroupAdd(state.sum * exp(state.top - top));
@@ -11,22 +11,9 @@ fn storeState(state: State, row: u32, split: u32, lane: u32) {
   }
 }
 
-fn storeStates(states: array<State, 16>, tile: u32, split: u32, lane: u32) {
+fn storeStates(states: ptr<function, States>, tile: u32, split: u32, lane: u32) {
   let row = tileRow(tile, lane);
-  storeState(states[0], row + 0u, split, lane);
-  storeState(states[1], row + 1u, split, lane);
-  storeState(states[2], row + 2u, split, lane);
-  storeState(states[3], row + 3u, split, lane);
-  storeState(states[4], row + 4u, split, lane);
-  storeState(states[5], row + 5u, split, lane);
-  storeState(states[6], row + 6u, split, lane);
-  storeState(states[7], row + 7u, split, lane);
-  storeState(states[8], row + 8u, split, lane);
-  storeState(states[9], row + 9u, split, lane);
-  storeState(states[10], row + 10u, split, lane);
-  storeState(states[11], row + 11u, split, lane);
-  storeState(states[12], row + 12u, split, lane);
-  storeState(states[13], row + 13u, split, lane);
-  storeState(states[14], row + 14u, split, lane);
-  storeState(states[15], row + 15u, split, lane);
+  for (var i = 0u; i < 16u * ROW_BLOCKS; i++) {
+    storeState((*states)[i], row + i, split, lane);
+  }
 }

@@ -5,24 +5,11 @@ fn shareState(state: State, at: u32) {
 }
 
 // The states of a tile go to workgroup memory, [row][column lane]; then every invocation merges one row in order.
-fn storeStates(states: array<State, 16>, tile: u32, split: u32, lane: u32) {
+fn storeStates(states: ptr<function, States>, tile: u32, split: u32, lane: u32) {
   let first = lane / TILE_COLUMNS4 * 16u * TILE_COLUMNS4 + lane % TILE_COLUMNS4;
-  shareState(states[0], first + 0u * TILE_COLUMNS4);
-  shareState(states[1], first + 1u * TILE_COLUMNS4);
-  shareState(states[2], first + 2u * TILE_COLUMNS4);
-  shareState(states[3], first + 3u * TILE_COLUMNS4);
-  shareState(states[4], first + 4u * TILE_COLUMNS4);
-  shareState(states[5], first + 5u * TILE_COLUMNS4);
-  shareState(states[6], first + 6u * TILE_COLUMNS4);
-  shareState(states[7], first + 7u * TILE_COLUMNS4);
-  shareState(states[8], first + 8u * TILE_COLUMNS4);
-  shareState(states[9], first + 9u * TILE_COLUMNS4);
-  shareState(states[10], first + 10u * TILE_COLUMNS4);
-  shareState(states[11], first + 11u * TILE_COLUMNS4);
-  shareState(states[12], first + 12u * TILE_COLUMNS4);
-  shareState(states[13], first + 13u * TILE_COLUMNS4);
-  shareState(states[14], first + 14u * TILE_COLUMNS4);
-  shareState(states[15], first + 15u * TILE_COLUMNS4);
+  for (var i = 0u; i < 16u; i++) {
+    shareState((*states)[i], first + i * TILE_COLUMNS4);
+  }
   workgroupBarrier();
   let own = lane * TILE_COLUMNS4;
   var merged = laneStates[own];

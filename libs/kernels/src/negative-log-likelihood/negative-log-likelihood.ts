@@ -2,8 +2,9 @@ import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
 import { requireShape, requireThat } from '../contract.ts';
 import type { DeviceIndices, DeviceMatrix, DeviceWeight } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
+import { gemmTile } from '../gemm-tile.ts';
 import { dispatch, flatGrid, type KernelContext, type KernelShape } from '../kernel-context.ts';
-import { TILE_SHAPES } from '../tiling.ts';
+import { TILING_SHAPES } from '../tiling.ts';
 import { vocabularySplits } from './vocabulary-splits.ts';
 
 export const SPLIT_FIELDS = {
@@ -13,6 +14,7 @@ export const SPLIT_FIELDS = {
   firstToken: 'u32',
   tokens: 'u32',
   tilesPerSplit: 'u32',
+  columnsPerSplit: 'u32',
   tiles: 'u32',
   targetCount: 'u32',
   splits: 'u32',
@@ -56,8 +58,8 @@ export function negativeLogLikelihood(
   requireShape(x, x.rows, head.inputs, 'negativeLogLikelihood', 'x');
   requireShape(out, x.rows, 1, 'negativeLogLikelihood', 'out');
   requireThat(x.rows % targets.length === 0, 'negativeLogLikelihood', `${x.rows} rows, ${targets.length} targets`);
-  const tile = TILE_SHAPES[context.tiling];
-  const segments = vocabularySplits(head, tile);
+  const tile = gemmTile(context.tiling, context.precision);
+  const segments = vocabularySplits(head, tile.columns, TILING_SHAPES[context.tiling].splitBytes);
   const splits = segments.reduce((sum, segment) => sum + segment.splits, 0);
   const partials = scratch(PARTIAL_BYTES * x.rows * splits);
   const targetLogits = scratch(LOGIT_BYTES * x.rows);
@@ -72,6 +74,7 @@ export function negativeLogLikelihood(
         firstToken: segment.firstColumn,
         tokens: segment.columns,
         tilesPerSplit,
+        columnsPerSplit: tilesPerSplit * tile.columns,
         tiles,
         targetCount,
         splits,

@@ -8,6 +8,7 @@ struct Parameters {
   firstToken: u32,
   tokens: u32,
   tilesPerSplit: u32,
+  columnsPerSplit: u32,
   tiles: u32,
   targetCount: u32,
   splits: u32,
@@ -15,7 +16,7 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<WeightVec4>;
+@group(0) @binding(1) var<storage, read> weight: array<WeightUnit>;
 @group(0) @binding(2) var<storage, read> targets: array<u32>;
 @group(0) @binding(3) var<storage, read_write> partials: array<vec2f>;
 @group(0) @binding(4) var<storage, read_write> targetLogits: array<f32>;
@@ -32,6 +33,9 @@ struct State {
   wanted: u32,
   found: f32,
 }
+
+// Of the rows of one invocation.
+alias States = array<State, 16u * ROW_BLOCKS>;
 
 // Fetched once: the remainder costs as much as many multiply-adds on a CPU driver.
 fn startState(row: u32) -> State {
@@ -53,51 +57,27 @@ fn addLogits(state: State, logits: vec4f, column: u32) -> State {
 
 // Whether this split of the vocabulary has the target.
 fn inSplit(wanted: u32, split: u32) -> bool {
-  let columns = parameters.tilesPerSplit * 4u * TILE_COLUMNS4;
-  return wanted < parameters.tokens && wanted / columns == split;
+  return wanted < parameters.tokens && wanted / parameters.columnsPerSplit == split;
 }
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = tileRow(group.x, lane);
-  var states = array<State, 16>(
-    startState(row + 0u),
-    startState(row + 1u),
-    startState(row + 2u),
-    startState(row + 3u),
-    startState(row + 4u),
-    startState(row + 5u),
-    startState(row + 6u),
-    startState(row + 7u),
-    startState(row + 8u),
-    startState(row + 9u),
-    startState(row + 10u),
-    startState(row + 11u),
-    startState(row + 12u),
-    startState(row + 13u),
-    startState(row + 14u),
-    startState(row + 15u),
-  );
+  var states = States();
+  for (var i = 0u; i < 16u * ROW_BLOCKS; i++) {
+    states[i] = startState(row + i);
+  }
   let end = min((group.y + 1u) * parameters.tilesPerSplit, parameters.tiles);
   for (var tile = group.y * parameters.tilesPerSplit; tile < end; tile++) {
     let logits = multiplyTile(vec2u(group.x, tile), lane);
     let column = 4u * tileColumn4(tile, lane);
-    states[0] = addLogits(states[0], logits[0], column);
-    states[1] = addLogits(states[1], logits[1], column);
-    states[2] = addLogits(states[2], logits[2], column);
-    states[3] = addLogits(states[3], logits[3], column);
-    states[4] = addLogits(states[4], logits[4], column);
-    states[5] = addLogits(states[5], logits[5], column);
-    states[6] = addLogits(states[6], logits[6], column);
-    states[7] = addLogits(states[7], logits[7], column);
-    states[8] = addLogits(states[8], logits[8], column);
-    states[9] = addLogits(states[9], logits[9], column);
-    states[10] = addLogits(states[10], logits[10], column);
-    states[11] = addLogits(states[11], logits[11], column);
-    states[12] = addLogits(states[12], logits[12], column);
-    states[13] = addLogits(states[13], logits[13], column);
-    states[14] = addLogits(states[14], logits[14], column);
-    states[15] = addLogits(states[15], logits[15], column);
+    for (var r = 0u; r < ROW_BLOCKS; r++) {
+      for (var c = 0u; c < COLUMN_BLOCKS; c++) {
+        for (var i = 0u; i < 16u; i++) {
+          states[16u * r + i] = addLogits(states[16u * r + i], logits[r * COLUMN_BLOCKS + c][i], column + 4u * c);
+        }
+      }
+    }
   }
-  storeStates(states, group.x, group.y, lane);
+  storeStates(&states, group.x, group.y, lane);
 }

@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
 import { DeviceWeight } from '../device-storage.ts';
 import { packColumns } from '../pack-weight/pack-weight.ts';
-import { TILE_SHAPES } from '../tiling.ts';
+import { gemmTile } from '../gemm-tile.ts';
 import { vocabularySplits } from './vocabulary-splits.ts';
+
+const TILE_COLUMNS = gemmTile('workgroup', 'f32').columns;
+const SPLIT_BYTES = 2 ** 22;
 
 let device: GpuDevice;
 
@@ -31,12 +34,12 @@ describe('vocabularySplits', () => {
     [1024, 33_000, 2 ** 26, 3],
   ])('covers every tile of %i x %i once, with bindings of %i bytes', async (inputs, tokens, bytes, segments) => {
     const weight = await head(inputs, tokens, bytes);
-    const splits = vocabularySplits(weight, TILE_SHAPES.workgroup);
+    const splits = vocabularySplits(weight, TILE_COLUMNS, SPLIT_BYTES);
     expect(splits).toHaveLength(segments);
     let firstSplit = 0;
     for (const { segment, tiles, tilesPerSplit, splits: count, firstSplit: first } of splits) {
       expect(first).toBe(firstSplit);
-      expect(tiles * TILE_SHAPES.workgroup.columns).toBe(segment.paddedColumns);
+      expect(tiles * TILE_COLUMNS).toBe(segment.paddedColumns);
       expect(tilesPerSplit * count).toBeGreaterThanOrEqual(tiles);
       expect(tilesPerSplit * (count - 1)).toBeLessThan(tiles);
       firstSplit += count;
@@ -47,7 +50,7 @@ describe('vocabularySplits', () => {
 
   it('keeps the number of splits bounded', async () => {
     const weight = await head(4, 300_000, 2 ** 30);
-    const [segment] = vocabularySplits(weight, { ...TILE_SHAPES.workgroup, splitBytes: 1 });
+    const [segment] = vocabularySplits(weight, TILE_COLUMNS, 1);
     expect(segment?.splits).toBeLessThanOrEqual(256);
     weight.release();
   });

@@ -1,5 +1,4 @@
 import type { DeviceWeight, WeightSegment } from '../device-storage.ts';
-import type { TileShape } from '../tiling.ts';
 
 /** A segment of the head, cut into splits of whole column tiles. */
 export interface SegmentSplits {
@@ -18,12 +17,12 @@ const MAX_SPLITS = 256;
  * Cuts the vocabulary so that the part of the head that a split walks through stays in cache while the row tiles pass.
  * Depends on the head and the tiling alone: the order of a row's sums must not depend on the number of rows.
  */
-export function vocabularySplits(head: DeviceWeight, tile: TileShape): SegmentSplits[] {
+export function vocabularySplits(head: DeviceWeight, tileColumns: number, splitBytes: number): SegmentSplits[] {
   let firstSplit = 0;
   return head.segments.map((segment) => {
-    const tiles = segment.paddedColumns / tile.columns;
+    const tiles = segment.paddedColumns / tileColumns;
     const tileBytes = segment.buffer.byteLength / tiles;
-    const cached = Math.min(tiles, Math.round(tile.splitBytes / tileBytes));
+    const cached = Math.min(tiles, Math.round(splitBytes / tileBytes));
     const tilesPerSplit = Math.max(1, cached, Math.ceil(tiles / MAX_SPLITS));
     const splits = Math.ceil(tiles / tilesPerSplit);
     const result = { segment, tiles, tilesPerSplit, splits, firstSplit };

@@ -1,7 +1,7 @@
 import { outOfDeviceMemory, type GpuBuffer } from '@bonsai/gpu';
 import type { WeightSegment } from '../device-storage.ts';
+import { gemmTile } from '../gemm-tile.ts';
 import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape } from '../kernel-context.ts';
-import { TILE_SHAPES } from '../tiling.ts';
 
 export const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32', weightStride4: 'u32' } as const;
 
@@ -31,7 +31,7 @@ export function packKernel({ precision }: KernelContext): KernelShape<typeof PAC
 
 /** Columns per segment so that every segment fits one binding. */
 function segmentColumns(context: KernelContext, inputs4: number, paddedColumns: number): number {
-  const tile = TILE_SHAPES[context.tiling].columns;
+  const tile = gemmTile(context.tiling, context.precision).columns;
   const { bindingBytes, precision } = context;
   const tileBytes = 4 * inputs4 * tile * BYTES_PER_VALUE[precision];
   const tiles = Math.floor(bindingBytes / tileBytes);
@@ -45,7 +45,7 @@ function segmentColumns(context: KernelContext, inputs4: number, paddedColumns: 
 
 /** Uploads in pieces and transposes on the device. @throws BonsaiError DEVICE_OUT_OF_MEMORY, and what the source throws */
 export async function packColumns(context: KernelContext, source: ColumnSource): Promise<WeightSegment[]> {
-  const tile = TILE_SHAPES[context.tiling].columns;
+  const tile = gemmTile(context.tiling, context.precision).columns;
   const inputs4 = Math.ceil(source.inputs / 4);
   const padded = Math.ceil(source.columns / tile) * tile;
   const perSegment = segmentColumns(context, inputs4, padded);
