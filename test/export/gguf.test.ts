@@ -16,6 +16,14 @@ const windows = await demoWindows();
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+/** Nats; of one token, which other tokens' errors do not average out. */
+const TOKEN_TOLERANCE = 1e-4;
+
+function largestDifference(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length) throw new RangeError(`${a.length} values against ${b.length}`);
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
+}
+
 /** NLL of all predicted tokens of all windows. */
 async function exactNll(cut: UnitSet): Promise<number[]> {
   return (await Promise.all(windows.map((window) => naiveNll(checkpoint, cut, window)))).flat();
@@ -43,10 +51,11 @@ describe('llama.cpp on an exported GGUF file', () => {
     if (name !== 'nothing left') {
       const sums = await ours.nllSums(checkpoint, cut, windows);
       expect(maxRelativeError(referee.map(sum), sums)).toBeLessThanOrEqual(1e-4);
+      const tokens = await ours.tokenNll(checkpoint, cut, windows[0]!);
+      expect(largestDifference(tokens, referee[0]!)).toBeLessThan(TOKEN_TOLERANCE);
     }
     expect(relativeError(sum(referee.flat()), sum(exact))).toBeLessThanOrEqual(1e-4);
-    // The relative error of a token says little where its NLL is near 0; the absolute error is bounded instead.
-    expect(Math.max(...exact.map((nll, at) => Math.abs(nll - referee.flat()[at]!)))).toBeLessThan(2e-3);
+    expect(largestDifference(referee.flat(), exact)).toBeLessThan(TOKEN_TOLERANCE);
   });
 
   it('agrees within the precision of its weights if they are F16', async () => {

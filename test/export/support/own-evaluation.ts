@@ -30,6 +30,16 @@ export class OwnEvaluation {
     model.release();
     return sums;
   }
+
+  /**
+   * NLL of tokens 1, 2, ... of a window: differences between the sums of its ever longer beginnings, which are exact,
+   * because attention is causal and sums run in f64 in the order of tokens.
+   */
+  async tokenNll(checkpoint: Checkpoint, cut: UnitSet, window: Uint32Array): Promise<number[]> {
+    const beginnings = Array.from({ length: window.length - 1 }, (_, i) => window.subarray(0, i + 2));
+    const sums = await this.nllSums(checkpoint, cut, beginnings);
+    return sums.map((sum, i) => sum - (sums[i - 1] ?? 0));
+  }
 }
 
 /** Our evaluation for the tests of one file; they fail where there is no device. */
