@@ -8,6 +8,7 @@ export { INGREDIENTS, PRUNING_METHODS } from './procedure/pruning-procedure.ts';
 export type {
   Ingredient,
   LossesRequest,
+  MaskFit,
   PriorKind,
   PruningAnswer,
   PruningMethod,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { alternatingSplit } from './alternating-split.ts';
+import { alternatingSplit, thinned } from './alternating-split.ts';
 
 describe('alternatingSplit', () => {
   it('deals whole lines out in turn', () => {
@@ -13,5 +13,19 @@ describe('alternatingSplit', () => {
     expect(calibration.length + evaluation.length).toBe(text.length);
     expect(calibration.startsWith(text.slice(0, 100))).toBe(true);
     expect(evaluation.startsWith(text.slice(100, 200))).toBe(true);
+  });
+});
+
+describe('thinned', () => {
+  it('takes whole blocks from all over a long text, and a short one as it is', () => {
+    const text = Array.from({ length: 100 }, (_, i) => `${i} ${'x'.repeat(50)}\n`).join('');
+    const thin = thinned(text, text.length / 10, 40);
+    expect(
+      thin
+        .split('\n')
+        .map((line) => Number.parseInt(line))
+        .slice(0, -1),
+    ).toEqual([5, 15, 25, 35, 45, 55, 65, 75, 85, 95]);
+    expect(thinned(text, text.length, 40)).toBe(text);
   });
 });

@@ -15,6 +15,14 @@ export function alternatingSplit(text: string, blockLength: number): SplitText {
   return { calibration: parts[0].join(''), evaluation: parts[1].join('') };
 }
 
+/** Evenly spaced blocks of a text, about `length` characters in all: every run tokenizes its text anew. */
+export function thinned(text: string, length: number, blockLength: number): string {
+  if (text.length <= length) return text;
+  const all = blocks(text, blockLength);
+  const count = Math.max(1, Math.floor((all.length * length) / text.length));
+  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]).join('');
+}
+
 function blocks(text: string, blockLength: number): string[] {
   const found: string[] = [];
   let start = 0;

@@ -1,35 +1,46 @@
 import { describe, expect, it } from '@jest/globals';
-import { markdownTable, summarize } from './method-table.ts';
-import type { MethodRun } from './method-table.ts';
+import { markdownTable, spreadOf, summarize } from './method-table.ts';
+import type { MethodRun } from './method-run.ts';
 
-const run = (method: string, seed: number, perplexity: number): MethodRun => ({
-  method,
+const run = (variant: string, seed: number, perplexity: number, seconds: number | undefined = 60): MethodRun => ({
+  variant,
   seed,
   sparsity: 0.5,
+  achievedSparsity: 0.4996,
   densePerplexity: 4,
   perplexity,
   forwardTokens: 1_300_000,
-  seconds: 60,
+  seconds,
+  gpuMemoryPeakBytes: 2 ** 21 + seed,
   looR2: 0.9,
   kendallTau: 0.8,
+  maskFits: [],
+});
+
+describe('spreadOf', () => {
+  it('has n - 1 in the denominator of the deviation, and none for one value', () => {
+    expect(spreadOf([1, 2, 3, 4])).toEqual({ mean: 2.5, deviation: Math.sqrt(5 / 3) });
+    expect(spreadOf([7])).toEqual({ mean: 7, deviation: undefined });
+  });
 });
 
 describe('the table of methods', () => {
-  const summaries = summarize([run('bonsai', 0, 20), run('random', 0, 600), run('bonsai', 1, 24)]);
+  const runs = [run('bonsai', 0, 20), run('random', 0, 6000), run('bonsai', 1, 24, undefined)];
+  const summaries = summarize([...runs, { ...run('bonsai', 0, 8), sparsity: 0.2 }]);
 
-  it('averages over the seeds of a method', () => {
+  it('has a row per sparsity and variant, over seeds, and leaves interrupted runs out of the time', () => {
     expect(summaries).toEqual([
-      expect.objectContaining({ method: 'bonsai', meanPerplexity: 22, perplexities: [20, 24] }),
-      expect.objectContaining({ method: 'random', meanPerplexity: 600, perplexities: [600] }),
+      expect.objectContaining({ variant: 'bonsai', sparsity: 0.5, perplexities: [20, 24], seconds: 60 }),
+      expect.objectContaining({ variant: 'random', perplexity: { mean: 6000, deviation: undefined } }),
+      expect.objectContaining({ variant: 'bonsai', sparsity: 0.2 }),
     ]);
   });
 
-  it('is markdown with one row per method', () => {
-    expect(markdownTable(summaries).split('\n')).toEqual([
-      expect.stringContaining('| method |'),
-      expect.stringContaining('|---|'),
-      '| bonsai | 50 % | 22.00 | 20.00, 24.00 | 1.30M | 60 |',
-      '| random | 50 % | 600.00 | 600.00 | 1.30M | 60 |',
+  it('is markdown with the best of every sparsity in bold', () => {
+    expect(markdownTable(summaries).split('\n').slice(2)).toEqual([
+      '| 50 % | bonsai | 50.0 % | **22.00** ± 2.83 | 20.00, 24.00 | 1.300M | 60 | 3 MiB |',
+      '| 50 % | random | 50.0 % | 6000 | 6000 | 1.300M | 60 | 2 MiB |',
+      '| 20 % | bonsai | 50.0 % | **8.00** | 8.00 | 1.300M | 60 | 2 MiB |',
     ]);
   });
 });

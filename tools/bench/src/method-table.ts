@@ -1,61 +1,88 @@
-/** One pruning job and what it came to. */
-export interface MethodRun {
-  readonly method: string;
-  readonly seed: number;
-  readonly sparsity: number;
-  readonly densePerplexity: number;
-  readonly perplexity: number;
-  readonly forwardTokens: number;
-  readonly seconds: number;
-  /** Of the last round; absent where the method fits nothing. */
-  readonly looR2: number | undefined;
-  readonly kendallTau: number | undefined;
+import type { MethodRun } from './method-run.ts';
+
+/** Mean and sample standard deviation; the latter undefined for a single value. */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number | undefined;
 }
 
-/** Runs of one method at one sparsity, over seeds. */
+/** Runs of one variant at one sparsity, over seeds. */
 export interface MethodSummary {
-  readonly method: string;
+  readonly variant: string;
   readonly sparsity: number;
+  readonly achievedSparsity: number;
+  /** One per seed. */
   readonly perplexities: readonly number[];
-  readonly meanPerplexity: number;
-  readonly meanForwardTokens: number;
-  readonly meanSeconds: number;
+  readonly perplexity: Spread;
+  readonly forwardTokens: number;
+  readonly seconds: number | undefined;
+  /** The most of all runs. */
+  readonly gpuMemoryPeakBytes: number;
 }
 
-/** Groups runs by method and sparsity, in order of first appearance. */
+/** Groups runs by sparsity and variant, in order of first appearance. */
 export function summarize(runs: readonly MethodRun[]): MethodSummary[] {
-  const groups = new Map<string, MethodRun[]>();
-  for (const run of runs) {
-    const key = `${run.method} ${run.sparsity}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  return [...groups.values()].map((group) => ({
-    method: group[0]!.method,
-    sparsity: group[0]!.sparsity,
-    perplexities: group.map((run) => run.perplexity),
-    meanPerplexity: mean(group.map((run) => run.perplexity)),
-    meanForwardTokens: mean(group.map((run) => run.forwardTokens)),
-    meanSeconds: mean(group.map((run) => run.seconds)),
-  }));
+  const sparsities = [...new Set(runs.map(({ sparsity }) => sparsity))];
+  const variants = [...new Set(runs.map(({ variant }) => variant))];
+  return sparsities.flatMap((sparsity) =>
+    variants.flatMap((variant) => {
+      const group = runs.filter((run) => run.variant === variant && run.sparsity === sparsity);
+      return group.length === 0 ? [] : [summaryOf(variant, sparsity, group)];
+    }),
+  );
 }
 
-/** The summary as a markdown table. */
+function summaryOf(variant: string, sparsity: number, group: readonly MethodRun[]): MethodSummary {
+  const perplexities = group.map((run) => run.perplexity);
+  const timed = group.flatMap(({ seconds }) => (seconds === undefined ? [] : [seconds]));
+  return {
+    variant,
+    sparsity,
+    achievedSparsity: mean(group.map((run) => run.achievedSparsity)),
+    perplexities,
+    perplexity: spreadOf(perplexities),
+    forwardTokens: mean(group.map((run) => run.forwardTokens)),
+    seconds: timed.length === 0 ? undefined : mean(timed),
+    gpuMemoryPeakBytes: group.reduce((most, run) => Math.max(most, run.gpuMemoryPeakBytes), 0),
+  };
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return { mean: centre, deviation: values.length < 2 ? undefined : Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** The summaries as a markdown table; the lowest perplexity of every sparsity is bold. */
 export function markdownTable(summaries: readonly MethodSummary[]): string {
-  const rows = summaries.map(({ method, sparsity, perplexities, meanPerplexity, meanForwardTokens, meanSeconds }) =>
-    [
-      method,
-      `${Math.round(100 * sparsity)} %`,
-      meanPerplexity.toFixed(2),
-      perplexities.map((value) => value.toFixed(2)).join(', '),
-      `${(meanForwardTokens / 1e6).toFixed(2)}M`,
-      meanSeconds.toFixed(0),
-    ].join(' | '),
-  );
+  const rows = summaries.map((summary) => {
+    const rivals = summaries.filter(({ sparsity }) => sparsity === summary.sparsity);
+    const best = rivals.every(({ perplexity }) => perplexity.mean >= summary.perplexity.mean);
+    return tableRow(summary, best);
+  });
   return [
-    '| method | sparsity | mean perplexity | per seed | forward tokens | seconds |',
-    '|---|---|---|---|---|---|',
-    ...rows.map((row) => `| ${row} |`),
+    '| sparsity | method | achieved | perplexity | per seed | forward tokens | seconds | GPU memory |',
+    '|---|---|---|---|---|---|---|---|',
+    ...rows,
   ].join('\n');
 }
+
+function tableRow(summary: MethodSummary, best: boolean): string {
+  const { variant, sparsity, achievedSparsity, perplexities, perplexity, seconds } = summary;
+  const spread = perplexity.deviation === undefined ? '' : ` ± ${decimals(perplexity.deviation)}`;
+  const cells = [
+    `${Math.round(100 * sparsity)} %`,
+    variant,
+    `${(100 * achievedSparsity).toFixed(1)} %`,
+    best ? `**${decimals(perplexity.mean)}**${spread}` : `${decimals(perplexity.mean)}${spread}`,
+    perplexities.map(decimals).join(', '),
+    `${(summary.forwardTokens / 1e6).toFixed(3)}M`,
+    seconds === undefined ? '-' : seconds.toFixed(0),
+    `${Math.ceil(summary.gpuMemoryPeakBytes / 2 ** 20)} MiB`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+const decimals = (value: number): string => (value < 1000 ? value.toFixed(2) : value.toPrecision(4));
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pruningResult, runBonsai } from '@bonsai/cli';
 import { demoReport } from './demo-report.ts';
 import { demoShelves, splitText } from './demo-text.ts';
+import { DEMO_MODEL } from './index.ts';
 
 const OUT = 'bonsai-demo-out';
 const SPARSITY = '0.5';
@@ -13,7 +13,7 @@ const EFFORT = ['--rounds', '5', '--masks', '32', '--windows', '4'];
 const EVALUATION_WINDOWS = '32';
 
 const startedAt = performance.now();
-const model = relative('.', fileURLToPath(new URL('../sotu-3M', import.meta.url)));
+const model = relative('.', DEMO_MODEL);
 // An earlier run's jobs would be found again and the demo would have nothing to show.
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT);

@@ -3,7 +3,7 @@ import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
-import { forwardTokens, roundEvidence } from './round-evidence.ts';
+import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /** What to cut, and what it took to find out beside the loss of the whole model. */
 export interface Choice {
@@ -29,9 +29,7 @@ export function* cutOnce(
     masks,
     forwardTokens: forwardTokens(windowTokens, windows, { masks, statisticsPasses }),
     baseNll: baseLoss(losses),
-    looR2: undefined,
-    kendallTau: undefined,
-    looR2WithoutTopModule: undefined,
+    ...NO_FIT,
   });
   yield* reportRound(evidence, cut);
   return { cut, importance: new Float64Array(units.count), rounds: [evidence] };

@@ -17,7 +17,7 @@ import type {
   PruningSettings,
   RoundEvidence,
 } from './pruning-procedure.ts';
-import { forwardTokens, roundEvidence } from './round-evidence.ts';
+import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /** Where the published code clips perplexity. */
 const HIGHEST_PERPLEXITY = 1e8;
@@ -82,9 +82,8 @@ function* pruneOnce(
     masks: masks.length,
     forwardTokens: forwardTokens(windowTokens, windows, { masks: masks.length }),
     baseNll,
-    looR2: undefined,
+    ...NO_FIT,
     kendallTau: mean(taus),
-    looR2WithoutTopModule: undefined,
   });
   return { cut: after, importance, evidence };
 }

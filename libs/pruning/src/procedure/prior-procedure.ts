@@ -8,7 +8,7 @@ import { measurePrior } from './measure-prior.ts';
 import { roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningProcedure, PruningSettings, RoundEvidence } from './pruning-procedure.ts';
-import { forwardTokens, roundEvidence } from './round-evidence.ts';
+import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /**
  * Cuts by prior per parameter alone, the prior measured anew in every round. Importances are not estimated: all 0.
@@ -33,9 +33,7 @@ export function* priorProcedure(settings: PruningSettings, { units, windowTokens
       masks: 0,
       forwardTokens: forwardTokens(windowTokens, windows, { masks: 0 }),
       baseNll: baseLoss(losses),
-      looR2: undefined,
-      kendallTau: undefined,
-      looR2WithoutTopModule: undefined,
+      ...NO_FIT,
     });
     cut = after;
     rounds.push(evidence);

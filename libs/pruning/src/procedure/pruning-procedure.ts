@@ -7,6 +7,12 @@ export interface WindowLoss {
   readonly tokenCount: number;
 }
 
+/** Rise of the mean NLL per token that a mask makes, in nats: as predicted by a fit to all other masks, and as measured. */
+export interface MaskFit {
+  readonly predicted: number;
+  readonly measured: number;
+}
+
 /** What was learned in one round; see RoundEvidence in plan.proto for the fields' meaning. */
 export interface RoundEvidence {
   readonly round: number;
@@ -16,6 +22,7 @@ export interface RoundEvidence {
   readonly looR2: number | undefined;
   readonly kendallTau: number | undefined;
   readonly looR2WithoutTopModule: number | undefined;
+  readonly maskFits: readonly MaskFit[];
   readonly removedParameters: number;
   readonly removedKvGroups: number;
   readonly removedFfnNeurons: number;

@@ -5,6 +5,9 @@ import type { RoundEvidence } from './pruning-procedure.ts';
 
 type Measured = Omit<RoundEvidence, 'removedParameters' | 'removedKvGroups' | 'removedFfnNeurons'>;
 
+/** Of a round in which nothing was fitted. */
+export const NO_FIT = { looR2: undefined, kendallTau: undefined, looR2WithoutTopModule: undefined, maskFits: [] };
+
 /** A round's evidence, completed with what it added to the cut. */
 export function roundEvidence(units: UnitTable, before: UnitSet, after: UnitSet, measured: Measured): RoundEvidence {
   const added = (kind: UnitKind): number => countOf(units, after, kind) - countOf(units, before, kind);

@@ -34,5 +34,6 @@ describe('diagnoseFit', () => {
     expect(diagnostics.looR2).toBeGreaterThan(0.99);
     expect(diagnostics.looR2WithoutTopModule).toBeCloseTo(-3, 6);
     expect(diagnostics.kendallTau).toBeCloseTo(2 / 6, 12);
+    expect(diagnostics.maskFits[0]).toEqual({ predicted: 10.2, measured: 10.1 });
   });
 });

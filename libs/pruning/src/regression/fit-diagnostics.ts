@@ -1,4 +1,5 @@
 import type { UnitTable } from '../units/unit-table.ts';
+import type { MaskFit } from '../procedure/pruning-procedure.ts';
 import type { Observation } from './design.ts';
 import { kendallTau } from './kendall-tau.ts';
 
@@ -6,6 +7,7 @@ export interface FitDiagnostics {
   readonly looR2: number;
   readonly kendallTau: number;
   readonly looR2WithoutTopModule: number;
+  readonly maskFits: readonly MaskFit[];
 }
 
 /**
@@ -26,6 +28,7 @@ export function diagnoseFit(
     looR2: rSquared(responses, predictions),
     kendallTau: kendallTau(responses, predictions),
     looR2WithoutTopModule: rSquared(without(responses), without(predictions)),
+    maskFits: observations.map(({ response }, i) => ({ predicted: predictions[i] as number, measured: response })),
   };
 }
 

@@ -58,7 +58,7 @@ export function progressFromMessage(message: plannerProto.JobProgress): JobProgr
 }
 
 export function roundToMessage(round: RoundEvidence): planProto.RoundEvidence {
-  return { ...round };
+  return { ...round, maskFits: [...round.maskFits] };
 }
 
 function roundFromMessage(message: planProto.RoundEvidence): RoundEvidence {

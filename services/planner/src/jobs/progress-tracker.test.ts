@@ -11,6 +11,7 @@ const evidence: RoundEvidence = {
   looR2: 0.5,
   kendallTau: 0.5,
   looR2WithoutTopModule: 0.5,
+  maskFits: [{ predicted: 0.25, measured: 1 / 3 }],
   removedParameters: 1,
   removedKvGroups: 0,
   removedFfnNeurons: 1,

@@ -29,6 +29,7 @@ function outcome(): PruningOutcome {
     looR2: 0.1,
     kendallTau: undefined,
     looR2WithoutTopModule: -1 / 3,
+    maskFits: [{ predicted: 0.25, measured: 1 / 3 }],
     removedParameters: 240,
     removedKvGroups: 1,
     removedFfnNeurons: 2,

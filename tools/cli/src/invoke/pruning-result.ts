@@ -3,6 +3,7 @@ export interface PruningResult {
   readonly sparsity: number;
   readonly perplexity: { readonly before: number; readonly after: number };
   readonly rounds: readonly RoundResult[];
+  readonly gpuMemoryPeakBytes: number;
   readonly files: readonly string[];
 }
 
@@ -23,6 +24,7 @@ export function pruningResult(document: unknown): PruningResult {
     sparsity: number(result['sparsity']),
     perplexity: { before: number(perplexity['before']), after: number(perplexity['after']) },
     rounds: list(result['rounds']).map(roundResult),
+    gpuMemoryPeakBytes: number(result['gpu_memory_peak_bytes']),
     files: [text(outputs['plan']), ...list(outputs['models']).map((model) => text(object(model)['path']))],
   };
 }

@@ -31,11 +31,12 @@ type PruneRequest = PruneOptions & { readonly out: string };
 export async function prune(options: PruneRequest, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers);
   const progress = new ProgressLine(terminal);
-  const { job, plan, effect } = await withServices(options, terminal, async (services) => {
+  const { job, plan, effect, gpuMemoryPeakBytes } = await withServices(options, terminal, async (services) => {
     progress.show('preparing the calibration text');
     const finished = await runJob(services, model, options, terminal, progress);
     const effectOnText = await measureEffect(services, model, finished.plan, options, progress);
-    return { ...finished, effect: effectOnText };
+    const { peakMemoryBytes } = await services.scorer.describeDevice(services.signal);
+    return { ...finished, effect: effectOnText, gpuMemoryPeakBytes: peakMemoryBytes };
   }).finally(() => progress.clear());
   const { out, format, ggufFloats } = options;
   const request = { plan, modelDirectory: model.directory, out, format, ggufFloats };
@@ -43,7 +44,7 @@ export async function prune(options: PruneRequest, terminal: Terminal): Promise<
     const meter = new ProgressMeter(progress);
     return (share) => meter.showShare(`writing ${what}`, share);
   }).finally(() => progress.clear());
-  const result = { job, plan, effect, outputs };
+  const result = { job, plan, effect, outputs, gpuMemoryPeakBytes };
   const report = pruningReport(result);
   await writeText(join(out, 'report.md'), `${report}\n`);
   writeResult(terminal, options.json, pruningDocument(result), report);

@@ -15,10 +15,12 @@ export interface PruningResult {
   readonly plan: planProto.Plan;
   readonly effect: MeasuredEffect | undefined;
   readonly outputs: WrittenOutputs;
+  /** The most that the scorer has held so far; of all its work, if others use it too. */
+  readonly gpuMemoryPeakBytes: number;
 }
 
 /** What `bonsai prune --json` prints. */
-export function pruningDocument({ job, plan, effect, outputs }: PruningResult): object {
+export function pruningDocument({ job, plan, effect, outputs, gpuMemoryPeakBytes }: PruningResult): object {
   return {
     job,
     plan_digest: plan.digest,
@@ -35,6 +37,7 @@ export function pruningDocument({ job, plan, effect, outputs }: PruningResult): 
       kendall_tau: round.kendallTau ?? null,
     })),
     perplexity: effect ?? null,
+    gpu_memory_peak_bytes: gpuMemoryPeakBytes,
     outputs: { plan: outputs.plan, models: outputs.models },
   };
 }

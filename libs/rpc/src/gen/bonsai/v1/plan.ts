@@ -457,6 +457,15 @@ export interface RoundEvidence {
   removedParameters: number;
   removedKvGroups: number;
   removedFfnNeurons: number;
+  /** One per mask, where the method fits something. */
+  maskFits: MaskFit[];
+}
+
+/** Rise of the mean NLL per token that a mask makes on the model entering the round, in nats. */
+export interface MaskFit {
+  /** By a fit to all other masks (leave-one-out). */
+  predicted: number;
+  measured: number;
 }
 
 /** Estimated rise of the mean NLL per token if the unit alone is removed, for every unit of one layer. */
@@ -1848,6 +1857,7 @@ function createBaseRoundEvidence(): RoundEvidence {
     removedParameters: 0,
     removedKvGroups: 0,
     removedFfnNeurons: 0,
+    maskFits: [],
   };
 }
 
@@ -1882,6 +1892,9 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
     }
     if (message.removedFfnNeurons !== 0) {
       writer.uint32(80).uint32(message.removedFfnNeurons);
+    }
+    for (const v of message.maskFits) {
+      MaskFit.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -1979,6 +1992,14 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
             message.removedFfnNeurons = reader.uint32();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.maskFits.push(MaskFit.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2035,6 +2056,11 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
         : isSet(object.removed_ffn_neurons)
         ? globalThis.Number(object.removed_ffn_neurons)
         : 0,
+      maskFits: globalThis.Array.isArray(object?.maskFits)
+        ? object.maskFits.map((e: any) => MaskFit.fromJSON(e))
+        : globalThis.Array.isArray(object?.mask_fits)
+        ? object.mask_fits.map((e: any) => MaskFit.fromJSON(e))
+        : [],
     };
   },
 
@@ -2070,6 +2096,9 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
     if (message.removedFfnNeurons !== 0) {
       obj.removedFfnNeurons = Math.round(message.removedFfnNeurons);
     }
+    if (message.maskFits?.length) {
+      obj.maskFits = message.maskFits.map((e) => MaskFit.toJSON(e));
+    }
     return obj;
   },
 
@@ -2088,6 +2117,92 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
     message.removedParameters = object.removedParameters ?? 0;
     message.removedKvGroups = object.removedKvGroups ?? 0;
     message.removedFfnNeurons = object.removedFfnNeurons ?? 0;
+    message.maskFits = object.maskFits?.map((e) => MaskFit.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMaskFit(): MaskFit {
+  return { predicted: 0, measured: 0 };
+}
+
+export const MaskFit: MessageFns<MaskFit> = {
+  encode(message: MaskFit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.predicted !== 0) {
+      writer.uint32(9).double(message.predicted);
+    }
+    if (message.measured !== 0) {
+      writer.uint32(17).double(message.measured);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MaskFit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMaskFit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.predicted = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.measured = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MaskFit {
+    return {
+      predicted: isSet(object.predicted) ? globalThis.Number(object.predicted) : 0,
+      measured: isSet(object.measured) ? globalThis.Number(object.measured) : 0,
+    };
+  },
+
+  toJSON(message: MaskFit): unknown {
+    const obj: any = {};
+    if (message.predicted !== 0) {
+      obj.predicted = floatToJson(message.predicted);
+    }
+    if (message.measured !== 0) {
+      obj.measured = floatToJson(message.measured);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MaskFit>, I>>(base?: I): MaskFit {
+    return MaskFit.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MaskFit>, I>>(object: I): MaskFit {
+    const message = createBaseMaskFit();
+    message.predicted = object.predicted ?? 0;
+    message.measured = object.measured ?? 0;
     return message;
   },
 };

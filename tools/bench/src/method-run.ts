@@ -1,0 +1,32 @@
+/** One pruning job and what it came to. */
+export interface MethodRun {
+  readonly variant: string;
+  readonly seed: number;
+  /** Asked for. */
+  readonly sparsity: number;
+  readonly achievedSparsity: number;
+  readonly densePerplexity: number;
+  readonly perplexity: number;
+  /** Counted as they were run, calibration only. */
+  readonly forwardTokens: number;
+  /** Of the whole command; undefined where it took up what an interrupted one had left. */
+  readonly seconds: number | undefined;
+  readonly gpuMemoryPeakBytes: number;
+  /** Of the last round; absent where the method fits nothing. */
+  readonly looR2: number | undefined;
+  readonly kendallTau: number | undefined;
+  /** Per round, every mask's predicted and measured rise of the mean NLL. */
+  readonly maskFits: readonly (readonly MaskFit[])[];
+}
+
+/** In nats per token over the model that enters the round. */
+export interface MaskFit {
+  readonly predicted: number;
+  readonly measured: number;
+}
+
+export type RunKey = Pick<MethodRun, 'variant' | 'seed' | 'sparsity'>;
+
+export function isRunOf(key: RunKey): (run: MethodRun) => boolean {
+  return ({ variant, seed, sparsity }) => variant === key.variant && seed === key.seed && sparsity === key.sparsity;
+}

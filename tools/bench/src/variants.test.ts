@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { crossed, parseVariants } from './variants.ts';
+
+describe('variants', () => {
+  it('are methods with options of bonsai prune', () => {
+    expect(parseVariants('flap, bonsai:prior=obs:without=probes,paper:dry-run')).toEqual([
+      { name: 'flap', args: ['--method', 'flap'] },
+      {
+        name: 'bonsai:prior=obs:without=probes',
+        args: ['--method', 'bonsai', '--prior', 'obs', '--without', 'probes'],
+      },
+      { name: 'paper:dry-run', args: ['--method', 'paper', '--dry-run'] },
+    ]);
+  });
+
+  it('come in presets, each variant once', () => {
+    const names = parseVariants('published,paper,ours').map(({ name }) => name);
+    expect(names).toEqual(['paper', 'paper-local', 'bonsai', 'bonsai:prior=obs']);
+    expect(parseVariants('all').length).toBe(new Set(parseVariants('all').map(({ name }) => name)).size);
+  });
+
+  it('can be crossed with the values of one more option', () => {
+    const names = crossed(parseVariants('flap,random'), 'recover', ['none', 'lsq']).map(({ name }) => name);
+    expect(names).toEqual(['flap:recover=none', 'flap:recover=lsq', 'random:recover=none', 'random:recover=lsq']);
+    expect(crossed(parseVariants('flap'), 'recover', [])).toEqual(parseVariants('flap'));
+  });
+});

@@ -1,0 +1,69 @@
+/** One way of pruning that a comparison has a row for: a method with its options. */
+export interface Variant {
+  /** As written on the command line. */
+  readonly name: string;
+  /** Arguments of `bonsai prune`. */
+  readonly args: readonly string[];
+}
+
+/** Named lists, so that the usual comparison is short to write. */
+const PRESETS: Readonly<Record<string, readonly string[]>> = {
+  controls: [
+    'random',
+    'magnitude',
+    'wanda-sp',
+    'flap',
+    'prior-only',
+    'prior-only:prior=obs',
+    'shortgpt',
+    'blockpruner',
+  ],
+  published: ['paper', 'paper-local'],
+  ours: ['bonsai', 'bonsai:prior=obs'],
+  ablations: [
+    'random-quotas',
+    'prior-in-fit',
+    'carried-estimates',
+    'partners',
+    'log-loss',
+    'probes',
+    'posterior-draws',
+    'second-look',
+    'measured-cut',
+  ].map((ingredient) => `bonsai:without=${ingredient}`),
+};
+
+/**
+ * Reads a comma-separated list of variants: a preset (`all` is every preset), or the name of a method, followed by options
+ * of `bonsai prune` as `:option=value`. A switch goes without its value.
+ */
+export function parseVariants(text: string): Variant[] {
+  const names = listOf(text).flatMap((name) =>
+    name === 'all' ? Object.values(PRESETS).flat() : (PRESETS[name] ?? name),
+  );
+  return [...new Set(names)].map(parseVariant);
+}
+
+/** The items of a comma-separated list. */
+export function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** Every variant with every value of an option, such as recovery; the variants themselves where there is no value. */
+export function crossed(variants: readonly Variant[], option: string, values: readonly string[]): Variant[] {
+  if (values.length === 0) return [...variants];
+  return variants.flatMap((variant) => values.map((value) => parseVariant(`${variant.name}:${option}=${value}`)));
+}
+
+function parseVariant(name: string): Variant {
+  const [method = '', ...options] = name.split(':');
+  return { name, args: ['--method', method, ...options.flatMap(optionArgs)] };
+}
+
+function optionArgs(text: string): string[] {
+  const at = text.indexOf('=');
+  return at < 0 ? [`--${text}`] : [`--${text.slice(0, at)}`, text.slice(at + 1)];
+}
