@@ -6,6 +6,6 @@ export const testTimeout = 300_000;
 export default {
   ...base,
   testTimeout,
-  // The shared models are third-party data outside the repository: a target of their own.
-  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '/shared-models/'],
+  // Targets of their own: the shared models are third-party data outside the repository, Python is a referee from outside.
+  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '/shared-models/', '/test/python/'],
 };

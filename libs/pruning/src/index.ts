@@ -19,12 +19,13 @@ export type {
   RoundEvidence,
   RoundReport,
   StatisticsRequest,
-  WindowLoss,
 } from './procedure/pruning-procedure.ts';
+export { meanNll } from './procedure/window-loss.ts';
+export type { WindowLoss } from './procedure/window-loss.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './procedure/pruning-problem.ts';
 export { validateSettings } from './procedure/validate-settings.ts';
-export { defaultPrior } from './procedure/method-traits.ts';
+export { defaultPrior, fitsPerplexity } from './procedure/method-traits.ts';
 export { estimateJob } from './plan/job-estimate.ts';
 export type { JobEstimate } from './plan/job-estimate.ts';
 export { cutFromKept, keptLayers } from './plan/kept-units.ts';

@@ -1,6 +1,8 @@
+export * as metricProto from './gen/bonsai/v1/metric.ts';
 export * as planProto from './gen/bonsai/v1/plan.ts';
 export * as plannerProto from './gen/bonsai/v1/planner.ts';
 export * as scoringProto from './gen/bonsai/v1/scoring.ts';
+export { MetricServiceClient } from './gen/bonsai/v1/metric.ts';
 export { PlannerServiceClient, PlannerServiceService } from './gen/bonsai/v1/planner.ts';
 export type { PlannerServiceServer } from './gen/bonsai/v1/planner.ts';
 export { ScoringServiceClient, ScoringServiceService } from './gen/bonsai/v1/scoring.ts';

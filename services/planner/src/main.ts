@@ -23,6 +23,7 @@ async function serve({ scorers, ...commandLine }: CommandLine, log: Logger): Pro
       storePath: commandLine.store,
       scorers: scorer.address,
       now: Date.now,
+      metricModule: commandLine.metricModule,
       continueJobs: commandLine.continueJobs,
       concurrentJobs: commandLine.concurrentJobs,
       scorerSilenceMilliseconds: 1000 * commandLine.scorerSilenceSeconds,

@@ -9,6 +9,9 @@ import { JobRuns } from './jobs/job-runs.ts';
 import { JobService } from './jobs/job-service.ts';
 import { JobStore } from './jobs/job-store.ts';
 import type { ProcedureFactory } from './jobs/run-job.ts';
+import { loadMetricModule } from './metric/module-metric.ts';
+import { MetricStore } from './metric/metric-store.ts';
+import { metricOpener } from './metric/open-metric.ts';
 import { plannerHandlers } from './rpc/planner-handlers.ts';
 import { MAX_CALIBRATION_TOKENS } from './rpc/upload-calibration.ts';
 import { GrpcScorer } from './scorer/grpc-scorer.ts';
@@ -26,6 +29,10 @@ export interface PlannerServerOptions {
   readonly storePatienceMilliseconds?: number;
   /** Address of the scorers: `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT`. */
   readonly scorers: string;
+  /** Module with a metric of the user's own, for jobs that name no metric service. It runs in this process. */
+  readonly metricModule?: string | undefined;
+  /** How long a metric service may take for one call. Default: a minute. */
+  readonly metricMilliseconds?: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Go on with jobs that an earlier planner left unfinished; else they wait for ResumeJob. */
@@ -55,10 +62,11 @@ export interface PlannerServer {
 
 const DEFAULT_GRACE_MILLISECONDS = 2000;
 
-/** @throws BonsaiError STORE_FAILED, ADDRESS_INVALID, ADDRESS_IN_USE */
+/** @throws BonsaiError STORE_FAILED, ADDRESS_INVALID, ADDRESS_IN_USE, METRIC_INVALID */
 export async function startPlannerServer(options: PlannerServerOptions): Promise<PlannerServer> {
   const ignore = (): void => undefined;
   const { address, storePath, scorers, now, callEnded = ignore, reportError = ignore } = options;
+  const ownMetric = options.metricModule === undefined ? undefined : await loadMetricModule(options.metricModule);
   const database = await openStore(storePath, options.storePatienceMilliseconds ?? 0);
   const scorer = new GrpcScorer(scorers, now, options.scorerSilenceMilliseconds);
   try {
@@ -67,6 +75,8 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
     const environment = {
       calibrations: new CalibrationStore(database),
       evaluations: new EvaluationStore(database),
+      metricLosses: new MetricStore(database),
+      openMetric: metricOpener(ownMetric, now, options.metricMilliseconds),
       scorer,
       retry: options.retry ?? DEFAULT_RETRY_POLICY,
       createProcedure: options.createProcedure ?? createProcedure,

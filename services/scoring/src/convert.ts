@@ -24,12 +24,13 @@ export function precisionMessage(precision: WeightPrecision): planProto.Precisio
   return precision === 'f16' ? planProto.Precision.PRECISION_F16 : planProto.Precision.PRECISION_F32;
 }
 
-/** There is one metric so far; an absent one means it. @throws BonsaiError REQUEST_INVALID */
+/** Scorers compute one metric so far; an absent one means it. @throws BonsaiError REQUEST_INVALID */
 export function checkMetric(message: planProto.Metric, field: string): void {
   switch (message) {
     case planProto.Metric.METRIC_UNSPECIFIED:
     case planProto.Metric.METRIC_NLL:
       return;
+    case planProto.Metric.METRIC_USER:
     case planProto.Metric.UNRECOGNIZED:
     default:
       throw invalidArgument('REQUEST_INVALID', field, 'Choose the metric NLL, or leave it out.');

@@ -1,7 +1,7 @@
 import { BonsaiError } from '@bonsai/support';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
-import type { LossesRequest, PruningAnswer, PruningRequest, RoundEvidence, WindowLoss } from './pruning-procedure.ts';
+import type { LossesRequest, PruningAnswer, PruningRequest, RoundEvidence } from './pruning-procedure.ts';
 
 type Question<Result> = Generator<PruningRequest, Result, PruningAnswer>;
 
@@ -21,29 +21,17 @@ export function* askStatistics(
   return answer.layers;
 }
 
-/** @returns the mean NLL per token, in nats, of the model without `cut` and without each mask; may be non-finite */
-export function* askMeanLosses(request: Omit<LossesRequest, 'kind'>): Question<Float64Array> {
+/** @returns the loss of the model without `cut` and without each mask; may be non-finite */
+export function* askLosses(request: Omit<LossesRequest, 'kind'>): Question<Float64Array> {
   const answer = yield { kind: 'losses', ...request, cut: request.cut.slice() };
   if (answer.kind !== 'losses') throw unexpected(`losses asked, ${answer.kind} given`);
-  if (answer.masks.length !== request.masks.length) throw unexpected('number of masks');
-  if (answer.masks.some((losses) => losses.length !== request.windows.length)) throw unexpected('number of windows');
-  return Float64Array.from(answer.masks, meanLoss);
+  if (answer.losses.length !== request.masks.length) throw unexpected('number of masks');
+  return Float64Array.from(answer.losses);
 }
 
 /** Tells the driver that a round is over. */
 export function* reportRound(evidence: RoundEvidence, cut: UnitSet): Question<void> {
   yield { kind: 'roundFinished', evidence, cut: cut.slice() };
-}
-
-/** Mean NLL per predicted token over all windows. */
-export function meanLoss(losses: readonly WindowLoss[]): number {
-  let sum = 0;
-  let tokens = 0;
-  for (const { nllSum, tokenCount } of losses) {
-    sum += nllSum;
-    tokens += tokenCount;
-  }
-  return sum / tokens;
 }
 
 /**

@@ -2,7 +2,7 @@ import { residualBlocks } from '../selection/blocks.ts';
 import type { RoundWindows } from '../sampling/round-windows.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askMeanLosses } from './ask.ts';
+import { askLosses } from './ask.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
@@ -26,7 +26,7 @@ function* removeBlocks(
   for (;;) {
     const candidates = fittingBlocks(units, cut, budget);
     if (candidates.length === 0) return { cut, masks: tried, statisticsPasses: 0 };
-    const losses = yield* askMeanLosses({ cut, masks: candidates, windows: windows.losses });
+    const losses = yield* askLosses({ cut, masks: candidates, windows: windows.losses });
     tried += candidates.length;
     const least = losses.reduce((a, b) => (b < a ? b : a), Infinity);
     cut = union(cut, candidates[Math.max(0, losses.indexOf(least))] as UnitSet);

@@ -174,8 +174,8 @@ describe('a model that breaks', () => {
     const procedure = createProcedure({ ...settings, prior: 'random' }, grouped);
     const request = procedure.next();
     if (request.done === true || request.value.kind !== 'losses') throw new Error('expected a question for losses');
-    const lost = request.value.masks.map(() => [1, 2, 3].map(() => ({ nllSum: NaN, tokenCount: 5 })));
-    expect(() => procedure.next({ kind: 'losses', masks: lost })).toThrow(/no finite loss/);
+    const losses = request.value.masks.map(() => NaN);
+    expect(() => procedure.next({ kind: 'losses', losses })).toThrow(/no finite loss/);
   });
 
   it('is refused when answers do not fit the question', () => {

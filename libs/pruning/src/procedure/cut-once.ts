@@ -1,6 +1,6 @@
 import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
-import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
+import { askLosses, baseLoss, reportRound } from './ask.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
@@ -22,7 +22,7 @@ export function* cutOnce(
 ): PruningProcedure {
   const none = emptySet(units);
   const windows = roundWindows(settings, windowTokens.length, 0);
-  const losses = yield* askMeanLosses({ cut: none, masks: [none], windows: windows.losses });
+  const losses = yield* askLosses({ cut: none, masks: [none], windows: windows.losses });
   const { cut, masks, statisticsPasses } = yield* choose(windows);
   const evidence = roundEvidence(units, none, cut, {
     round: 0,

@@ -23,8 +23,7 @@ function trialsOf(
   const trials = new MaskTrials({ units, cut: emptySet(units), windows: [0], need: NEED, target });
   const question = trials.measure(measured.map(([mask]) => mask));
   question.next();
-  const losses = [2, ...measured.map(([, loss]) => loss)].map((loss) => [{ nllSum: 5 * loss, tokenCount: 5 }]);
-  question.next({ kind: 'losses', masks: losses });
+  question.next({ kind: 'losses', losses: [2, ...measured.map(([, loss]) => loss)] });
   return trials;
 }
 
@@ -96,8 +95,7 @@ describe('MaskTrials', () => {
       [maskOf(8), 2.9],
     ]).best(0, 2, [7]);
     expect(choice.next().value).toMatchObject({ kind: 'losses', masks: [maskOf(10), maskOf(9)], windows: [7] });
-    const masks = [2.6, 2.4].map((loss) => [{ nllSum: 5 * loss, tokenCount: 5 }]);
-    expect(choice.next({ kind: 'losses', masks })).toEqual({ done: true, value: maskOf(9) });
+    expect(choice.next({ kind: 'losses', losses: [2.6, 2.4] })).toEqual({ done: true, value: maskOf(9) });
   });
 
   it('prefers any finite loss to none', () => {

@@ -1,7 +1,7 @@
 import type { Observation } from '../regression/design.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askMeanLosses, baseLoss } from './ask.ts';
+import { askLosses, baseLoss } from './ask.ts';
 import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
 
 /** Smallest noise relative to a mask of full cost: a probe of one unit is no better than the text it is measured on. */
@@ -46,7 +46,7 @@ export class MaskTrials {
     this.#target = target;
   }
 
-  /** Mean NLL of the model that the round starts from, once anything was measured. */
+  /** Loss of the model that the round starts from, once anything was measured. */
   get baseNll(): number {
     if (this.#baseNll === undefined) throw new RangeError('nothing was measured yet');
     return this.#baseNll;
@@ -60,7 +60,7 @@ export class MaskTrials {
   *measure(masks: readonly UnitSet[]): Generator<PruningRequest, void, PruningAnswer> {
     const withBase = this.#baseNll === undefined ? [emptySet(this.#units), ...masks] : masks;
     if (withBase.length === 0) return;
-    const losses = yield* askMeanLosses({ cut: this.#cut, masks: withBase, windows: this.#windows });
+    const losses = yield* askLosses({ cut: this.#cut, masks: withBase, windows: this.#windows });
     if (this.#baseNll === undefined) {
       this.#baseNll = baseLoss(losses);
     }
@@ -85,7 +85,7 @@ export class MaskTrials {
     const leader = masks[0];
     if (leader === undefined) throw new RangeError(`no trial ${first}`);
     if (finalists === 0) return leader;
-    const again = yield* askMeanLosses({ cut: this.#cut, masks, windows });
+    const again = yield* askLosses({ cut: this.#cut, masks, windows });
     const totals = again.map((value, i) => value + loss(indices[i] as number));
     const least = totals.reduce((a, b) => (b < a ? b : a), Infinity);
     return masks[totals.indexOf(least)] ?? leader;

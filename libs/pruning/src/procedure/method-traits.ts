@@ -52,6 +52,13 @@ export function roundCount(settings: PruningSettings): number {
   return TRAITS[settings.method].inRounds ? settings.rounds : 1;
 }
 
+/** Whether losses are turned into perplexities, so that they must be nats per token. */
+export function fitsPerplexity({ method, without }: PruningSettings): boolean {
+  return (
+    method === 'paper' || method === 'paperLocal' || (method === 'bonsai' && without?.includes('logLoss') === true)
+  );
+}
+
 /** Statistics that a prior is computed from; none for the random control. */
 export function priorStatistics(prior: PriorKind): readonly StatisticKind[] {
   if (prior === 'random') return [];

@@ -7,7 +7,7 @@ import { ascendingBy } from '../selection/select-within-budget.ts';
 import { uniformOrder } from '../selection/uniform-share.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
+import { askLosses, baseLoss, reportRound } from './ask.ts';
 import { measurePrior } from './measure-prior.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type {
@@ -59,7 +59,7 @@ function* pruneOnce(
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
   const pools = fixedQuotaPools(units, cut, prior, settings.sparsity / settings.rounds);
   const masks = fixedQuotaMasks(units, pools, prior, settings.masksPerRound, settings.seed, round);
-  const losses = yield* askMeanLosses({ cut, masks: [emptySet(units), ...masks], windows: windows.losses });
+  const losses = yield* askLosses({ cut, masks: [emptySet(units), ...masks], windows: windows.losses });
   const baseNll = baseLoss(losses);
   const local = settings.method === 'paperLocal';
   const candidates = pools.flatMap(({ ids }) => ids);

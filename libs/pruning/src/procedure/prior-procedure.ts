@@ -3,7 +3,7 @@ import { roundNeed } from '../selection/budget.ts';
 import { ascendingBy, unitCosts } from '../selection/select-within-budget.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { emptySet, union } from '../units/unit-set.ts';
-import { askMeanLosses, baseLoss, reportRound } from './ask.ts';
+import { askLosses, baseLoss, reportRound } from './ask.ts';
 import { measurePrior } from './measure-prior.ts';
 import { roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
@@ -24,7 +24,7 @@ export function* priorProcedure(settings: PruningSettings, { units, windowTokens
   for (let round = 0; round < roundsTotal; round++) {
     const windows = roundWindows(settings, windowTokens.length, round);
     const prior = yield* measurePrior(settings, units, cut, windows.statistics);
-    const losses = yield* askMeanLosses({ cut, masks: [emptySet(units)], windows: windows.losses });
+    const losses = yield* askLosses({ cut, masks: [emptySet(units)], windows: windows.losses });
     const order = ascendingBy(units, cut, (id) => (prior[id] as number) / (costs[id] as number));
     const need = roundNeed(settings, units, round, cut);
     const after = union(cut, selectRound(units, order, need, round === roundsTotal - 1));

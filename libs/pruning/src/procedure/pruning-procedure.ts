@@ -1,13 +1,7 @@
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
 
-/** Sum of next-token NLL (nats) over one window, and the number of tokens that were predicted. */
-export interface WindowLoss {
-  readonly nllSum: number;
-  readonly tokenCount: number;
-}
-
-/** Rise of the mean NLL per token that a mask makes, in nats: as predicted by a fit to all other masks, and as measured. */
+/** Rise of the loss that a mask makes: as predicted by a fit to all other masks, and as measured. */
 export interface MaskFit {
   readonly predicted: number;
   readonly measured: number;
@@ -36,7 +30,10 @@ export interface StatisticsRequest {
   readonly statistics: readonly StatisticKind[];
 }
 
-/** Loss of the model without `cut` and without each mask in turn. Answer: per mask, one loss per named window. */
+/**
+ * Loss of the model without `cut` and without each mask in turn, on the named windows. Answer: one number per mask, lower is
+ * better, not finite for a mask that broke the model. What it is computed from is the metric's business.
+ */
 export interface LossesRequest {
   readonly kind: 'losses';
   readonly cut: UnitSet;
@@ -55,12 +52,12 @@ export type PruningRequest = StatisticsRequest | LossesRequest | RoundReport;
 
 export type PruningAnswer =
   | { readonly kind: 'statistics'; readonly layers: readonly LayerStatistics[] }
-  | { readonly kind: 'losses'; readonly masks: readonly (readonly WindowLoss[])[] }
+  | { readonly kind: 'losses'; readonly losses: readonly number[] }
   | { readonly kind: 'noted' };
 
 export interface PruningOutcome {
   readonly cut: UnitSet;
-  /** Last estimate, per unit id, of the rise of the mean NLL per token if the unit alone is removed; 0 if never estimated. */
+  /** Last estimate, per unit id, of the rise of the loss if the unit alone is removed; 0 if never estimated. */
   readonly importance: Float64Array;
   readonly rounds: readonly RoundEvidence[];
 }

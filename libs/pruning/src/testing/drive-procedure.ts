@@ -4,6 +4,7 @@ import type {
   PruningProcedure,
   PruningRequest,
 } from '../procedure/pruning-procedure.ts';
+import { meanNll } from '../procedure/window-loss.ts';
 import type { SyntheticModel } from './synthetic-model.ts';
 
 export interface Transcript {
@@ -22,7 +23,7 @@ export function driveProcedure(procedure: PruningProcedure, model: MeasurableMod
       case 'statistics':
         return { kind: 'statistics', layers: model.statistics(request.cut, request.statistics.includes('obs')) };
       case 'losses':
-        return { kind: 'losses', masks: model.losses(request.cut, request.masks, request.windows) };
+        return { kind: 'losses', losses: model.losses(request.cut, request.masks, request.windows).map(meanNll) };
       case 'roundFinished':
         return { kind: 'noted' };
     }

@@ -1,6 +1,6 @@
 import { normal, seededRandom } from '@bonsai/support';
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
-import type { WindowLoss } from '../procedure/pruning-procedure.ts';
+import type { WindowLoss } from '../procedure/window-loss.ts';
 import { union, type UnitSet } from '../units/unit-set.ts';
 import type { ModelShape } from '../units/model-shape.ts';
 import { UnitTable, type Module } from '../units/unit-table.ts';

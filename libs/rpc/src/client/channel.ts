@@ -10,7 +10,7 @@ const SERVICE_CONFIG = {
   loadBalancingConfig: [{ round_robin: {} }],
   methodConfig: [
     {
-      name: [{ service: 'bonsai.v1.ScoringService' }, { service: 'bonsai.v1.PlannerService' }],
+      name: ['ScoringService', 'PlannerService', 'MetricService'].map((name) => ({ service: `bonsai.v1.${name}` })),
       retryPolicy: {
         maxAttempts: 4,
         initialBackoff: '0.2s',

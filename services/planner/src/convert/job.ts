@@ -25,14 +25,16 @@ export function specFromMessage(message: plannerProto.JobSpec | undefined): JobS
   return {
     model: { path, revision: revision === '' ? undefined : revision },
     calibration: calibrationDigest(message.calibration, 'spec.calibration'),
+    metricService: message.metricService === '' ? undefined : message.metricService,
     settings: settingsFromMessage(message.settings, precision),
   };
 }
 
-export function specToMessage({ model, calibration, settings }: JobSpec): plannerProto.JobSpec {
+export function specToMessage({ model, calibration, metricService, settings }: JobSpec): plannerProto.JobSpec {
   return {
     model: { path: model.path, revision: model.revision ?? '', precision: PRECISIONS.toWire(settings.precision) },
     calibration: calibrationName(calibration),
+    metricService: metricService ?? '',
     settings: settingsToMessage(settings),
   };
 }

@@ -40,7 +40,10 @@ const INGREDIENTS = new EnumTable<Ingredient, planProto.Ingredient>({
   measuredCut: planProto.Ingredient.INGREDIENT_MEASURED_CUT,
 });
 
-export const METRICS = new EnumTable<Metric, planProto.Metric>({ nll: planProto.Metric.METRIC_NLL });
+export const METRICS = new EnumTable<Metric, planProto.Metric>({
+  nll: planProto.Metric.METRIC_NLL,
+  user: planProto.Metric.METRIC_USER,
+});
 
 export const PRECISIONS = new EnumTable<Precision, planProto.Precision>({
   auto: planProto.Precision.PRECISION_UNSPECIFIED,
@@ -60,6 +63,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
     method,
     prior: PRIORS.toDomainOr(message.prior, defaultPrior(method), field('prior')),
     metric: METRICS.toDomainOr(message.metric, DEFAULT_SETTINGS.metric, field('metric')),
+    userMetric: message.userMetric,
     sparsity: message.sparsity,
     rounds: message.rounds || DEFAULT_SETTINGS.rounds,
     masksPerRound: message.masksPerRound || DEFAULT_SETTINGS.masksPerRound,
@@ -80,6 +84,7 @@ export function settingsToMessage(settings: JobSettings): planProto.PlanSettings
     method: METHODS.toWire(settings.method),
     prior: PRIORS.toWire(settings.prior),
     metric: METRICS.toWire(settings.metric),
+    userMetric: settings.userMetric,
     sparsity: settings.sparsity,
     rounds: settings.rounds,
     masksPerRound: settings.masksPerRound,

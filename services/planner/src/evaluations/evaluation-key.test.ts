@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { lossesKey, statisticsKey } from './evaluation-key.ts';
 import type { EvaluationContext } from './evaluation-key.ts';
 
-const context: EvaluationContext = { revision: 'r', precision: 'f32', metric: 'nll' };
+const context: EvaluationContext = { revision: 'r', precision: 'f32', measurement: 'nll' };
 const set = (...bits: number[]): Uint8Array => Uint8Array.from(bits);
 
 describe('evaluation keys', () => {

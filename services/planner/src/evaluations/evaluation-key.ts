@@ -1,12 +1,12 @@
 import { digest } from '@bonsai/support';
 import type { StatisticKind, UnitSet } from '@bonsai/pruning';
-import type { Metric, Precision } from '../settings/job-settings.ts';
+import type { Measurement, Precision } from '../settings/job-settings.ts';
 
 /** What all evaluations of a job have in common. */
 export interface EvaluationContext {
   readonly revision: string;
   readonly precision: Precision;
-  readonly metric: Metric;
+  readonly measurement: Measurement;
 }
 
 /** Which content an evaluation is of: equal keys mean equal numbers, whichever job, request or scorer they came from. */
@@ -18,8 +18,8 @@ export function lossesKey(
 ): string {
   // A mask may name units that are already cut; they make no difference.
   const effective = mask.map((member, id) => (cut[id] === 1 ? 0 : member));
-  const { revision, precision, metric } = context;
-  return digest('losses', revision, precision, metric, digest(cut), digest(effective), digest(...windowDigests));
+  const { revision, precision, measurement } = context;
+  return digest('losses', revision, precision, measurement, digest(cut), digest(effective), digest(...windowDigests));
 }
 
 export function statisticsKey(

@@ -6,6 +6,7 @@ import type { JobSpec } from '../jobs/job.ts';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { Advance, RetryPolicy } from '../scorer/retry.ts';
 import type { EvaluationBase, Scorer } from '../scorer/scorer.ts';
+import { measurementOf } from '../settings/job-settings.ts';
 import { lossesKey, statisticsKey } from './evaluation-key.ts';
 import type { EvaluationContext } from './evaluation-key.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
@@ -40,14 +41,19 @@ export class Evaluator {
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
     const { precision, metric } = parts.spec.settings;
-    this.#context = { revision: parts.revision, precision, metric };
+    this.#context = { revision: parts.revision, precision, measurement: measurementOf(metric) };
+  }
+
+  /** The content address of each mask's result. */
+  keys({ cut, masks, windows }: LossesRequest): string[] {
+    const digests = this.#windows(windows).map((window) => window.digest);
+    return masks.map((mask) => lossesKey(this.#context, cut, mask, digests));
   }
 
   async losses(request: LossesRequest, signal: AbortSignal): Promise<(readonly WindowLoss[])[]> {
     const windows = this.#windows(request.windows);
     const tokens = tokensIn(windows);
-    const digests = windows.map((window) => window.digest);
-    const keys = request.masks.map((mask) => lossesKey(this.#context, request.cut, mask, digests));
+    const keys = this.keys(request);
     const missing = new Map<string, MissingMask>();
     for (const [i, mask] of request.masks.entries()) {
       const key = keys[i] as string;
@@ -108,7 +114,8 @@ export class Evaluator {
   #base(cut: UnitSet): EvaluationBase {
     const { spec, revision, units } = this.#parts;
     const { precision, metric } = spec.settings;
-    return { model: { path: spec.model.path, revision }, precision, metric, units, cut };
+    const measurement = measurementOf(metric);
+    return { model: { path: spec.model.path, revision }, precision, measurement, units, cut };
   }
 }
 

@@ -1,19 +1,22 @@
+import { meanNll } from '@bonsai/pruning';
 import type { LossesRequest, PruningAnswer, PruningOutcome, PruningProcedure, PruningRequest } from '@bonsai/pruning';
 import type { WindowLoss } from '@bonsai/pruning';
 import type { Evaluator } from '../evaluations/evaluator.ts';
+import type { Objective } from '../metric/objective.ts';
 import type { ProgressTracker } from './progress-tracker.ts';
 
 /** Asks the method's questions one after the other until it has decided. Stops between questions when told to. */
 export async function driveProcedure(
   procedure: PruningProcedure,
   evaluator: Evaluator,
+  objective: Objective,
   tracker: ProgressTracker,
   signal: AbortSignal,
 ): Promise<PruningOutcome> {
   let step = procedure.next();
   while (step.done !== true) {
     signal.throwIfAborted();
-    step = procedure.next(await answer(step.value, evaluator, tracker, signal));
+    step = procedure.next(await answer(step.value, evaluator, objective, tracker, signal));
   }
   return step.value;
 }
@@ -21,6 +24,7 @@ export async function driveProcedure(
 async function answer(
   request: PruningRequest,
   evaluator: Evaluator,
+  objective: Objective,
   tracker: ProgressTracker,
   signal: AbortSignal,
 ): Promise<PruningAnswer> {
@@ -28,9 +32,9 @@ async function answer(
     case 'statistics':
       return { kind: 'statistics', layers: await evaluator.statistics(request, signal) };
     case 'losses': {
-      const masks = await evaluator.losses(request, signal);
-      noteUnmasked(request, masks, tracker);
-      return { kind: 'losses', masks };
+      const measured = await evaluator.losses(request, signal);
+      noteUnmasked(request, measured, tracker);
+      return { kind: 'losses', losses: await objective.losses(request, measured, signal) };
     }
     case 'roundFinished':
       tracker.roundFinished(request.evidence);
@@ -41,11 +45,9 @@ async function answer(
 /** A mask that removes nothing measures the model as cut so far. */
 function noteUnmasked(
   request: LossesRequest,
-  losses: readonly (readonly WindowLoss[])[],
+  measured: readonly (readonly WindowLoss[])[],
   tracker: ProgressTracker,
 ): void {
-  const unmasked = losses[request.masks.findIndex((mask) => mask.every((member) => member === 0))];
-  if (unmasked === undefined) return;
-  const nll = unmasked.reduce((sum, { nllSum }) => sum + nllSum, 0);
-  tracker.measured(nll / unmasked.reduce((sum, { tokenCount }) => sum + tokenCount, 0));
+  const unmasked = measured[request.masks.findIndex((mask) => mask.every((member) => member === 0))];
+  if (unmasked !== undefined) tracker.measured(meanNll(unmasked));
 }

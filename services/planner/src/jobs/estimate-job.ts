@@ -3,6 +3,7 @@ import type { JobEstimate as Work } from '@bonsai/pruning';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { EvaluationBase } from '../scorer/scorer.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
+import { measurementOf } from '../settings/job-settings.ts';
 import type { RunEnvironment } from './run-job.ts';
 
 /** What a job would cost: what the method asks for, and what the scorer takes for it. */
@@ -26,8 +27,9 @@ export async function estimateJob(
 ): Promise<JobEstimate> {
   const work = countWork(spec.settings, problem);
   const base: EvaluationBase = {
-    ...spec.settings,
     model: spec.model,
+    precision: spec.settings.precision,
+    measurement: measurementOf(spec.settings.metric),
     units: problem.units,
     cut: emptySet(problem.units),
   };

@@ -22,6 +22,8 @@ export interface JobSpec {
   readonly model: ModelRef;
   /** Digest of the calibration windows. */
   readonly calibration: string;
+  /** With metric `user`: where it is served; undefined: the module that this planner was started with. */
+  readonly metricService: string | undefined;
   readonly settings: JobSettings;
 }
 

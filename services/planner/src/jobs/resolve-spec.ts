@@ -1,14 +1,16 @@
-import { UnitTable } from '@bonsai/pruning';
+import { UnitTable, fitsPerplexity } from '@bonsai/pruning';
 import type { PruningProblem } from '@bonsai/pruning';
-import { BonsaiError } from '@bonsai/support';
+import { BonsaiError, invalidArgument } from '@bonsai/support';
 import type { Calibration } from '../calibration/calibration.ts';
 import { checkCalibration } from '../calibration/check-calibration.ts';
 import type { CalibrationStore } from '../calibration/calibration-store.ts';
+import { identifyMetric } from '../metric/identify-metric.ts';
+import type { OpenMetric } from '../metric/open-metric.ts';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { RetryPolicy } from '../scorer/retry.ts';
 import type { Scorer } from '../scorer/scorer.ts';
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
-import type { JobSettings, Precision } from '../settings/job-settings.ts';
+import type { JobSettings, MetricIdentity, Precision } from '../settings/job-settings.ts';
 import type { JobSpec, ModelDescription } from './job.ts';
 import type { ProcedureFactory } from './run-job.ts';
 
@@ -25,6 +27,7 @@ export interface ResolveEnvironment {
   readonly scorer: Scorer;
   readonly retry: RetryPolicy;
   readonly createProcedure: ProcedureFactory;
+  readonly openMetric: OpenMetric;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface ResolveEnvironment {
  */
 export async function resolveSpec(
   requested: JobSpec,
-  { calibrations, scorer, retry, createProcedure }: ResolveEnvironment,
+  { calibrations, scorer, retry, createProcedure, openMetric }: ResolveEnvironment,
   signal: AbortSignal,
 ): Promise<ResolvedSpec> {
   const calibration = calibrations.get(requested.calibration);
@@ -47,6 +50,7 @@ export async function resolveSpec(
     ...requested.settings,
     precision,
     windowsPerMask: windowsPerMask(requested.settings, calibration),
+    userMetric: await userMetricOf(requested, openMetric, retry, signal),
   };
   const problem = {
     units: new UnitTable(model.shape),
@@ -60,6 +64,31 @@ export async function resolveSpec(
 async function devicePrecision(scorer: Scorer, retry: RetryPolicy, signal: AbortSignal): Promise<Precision> {
   const device = await retryWhileGone(retry, signal, () => scorer.describeDevice(signal));
   return device.hasHalfFloats ? 'f16' : 'f32';
+}
+
+/** @throws BonsaiError SETTING_INVALID if the request names a metric of its own and says that it uses another */
+async function userMetricOf(
+  spec: JobSpec,
+  openMetric: OpenMetric,
+  retry: RetryPolicy,
+  signal: AbortSignal,
+): Promise<MetricIdentity | undefined> {
+  const { metric: kind, userMetric } = spec.settings;
+  if (kind !== 'user') {
+    if (userMetric === undefined && spec.metricService === undefined) return undefined;
+    const message = 'A metric of your own is named but not used; set the metric to USER or leave it out.';
+    throw invalidArgument('SETTING_INVALID', 'spec.settings.metric', message);
+  }
+  if (fitsPerplexity(spec.settings)) {
+    const message = 'This method fits perplexity and so knows no metric but NLL; choose another method.';
+    throw invalidArgument('SETTING_INVALID', 'spec.settings.method', message);
+  }
+  const metric = openMetric(spec);
+  try {
+    return await identifyMetric(metric, userMetric, retry, signal);
+  } finally {
+    metric.close();
+  }
 }
 
 function windowsPerMask(settings: JobSettings, calibration: Calibration): number {

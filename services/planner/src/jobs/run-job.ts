@@ -1,10 +1,13 @@
-import { UnitTable, emptySet } from '@bonsai/pruning';
+import { UnitTable, emptySet, meanNll } from '@bonsai/pruning';
 import type { PruningOutcome, PruningProblem, PruningProcedure, PruningSettings } from '@bonsai/pruning';
 import type { CalibrationStore } from '../calibration/calibration-store.ts';
 import type { EvaluationStore } from '../evaluations/evaluation-store.ts';
 import { Evaluator } from '../evaluations/evaluator.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import { planDocument } from '../plan/plan-document.ts';
+import { withObjective } from '../metric/with-objective.ts';
+import type { OpenMetric } from '../metric/open-metric.ts';
+import type { MetricStore } from '../metric/metric-store.ts';
 import type { RetryPolicy } from '../scorer/retry.ts';
 import type { Scorer } from '../scorer/scorer.ts';
 import { driveProcedure } from './drive-procedure.ts';
@@ -17,6 +20,8 @@ export type ProcedureFactory = (settings: PruningSettings, problem: PruningProbl
 export interface RunEnvironment {
   readonly calibrations: CalibrationStore;
   readonly evaluations: EvaluationStore;
+  readonly metricLosses: MetricStore;
+  readonly openMetric: OpenMetric;
   readonly scorer: Scorer;
   readonly retry: RetryPolicy;
   readonly createProcedure: ProcedureFactory;
@@ -48,7 +53,9 @@ export async function runJob(
   });
   const windowTokens = calibration.windows.map(({ tokenIds }) => tokenIds.length);
   const procedure = createProcedure(job.spec.settings, { units, windowTokens });
-  const outcome = await driveProcedure(procedure, evaluator, tracker, signal);
+  const outcome = await withObjective(job, evaluator, environment, signal, (objective) =>
+    driveProcedure(procedure, evaluator, objective, tracker, signal),
+  );
   await measureResult(outcome, job, units, evaluator, tracker, signal);
   return planDocument(buildPlan(job.spec, job.model, outcome));
 }
@@ -64,6 +71,5 @@ async function measureResult(
 ): Promise<void> {
   const windows = Array.from({ length: job.spec.settings.windowsPerMask }, (_, window) => window);
   const [losses = []] = await evaluator.losses({ kind: 'losses', cut, masks: [emptySet(units)], windows }, signal);
-  const nll = losses.reduce((sum, { nllSum }) => sum + nllSum, 0);
-  tracker.measured(nll / losses.reduce((sum, { tokenCount }) => sum + tokenCount, 0));
+  tracker.measured(meanNll(losses));
 }

@@ -12,6 +12,7 @@ const model = { revision: SYNTHETIC_REVISION, family: 'llama', shape: SYNTHETIC_
 const spec = {
   model: { path: 'synthetic', revision: SYNTHETIC_REVISION },
   calibration: 'c'.repeat(64),
+  metricService: undefined,
   settings: { ...DEFAULT_SETTINGS, sparsity: 0.3 },
 };
 

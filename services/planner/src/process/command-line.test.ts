@@ -17,7 +17,7 @@ describe('the command line', () => {
 
   it('takes every option', () => {
     const args =
-      '--listen unix:/p --store s --scorers dns:///n:1 --concurrent-jobs 5 --scorer-silence 30 --continue-jobs'.split(
+      '--listen unix:/p --store s --scorers dns:///n:1 --concurrent-jobs 5 --scorer-silence 30 --metric-module m.mjs --continue-jobs'.split(
         ' ',
       );
     expect(parseCommandLine(args, folders)).toEqual({
@@ -26,6 +26,7 @@ describe('the command line', () => {
       scorers: { address: 'dns:///n:1' },
       concurrentJobs: 5,
       scorerSilenceSeconds: 30,
+      metricModule: 'm.mjs',
       continueJobs: true,
     });
   });

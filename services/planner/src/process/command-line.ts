@@ -10,6 +10,7 @@ export const USAGE = `Plans which units of a model to remove, and keeps the jobs
   --models-root DIR     without --scorers: start a scorer that serves the checkpoints below this directory
   --concurrent-jobs N   jobs that run at the same time; more wait their turn (2)
   --scorer-silence S    seconds that a scorer may send nothing before it is taken to hang (600)
+  --metric-module FILE  a metric of your own for jobs that name no metric service; it runs inside the planner
   --continue-jobs       go on with jobs that an earlier planner left unfinished; else they wait for ResumeJob
   --help
 `;
@@ -21,6 +22,7 @@ export interface CommandLine {
   readonly scorers: { readonly address: string } | { readonly modelsRoot: string };
   readonly concurrentJobs: number;
   readonly scorerSilenceSeconds: number;
+  readonly metricModule: string | undefined;
   readonly continueJobs: boolean;
 }
 
@@ -41,6 +43,7 @@ export function parseCommandLine(args: readonly string[], folders: UserFolders):
     scorers: scorersOf(values.scorers, values['models-root']),
     concurrentJobs: parseCount('--concurrent-jobs', values['concurrent-jobs']),
     scorerSilenceSeconds: parseCount('--scorer-silence', values['scorer-silence']),
+    metricModule: values['metric-module'],
     continueJobs: values['continue-jobs'],
   };
 }
@@ -61,6 +64,7 @@ function parse(args: readonly string[]) {
         'models-root': { type: 'string' },
         'concurrent-jobs': { type: 'string', default: '2' },
         'scorer-silence': { type: 'string', default: '600' },
+        'metric-module': { type: 'string' },
         'continue-jobs': { type: 'boolean', default: false },
         help: { type: 'boolean' },
       },

@@ -29,6 +29,7 @@ export type Advance = () => void;
 
 /**
  * Repeats `attempt` while the scorer is gone or hangs. The attempt itself must ask only for what is still missing.
+ * @param unavailable what is thrown after too many attempts in vain, where the service is not a scorer
  * @throws BonsaiError SCORER_UNAVAILABLE after too many attempts in vain, CANCELLED if the signal aborts, else what the
  *   attempt threw
  */
@@ -36,6 +37,7 @@ export async function retryWhileGone<T>(
   policy: RetryPolicy,
   signal: AbortSignal,
   attempt: (advance: Advance) => Promise<T>,
+  unavailable: (cause: BonsaiError) => BonsaiError = scorerUnavailable,
 ): Promise<T> {
   let inVain = 0;
   for (;;) {
@@ -46,7 +48,7 @@ export async function retryWhileGone<T>(
       const silent = isScorerSilent(error);
       if (!silent && !isScorerGone(error)) throw error;
       inVain++;
-      if (inVain >= (silent ? policy.silentAttempts : policy.attempts)) throw scorerUnavailable(error);
+      if (inVain >= (silent ? policy.silentAttempts : policy.attempts)) throw unavailable(error);
     }
     await delay(policy, inVain, signal);
   }

@@ -1,12 +1,12 @@
 import type { LayerStatistics, StatisticKind, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
 import type { ModelDescription, ModelRef } from '../jobs/job.ts';
-import type { Metric, Precision } from '../settings/job-settings.ts';
+import type { Measurement, Precision } from '../settings/job-settings.ts';
 
 /** The model that windows are run through. */
 export interface EvaluationBase {
   readonly model: ModelRef;
   readonly precision: Precision;
-  readonly metric: Metric;
+  readonly measurement: Measurement;
   readonly units: UnitTable;
   /** Units that are gone before anything runs. */
   readonly cut: UnitSet;

@@ -46,11 +46,17 @@ export function modelRefToMessage({ path, revision }: ModelRef, precision: Preci
   return { path, revision: revision ?? '', precision: PRECISIONS.toWire(precision) };
 }
 
-function evaluationHeader({ model, precision, metric, units, cut }: EvaluationBase): scoringProto.EvaluationHeader {
+function evaluationHeader({
+  model,
+  precision,
+  measurement,
+  units,
+  cut,
+}: EvaluationBase): scoringProto.EvaluationHeader {
   return {
     model: modelRefToMessage(model, precision),
     cut: packUnitSet(units, cut),
-    metric: METRICS.toWire(metric),
+    metric: METRICS.toWire(measurement),
   };
 }
 

@@ -1,17 +1,31 @@
 import { defaultPrior } from '@bonsai/pruning';
 import type { PruningSettings } from '@bonsai/pruning';
 
-export type Metric = 'nll';
+/** What a scorer computes for every window. */
+export type Measurement = 'nll';
+
+/** What a mask's loss is: a measurement per token, or what a metric of the user's own makes of the windows' scores. */
+export type Metric = Measurement | 'user';
+
+/** A metric of the user's own, as it describes itself; its losses are stored under all three. */
+export interface MetricIdentity {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+}
 
 /** Number format of the weights on the device; `auto` is f16 where the scorer's adapter has shader-f16, else f32. */
 export type Precision = 'auto' | 'f32' | 'f16';
 
 /**
  * Everything that, with the model and the calibration text, determines the plan. Two settings may be open in a request
- * and are filled in when the job is made: precision `auto`, and 0 windows per mask (the default, or all there are).
+ * and are filled in when the job is made: precision `auto`, and 0 windows per mask (the default, or all there are). So is the
+ * identity of a metric of the user's own.
  */
 export interface JobSettings extends PruningSettings {
   readonly metric: Metric;
+  /** With metric `user`; undefined in a request: whatever the metric says that it is. */
+  readonly userMetric: MetricIdentity | undefined;
   readonly precision: Precision;
 }
 
@@ -23,6 +37,7 @@ export const DEFAULT_SETTINGS: Omit<JobSettings, 'sparsity'> = {
   method: 'bonsai',
   prior: defaultPrior('bonsai'),
   metric: 'nll',
+  userMetric: undefined,
   rounds: 10,
   masksPerRound: 80,
   windowsPerMask: 6,
@@ -30,3 +45,8 @@ export const DEFAULT_SETTINGS: Omit<JobSettings, 'sparsity'> = {
   poolFactor: 3,
   precision: 'auto',
 };
+
+/** What a scorer has to compute for a metric. */
+export function measurementOf(metric: Metric): Measurement {
+  return metric === 'user' ? 'nll' : metric;
+}

@@ -47,6 +47,12 @@ const MIGRATIONS: readonly string[] = [
     layers BLOB NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE metric_losses (
+    key TEXT PRIMARY KEY,
+    loss REAL NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** The schema version that this program reads and writes. */

@@ -82,7 +82,7 @@ async function runOnJob(action: JobAction, job: string, options: JobsOptions, te
   const result = await action(fullName(job), options, terminal);
   const rounds = result.progress?.rounds ?? [];
   const text = `${result.name}: ${describeProgress(result)}`;
-  const details = rounds.length === 0 ? text : `${text}\n\n${roundTable(rounds)}`;
+  const details = rounds.length === 0 ? text : `${text}\n\n${roundTable(rounds, result.spec?.settings)}`;
   writeResult(terminal, options.json, plannerProto.Job.toJSON(result), details);
 }
 

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { addMetricOptions } from '../options/metric-options.ts';
+import type { MetricOptions } from '../options/metric-options.ts';
 import { addPlannerOptions } from '../options/planner-options.ts';
 import type { PlannerLocation } from '../options/planner-options.ts';
 import { wholeNumber } from '../options/parse-number.ts';
@@ -11,7 +13,7 @@ import type { FloatFormat, OutputChoice } from '../outputs/output-format.ts';
 import { estimatePruning } from '../prune/estimate-pruning.ts';
 import { prune } from '../prune/prune.ts';
 
-export interface PruneOptions extends PruningOptions, PlannerLocation {
+export interface PruneOptions extends PruningOptions, MetricOptions, PlannerLocation {
   readonly model: string;
   readonly calibration: string;
   readonly calibrationWindows: number;
@@ -39,7 +41,9 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .addOption(outputsOption())
     .addOption(ggufFloatsOption())
     .option('--dry-run', 'only show what it would cost', false);
-  addPlannerOptions(addPruningOptions(command)).action((options: PruneOptions) => runPrune(options, terminal));
+  addPlannerOptions(addMetricOptions(addPruningOptions(command))).action((options: PruneOptions) =>
+    runPrune(options, terminal),
+  );
 }
 
 async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {

@@ -14,7 +14,7 @@ export interface EvaluatedModel {
 
 function baseOf({ model, units, precision, cut }: EvaluatedModel): EvaluationBase {
   const { path, revision } = model;
-  return { model: { path, revision }, precision, metric: 'nll', units, cut: cut ?? emptySet(units) };
+  return { model: { path, revision }, precision, measurement: 'nll', units, cut: cut ?? emptySet(units) };
 }
 
 /** NLL of every window. */

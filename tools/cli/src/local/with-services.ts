@@ -18,6 +18,8 @@ export interface ServiceLocations {
   readonly planner?: string | undefined;
   /** Job store of a planner that is started here. */
   readonly store: string;
+  /** Metric of the user's own for a planner that is started here. */
+  readonly metricModule?: string | undefined;
 }
 
 export interface Services {
@@ -66,8 +68,9 @@ export function withServices<T>(
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
     const scorers = locations.scorers ?? (await startScorer(terminal, cleanUp));
-    const store = { path: locations.store, patience: STORE_PATIENCE_MILLISECONDS };
-    const address = locations.planner ?? (await startPlanner(store, scorers, cleanUp));
+    const { store: path, metricModule } = locations;
+    const start = { path, patience: STORE_PATIENCE_MILLISECONDS, metricModule };
+    const address = locations.planner ?? (await startPlanner(start, scorers, cleanUp));
     return body({ planner: plannerClient(address, cleanUp), scorer: scorerClient(scorers, cleanUp), signal });
   });
 }
@@ -126,20 +129,23 @@ function plannerClient(address: string, cleanUp: CleanUp): PlannerServiceClient 
   return client;
 }
 
-interface StoreAccess {
+interface LocalPlanner {
+  /** The job store. */
   readonly path: string;
   /** Milliseconds to wait for a store that another planner holds. */
   readonly patience: number;
+  readonly metricModule?: string | undefined;
 }
 
-async function startPlanner(store: StoreAccess, scorers: string, cleanUp: CleanUp): Promise<string> {
+async function startPlanner(local: LocalPlanner, scorers: string, cleanUp: CleanUp): Promise<string> {
   // Sockets need short paths, which project folders seldom have.
   const folder = await mkdtemp(join(tmpdir(), 'bonsai-'));
   cleanUp.add(() => rm(folder, { recursive: true, force: true }));
   const server = await startPlannerServer({
     address: `unix:${join(folder, 'planner.sock')}`,
-    storePath: store.path,
-    storePatienceMilliseconds: store.patience,
+    storePath: local.path,
+    storePatienceMilliseconds: local.patience,
+    metricModule: local.metricModule,
     scorers,
     now: Date.now,
   });

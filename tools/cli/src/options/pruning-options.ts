@@ -37,7 +37,7 @@ const PRIORS = {
   obs: Prior.PRIOR_OBS,
   random: Prior.PRIOR_RANDOM,
 };
-const METRICS = { nll: Metric.METRIC_NLL };
+const METRICS = { nll: Metric.METRIC_NLL, user: Metric.METRIC_USER };
 const PRECISIONS = {
   auto: Precision.PRECISION_UNSPECIFIED,
   f32: Precision.PRECISION_F32,
@@ -79,7 +79,7 @@ export function addPruningOptions(command: Command): Command {
     .addOption(
       choice('--without <ingredients...>', 'what the method bonsai does without, for comparisons', INGREDIENTS),
     )
-    .addOption(choice('--metric <name>', 'what masks are scored by', METRICS))
+    .addOption(choice('--metric <name>', 'what masks are scored by (user: the metric module of the planner)', METRICS))
     .addOption(precisionOption());
 }
 
@@ -99,6 +99,7 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
     windowsPerMask: options.windows ?? 0,
     seed: options.seed ?? 0,
     poolFactor: options.poolFactor ?? 0,
+    userMetric: undefined,
     precision: precisionOf(options.precision),
     without: (options.without ?? []).map((name) => INGREDIENTS[name]),
   };

@@ -12,7 +12,7 @@ import { prepareJob } from './prepare-job.ts';
 export async function estimatePruning(options: PruneOptions, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers);
   const estimate = await withServices(options, terminal, async ({ planner, signal }) => {
-    const { spec } = await prepareJob(planner, model, options, { signal });
+    const { spec } = await prepareJob(planner, model, options, signal);
     return callUnary<plannerProto.EstimateJobResponse>((...rest) => planner.estimateJob({ spec }, ...rest), { signal });
   });
   writeResult(terminal, options.json, document(estimate), describe(estimate));

@@ -1,8 +1,9 @@
 import { callClientStream, packWindows } from '@bonsai/rpc';
-import type { CallLimits, PlannerServiceClient, plannerProto } from '@bonsai/rpc';
+import type { PlannerServiceClient, plannerProto } from '@bonsai/rpc';
 import { digest } from '@bonsai/support';
 import type { PruneOptions } from '../commands/prune.ts';
 import type { LocalModel } from '../model/open-model.ts';
+import { withOwnMetric } from '../options/metric-options.ts';
 import { planSettings, precisionOf } from '../options/pruning-options.ts';
 import { textWindows } from '../text/text-windows.ts';
 
@@ -14,7 +15,7 @@ export async function prepareJob(
   client: PlannerServiceClient,
   model: LocalModel,
   options: PruneOptions,
-  limits: CallLimits,
+  signal: AbortSignal,
 ): Promise<plannerProto.CreateJobRequest> {
   const windows = await textWindows({
     modelDirectory: model.directory,
@@ -26,15 +27,14 @@ export async function prepareJob(
   const { name: calibration } = await callClientStream<
     plannerProto.UploadCalibrationRequest,
     plannerProto.UploadCalibrationResponse
-  >((...rest) => client.uploadCalibration(...rest), packWindows(windows), limits);
-  const settings = planSettings(options);
-  const spec = {
+  >((...rest) => client.uploadCalibration(...rest), packWindows(windows), { signal });
+  const builtIn = {
     model: { path: model.path, revision: model.revision, precision: precisionOf(options.precision) },
     calibration,
-    settings,
+    settings: planSettings(options),
+    metricService: '',
   };
-  return {
-    spec,
-    jobId: `prune-${digest(model.path, model.revision, calibration, JSON.stringify(settings)).slice(0, 16)}`,
-  };
+  const spec = await withOwnMetric(builtIn, options, signal);
+  const identity = [model.path, model.revision, calibration, JSON.stringify(spec.settings), spec.metricService];
+  return { spec, jobId: `prune-${digest(...identity).slice(0, 16)}` };
 }

@@ -57,7 +57,7 @@ async function runJob(
   terminal: Terminal,
   progress: ProgressLine,
 ): Promise<{ job: string; plan: planProto.Plan }> {
-  const request = await prepareJob(planner, model, options, { signal });
+  const request = await prepareJob(planner, model, options, signal);
   const { name } = await startOrResume(planner, request, { signal });
   await cancelOnInterrupt(planner, name, signal, terminal, () =>
     followJob(planner, name, {}, (job) => progress.show(describeProgress(job))),

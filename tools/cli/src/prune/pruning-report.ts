@@ -51,7 +51,7 @@ export function pruningReport({ plan, effect, outputs }: PruningResult): string 
         `${effect.before.toFixed(2)} before, ${effect.after.toFixed(2)} after.`,
     );
   }
-  if (plan.rounds.length > 0) parts.push(roundTable(plan.rounds));
+  if (plan.rounds.length > 0) parts.push(roundTable(plan.rounds, plan.settings));
   const written = [outputs.plan, ...outputs.models.map(({ path }) => path)];
   const notes = outputs.models.flatMap((model) => model.notes);
   parts.push(['Written:', ...written.map((path) => `  ${path}`), ...notes.map((note) => `  note: ${note}`)].join('\n'));

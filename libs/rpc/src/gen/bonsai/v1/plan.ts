@@ -270,11 +270,17 @@ export function ingredientToJSON(object: Ingredient): string {
   }
 }
 
-/** What a mask's score is computed from. */
+/** What the loss of a mask is: the number that pruning minimises. */
 export enum Metric {
   METRIC_UNSPECIFIED = 0,
-  /** METRIC_NLL - Next-token negative log-likelihood in nats. */
+  /** METRIC_NLL - Next-token negative log-likelihood, in nats per token. */
   METRIC_NLL = 1,
+  /**
+   * METRIC_USER - What a metric of the user's own makes of the windows' scores: see metric.proto. Not for what fits perplexity: METHOD_PAPER,
+   * METHOD_PAPER_LOCAL, METHOD_BONSAI without INGREDIENT_LOG_LOSS. Costs one evaluation of the whole model more per set of
+   * windows. Scorers do not know it.
+   */
+  METRIC_USER = 4,
   UNRECOGNIZED = -1,
 }
 
@@ -286,6 +292,9 @@ export function metricFromJSON(object: any): Metric {
     case 1:
     case "METRIC_NLL":
       return Metric.METRIC_NLL;
+    case 4:
+    case "METRIC_USER":
+      return Metric.METRIC_USER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -299,6 +308,8 @@ export function metricToJSON(object: Metric): string {
       return "METRIC_UNSPECIFIED";
     case Metric.METRIC_NLL:
       return "METRIC_NLL";
+    case Metric.METRIC_USER:
+      return "METRIC_USER";
     case Metric.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -344,6 +355,13 @@ export function precisionToJSON(object: Precision): string {
     default:
       return "UNRECOGNIZED";
   }
+}
+
+/** A metric of the user's own, as it describes itself. */
+export interface UserMetric {
+  name: string;
+  version: string;
+  digest: string;
 }
 
 /** The sizes of a model that its prunable units follow from. */
@@ -435,6 +453,8 @@ export interface PlanSettings {
   precision: Precision;
   /** Ingredients that METHOD_BONSAI does without. */
   without: Ingredient[];
+  /** Only with METRIC_USER. In a request: fail unless the metric describes itself so. Absent: whatever it is. */
+  userMetric: UserMetric | undefined;
 }
 
 /** What was learned in one round. */
@@ -442,7 +462,7 @@ export interface RoundEvidence {
   round: number;
   masks: number;
   forwardTokens: number;
-  /** Mean NLL per token of the model entering the round, on the round's windows. */
+  /** Loss of the model entering the round, on the round's windows: mean NLL per token unless the settings name another metric. */
   baseNll: number;
   /** Leave-one-out R^2 of the fit, over all masks; absent where the method fits nothing. */
   looR2?:
@@ -468,11 +488,115 @@ export interface MaskFit {
   measured: number;
 }
 
-/** Estimated rise of the mean NLL per token if the unit alone is removed, for every unit of one layer. */
+/**
+ * Estimated rise of the loss (mean NLL per token unless the settings name another metric) if the unit alone is removed, for
+ * every unit of one layer.
+ */
 export interface LayerEvidence {
   kvGroupImportance: number[];
   ffnNeuronImportance: number[];
 }
+
+function createBaseUserMetric(): UserMetric {
+  return { name: "", version: "", digest: "" };
+}
+
+export const UserMetric: MessageFns<UserMetric> = {
+  encode(message: UserMetric, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserMetric {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserMetric();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UserMetric {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+    };
+  },
+
+  toJSON(message: UserMetric): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UserMetric>, I>>(base?: I): UserMetric {
+    return UserMetric.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UserMetric>, I>>(object: I): UserMetric {
+    const message = createBaseUserMetric();
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.digest = object.digest ?? "";
+    return message;
+  },
+};
 
 function createBaseModelShape(): ModelShape {
   return { hiddenSize: 0, headDim: 0, queryHeadsPerKvGroup: 0, layers: [], vocabSize: 0, contextLength: 0 };
@@ -1589,6 +1713,7 @@ function createBasePlanSettings(): PlanSettings {
     poolFactor: 0,
     precision: 0,
     without: [],
+    userMetric: undefined,
   };
 }
 
@@ -1630,6 +1755,9 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         writer.int32(v);
       }
       writer.join();
+    }
+    if (message.userMetric !== undefined) {
+      UserMetric.encode(message.userMetric, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -1745,6 +1873,14 @@ export const PlanSettings: MessageFns<PlanSettings> = {
 
             break;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.userMetric = UserMetric.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1784,6 +1920,11 @@ export const PlanSettings: MessageFns<PlanSettings> = {
       without: globalThis.Array.isArray(object?.without)
         ? object.without.map((e: any) => ingredientFromJSON(e))
         : [],
+      userMetric: isSet(object.userMetric)
+        ? UserMetric.fromJSON(object.userMetric)
+        : isSet(object.user_metric)
+        ? UserMetric.fromJSON(object.user_metric)
+        : undefined,
     };
   },
 
@@ -1822,6 +1963,9 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.without?.length) {
       obj.without = message.without.map((e) => ingredientToJSON(e));
     }
+    if (message.userMetric !== undefined) {
+      obj.userMetric = UserMetric.toJSON(message.userMetric);
+    }
     return obj;
   },
 
@@ -1841,6 +1985,9 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     message.poolFactor = object.poolFactor ?? 0;
     message.precision = object.precision ?? 0;
     message.without = object.without?.map((e) => e) || [];
+    message.userMetric = (object.userMetric !== undefined && object.userMetric !== null)
+      ? UserMetric.fromPartial(object.userMetric)
+      : undefined;
     return message;
   },
 };

@@ -105,7 +105,14 @@ export interface JobSpec {
     | undefined;
   /** calibrations/{digest}, from UploadCalibration. */
   calibration: string;
-  settings: PlanSettings | undefined;
+  settings:
+    | PlanSettings
+    | undefined;
+  /**
+   * With METRIC_USER: address of the MetricService that the planner calls, such as dns:///metric:50060. Empty: the module that
+   * the planner was started with. A planner never loads a module that a request names.
+   */
+  metricService: string;
 }
 
 export interface EstimateJobRequest {
@@ -418,7 +425,7 @@ export const UploadCalibrationResponse: MessageFns<UploadCalibrationResponse> = 
 };
 
 function createBaseJobSpec(): JobSpec {
-  return { model: undefined, calibration: "", settings: undefined };
+  return { model: undefined, calibration: "", settings: undefined, metricService: "" };
 }
 
 export const JobSpec: MessageFns<JobSpec> = {
@@ -431,6 +438,9 @@ export const JobSpec: MessageFns<JobSpec> = {
     }
     if (message.settings !== undefined) {
       PlanSettings.encode(message.settings, writer.uint32(26).fork()).join();
+    }
+    if (message.metricService !== "") {
+      writer.uint32(34).string(message.metricService);
     }
     return writer;
   },
@@ -472,6 +482,14 @@ export const JobSpec: MessageFns<JobSpec> = {
             message.settings = PlanSettings.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.metricService = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -489,6 +507,11 @@ export const JobSpec: MessageFns<JobSpec> = {
       model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
       calibration: isSet(object.calibration) ? globalThis.String(object.calibration) : "",
       settings: isSet(object.settings) ? PlanSettings.fromJSON(object.settings) : undefined,
+      metricService: isSet(object.metricService)
+        ? globalThis.String(object.metricService)
+        : isSet(object.metric_service)
+        ? globalThis.String(object.metric_service)
+        : "",
     };
   },
 
@@ -502,6 +525,9 @@ export const JobSpec: MessageFns<JobSpec> = {
     }
     if (message.settings !== undefined) {
       obj.settings = PlanSettings.toJSON(message.settings);
+    }
+    if (message.metricService !== "") {
+      obj.metricService = message.metricService;
     }
     return obj;
   },
@@ -518,6 +544,7 @@ export const JobSpec: MessageFns<JobSpec> = {
     message.settings = (object.settings !== undefined && object.settings !== null)
       ? PlanSettings.fromPartial(object.settings)
       : undefined;
+    message.metricService = object.metricService ?? "";
     return message;
   },
 };

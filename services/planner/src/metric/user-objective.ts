@@ -1,0 +1,90 @@
+import { emptySet } from '@bonsai/pruning';
+import type { LossesRequest, UnitTable, WindowLoss } from '@bonsai/pruning';
+import { BonsaiError, digest } from '@bonsai/support';
+import type { Evaluator } from '../evaluations/evaluator.ts';
+import { retryWhileGone } from '../scorer/retry.ts';
+import type { RetryPolicy } from '../scorer/retry.ts';
+import type { MetricIdentity } from '../settings/job-settings.ts';
+import { metricUnavailable } from './metric-error.ts';
+import type { MetricStore } from './metric-store.ts';
+import type { Objective } from './objective.ts';
+import type { UserMetric, WindowResult } from './user-metric.ts';
+
+export interface UserObjectiveParts {
+  readonly metric: UserMetric;
+  readonly identity: MetricIdentity;
+  readonly revision: string;
+  /** Digest of the calibration windows. */
+  readonly calibration: string;
+  readonly units: UnitTable;
+  readonly evaluator: Evaluator;
+  readonly store: MetricStore;
+  readonly retry: RetryPolicy;
+}
+
+/** A mask whose loss the store does not know. */
+interface Unscored {
+  readonly key: string;
+  readonly windows: readonly WindowResult[];
+}
+
+/** Losses by a metric of the user's own. Each is stored before use and asked for once; a broken mask has none and counts as infinite. */
+export class UserObjective implements Objective {
+  readonly #parts: UserObjectiveParts;
+
+  constructor(parts: UserObjectiveParts) {
+    this.#parts = parts;
+  }
+
+  async losses(
+    request: LossesRequest,
+    measured: readonly (readonly WindowLoss[])[],
+    signal: AbortSignal,
+  ): Promise<readonly number[]> {
+    const { store } = this.#parts;
+    const keys = this.#keys(request);
+    const unscored = new Map<string, Unscored>();
+    for (const [i, losses] of measured.entries()) {
+      const key = keys[i] ?? notStored();
+      if (!isBroken(losses) && store.loss(key) === undefined) {
+        unscored.set(key, { key, windows: named(request, losses) });
+      }
+    }
+    await this.#score([...unscored.values()], request, signal);
+    return measured.map((losses, i) => (isBroken(losses) ? Infinity : (store.loss(keys[i] ?? '') ?? notStored())));
+  }
+
+  async #score(unscored: readonly Unscored[], request: LossesRequest, signal: AbortSignal): Promise<void> {
+    if (unscored.length === 0) return;
+    const { metric, revision, calibration, units, evaluator, store, retry } = this.#parts;
+    const none = emptySet(units);
+    const [base = []] = await evaluator.losses({ ...request, cut: none, masks: [none] }, signal);
+    const masks = unscored.map(({ windows }) => windows);
+    const ask = (): Promise<readonly number[]> =>
+      metric.losses({ revision, calibration, base: named(request, base), masks }, signal);
+    const losses = await retryWhileGone(retry, signal, ask, metricUnavailable);
+    for (const [i, { key }] of unscored.entries()) store.addLoss(key, losses[i] ?? notStored());
+  }
+
+  #keys(request: LossesRequest): string[] {
+    const { identity, calibration, evaluator } = this.#parts;
+    const { name, version, digest: own } = identity;
+    const windows = request.windows.join();
+    return evaluator.keys(request).map((key) => digest('metric', name, version, own, calibration, windows, key));
+  }
+}
+
+function isBroken(losses: readonly WindowLoss[]): boolean {
+  return losses.some(({ nllSum }) => !Number.isFinite(nllSum));
+}
+
+function named({ windows }: LossesRequest, losses: readonly WindowLoss[]): WindowResult[] {
+  return losses.map((loss, i) => ({ window: windows[i] ?? 0, ...loss }));
+}
+
+function notStored(): never {
+  throw new BonsaiError('A result that was stored cannot be read back; check the disk and resume the job.', {
+    code: 'INTERNAL',
+    reason: 'STORE_FAILED',
+  });
+}
