@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { UnitTable } from '@bonsai/pruning';
+import { describeChoices, evaluateChoices, openChoices } from '../choices/evaluate-choices.ts';
 import { precisionOption } from '../options/pruning-options.ts';
 import type { PrecisionName } from '../options/pruning-options.ts';
 import { wholeNumber } from '../options/parse-number.ts';
@@ -25,6 +26,7 @@ interface EvalOptions {
   readonly context?: number;
   readonly windows?: string;
   readonly masks?: string;
+  readonly choices?: string;
   readonly scorers?: string;
   readonly precision?: PrecisionName;
   readonly json: boolean;
@@ -33,12 +35,16 @@ interface EvalOptions {
 export function addEvalCommand(program: Command, terminal: Terminal): void {
   program
     .command('eval')
-    .description('Measure the perplexity of a checkpoint, and of masked variants of it.')
+    .description('Measure the perplexity of a checkpoint and of masked variants of it, or its accuracy on questions.')
     .requiredOption('--model <dir>', 'Hugging Face checkpoint directory')
     .option('--text <file>', 'text to measure on, cut into disjoint windows')
     .option('--context <n>', 'tokens per window (default: what the model was made for, at most 2048)', wholeNumber(2))
     .option('--windows <file.json>', 'token windows to measure on, instead of a text: {"windows": [[id, ...], ...]}')
     .option('--masks <file.json>', 'with --windows: removed heads and neurons per mask: {"masks": [...]}')
+    .option(
+      '--choices <file.jsonl>',
+      'questions, one a line: {"context": "...", "choices": ["...", ...], "answer": index}',
+    )
     .option('--scorers <address>', 'running scorers that serve the directory above the model (default: start one here)')
     .addOption(precisionOption())
     .option('--json', 'print one JSON document', false)
@@ -48,6 +54,7 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
 async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> {
   checkOptions(options);
   const model = await openModel(options.model, options.scorers);
+  if (options.choices !== undefined) return runChoices(options, options.choices, model, terminal);
   const windows = await windowsOf(options, model);
   const units = new UnitTable(model.shape);
   const listed = options.masks === undefined ? [] : await readMasksFile(options.masks);
@@ -66,10 +73,21 @@ async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> 
   writeResult(terminal, options.json, document, describe(document, windows.length));
 }
 
-function checkOptions({ text, windows, masks, context }: EvalOptions): void {
-  if ((text === undefined) === (windows === undefined)) throw new UsageError('Give either --text or --windows.');
+async function runChoices(options: EvalOptions, file: string, model: LocalModel, terminal: Terminal): Promise<void> {
+  const task = await openChoices(file, model.directory, options.context ?? model.defaultContext);
+  const evaluated = { model, units: new UnitTable(model.shape), precision: options.precision ?? 'auto' };
+  const progress = new ProgressLine(terminal);
+  const document = await withScorer(options.scorers, terminal, (scorer, signal) =>
+    evaluateChoices(scorer, evaluated, task, signal, countsOf(progress, 'windows', task.spans.windows.length)),
+  ).finally(() => progress.clear());
+  writeResult(terminal, options.json, document, describeChoices(document));
+}
+
+function checkOptions({ text, windows, choices, masks, context }: EvalOptions): void {
+  const sources = [text, windows, choices].filter((source) => source !== undefined);
+  if (sources.length !== 1) throw new UsageError('Give either --text, --windows or --choices.');
   if (masks !== undefined && windows === undefined) throw new UsageError('--masks needs --windows.');
-  if (context !== undefined && windows !== undefined) throw new UsageError('--context goes with --text.');
+  if (context !== undefined && windows !== undefined) throw new UsageError('--context goes with --text or --choices.');
 }
 
 async function windowsOf(options: EvalOptions, model: LocalModel): Promise<Uint32Array[]> {
