@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { maxRelativeError } from '@bonsai/support';
@@ -60,6 +60,19 @@ describe('bonsai eval', () => {
     const { tokens, ppl, nll_sum: sums } = document(out);
     expect(tokens).toBe(31 * (sums as number[]).length);
     expect(ppl).toBeGreaterThan(1);
+  });
+
+  it('says on standard error how the checkpoint was taken, where that is not obvious', async () => {
+    const directory = scratch('short-sighted');
+    await cp(demoModel, directory, { recursive: true });
+    const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as Record<string, unknown>;
+    const mistral = { ...config, model_type: 'mistral', sliding_window: 16 };
+    await writeFile(join(directory, 'config.json'), JSON.stringify(mistral));
+    const file = scratch('windows.json');
+    await writeFile(file, JSON.stringify({ windows: [[1, 2, 3]] }));
+    const { code, out, err } = await bonsai(['eval', '--model', directory, '--windows', file, '--json']);
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^note: .*sliding window of 16 tokens.*\n$/) });
+    expect(document(out)).toMatchObject({ tokens: 2 });
   });
 
   it('refuses a mask that removes part of a KV group', async () => {

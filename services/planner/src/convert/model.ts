@@ -1,9 +1,9 @@
 import { packModelShape, unpackModelShape } from '@bonsai/rpc';
-import type { scoringProto } from '@bonsai/rpc';
+import type { planProto } from '@bonsai/rpc';
 import type { ModelDescription } from '../jobs/job.ts';
 
 /** @throws BonsaiError REQUEST_INVALID if the scorer left the shape out */
-export function modelFromMessage(message: scoringProto.GetModelResponse): ModelDescription {
+export function modelFromMessage(message: planProto.PlanModel): ModelDescription {
   const { revision, family, shape } = message;
   return {
     revision,
@@ -14,6 +14,6 @@ export function modelFromMessage(message: scoringProto.GetModelResponse): ModelD
   };
 }
 
-export function modelToMessage({ revision, family, shape, ...sizes }: ModelDescription): scoringProto.GetModelResponse {
+export function modelToMessage({ revision, family, shape, ...sizes }: ModelDescription): planProto.PlanModel {
   return { revision, family, shape: packModelShape(shape, sizes) };
 }

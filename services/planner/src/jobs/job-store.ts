@@ -1,5 +1,5 @@
 import { BonsaiError } from '@bonsai/support';
-import { plannerProto, scoringProto } from '@bonsai/rpc';
+import { plannerProto, planProto } from '@bonsai/rpc';
 import { progressFromMessage, progressToMessage, specFromMessage, specToMessage } from '../convert/job.ts';
 import { modelFromMessage, modelToMessage } from '../convert/model.ts';
 import { blobColumn, numberColumn, optionalTextColumn, textColumn } from '../store/columns.ts';
@@ -47,7 +47,7 @@ export class JobStore {
   /** @returns whether the id was free */
   add(job: Job): boolean {
     const spec = plannerProto.JobSpec.encode(specToMessage(job.spec)).finish();
-    const model = scoringProto.GetModelResponse.encode(modelToMessage(job.model)).finish();
+    const model = planProto.PlanModel.encode(modelToMessage(job.model)).finish();
     const { id, requestDigest, state, createdAt, updatedAt } = job;
     const { calibration } = job.spec;
     const progress = encodeProgress(job);
@@ -103,7 +103,7 @@ function jobOf(row: Row): Job {
     id: textColumn(row, 'id'),
     requestDigest: textColumn(row, 'request_digest'),
     spec: specFromMessage(plannerProto.JobSpec.decode(blobColumn(row, 'spec'))),
-    model: modelFromMessage(scoringProto.GetModelResponse.decode(blobColumn(row, 'model'))),
+    model: modelFromMessage(planProto.PlanModel.decode(blobColumn(row, 'model'))),
     state: stateOf(textColumn(row, 'state')),
     createdAt: numberColumn(row, 'created_ms'),
     updatedAt: numberColumn(row, 'updated_ms'),

@@ -118,7 +118,7 @@ function describe(model: scoringProto.ModelRef | undefined): scoringProto.GetMod
     });
   }
   const shape = packModelShape(SYNTHETIC_SHAPE, SYNTHETIC_SIZES);
-  return { revision: SYNTHETIC_REVISION, family: 'llama', shape };
+  return { revision: SYNTHETIC_REVISION, family: 'llama', shape, notes: [] };
 }
 
 function serverInfo(): scoringProto.GetServerInfoResponse {

@@ -9,7 +9,7 @@ export async function getModel(
   request: scoringProto.GetModelRequest,
 ): Promise<scoringProto.GetModelResponse> {
   const checkpoint = await context.models.open(requireModel(request.model, 'model'), 'model');
-  const { config, revision } = checkpoint;
+  const { config, revision, notes = [] } = checkpoint;
   await checkpoint.close();
-  return { revision, family: config.family, shape: packModelShape(modelShape(config), config) };
+  return { revision, family: config.family, shape: packModelShape(modelShape(config), config), notes: [...notes] };
 }

@@ -53,7 +53,7 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
 
 async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> {
   checkOptions(options);
-  const model = await openModel(options.model, options.scorers);
+  const model = await openModel(options.model, options.scorers, terminal);
   if (options.choices !== undefined) return runChoices(options, options.choices, model, terminal);
   const windows = await windowsOf(options, model);
   const units = new UnitTable(model.shape);

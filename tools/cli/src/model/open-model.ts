@@ -1,6 +1,7 @@
 import { basename, resolve, sep } from 'node:path';
 import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import type { ModelShape } from '@bonsai/pruning';
+import type { Terminal } from '../output/terminal.ts';
 
 /** Longest window by default: what published perplexities use, and what fits small GPUs. */
 const LONGEST_DEFAULT_CONTEXT = 2048;
@@ -16,14 +17,20 @@ export interface LocalModel {
 }
 
 /**
+ * Says on stderr what the user should know about the checkpoint.
  * @param scorers where the model is evaluated: a scorer that runs elsewhere has it by its name directly under its root,
  *   one that is started here serves the whole file system
  * @throws BonsaiError if there is no usable checkpoint
  */
-export async function openModel(directory: string, scorers: string | undefined): Promise<LocalModel> {
+export async function openModel(
+  directory: string,
+  scorers: string | undefined,
+  terminal: Terminal,
+): Promise<LocalModel> {
   const absolute = resolve(directory);
   const checkpoint = await openCheckpoint(absolute);
   await checkpoint.close();
+  for (const note of checkpoint.notes ?? []) terminal.err(`note: ${note}\n`);
   return {
     directory: absolute,
     path: scorers === undefined ? absolute.split(sep).filter(Boolean).join('/') : basename(absolute),

@@ -10,7 +10,7 @@ import { prepareJob } from './prepare-job.ts';
 
 /** What a job would cost, measured by a short probe. */
 export async function estimatePruning(options: PruneOptions, terminal: Terminal): Promise<void> {
-  const model = await openModel(options.model, options.scorers);
+  const model = await openModel(options.model, options.scorers, terminal);
   const estimate = await withServices(options, terminal, async ({ planner, signal }) => {
     const { spec } = await prepareJob(planner, model, options, signal);
     return callUnary<plannerProto.EstimateJobResponse>((...rest) => planner.estimateJob({ spec }, ...rest), { signal });

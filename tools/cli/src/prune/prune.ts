@@ -29,7 +29,7 @@ type PruneRequest = PruneOptions & { readonly out: string };
 
 /** Runs (or takes up again) the pruning job of a command line and writes its outputs. */
 export async function prune(options: PruneRequest, terminal: Terminal): Promise<void> {
-  const model = await openModel(options.model, options.scorers);
+  const model = await openModel(options.model, options.scorers, terminal);
   const progress = new ProgressLine(terminal);
   const { job, plan, effect, gpuMemoryPeakBytes } = await withServices(options, terminal, async (services) => {
     progress.show('preparing the calibration text');

@@ -136,7 +136,11 @@ export interface GetModelRequest {
 export interface GetModelResponse {
   revision: string;
   family: string;
-  shape: ModelShape | undefined;
+  shape:
+    | ModelShape
+    | undefined;
+  /** What the user should know about how the checkpoint was taken, e.g. a context that is shorter than it claims; sentences. */
+  notes: string[];
 }
 
 /** Token ids of one window. Each token but the first is a prediction target. */
@@ -1053,7 +1057,7 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
 };
 
 function createBaseGetModelResponse(): GetModelResponse {
-  return { revision: "", family: "", shape: undefined };
+  return { revision: "", family: "", shape: undefined, notes: [] };
 }
 
 export const GetModelResponse: MessageFns<GetModelResponse> = {
@@ -1066,6 +1070,9 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
     }
     if (message.shape !== undefined) {
       ModelShape.encode(message.shape, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.notes) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -1107,6 +1114,14 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
             message.shape = ModelShape.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.notes.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1124,6 +1139,7 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
       revision: isSet(object.revision) ? globalThis.String(object.revision) : "",
       family: isSet(object.family) ? globalThis.String(object.family) : "",
       shape: isSet(object.shape) ? ModelShape.fromJSON(object.shape) : undefined,
+      notes: globalThis.Array.isArray(object?.notes) ? object.notes.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -1138,6 +1154,9 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
     if (message.shape !== undefined) {
       obj.shape = ModelShape.toJSON(message.shape);
     }
+    if (message.notes?.length) {
+      obj.notes = message.notes;
+    }
     return obj;
   },
 
@@ -1151,6 +1170,7 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
     message.shape = (object.shape !== undefined && object.shape !== null)
       ? ModelShape.fromPartial(object.shape)
       : undefined;
+    message.notes = object.notes?.map((e) => e) || [];
     return message;
   },
 };
