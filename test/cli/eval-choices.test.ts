@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadTokenizer, modelShape, openCheckpoint } from '@bonsai/checkpoint';
+import type { Checkpoint } from '@bonsai/checkpoint';
+import { DEFAULT_SETTINGS, buildPlan, planDocument } from '@bonsai/planner';
 import { UnitTable, emptySet } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
 import { naiveNll } from '../export/support/naive-forward.ts';
 import { bonsai, demoModel, document } from './bonsai-process.ts';
 import { useScratchFolder } from './scratch-folder.ts';
@@ -16,10 +19,8 @@ const QUESTIONS = [
 ];
 
 /** By a plain float64 forward: minus the NLL of the tokens that the choice adds to the context. */
-async function expectedLogLikelihoods(): Promise<number[][]> {
-  const checkpoint = await openCheckpoint(demoModel);
+async function expectedLogLikelihoods(checkpoint: Checkpoint, removed: UnitSet): Promise<number[][]> {
   const tokenizer = await loadTokenizer(demoModel);
-  const none = emptySet(new UnitTable(modelShape(checkpoint.config)));
   const lead = tokenizer.bosId === undefined ? [] : [tokenizer.bosId];
   const results: number[][] = [];
   for (const { context, choices } of QUESTIONS) {
@@ -27,32 +28,67 @@ async function expectedLogLikelihoods(): Promise<number[][]> {
     const ofChoices: number[] = [];
     for (const choice of choices) {
       const window = Uint32Array.from([...lead, ...tokenizer.encode(context + choice)]);
-      const nll = await naiveNll(checkpoint, none, window);
+      const nll = await naiveNll(checkpoint, removed, window);
       ofChoices.push(-nll.slice(before - 1).reduce((sum, value) => sum + value, 0));
     }
     results.push(ofChoices);
   }
-  await checkpoint.close();
   return results;
 }
 
+/** A plan that removes the given units of the demo model. */
+function planOf({ revision, config }: Checkpoint, cut: UnitSet): string {
+  const shape = modelShape(config);
+  const { family, vocabSize, contextLength } = config;
+  const spec = {
+    model: { path: 'demo', revision },
+    calibration: 'c'.repeat(64),
+    metricService: undefined,
+    settings: { ...DEFAULT_SETTINGS, sparsity: 0.1 },
+  };
+  const outcome = { cut, importance: new Float64Array(cut.length), rounds: [] };
+  return planDocument(buildPlan(spec, { revision, family, shape, vocabSize, contextLength }, outcome));
+}
+
 describe('bonsai eval --choices', () => {
-  it('scores every choice as a plain forward pass does, and says how many are right', async () => {
-    const file = scratch('questions.jsonl');
-    await writeFile(file, `${QUESTIONS.map((question) => JSON.stringify(question)).join('\n')}\n\n`);
-    const command = ['eval', '--model', demoModel, '--choices', file, '--precision', 'f32', '--json'];
-    const { code, out, err } = await bonsai(command);
+  let checkpoint: Checkpoint;
+  beforeAll(async () => {
+    checkpoint = await openCheckpoint(demoModel);
+    await writeFile(
+      scratch('questions.jsonl'),
+      `${QUESTIONS.map((question) => JSON.stringify(question)).join('\n')}\n\n`,
+    );
+  });
+  afterAll(() => checkpoint.close());
+
+  async function evaluated(...options: string[]): Promise<Record<string, unknown>> {
+    const files = ['--choices', scratch('questions.jsonl'), ...options];
+    const { code, out, err } = await bonsai(['eval', '--model', demoModel, ...files, '--precision', 'f32', '--json']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    const result = document(out);
-    const expected = await expectedLogLikelihoods();
+    return document(out);
+  }
+
+  function expectLikelihoods(result: Record<string, unknown>, expected: readonly (readonly number[])[]): void {
     const found = result['log_likelihoods'] as number[][];
-    for (const [i, values] of expected.entries()) {
-      expect(found[i]).toHaveLength(values.length);
-      for (const [j, value] of values.entries()) expect(found[i]?.[j]).toBeCloseTo(value, 3);
-    }
+    expect(found.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
+    for (const [i, value] of expected.flat().entries()) expect(found.flat()[i]).toBeCloseTo(value, 3);
+  }
+
+  it('scores every choice as a plain forward pass does, and says how many are right', async () => {
+    const units = new UnitTable(modelShape(checkpoint.config));
+    const expected = await expectedLogLikelihoods(checkpoint, emptySet(units));
+    const result = await evaluated();
+    expectLikelihoods(result, expected);
     const right = expected.map((values, i) => values.indexOf(Math.max(...values)) === QUESTIONS[i]?.answer);
     expect(right).toEqual([true, true, false]);
     expect(result).toMatchObject({ questions: 3, accuracy: 2 / 3, accuracy_error: expect.closeTo(1 / 3, 12) });
+  });
+
+  it('measures the model as a plan prunes it', async () => {
+    const units = new UnitTable(modelShape(checkpoint.config));
+    const cut = emptySet(units).map((_, id) => (id % 3 === 0 ? 1 : 0));
+    await writeFile(scratch('plan.json'), planOf(checkpoint, cut));
+    expectLikelihoods(await evaluated('--plan', scratch('plan.json')), await expectedLogLikelihoods(checkpoint, cut));
   });
 
   it('names the line that is no question', async () => {

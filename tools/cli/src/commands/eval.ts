@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { planCut } from '@bonsai/planner';
 import { UnitTable } from '@bonsai/pruning';
 import { describeChoices, evaluateChoices, openChoices } from '../choices/evaluate-choices.ts';
 import { precisionOption } from '../options/pruning-options.ts';
@@ -8,10 +9,13 @@ import { UsageError } from '../options/usage-error.ts';
 import { evaluationDocument } from '../evaluation/evaluation-document.ts';
 import type { EvaluationDocument } from '../evaluation/evaluation-document.ts';
 import { evaluateMaskedModels, evaluateModel } from '../evaluation/evaluate-model.ts';
+import type { EvaluatedModel } from '../evaluation/evaluate-model.ts';
 import { openModel } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { readMasksFile, readWindowsFile } from '../masks/reference-file.ts';
 import { unitSetOfMask } from '../masks/unit-set-of-mask.ts';
+import { checkRevision } from '../outputs/check-revision.ts';
+import { readPlan } from '../outputs/read-plan.ts';
 import { formatTable } from '../output/format.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { countsOf } from '../output/progress-meter.ts';
@@ -27,6 +31,7 @@ interface EvalOptions {
   readonly windows?: string;
   readonly masks?: string;
   readonly choices?: string;
+  readonly plan?: string;
   readonly scorers?: string;
   readonly precision?: PrecisionName;
   readonly json: boolean;
@@ -45,6 +50,7 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
       '--choices <file.jsonl>',
       'questions, one a line: {"context": "...", "choices": ["...", ...], "answer": index}',
     )
+    .option('--plan <file.json>', 'measure the model as this plan prunes it')
     .option('--scorers <address>', 'running scorers that serve the directory above the model (default: start one here)')
     .addOption(precisionOption())
     .option('--json', 'print one JSON document', false)
@@ -54,16 +60,16 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
 async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> {
   checkOptions(options);
   const model = await openModel(options.model, options.scorers, terminal);
-  if (options.choices !== undefined) return runChoices(options, options.choices, model, terminal);
+  const evaluated = await evaluatedModel(options, model);
+  if (options.choices !== undefined) return runChoices(options, options.choices, evaluated, terminal);
   const windows = await windowsOf(options, model);
-  const units = new UnitTable(model.shape);
+  const { units } = evaluated;
   const listed = options.masks === undefined ? [] : await readMasksFile(options.masks);
   const masks = listed.map((mask, i) => unitSetOfMask(units, mask, `masks[${i}]`));
   const progress = new ProgressLine(terminal);
   const shown = (what: string, total: number): ((done: number) => void) => countsOf(progress, what, total);
 
   const document = await withScorer(options.scorers, terminal, async (scorer, signal) => {
-    const evaluated = { model, units, precision: options.precision ?? 'auto' };
     const showWindows = shown('windows', windows.length);
     const base = await evaluateModel(scorer, evaluated, windows, signal, showWindows);
     const showMasks = shown('masks', masks.length);
@@ -73,9 +79,21 @@ async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> 
   writeResult(terminal, options.json, document, describe(document, windows.length));
 }
 
-async function runChoices(options: EvalOptions, file: string, model: LocalModel, terminal: Terminal): Promise<void> {
-  const task = await openChoices(file, model.directory, options.context ?? model.defaultContext);
-  const evaluated = { model, units: new UnitTable(model.shape), precision: options.precision ?? 'auto' };
+async function evaluatedModel({ plan, precision = 'auto' }: EvalOptions, model: LocalModel): Promise<EvaluatedModel> {
+  if (plan === undefined) return { model, units: new UnitTable(model.shape), precision };
+  const read = await readPlan(plan);
+  checkRevision(read, model.revision);
+  return { model, precision, ...planCut(read) };
+}
+
+async function runChoices(
+  options: EvalOptions,
+  file: string,
+  evaluated: EvaluatedModel,
+  terminal: Terminal,
+): Promise<void> {
+  const { directory, defaultContext } = evaluated.model;
+  const task = await openChoices(file, directory, options.context ?? defaultContext);
   const progress = new ProgressLine(terminal);
   const document = await withScorer(options.scorers, terminal, (scorer, signal) =>
     evaluateChoices(scorer, evaluated, task, signal, countsOf(progress, 'windows', task.spans.windows.length)),
@@ -103,7 +121,7 @@ async function windowsOf(options: EvalOptions, model: LocalModel): Promise<Uint3
 function describe(document: EvaluationDocument, windowCount: number): string {
   const rows = [
     ['', 'perplexity'],
-    ['whole model', document.ppl.toFixed(4)],
+    ['unmasked model', document.ppl.toFixed(4)],
     ...document.masks.map(({ ppl }, i) => [`mask ${i}`, ppl.toFixed(4)]),
   ];
   return `${formatTable(rows)}\n${document.tokens} tokens predicted in ${windowCount} windows`;

@@ -2,7 +2,7 @@ import { openCheckpoint, writeGguf, writeHuggingFace } from '@bonsai/checkpoint'
 import type { HuggingFaceResult } from '@bonsai/checkpoint';
 import { planCut } from '@bonsai/planner';
 import type { planProto } from '@bonsai/rpc';
-import { BonsaiError } from '@bonsai/support';
+import { checkRevision } from './check-revision.ts';
 import type { FloatFormat, OutputFormat } from './output-format.ts';
 
 export interface ExportRequest {
@@ -48,16 +48,4 @@ function layoutNotes({ layout }: HuggingFaceResult): string[] {
     'The layers have different widths, which stock configs cannot say: in the Hugging Face files removed units are zeros ' +
       'in a model of the original size. The GGUF file is really smaller.',
   ];
-}
-
-function checkRevision(plan: planProto.Plan, revision: string): void {
-  if (plan.model?.revision === revision) return;
-  throw new BonsaiError(
-    'The plan was made for another model or another revision of it; give the checkpoint it names.',
-    {
-      code: 'FAILED_PRECONDITION',
-      reason: 'MODEL_REVISION_MISMATCH',
-      field: '--model',
-    },
-  );
 }
