@@ -1,4 +1,4 @@
-import type { AttentionShape } from '@bonsai/ops';
+import type { AttentionShape, Selection } from '@bonsai/ops';
 import type { DeviceMatrix } from './device-storage.ts';
 
 /** @throws RangeError when `holds` is false: the caller broke the contract of an op. */
@@ -11,10 +11,18 @@ export function requireShape(matrix: DeviceMatrix, rows: number, cols: number, o
   requireThat(holds, op, `${name} is [${matrix.rows}, ${matrix.cols}], not [${rows}, ${cols}]`);
 }
 
-export function requireFactors(factors: DeviceMatrix | undefined, rows: number, units: number, op: string): void {
-  if (factors === undefined) return;
-  requireThat(rows % factors.rows === 0, op, `${rows} rows over ${factors.rows} masks`);
-  requireShape(factors, factors.rows, units, op, 'factors');
+/** A selection must divide the rows, and its units must make up the columns that it selects from. */
+export function requireSelection(kept: Selection, rows: number, columns: number, op: string): void {
+  requireThat(rows % kept.masks === 0, op, `${rows} rows over ${kept.masks} masks`);
+  const whole = kept.units * kept.unitWidth;
+  requireThat(whole === columns, op, `kept is of ${whole} columns, not ${columns}`);
+}
+
+/** A selection of KV groups for activations of the given shape. */
+export function requireKeptGroups(kept: Selection | undefined, rows: number, shape: AttentionShape, op: string): void {
+  if (kept === undefined) return;
+  requireThat(rows % (kept.masks * shape.windowLength) === 0, op, `${rows} rows over ${kept.masks} masks`);
+  requireThat(kept.units === shape.kvGroups, op, `kept is of ${kept.units} groups, not ${shape.kvGroups}`);
 }
 
 export function requireAttentionShape(shape: AttentionShape, qkv: DeviceMatrix, op: string): void {

@@ -1,5 +1,6 @@
 import type { GpuBuffer } from '@bonsai/gpu';
-import type { GatedWeight, Indices, Matrix, Weight } from '@bonsai/ops';
+import type { GatedWeight, Indices, Matrix, Selection, Weight } from '@bonsai/ops';
+import type { SelectionTable } from './selection-table.ts';
 
 const FLOAT_BYTES = 4;
 export const LANE_WIDTH = 4;
@@ -36,6 +37,28 @@ export class DeviceIndices implements Indices {
 
   constructor(length: number, buffer: GpuBuffer) {
     this.length = length;
+    this.buffer = buffer;
+  }
+
+  release(): void {
+    if (!this.buffer.released) this.buffer.release();
+  }
+}
+
+/** What masks keep, in the layout of {@link selectionTable}. */
+export class DeviceSelection implements Selection {
+  readonly masks: number;
+  readonly units: number;
+  readonly unitWidth: number;
+  /** vec4 per mask. */
+  readonly stride4: number;
+  readonly buffer: GpuBuffer;
+
+  constructor(table: SelectionTable, buffer: GpuBuffer) {
+    this.masks = table.masks;
+    this.units = table.units;
+    this.unitWidth = table.unitWidth;
+    this.stride4 = table.stride4;
     this.buffer = buffer;
   }
 
@@ -89,6 +112,11 @@ export function deviceMatrix(matrix: Matrix): DeviceMatrix {
 export function deviceIndices(indices: Indices): DeviceIndices {
   if (indices instanceof DeviceIndices) return indices;
   throw new TypeError('the indices belong to another backend');
+}
+
+export function deviceSelection(selection: Selection): DeviceSelection {
+  if (selection instanceof DeviceSelection) return selection;
+  throw new TypeError('the selection belongs to another backend');
 }
 
 export function deviceWeight(weight: Weight): DeviceWeight {

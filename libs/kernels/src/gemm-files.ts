@@ -2,14 +2,25 @@ import { gemmTile } from './gemm-tile.ts';
 import { weightFiles, type KernelContext } from './kernel-context.ts';
 import { TILING_SHAPES } from './tiling.ts';
 
+/** Which inputs and outputs a tile of x W^T is of: all of them, or those that the mask of the tile keeps. */
+export type GemmOperands = 'all' | 'kept-inputs' | 'kept-outputs';
+
+const OPERAND_FILES: Readonly<Record<GemmOperands, readonly string[]>> = {
+  all: ['include/gemm-operands.wgsl'],
+  'kept-inputs': ['include/kept-inputs.wgsl', 'include/kept-mask.wgsl'],
+  'kept-outputs': ['include/kept-outputs.wgsl', 'include/kept-mask.wgsl'],
+};
+
 /** Shader files of a kernel whose body is the tiled product x W^T; `entry` holds its bindings and its epilogue. */
-export function gemmFiles(context: KernelContext, entry: string): { directives: string[]; files: string[] } {
-  const { tiling, precision } = context;
+export function gemmFiles(
+  { tiling, precision }: KernelContext,
+  operands: GemmOperands,
+  entry: readonly string[],
+): { directives: string[]; files: string[] } {
   const { directives, laneFiles } = TILING_SHAPES[tiling];
   const weight = weightFiles(precision);
-  const operands = [...weight.files, 'include/gemm-operands.wgsl', 'include/mask-row.wgsl'];
-  return {
-    directives: [...directives, ...weight.directives],
-    files: [...operands, ...laneFiles, ...gemmTile(tiling, precision).files, entry],
-  };
+  const { unit, file } = gemmTile(tiling, precision);
+  const columns = operands === 'kept-outputs' ? `include/weight-kept-${unit}.wgsl` : `include/weight-${unit}.wgsl`;
+  const tile = [...weight.files, 'include/gemm-block.wgsl', columns, ...laneFiles, file];
+  return { directives: [...directives, ...weight.directives], files: [...tile, ...entry, ...OPERAND_FILES[operands]] };
 }

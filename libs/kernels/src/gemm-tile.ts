@@ -7,25 +7,23 @@ export interface GemmTile {
   readonly rows: number;
   /** Columns of outputs. */
   readonly columns: number;
-  /** Shader files that compute it. */
-  readonly files: readonly string[];
+  /** Columns of the weight that it loads at once. */
+  readonly unit: 'quads' | 'octets-f16';
+  /** Shader file that computes it. */
+  readonly file: string;
 }
 
 /** A lane owns one vec4 of columns, so that every weight it loads feeds 32 rows. */
 function rowBlocks(columns: number): GemmTile {
-  return { rows: 32, columns, files: ['include/weight-quads.wgsl', 'include/tile-subgroup.wgsl'] };
+  return { rows: 32, columns, unit: 'quads', file: 'include/tile-subgroup.wgsl' };
 }
 
 /** A lane owns eight columns, which one load of a 16-bit weight brings, of 16 rows. */
 function columnBlocks(columns: number): GemmTile {
-  return { rows: 16, columns, files: ['include/weight-octets-f16.wgsl', 'include/tile-subgroup-octets.wgsl'] };
+  return { rows: 16, columns, unit: 'octets-f16', file: 'include/tile-subgroup-octets.wgsl' };
 }
 
-const WORKGROUP: GemmTile = {
-  rows: 64,
-  columns: 64,
-  files: ['include/weight-quads.wgsl', 'include/tile-workgroup.wgsl'],
-};
+const WORKGROUP: GemmTile = { rows: 64, columns: 64, unit: 'quads', file: 'include/tile-workgroup.wgsl' };
 
 const TILES: Readonly<Record<Tiling, Readonly<Record<WeightPrecision, GemmTile>>>> = {
   'subgroup-4': { f32: rowBlocks(16), f16: columnBlocks(32) },

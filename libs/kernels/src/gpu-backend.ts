@@ -1,14 +1,22 @@
 import { BonsaiError } from '@bonsai/support';
 import type { GpuDevice } from '@bonsai/gpu';
 import { eachRow } from '@bonsai/ops';
-import type { Backend, GatedWeight, HostRows, Indices, Matrix, Recorder, Weight } from '@bonsai/ops';
+import type { Backend, GatedWeight, HostRows, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
 import { chooseTiling } from './choose-tiling.ts';
-import { DeviceGatedWeight, DeviceIndices, DeviceMatrix, deviceMatrix, DeviceWeight } from './device-storage.ts';
+import {
+  DeviceGatedWeight,
+  DeviceIndices,
+  DeviceMatrix,
+  deviceMatrix,
+  DeviceSelection,
+  DeviceWeight,
+} from './device-storage.ts';
 import { GpuRecorder } from './gpu-recorder.ts';
 import type { KernelContext, WeightPrecision } from './kernel-context.ts';
 import { padRows, unpadRows } from './padded-rows.ts';
 import { alternateRows } from './pack-weight/alternate-rows.ts';
 import { packColumns } from './pack-weight/pack-weight.ts';
+import { selectionTable } from './selection-table.ts';
 import type { Tiling } from './tiling.ts';
 
 export interface GpuBackendOptions {
@@ -74,6 +82,14 @@ class GpuBackend implements Backend {
     const buffer = device.allocate(data.byteLength, { label: `${data.length} indices`, pooled: true });
     device.write(buffer, data);
     return new DeviceIndices(data.length, buffer);
+  }
+
+  selection(kept: readonly Uint32Array[], units: number, unitWidth: number): Selection {
+    const { device } = this.#context;
+    const table = selectionTable(kept, units, unitWidth);
+    const buffer = device.allocate(table.values.byteLength, { label: `${table.masks} selections`, pooled: true });
+    device.write(buffer, table.values);
+    return new DeviceSelection(table, buffer);
   }
 
   async packWeight(weight: HostRows): Promise<Weight> {

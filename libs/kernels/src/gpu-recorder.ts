@@ -1,13 +1,24 @@
 import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
-import type { AttentionShape, GatedWeight, Indices, MaskFactors, Matrix, Recorder, Weight } from '@bonsai/ops';
+import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
 import { attention } from './attention/attention.ts';
 import { columnSums } from './column-sums/column-sums.ts';
-import { deviceGatedWeight, deviceIndices, deviceMatrix, deviceWeight, type DeviceMatrix } from './device-storage.ts';
+import { copyBlocks } from './copy-blocks/copy-blocks.ts';
+import {
+  deviceGatedWeight,
+  deviceIndices,
+  deviceMatrix,
+  deviceSelection,
+  deviceWeight,
+  type DeviceMatrix,
+  type DeviceSelection,
+} from './device-storage.ts';
 import { embed } from './embed/embed.ts';
 import { gatedLinear } from './gated-linear/gated-linear.ts';
+import { gatedLinearToKept } from './gated-linear/gated-linear-to-kept.ts';
 import { gram } from './gram/gram.ts';
 import type { KernelContext } from './kernel-context.ts';
-import { linear } from './linear/linear.ts';
+import { linear, linearFromKept } from './linear/linear.ts';
+import { linearToKept } from './linear/linear-to-kept.ts';
 import { negativeLogLikelihood } from './negative-log-likelihood/negative-log-likelihood.ts';
 import { rmsNorm } from './rms-norm/rms-norm.ts';
 import { rotaryEmbedding } from './rotary-embedding/rotary-embedding.ts';
@@ -41,6 +52,10 @@ export class GpuRecorder implements Recorder {
     this.#record(embed(this.#context, deviceMatrix(out), deviceWeight(table), deviceIndices(tokens)));
   }
 
+  copyBlocks(out: Matrix, x: Matrix, sources: Indices): void {
+    this.#record(copyBlocks(deviceMatrix(out), deviceMatrix(x), deviceIndices(sources)));
+  }
+
   rmsNorm(out: Matrix, x: Matrix, gain: Matrix, epsilon: number): void {
     this.#record(rmsNorm(deviceMatrix(out), deviceMatrix(x), deviceMatrix(gain), epsilon));
   }
@@ -49,17 +64,31 @@ export class GpuRecorder implements Recorder {
     this.#record(linear(this.#context, deviceMatrix(out), deviceMatrix(x), deviceWeight(weight), optional(residual)));
   }
 
-  gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight, factors?: MaskFactors): void {
-    const gated = deviceGatedWeight(weight);
-    this.#record(gatedLinear(this.#context, deviceMatrix(out), deviceMatrix(x), gated, optional(factors)));
+  gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void {
+    this.#record(gatedLinear(this.#context, deviceMatrix(out), deviceMatrix(x), deviceGatedWeight(weight)));
   }
 
-  rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape): void {
-    this.#record(rotaryEmbedding(deviceMatrix(qkv), deviceMatrix(table), shape));
+  linearToKept(out: Matrix, x: Matrix, weight: Weight, kept: Selection): void {
+    const operands = [deviceMatrix(out), deviceMatrix(x), deviceWeight(weight), deviceSelection(kept)] as const;
+    this.#record(linearToKept(this.#context, ...operands));
   }
 
-  attention(out: Matrix, qkv: Matrix, shape: AttentionShape, factors?: MaskFactors): void {
-    this.#record(attention(this.#context, deviceMatrix(out), deviceMatrix(qkv), shape, optional(factors)));
+  linearFromKept(out: Matrix, x: Matrix, weight: Weight, kept: Selection, residual?: Matrix): void {
+    const operands = [deviceMatrix(out), deviceMatrix(x), deviceWeight(weight), deviceSelection(kept)] as const;
+    this.#record(linearFromKept(this.#context, ...operands, optional(residual)));
+  }
+
+  gatedLinearToKept(out: Matrix, x: Matrix, weight: GatedWeight, kept: Selection): void {
+    const operands = [deviceMatrix(out), deviceMatrix(x), deviceGatedWeight(weight), deviceSelection(kept)] as const;
+    this.#record(gatedLinearToKept(this.#context, ...operands));
+  }
+
+  rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape, kept?: Selection): void {
+    this.#record(rotaryEmbedding(deviceMatrix(qkv), deviceMatrix(table), shape, optionalSelection(kept)));
+  }
+
+  attention(out: Matrix, qkv: Matrix, shape: AttentionShape, kept?: Selection): void {
+    this.#record(attention(this.#context, deviceMatrix(out), deviceMatrix(qkv), shape, optionalSelection(kept)));
   }
 
   negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void {
@@ -99,4 +128,8 @@ export class GpuRecorder implements Recorder {
 
 function optional(matrix: Matrix | undefined): DeviceMatrix | undefined {
   return matrix === undefined ? undefined : deviceMatrix(matrix);
+}
+
+function optionalSelection(selection: Selection | undefined): DeviceSelection | undefined {
+  return selection === undefined ? undefined : deviceSelection(selection);
 }

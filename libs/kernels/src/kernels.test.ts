@@ -2,12 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
 import { attentionKernel } from './attention/attention.ts';
 import { COLUMN_SUMS_KERNEL } from './column-sums/column-sums.ts';
+import { COPY_BLOCKS_KERNEL } from './copy-blocks/copy-blocks.ts';
 import { embedKernel } from './embed/embed.ts';
 import { gatedLinearKernel } from './gated-linear/gated-linear.ts';
+import { gatedLinearToKeptKernel } from './gated-linear/gated-linear-to-kept.ts';
 import { gemmTile } from './gemm-tile.ts';
 import { gramKernel } from './gram/gram.ts';
 import { describeKernel, type KernelContext, type KernelShape, type WeightPrecision } from './kernel-context.ts';
-import { linearKernel } from './linear/linear.ts';
+import { linearFromKeptKernel, linearKernel } from './linear/linear.ts';
+import { linearToKeptKernel } from './linear/linear-to-kept.ts';
 import { MERGE_KERNEL, splitKernel } from './negative-log-likelihood/negative-log-likelihood.ts';
 import { packKernel } from './pack-weight/pack-weight.ts';
 import type { ParameterFields } from './parameters.ts';
@@ -31,8 +34,17 @@ afterAll(async () => {
 });
 
 function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields>[] {
-  const tiled = [linearKernel, gatedLinearKernel, splitKernel, attentionKernel, gramKernel, embedKernel, packKernel];
-  const fixed = [MERGE_KERNEL, RMS_NORM_KERNEL, ROTARY_KERNEL, COLUMN_SUMS_KERNEL, ROW_COSINES_KERNEL];
+  const keeping = [linearToKeptKernel, linearFromKeptKernel, gatedLinearToKeptKernel];
+  const plain = [linearKernel, gatedLinearKernel, splitKernel, attentionKernel, gramKernel, embedKernel, packKernel];
+  const tiled = [...plain, ...keeping];
+  const fixed = [
+    COPY_BLOCKS_KERNEL,
+    MERGE_KERNEL,
+    RMS_NORM_KERNEL,
+    ROTARY_KERNEL,
+    COLUMN_SUMS_KERNEL,
+    ROW_COSINES_KERNEL,
+  ];
   return [...tiled.map((kernel) => kernel(context)), ...fixed];
 }
 

@@ -44,10 +44,18 @@ export interface HostMatrix extends HostRows {
 }
 
 /**
- * 0/1 factors, one row per mask. Rows of the activations are ordered (mask, window, token), so row r belongs to mask
- * floor(r * masks.rows / rows).
+ * The units that each mask of a batch keeps. Rows of activations are ordered (mask, window, token), equally many per mask.
+ * A compact matrix has a column for every column of every unit, but a row of it holds those of the units that the row's
+ * mask keeps, in ascending order, and then zeros.
  */
-export type MaskFactors = Matrix;
+export interface Selection {
+  readonly masks: number;
+  /** Units that are chosen from. */
+  readonly units: number;
+  /** Consecutive columns that make up one unit. */
+  readonly unitWidth: number;
+  release(): void;
+}
 
 export interface AttentionShape {
   readonly headDim: number;
@@ -65,23 +73,32 @@ export const NO_TARGET = 0xffffffff;
 export interface Recorder {
   /** out[r] = table[tokens[r mod tokens.length]]; table is [vocabulary, hidden], out [rows, hidden]. */
   embed(out: Matrix, table: Weight, tokens: Indices): void;
+  /** Block i of `out` is block sources[i] of `x`, where `out` is sources.length blocks of equally many rows. */
+  copyBlocks(out: Matrix, x: Matrix, sources: Indices): void;
   /** out[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * gain; gain is [1, cols]. */
   rmsNorm(out: Matrix, x: Matrix, gain: Matrix, epsilon: number): void;
   /** out = x W^T, plus `residual` if given; `residual` may be `out` itself. */
   linear(out: Matrix, x: Matrix, weight: Weight, residual?: Matrix): void;
-  /** out = silu(x Wg^T) * (x Wu^T) * factor of the row's mask; factors are [masks, outputs]. */
-  gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight, factors?: MaskFactors): void;
+  /** out = silu(x Wg^T) * (x Wu^T). */
+  gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void;
+  /** As {@link linear}, but only the outputs that the mask of the row keeps; `out` is compact, units have even widths. */
+  linearToKept(out: Matrix, x: Matrix, weight: Weight, kept: Selection): void;
+  /** As {@link linear}, where `x` is compact: its columns are the inputs that the mask of the row keeps. */
+  linearFromKept(out: Matrix, x: Matrix, weight: Weight, kept: Selection, residual?: Matrix): void;
+  /** As {@link gatedLinear}, but only the outputs that the mask of the row keeps; `out` is compact, units are one wide. */
+  gatedLinearToKept(out: Matrix, x: Matrix, weight: GatedWeight, kept: Selection): void;
   /**
    * Rotates, in place, the query and key heads of qkv = [rows, (queryHeads + 2 kvGroups) * headDim] (queries, then keys,
    * then values). Row t of `table` = [windowLength, headDim] holds cos then sin of the angles of position t; element i
-   * pairs with element i + headDim / 2 (Hugging Face order).
+   * pairs with element i + headDim / 2 (Hugging Face order). With `kept`, whose units are KV groups, the row of a mask that
+   * keeps g groups is laid out as one of g groups and then padded.
    */
-  rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape): void;
+  rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape, kept?: Selection): void;
   /**
    * Causal softmax attention, scale 1 / sqrt(headDim), never materialising windowLength^2 values of a batch.
-   * out = [rows, queryHeads * headDim], each head times the factor of its KV group; factors are [masks, kvGroups].
+   * out = [rows, queryHeads * headDim]; with `kept` as in {@link rotaryEmbedding}, `out` is compact.
    */
-  attention(out: Matrix, qkv: Matrix, shape: AttentionShape, factors?: MaskFactors): void;
+  attention(out: Matrix, qkv: Matrix, shape: AttentionShape, kept?: Selection): void;
   /**
    * out[r] = log(sum_v exp(z_v)) - z_target with z = x[r] W^T, target = targets[r mod targets.length]; 0 for
    * {@link NO_TARGET}. Logits are never stored. out is [rows, 1].
@@ -106,6 +123,8 @@ export interface Backend {
   /** A matrix with the given values, or zeros. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   matrix(rows: number, cols: number, data?: Float32Array): Matrix;
   indices(data: Uint32Array): Indices;
+  /** @param kept per mask, units below `units` in ascending order */
+  selection(kept: readonly Uint32Array[], units: number, unitWidth: number): Selection;
   /** Takes values block by block and keeps none on the host. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   packWeight(weight: HostRows): Promise<Weight>;
   packGatedWeight(gate: HostRows, up: HostRows): Promise<GatedWeight>;

@@ -6,9 +6,9 @@ export type {
   HostMatrix,
   HostRows,
   Indices,
-  MaskFactors,
   Matrix,
   Recorder,
+  Selection,
   Weight,
 } from './backend.ts';
 export { eachRow, wholeMatrix } from './host-rows.ts';

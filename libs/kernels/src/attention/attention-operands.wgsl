@@ -4,19 +4,18 @@ struct Parameters {
   windowLength: u32,
   stride2: u32,
   outStride2: u32,
-  queryHeads: u32,
+  queriesPerGroup: u32,
   kvGroups: u32,
   // Half of the head dimension.
   pairs: u32,
-  rows: u32,
-  // 0 for no factors.
-  masks: u32,
-  factorStride: u32,
+  // Windows of one mask; 0 where nothing is selected.
+  windowsPerMask: u32,
+  keptStride4: u32,
   scale: f32,
 }
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec2f>;
-@group(0) @binding(1) var<storage, read> factors: array<f32>;
+@group(0) @binding(1) var<storage, read> kept: array<vec4u>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec2f>;
 var<immediate> parameters: Parameters;
 
@@ -26,6 +25,20 @@ const BLOCK_KEYS = 32u;
 // First and last row of the window at hand.
 var<private> firstRow: u32;
 var<private> lastRow: u32;
+// KV groups of the window's mask.
+var<private> groups: u32;
+
+fn openWindow(window: u32) {
+  firstRow = window * parameters.windowLength;
+  lastRow = firstRow + parameters.windowLength - 1u;
+  groups = groupsOf(window);
+}
+
+// Keys that the queries from `first` on see; none of a head that the window's mask does not keep.
+fn keysOf(window: u32, head: u32, first: u32) -> u32 {
+  let keys = min(first + QUERIES, parameters.windowLength);
+  return select(0u, keys, head < groupsOf(window) * parameters.queriesPerGroup);
+}
 
 fn rowStart(row: u32) -> u32 {
   return min(row, lastRow) * parameters.stride2;
@@ -45,19 +58,11 @@ fn queryVec4(row: u32, head: u32, pair: u32) -> vec4f {
 }
 
 fn keyColumn(head: u32) -> u32 {
-  return (parameters.queryHeads + head / (parameters.queryHeads / parameters.kvGroups)) * parameters.pairs;
+  return (groups * parameters.queriesPerGroup + head / parameters.queriesPerGroup) * parameters.pairs;
 }
 
 fn valueColumn(head: u32) -> u32 {
-  return keyColumn(head) + parameters.kvGroups * parameters.pairs;
-}
-
-fn factorOf(row: u32, head: u32) -> f32 {
-  if (parameters.masks == 0u) {
-    return 1.0;
-  }
-  let group = head / (parameters.queryHeads / parameters.kvGroups);
-  return factors[maskOfRow(row, parameters.rows, parameters.masks) * parameters.factorStride + group];
+  return keyColumn(head) + groups * parameters.pairs;
 }
 
 fn causal(scores: vec4f, key: u32, query: u32) -> vec4f {
@@ -89,10 +94,14 @@ fn accumulate(row: u32, head: u32, pair: u32, firstKey: u32, decay: f32, added: 
   }
 }
 
-fn normalise(row: u32, head: u32, sum: f32) {
-  let factor = factorOf(row, head) / sum;
+// Zeros in a head that saw no key.
+fn normalise(row: u32, head: u32, keys: u32, sum: f32) {
   let first = row * parameters.outStride2 + head * parameters.pairs;
   for (var pair = 0u; pair < parameters.pairs; pair++) {
-    out[first + pair] *= factor;
+    var value = vec2f();
+    if (keys > 0u) {
+      value = out[first + pair] * (1.0 / sum);
+    }
+    out[first + pair] = value;
   }
 }

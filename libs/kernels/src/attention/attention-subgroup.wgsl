@@ -1,16 +1,17 @@
+const QUERIES = LANES;
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let head = group.y;
-  firstRow = group.z * parameters.windowLength;
-  lastRow = firstRow + parameters.windowLength - 1u;
-  let query = group.x * LANES + lane;
+  openWindow(group.z);
+  let query = group.x * QUERIES + lane;
   let row = firstRow + query;
-  let lastQuery = min(group.x * LANES + LANES, parameters.windowLength) - 1u;
+  let end = keysOf(group.z, head, group.x * QUERIES);
   let keys = keyColumn(head);
   let values = valueColumn(head);
   var top = LOWEST;
   var sum = 0.0;
-  for (var key = 0u; key <= lastQuery; key += BLOCK_KEYS) {
+  for (var key = 0u; key < end; key += BLOCK_KEYS) {
     let low = startsOf16(firstRow + key, lane);
     let high = startsOf16(firstRow + key + 16u, lane);
     // Spelled out: a declaration without a value is not set to zero again on every turn of a loop (seen with Dawn 0.6.2).
@@ -43,6 +44,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
   }
   if (row <= lastRow) {
-    normalise(row, head, sum);
+    normalise(row, head, end, sum);
   }
 }

@@ -1,28 +1,27 @@
-const INVOCATIONS = 64u;
+const QUERIES = 64u;
 const STEP4 = 4u;
 
 // One block of keys or values, STEP4 vec4 wide.
 var<workgroup> block: array<vec4f, BLOCK_KEYS * STEP4>;
 
 fn loadBlock(key: u32, column2: u32, lane: u32) {
-  for (var i = lane; i < BLOCK_KEYS * STEP4; i += INVOCATIONS) {
+  for (var i = lane; i < BLOCK_KEYS * STEP4; i += QUERIES) {
     block[i] = rowVec4(rowStart(firstRow + key + i / STEP4), column2 + 2u * (i % STEP4));
   }
 }
 
-@compute @workgroup_size(INVOCATIONS)
+@compute @workgroup_size(QUERIES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let head = group.y;
-  firstRow = group.z * parameters.windowLength;
-  lastRow = firstRow + parameters.windowLength - 1u;
-  let query = group.x * INVOCATIONS + lane;
+  openWindow(group.z);
+  let query = group.x * QUERIES + lane;
   let row = firstRow + query;
-  let lastQuery = min(group.x * INVOCATIONS + INVOCATIONS, parameters.windowLength) - 1u;
+  let end = keysOf(group.z, head, group.x * QUERIES);
   let keys = keyColumn(head);
   let values = valueColumn(head);
   var top = LOWEST;
   var sum = 0.0;
-  for (var key = 0u; key <= lastQuery; key += BLOCK_KEYS) {
+  for (var key = 0u; key < end; key += BLOCK_KEYS) {
     var p = array<vec4f, 8>();
     for (var pair = 0u; pair < parameters.pairs; pair += 2u * STEP4) {
       loadBlock(key, keys + pair, lane);
@@ -69,6 +68,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
   }
   if (row <= lastRow) {
-    normalise(row, head, sum);
+    normalise(row, head, end, sum);
   }
 }

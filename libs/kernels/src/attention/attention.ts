@@ -1,7 +1,7 @@
 import type { Dispatch } from '@bonsai/gpu';
 import type { AttentionShape } from '@bonsai/ops';
-import { requireAttentionShape, requireFactors, requireShape } from '../contract.ts';
-import type { DeviceMatrix } from '../device-storage.ts';
+import { requireAttentionShape, requireKeptGroups, requireShape } from '../contract.ts';
+import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { TILING_SHAPES } from '../tiling.ts';
 
@@ -9,12 +9,11 @@ export const ATTENTION_FIELDS = {
   windowLength: 'u32',
   stride2: 'u32',
   outStride2: 'u32',
-  queryHeads: 'u32',
+  queriesPerGroup: 'u32',
   kvGroups: 'u32',
   pairs: 'u32',
-  rows: 'u32',
-  masks: 'u32',
-  factorStride: 'u32',
+  windowsPerMask: 'u32',
+  keptStride4: 'u32',
   scale: 'f32',
 } as const;
 
@@ -23,7 +22,7 @@ export function attentionKernel({ tiling }: KernelContext): KernelShape<typeof A
   return {
     variant: { op: 'attention', tiling },
     directives: TILING_SHAPES[tiling].directives,
-    files: [...TILING_SHAPES[tiling].laneFiles, 'include/mask-row.wgsl', 'attention/attention-operands.wgsl', entry],
+    files: [...TILING_SHAPES[tiling].laneFiles, 'include/kept-groups.wgsl', 'attention/attention-operands.wgsl', entry],
     bindings: ['read', 'read', 'write'],
     fields: ATTENTION_FIELDS,
   };
@@ -34,29 +33,29 @@ export function attention(
   out: DeviceMatrix,
   qkv: DeviceMatrix,
   shape: AttentionShape,
-  factors?: DeviceMatrix,
+  kept?: DeviceSelection,
 ): Dispatch[] {
   const { headDim, queryHeads, kvGroups, windowLength } = shape;
   requireAttentionShape(shape, qkv, 'attention');
   requireShape(out, qkv.rows, queryHeads * headDim, 'attention', 'out');
-  requireFactors(factors, qkv.rows, kvGroups, 'attention');
+  requireKeptGroups(kept, qkv.rows, shape, 'attention');
+  const windows = qkv.rows / windowLength;
   const queryTiles = Math.ceil(windowLength / TILING_SHAPES[context.tiling].queries);
   return [
     dispatch(attentionKernel(context), {
-      buffers: [qkv.buffer, (factors ?? qkv).buffer, out.buffer],
+      buffers: [qkv.buffer, (kept ?? qkv).buffer, out.buffer],
       parameters: {
         windowLength,
         stride2: 2 * qkv.stride4,
         outStride2: 2 * out.stride4,
-        queryHeads,
+        queriesPerGroup: queryHeads / kvGroups,
         kvGroups,
         pairs: headDim / 2,
-        rows: qkv.rows,
-        masks: factors?.rows ?? 0,
-        factorStride: 4 * (factors?.stride4 ?? 0),
+        windowsPerMask: kept === undefined ? 0 : windows / kept.masks,
+        keptStride4: kept?.stride4 ?? 0,
         scale: 1 / Math.sqrt(headDim),
       },
-      grid: [queryTiles, queryHeads, qkv.rows / windowLength],
+      grid: [queryTiles, queryHeads, windows],
     }),
   ];
 }

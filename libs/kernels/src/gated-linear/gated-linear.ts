@@ -1,5 +1,5 @@
 import type { Dispatch } from '@bonsai/gpu';
-import { requireFactors, requireShape } from '../contract.ts';
+import { requireShape } from '../contract.ts';
 import type { DeviceGatedWeight, DeviceMatrix } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
 import { gemmTile } from '../gemm-tile.ts';
@@ -11,14 +11,15 @@ export const GATED_LINEAR_FIELDS = {
   weightStride4: 'u32',
   outStride2: 'u32',
   outColumn2: 'u32',
-  masks: 'u32',
 } as const;
+
+const ENTRY = ['gated-linear/gated-linear.wgsl', 'include/gated.wgsl', 'include/store-tile.wgsl'];
 
 export function gatedLinearKernel(context: KernelContext): KernelShape<typeof GATED_LINEAR_FIELDS> {
   return {
     variant: { op: 'gated-linear', tiling: context.tiling, precision: context.precision },
-    ...gemmFiles(context, 'gated-linear/gated-linear.wgsl'),
-    bindings: ['read', 'read', 'read', 'write'],
+    ...gemmFiles(context, 'all', ENTRY),
+    bindings: ['read', 'read', 'write'],
     fields: GATED_LINEAR_FIELDS,
   };
 }
@@ -28,22 +29,19 @@ export function gatedLinear(
   out: DeviceMatrix,
   x: DeviceMatrix,
   weight: DeviceGatedWeight,
-  factors?: DeviceMatrix,
 ): Dispatch[] {
   requireShape(x, x.rows, weight.inputs, 'gatedLinear', 'x');
   requireShape(out, x.rows, weight.outputs, 'gatedLinear', 'out');
-  requireFactors(factors, x.rows, weight.outputs, 'gatedLinear');
   const tile = gemmTile(context.tiling, context.precision);
   return weight.segments.map((segment) =>
     dispatch(gatedLinearKernel(context), {
-      buffers: [x.buffer, segment.buffer, (factors ?? x).buffer, out.buffer],
+      buffers: [x.buffer, segment.buffer, out.buffer],
       parameters: {
         rows: x.rows,
         inputs4: x.stride4,
         weightStride4: segment.paddedColumns / 4,
         outStride2: 2 * out.stride4,
         outColumn2: segment.firstColumn / 4,
-        masks: factors?.rows ?? 0,
       },
       grid: [Math.ceil(x.rows / tile.rows), segment.paddedColumns / tile.columns, 1],
     }),

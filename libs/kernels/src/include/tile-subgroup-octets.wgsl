@@ -12,20 +12,29 @@ fn tileColumn4(tile: u32, lane: u32) -> u32 {
   return COLUMN_BLOCKS * (tile * LANES + lane);
 }
 
-fn multiplyTile(tile: vec2u, lane: u32) -> Sums {
+fn lowerFour(octet: vec4u) -> vec4f {
+  return vec4f(unpack2x16float(octet.x), unpack2x16float(octet.y));
+}
+
+fn upperFour(octet: vec4u) -> vec4f {
+  return vec4f(unpack2x16float(octet.z), unpack2x16float(octet.w));
+}
+
+fn multiplyTile(tile: vec3u, lane: u32) -> Sums {
   var sums = Sums();
-  let starts = startsOf16(tileRow(tile.x, lane), lane);
-  let stride8 = parameters.weightStride4 / 2u;
-  var at = tile.y * LANES + lane;
-  for (var k4 = 0u; k4 < parameters.inputs4; k4++) {
-    let rows = loadRows16(starts, k4);
-    let b0 = weight[at];
-    let b1 = weight[at + stride8];
-    let b2 = weight[at + 2u * stride8];
-    let b3 = weight[at + 3u * stride8];
+  let rowStarts = startsOf16(tileRow(tile.x, lane), lane);
+  let stride = weightStride();
+  let source = weightSource(tileColumn4(tile.y, lane));
+  let end = tileInputs4(tile);
+  for (var k4 = 0u; k4 < end; k4++) {
+    let rows = loadRows16(rowStarts, k4);
+    let starts = inputStarts(k4, stride);
+    let b0 = weightOctet(starts.x, source);
+    let b1 = weightOctet(starts.y, source);
+    let b2 = weightOctet(starts.z, source);
+    let b3 = weightOctet(starts.w, source);
     accumulateRows(&sums[0], rows, lowerFour(b0), lowerFour(b1), lowerFour(b2), lowerFour(b3));
     accumulateRows(&sums[1], rows, upperFour(b0), upperFour(b1), upperFour(b2), upperFour(b3));
-    at += 4u * stride8;
   }
   return sums;
 }

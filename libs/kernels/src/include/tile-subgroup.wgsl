@@ -14,24 +14,25 @@ fn tileColumn4(tile: u32, lane: u32) -> u32 {
   return tile * LANES + lane;
 }
 
-fn multiplyTile(tile: vec2u, lane: u32) -> Sums {
+fn multiplyTile(tile: vec3u, lane: u32) -> Sums {
   var sums = Sums();
   let row = tileRow(tile.x, lane);
   let upper = startsOf16(row, lane);
   let lower = startsOf16(row + 16u, lane);
   // Named outside the loop: some drivers load immediate data again on every turn.
-  let stride4 = parameters.weightStride4;
-  var at = tileColumn4(tile.y, lane);
-  for (var k4 = 0u; k4 < parameters.inputs4; k4++) {
+  let stride = weightStride();
+  let source = weightSource(tileColumn4(tile.y, lane));
+  let end = tileInputs4(tile);
+  for (var k4 = 0u; k4 < end; k4++) {
     let upperRows = loadRows16(upper, k4);
     let lowerRows = loadRows16(lower, k4);
-    let b0 = weightVec4(at);
-    let b1 = weightVec4(at + stride4);
-    let b2 = weightVec4(at + 2u * stride4);
-    let b3 = weightVec4(at + 3u * stride4);
+    let starts = inputStarts(k4, stride);
+    let b0 = weightVec4(starts.x, source);
+    let b1 = weightVec4(starts.y, source);
+    let b2 = weightVec4(starts.z, source);
+    let b3 = weightVec4(starts.w, source);
     accumulateRows(&sums[0], upperRows, b0, b1, b2, b3);
     accumulateRows(&sums[1], lowerRows, b0, b1, b2, b3);
-    at += 4u * stride4;
   }
   return sums;
 }

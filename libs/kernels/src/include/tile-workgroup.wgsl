@@ -19,25 +19,28 @@ fn tileColumn4(tile: u32, lane: u32) -> u32 {
   return tile * TILE_COLUMNS4 + lane % TILE_COLUMNS4;
 }
 
-fn loadTiles(tile: vec2u, firstK4: u32, lane: u32) {
+fn loadTiles(firstRow: u32, firstK4: u32, end: u32, lane: u32, source: WeightSource) {
   for (var i = lane; i < TILE_ROWS * STEP4; i += INVOCATIONS) {
     let k4 = firstK4 + i % STEP4;
-    let inside = k4 < parameters.inputs4;
-    let value = rowVec4(rowStart(tile.x * TILE_ROWS + i / STEP4), select(0u, k4, inside));
+    let inside = k4 < end;
+    let value = rowVec4(rowStart(firstRow + i / STEP4), select(0u, k4, inside));
     tileInput[i] = select(vec4f(), value, inside);
   }
   for (var i = lane; i < 4u * STEP4 * TILE_COLUMNS4; i += INVOCATIONS) {
-    let k = min(4u * firstK4 + i / TILE_COLUMNS4, 4u * parameters.inputs4 - 1u);
-    tileWeight[i] = weightVec4(k * parameters.weightStride4 + tile.y * TILE_COLUMNS4 + i % TILE_COLUMNS4);
+    let k = min(4u * firstK4 + i / TILE_COLUMNS4, 4u * end - 1u);
+    tileWeight[i] = weightVec4(inputStart(k, weightStride()), source);
   }
 }
 
-fn multiplyTile(tile: vec2u, lane: u32) -> Sums {
+fn multiplyTile(tile: vec3u, lane: u32) -> Sums {
   var sums = Block();
   let rows = lane / TILE_COLUMNS4 * 16u * STEP4;
   let column4 = lane % TILE_COLUMNS4;
-  for (var k4 = 0u; k4 < parameters.inputs4; k4 += STEP4) {
-    loadTiles(tile, k4, lane);
+  // Of the weights that this invocation loads, which are below each other.
+  let source = weightSource(tileColumn4(tile.y, lane));
+  let end = tileInputs4(tile);
+  for (var k4 = 0u; k4 < end; k4 += STEP4) {
+    loadTiles(tile.x * TILE_ROWS, k4, end, lane, source);
     workgroupBarrier();
     for (var step = 0u; step < STEP4; step++) {
       let input = rows + step;

@@ -1,11 +1,16 @@
 // `weight` is [inputs, outputs], zero-padded to whole tiles, in units of eight outputs of 16 bits: on a CPU driver a load
 // costs by the number of its 32-bit words, whatever is in them.
 alias WeightUnit = vec4u;
+alias WeightSource = u32;
 
-fn lowerFour(octet: vec4u) -> vec4f {
-  return vec4f(unpack2x16float(octet.x), unpack2x16float(octet.y));
+fn weightStride() -> u32 {
+  return parameters.weightStride4 / 2u;
 }
 
-fn upperFour(octet: vec4u) -> vec4f {
-  return vec4f(unpack2x16float(octet.z), unpack2x16float(octet.w));
+fn weightSource(column4: u32) -> WeightSource {
+  return column4 / 2u;
+}
+
+fn weightOctet(start: u32, source: WeightSource) -> vec4u {
+  return weight[start + source];
 }

@@ -1,5 +1,6 @@
-// out = x W^T, plus a residual.
+// out = x W^T, plus a residual. Which rows and inputs of `x` a tile is of is up to a file of operands.
 struct Parameters {
+  // Of one mask, if there are masks.
   rows: u32,
   inputs4: u32,
   weightStride4: u32,
@@ -8,6 +9,8 @@ struct Parameters {
   outColumn4: u32,
   // 0: nothing to add; 1: add `residual`; 2: add what `out` holds. Not an override: one kernel compiles once.
   add: u32,
+  // 0 where every row meets every input.
+  keptStride4: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -16,10 +19,16 @@ struct Parameters {
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
 var<immediate> parameters: Parameters;
 
-fn storeRow(row: u32, column4: u32, sum: vec4f) {
-  let column = parameters.outColumn4 + column4;
-  if (column < parameters.outStride4) {
-    let at = row * parameters.outStride4 + column;
+// A column of the output, in vec4.
+alias Place = u32;
+
+fn placeOf(column4: u32) -> Place {
+  return parameters.outColumn4 + column4;
+}
+
+fn storeRow(row: u32, place: Place, sum: vec4f) {
+  if (place < parameters.outStride4) {
+    let at = row * parameters.outStride4 + place;
     var value = sum;
     if (parameters.add == 1u) {
       value += residual[at];
@@ -28,17 +37,5 @@ fn storeRow(row: u32, column4: u32, sum: vec4f) {
       value += out[at];
     }
     out[at] = value;
-  }
-}
-
-@compute @workgroup_size(INVOCATIONS)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let sums = multiplyTile(group.xy, lane);
-  let row = tileRow(group.x, lane);
-  let column4 = tileColumn4(group.y, lane);
-  for (var i = 0u; i < min(16u * ROW_BLOCKS, parameters.rows - min(row, parameters.rows)); i++) {
-    for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-      storeRow(row + i, column4 + c, sums[i / 16u * COLUMN_BLOCKS + c][i % 16u]);
-    }
   }
 }

@@ -28,7 +28,7 @@ const LOGIT_BYTES = 4;
 
 export function splitKernel(context: KernelContext): KernelShape<typeof SPLIT_FIELDS> {
   const sharing = context.tiling === 'workgroup' ? 'workgroup' : 'subgroup';
-  const { directives, files } = gemmFiles(context, 'negative-log-likelihood/vocabulary-split.wgsl');
+  const { directives, files } = gemmFiles(context, 'all', ['negative-log-likelihood/vocabulary-split.wgsl']);
   return {
     variant: { op: 'vocabulary-split', tiling: context.tiling, precision: context.precision },
     directives,

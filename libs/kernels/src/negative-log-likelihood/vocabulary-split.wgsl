@@ -69,7 +69,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   let end = min((group.y + 1u) * parameters.tilesPerSplit, parameters.tiles);
   for (var tile = group.y * parameters.tilesPerSplit; tile < end; tile++) {
-    let logits = multiplyTile(vec2u(group.x, tile), lane);
+    let logits = multiplyTile(vec3u(group.x, tile, 0u), lane);
     let column = 4u * tileColumn4(tile, lane);
     for (var r = 0u; r < ROW_BLOCKS; r++) {
       for (var c = 0u; c < COLUMN_BLOCKS; c++) {

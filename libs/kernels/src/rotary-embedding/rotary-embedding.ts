@@ -1,15 +1,18 @@
 import type { Dispatch } from '@bonsai/gpu';
 import type { AttentionShape } from '@bonsai/ops';
-import { requireAttentionShape, requireShape } from '../contract.ts';
-import type { DeviceMatrix } from '../device-storage.ts';
+import { requireAttentionShape, requireKeptGroups, requireShape } from '../contract.ts';
+import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelShape } from '../kernel-context.ts';
 
 export const ROTARY_FIELDS = {
   stride: 'u32',
   tableStride: 'u32',
   windowLength: 'u32',
-  heads: 'u32',
+  headsPerGroup: 'u32',
+  kvGroups: 'u32',
   halfDim: 'u32',
+  windowsPerMask: 'u32',
+  keptStride4: 'u32',
 } as const;
 
 const INVOCATIONS = 64;
@@ -17,28 +20,38 @@ const INVOCATIONS = 64;
 export const ROTARY_KERNEL: KernelShape<typeof ROTARY_FIELDS> = {
   variant: { op: 'rotary-embedding' },
   directives: [],
-  files: ['rotary-embedding/rotary-embedding.wgsl'],
-  bindings: ['read', 'write'],
+  files: ['include/kept-groups.wgsl', 'rotary-embedding/rotary-embedding.wgsl'],
+  bindings: ['read', 'read', 'write'],
   fields: ROTARY_FIELDS,
 };
 
-export function rotaryEmbedding(qkv: DeviceMatrix, table: DeviceMatrix, shape: AttentionShape): Dispatch[] {
+export function rotaryEmbedding(
+  qkv: DeviceMatrix,
+  table: DeviceMatrix,
+  shape: AttentionShape,
+  kept?: DeviceSelection,
+): Dispatch[] {
   const { headDim, queryHeads, kvGroups, windowLength } = shape;
   requireAttentionShape(shape, qkv, 'rotaryEmbedding');
   requireShape(table, windowLength, headDim, 'rotaryEmbedding', 'table');
-  const heads = queryHeads + kvGroups;
+  requireKeptGroups(kept, qkv.rows, shape, 'rotaryEmbedding');
+  const headsPerGroup = queryHeads / kvGroups + 1;
+  const windows = qkv.rows / windowLength;
   const halfDim = headDim / 2;
   return [
     dispatch(ROTARY_KERNEL, {
-      buffers: [table.buffer, qkv.buffer],
+      buffers: [table.buffer, (kept ?? table).buffer, qkv.buffer],
       parameters: {
         stride: 4 * qkv.stride4,
         tableStride: 4 * table.stride4,
         windowLength,
-        heads,
+        headsPerGroup,
+        kvGroups,
         halfDim,
+        windowsPerMask: kept === undefined ? 0 : windows / kept.masks,
+        keptStride4: kept?.stride4 ?? 0,
       },
-      grid: [Math.ceil((heads * halfDim) / INVOCATIONS), windowLength, qkv.rows / windowLength],
+      grid: [Math.ceil((kvGroups * headsPerGroup * halfDim) / INVOCATIONS), windowLength, windows],
     }),
   ];
 }

@@ -4,19 +4,25 @@ struct Parameters {
   stride: u32,
   tableStride: u32,
   windowLength: u32,
-  heads: u32,
+  // Query and key heads of a KV group.
+  headsPerGroup: u32,
+  kvGroups: u32,
   halfDim: u32,
+  // Windows of one mask; 0 where nothing is selected.
+  windowsPerMask: u32,
+  keptStride4: u32,
 }
 
 @group(0) @binding(0) var<storage, read> angles: array<f32>;
-@group(0) @binding(1) var<storage, read_write> qkv: array<f32>;
+@group(0) @binding(1) var<storage, read> kept: array<vec4u>;
+@group(0) @binding(2) var<storage, read_write> qkv: array<f32>;
 var<immediate> parameters: Parameters;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let half = parameters.halfDim;
   let pair = id.x;
-  if (pair >= parameters.heads * half) {
+  if (pair >= groupsOf(id.z) * parameters.headsPerGroup * half) {
     return;
   }
   let head = pair / half;

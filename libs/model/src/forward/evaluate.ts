@@ -4,12 +4,12 @@ import type { LoadedWeights } from '../loaded-weights.ts';
 import type { EvaluatedMask } from '../transformer-model.ts';
 import { checkRemoved, checkWindows } from './check-request.ts';
 import { ForwardPass } from './forward-pass.ts';
-import { uploadFactors } from './mask-factors.ts';
+import { uploadMasks } from './mask-selections.ts';
+import type { BatchedMasks } from './mask-selections.ts';
 import { planChunks } from './plan-chunks.ts';
 import type { WindowChunk } from './plan-chunks.ts';
 import { rowLimit } from './row-limit.ts';
 import { uploadBatch, uploadTargets } from './window-batch.ts';
-import type { BatchedMasks } from './window-batch.ts';
 
 /** See {@link TransformerModel.evaluate}. */
 export async function* evaluate(
@@ -47,12 +47,12 @@ async function evaluateTogether(
   const sums = masks.map(() => new Float64Array(windows.length));
   const holdings = new Holdings();
   try {
-    const factors = uploadFactors(model.backend, model.kept, masks, holdings);
+    const uploaded = uploadMasks(model.backend, model.checkpoint.config, model.kept, masks, holdings);
     for (const chunk of chunks) {
-      const losses = await chunkLosses(model, pass, windows, chunk, { count: masks.length, factors });
+      const losses = await chunkLosses(model, pass, windows, chunk, uploaded);
       for (const [m, maskSums] of sums.entries()) {
         for (const [w, window] of chunk.windows.entries()) {
-          const start = (m * chunk.windows.length + w) * chunk.windowLength;
+          const start = ((uploaded.ends[m] as number) * chunk.windows.length + w) * chunk.windowLength;
           maskSums[window] = sumOf(losses, start, chunk.windowLength - 1);
         }
       }
@@ -65,6 +65,7 @@ async function evaluateTogether(
   );
 }
 
+/** Losses by branch of the masks, then by token. */
 async function chunkLosses(
   model: LoadedWeights,
   pass: ForwardPass,

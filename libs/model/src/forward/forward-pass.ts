@@ -1,28 +1,22 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
-import type { AttentionShape, Backend, Indices, MaskFactors, Matrix, Recorder } from '@bonsai/ops';
+import type { AttentionShape, Backend, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
 import type { UnitKind } from '@bonsai/pruning';
 import type { AttentionWeights, DeviceWeights, FfnWeights } from '../load/device-weights.ts';
+import type { AttentionSelections, MaskedBlock, MaskedLayer } from './mask-selections.ts';
 import { WorkQueue } from './work-queue.ts';
 import { Workspace } from './workspace.ts';
 
-/** Factors of the masks for the units that one layer still has. */
-export interface LayerFactors {
-  /** [masks, kept KV groups] */
-  readonly attention: MaskFactors | undefined;
-  /** [masks, kept neurons] */
-  readonly ffn: MaskFactors | undefined;
-}
-
-/** Windows of one length, each seen through every mask. Rows are ordered (mask, window, token). */
+/** Windows of one length, each seen through every mask. Rows are ordered (branch of the masks, window, token). */
 export interface Batch {
-  readonly rows: number;
+  /** Rows of one branch: tokens of all windows. */
+  readonly branchRows: number;
   readonly windowLength: number;
   /** Of all windows, one after the other. */
   readonly tokens: Indices;
   /** [windowLength, headDim] */
   readonly rotaryTable: Matrix;
   /** One entry per layer; none if nothing is masked. */
-  readonly factors: readonly LayerFactors[] | undefined;
+  readonly masks: readonly MaskedLayer[] | undefined;
 }
 
 /** Sees activations while they are on the device; may record ops that read them. */
@@ -57,11 +51,14 @@ export class ForwardPass {
     await this.#queue.flush();
   }
 
-  /** NLL of every row's target; 0 where it has none. @param targets as many as the batch has tokens */
+  /**
+   * NLL of every row's target, by branch behind the last layer; 0 where a row has none.
+   * @param targets as many as the batch has tokens
+   */
   async losses(batch: Batch, targets: Indices): Promise<Float32Array> {
     const { head, finalNorm, layers } = this.#weights;
     const residual = await this.#layers(batch, layers.length, undefined);
-    const losses = this.#workspace.matrix('losses', batch.rows, 1);
+    const losses = this.#workspace.matrix('losses', residual.rows, 1);
     const normalized = this.#normalized(residual, finalNorm);
     this.#queue.recorder.negativeLogLikelihood(losses, normalized, head, targets);
     await this.#queue.flush();
@@ -74,48 +71,72 @@ export class ForwardPass {
 
   async #layers(batch: Batch, layerCount: number, observer: ForwardObserver | undefined): Promise<Matrix> {
     const { embedding, layers } = this.#weights;
-    const residual = this.#workspace.matrix('residual', batch.rows, embedding.inputs);
+    let residual = this.#workspace.matrix('residual', batch.branchRows, embedding.inputs);
     this.#queue.recorder.embed(residual, embedding, batch.tokens);
     observer?.embedded(this.#queue.recorder, residual);
     for (const [layer, { attention, ffn }] of layers.slice(0, layerCount).entries()) {
-      const factors = batch.factors?.[layer];
-      if (attention !== undefined) {
-        const heads = this.#attention(batch, residual, attention, factors?.attention);
+      const masks = batch.masks?.[layer];
+      residual = this.#branched(batch, residual, masks?.attention);
+      if (attention !== undefined && masks?.attention.kept !== 'nothing') {
+        const kept = selectionIn(masks?.attention);
+        const heads = this.#attention(batch, residual, attention, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'kvGroup', heads);
-        this.#queue.recorder.linear(residual, heads, attention.output, residual);
+        this.#addProjected(residual, heads, attention.output, kept?.groups);
       }
       observer?.residual(this.#queue.recorder, layer, 'kvGroup', residual);
-      if (ffn !== undefined) {
-        const neurons = this.#ffn(residual, ffn, factors?.ffn);
+      residual = this.#branched(batch, residual, masks?.ffn);
+      if (ffn !== undefined && masks?.ffn.kept !== 'nothing') {
+        const kept = selectionIn(masks?.ffn);
+        const neurons = this.#ffn(residual, ffn, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'ffnNeuron', neurons);
-        this.#queue.recorder.linear(residual, neurons, ffn.down, residual);
+        this.#addProjected(residual, neurons, ffn.down, kept);
       }
       observer?.residual(this.#queue.recorder, layer, 'ffnNeuron', residual);
-      await this.#queue.recorded(batch.rows * flopsPerRow(attention, ffn));
+      await this.#queue.recorded(residual.rows * flopsPerRow(attention, ffn));
     }
     return residual;
   }
 
-  #attention(batch: Batch, residual: Matrix, weights: AttentionWeights, factors: MaskFactors | undefined): Matrix {
+  /** The residual stream with a copy of its rows for every branch that begins here. */
+  #branched(batch: Batch, residual: Matrix, masked: MaskedBlock<unknown> | undefined): Matrix {
+    if (masked?.parents === undefined) return residual;
+    const branched = this.#workspace.matrix('residual', masked.branches * batch.branchRows, residual.cols);
+    this.#queue.recorder.copyBlocks(branched, residual, masked.parents);
+    return branched;
+  }
+
+  /** Outputs of the heads; compact if a selection is given. */
+  #attention(batch: Batch, residual: Matrix, weights: AttentionWeights, kept: AttentionSelections | undefined): Matrix {
     const { headDim, queryHeads, kvHeads } = this.#config;
-    const { rows, windowLength, rotaryTable } = batch;
-    const kept = weights.kvGroups;
-    const shape: AttentionShape = { headDim, queryHeads: kept * (queryHeads / kvHeads), kvGroups: kept, windowLength };
+    const { windowLength, rotaryTable } = batch;
+    const { kvGroups } = weights;
+    const shape: AttentionShape = { headDim, queryHeads: kvGroups * (queryHeads / kvHeads), kvGroups, windowLength };
     const normalized = this.#normalized(residual, weights.norm);
-    const qkv = this.#workspace.matrix('qkv', rows, weights.qkv.outputs);
-    const heads = this.#workspace.matrix('heads', rows, shape.queryHeads * headDim);
+    const qkv = this.#workspace.matrix('qkv', residual.rows, weights.qkv.outputs);
+    const heads = this.#workspace.matrix('heads', residual.rows, shape.queryHeads * headDim);
     const { recorder } = this.#queue;
-    recorder.linear(qkv, normalized, weights.qkv);
-    recorder.rotaryEmbedding(qkv, rotaryTable, shape);
-    recorder.attention(heads, qkv, shape, factors);
+    if (kept === undefined) recorder.linear(qkv, normalized, weights.qkv);
+    else recorder.linearToKept(qkv, normalized, weights.qkv, kept.heads);
+    recorder.rotaryEmbedding(qkv, rotaryTable, shape, kept?.groups);
+    recorder.attention(heads, qkv, shape, kept?.groups);
     return heads;
   }
 
-  #ffn(residual: Matrix, weights: FfnWeights, factors: MaskFactors | undefined): Matrix {
+  /** Activations of the neurons; compact if a selection is given. */
+  #ffn(residual: Matrix, weights: FfnWeights, kept: Selection | undefined): Matrix {
     const normalized = this.#normalized(residual, weights.norm);
     const neurons = this.#workspace.matrix('neurons', residual.rows, weights.neurons);
-    this.#queue.recorder.gatedLinear(neurons, normalized, weights.gateUp, factors);
+    const { recorder } = this.#queue;
+    if (kept === undefined) recorder.gatedLinear(neurons, normalized, weights.gateUp);
+    else recorder.gatedLinearToKept(neurons, normalized, weights.gateUp, kept);
     return neurons;
+  }
+
+  /** residual += x W^T */
+  #addProjected(residual: Matrix, x: Matrix, weight: Weight, kept: Selection | undefined): void {
+    const { recorder } = this.#queue;
+    if (kept === undefined) recorder.linear(residual, x, weight, residual);
+    else recorder.linearFromKept(residual, x, weight, kept, residual);
   }
 
   #normalized(x: Matrix, gain: Matrix): Matrix {
@@ -123,6 +144,11 @@ export class ForwardPass {
     this.#queue.recorder.rmsNorm(normalized, x, gain, this.#config.rmsNormEpsilon);
     return normalized;
   }
+}
+
+/** What the branches keep, unless all keep everything. */
+function selectionIn<Selections>(masked: MaskedBlock<Selections> | undefined): Selections | undefined {
+  return masked === undefined || masked.kept === 'everything' || masked.kept === 'nothing' ? undefined : masked.kept;
 }
 
 /** Of the matrix products, which dwarf the rest. */

@@ -2,13 +2,9 @@ import type { ModelConfig } from '@bonsai/checkpoint';
 import { NO_TARGET } from '@bonsai/ops';
 import type { Backend, Indices } from '@bonsai/ops';
 import type { Holdings } from '../holdings.ts';
-import type { Batch, LayerFactors } from './forward-pass.ts';
+import type { Batch } from './forward-pass.ts';
+import type { BatchedMasks } from './mask-selections.ts';
 import { rotaryTable } from './rotary-table.ts';
-
-export interface BatchedMasks {
-  readonly count: number;
-  readonly factors: readonly LayerFactors[];
-}
 
 /** Uploads windows of one length. @param masks none: the model as it is, once */
 export function uploadBatch(
@@ -21,11 +17,11 @@ export function uploadBatch(
   const windowLength = windows[0]?.length ?? 0;
   const table = rotaryTable(config, windowLength);
   return {
-    rows: (masks?.count ?? 1) * windows.length * windowLength,
+    branchRows: windows.length * windowLength,
     windowLength,
     tokens: holdings.keep(backend.indices(concatenate(windows))),
     rotaryTable: holdings.keep(backend.matrix(table.rows, table.cols, table.data)),
-    factors: masks?.factors,
+    masks: masks?.layers,
   };
 }
 

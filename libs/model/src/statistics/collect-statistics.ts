@@ -81,7 +81,7 @@ async function sumOver(
         const together = chunk.windows.map((w) => windows[w] as Uint32Array);
         const batch = uploadBatch(backend, checkpoint.config, together, undefined, holdings);
         const similarity = withSimilarity
-          ? new SimilarityTracker(backend, batch.rows, hidden, sums, holdings)
+          ? new SimilarityTracker(backend, batch.branchRows, hidden, sums, holdings)
           : undefined;
         await pass.observe(batch, depth, new SummingObserver(sums, similarity));
       } finally {

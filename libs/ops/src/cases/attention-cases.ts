@@ -1,7 +1,7 @@
-import { ATTENTION_SIZES, describe, qkvColumns, rowsOf } from './attention-sizes.ts';
+import { ATTENTION_SIZES, describe, qkvColumns, rowsOf, selectGroups } from './attention-sizes.ts';
 import type { AttentionSizes } from './attention-sizes.ts';
 import { ATTENTION } from './bounds.ts';
-import { maskFactors, normalMatrix } from './inputs.ts';
+import { normalMatrix } from './inputs.ts';
 import { CaseStorage } from './op-case.ts';
 import type { OpCase } from './op-case.ts';
 
@@ -9,22 +9,22 @@ import type { OpCase } from './op-case.ts';
 const MAGNITUDE = 1.7;
 
 function attentionCase(sizes: AttentionSizes): OpCase {
-  const { masks, queryHeads, kvGroups, headDim, windowLength, scale = 'small' } = sizes;
+  const { queryHeads, headDim, windowLength, scale = 'small' } = sizes;
   const rows = rowsOf(sizes);
   return {
     op: 'attention',
     name: `attention ${describe(sizes)}`,
     scale,
     bound: ATTENTION,
+    // As if every mask kept everything.
     flops: 4 * rows * queryHeads * headDim * ((windowLength + 1) / 2),
     prepare(backend) {
       const storage = new CaseStorage();
       const values = normalMatrix(rows, qkvColumns(sizes), 13, MAGNITUDE).data;
       const qkv = storage.keep(backend.matrix(rows, qkvColumns(sizes), values));
-      const factors =
-        masks === 0 ? undefined : storage.keep(backend.matrix(masks, kvGroups, maskFactors(masks, kvGroups, 14).data));
+      const kept = selectGroups(sizes, backend, storage);
       const out = storage.keep(backend.matrix(rows, queryHeads * headDim));
-      return storage.prepared(out, (recorder) => recorder.attention(out, qkv, sizes, factors));
+      return storage.prepared(out, (recorder) => recorder.attention(out, qkv, sizes, kept));
     },
   };
 }

@@ -1,8 +1,9 @@
-import type { AttentionShape } from '../backend.ts';
-import type { OpCase } from './op-case.ts';
+import type { AttentionShape, Backend, Selection } from '../backend.ts';
+import { keptUnits } from './inputs.ts';
+import type { CaseStorage, OpCase } from './op-case.ts';
 
 export interface AttentionSizes extends AttentionShape {
-  /** 0: no factors are given. */
+  /** 0: nothing is selected. */
   readonly masks: number;
   readonly windowsPerMask: number;
   readonly scale?: OpCase['scale'];
@@ -37,4 +38,11 @@ export function describe(sizes: AttentionSizes): string {
   const windows = Math.max(1, masks) * windowsPerMask;
   const heads = `${queryHeads} heads of ${headDim} in ${kvGroups} groups`;
   return `${windows} windows of ${windowLength}, ${heads}, ${masks === 0 ? 'no' : masks} masks`;
+}
+
+/** The groups that the masks keep; none without masks. */
+export function selectGroups(sizes: AttentionSizes, backend: Backend, storage: CaseStorage): Selection | undefined {
+  const { masks, queryHeads, kvGroups, headDim } = sizes;
+  if (masks === 0) return undefined;
+  return storage.keep(backend.selection(keptUnits(masks, kvGroups, 14), kvGroups, (queryHeads / kvGroups) * headDim));
 }

@@ -1,32 +1,28 @@
 import { GATED } from './bounds.ts';
-import { maskFactors, normalMatrix, normalWeight } from './inputs.ts';
+import { normalMatrix, normalWeight } from './inputs.ts';
 import { CaseStorage } from './op-case.ts';
 import type { OpCase } from './op-case.ts';
 
 interface GatedLinearSizes {
-  /** 0: no factors are given. */
-  readonly masks: number;
-  readonly rowsPerMask: number;
+  readonly rows: number;
   readonly inputs: number;
   readonly outputs: number;
   readonly scale?: OpCase['scale'];
 }
 
 const SIZES: readonly GatedLinearSizes[] = [
-  { masks: 0, rowsPerMask: 1, inputs: 1, outputs: 1 },
-  { masks: 1, rowsPerMask: 1, inputs: 3, outputs: 2 },
-  { masks: 0, rowsPerMask: 7, inputs: 13, outputs: 17 },
-  { masks: 5, rowsPerMask: 3, inputs: 31, outputs: 37 },
-  { masks: 2, rowsPerMask: 32, inputs: 64, outputs: 96 },
-  { masks: 3, rowsPerMask: 43, inputs: 67, outputs: 131 },
-  { masks: 4, rowsPerMask: 1024, inputs: 768, outputs: 2048, scale: 'large' },
+  { rows: 1, inputs: 1, outputs: 1 },
+  { rows: 1, inputs: 3, outputs: 2 },
+  { rows: 7, inputs: 13, outputs: 17 },
+  { rows: 64, inputs: 64, outputs: 96 },
+  { rows: 129, inputs: 67, outputs: 131 },
+  { rows: 4096, inputs: 768, outputs: 2048, scale: 'large' },
 ];
 
-function gatedLinearCase({ masks, rowsPerMask, inputs, outputs, scale = 'small' }: GatedLinearSizes): OpCase {
-  const rows = Math.max(1, masks) * rowsPerMask;
+function gatedLinearCase({ rows, inputs, outputs, scale = 'small' }: GatedLinearSizes): OpCase {
   return {
     op: 'gatedLinear',
-    name: `gatedLinear ${rows} x ${inputs} -> ${outputs}, ${masks === 0 ? 'no' : masks} masks`,
+    name: `gatedLinear ${rows} x ${inputs} -> ${outputs}`,
     scale,
     bound: GATED,
     flops: 4 * rows * inputs * outputs,
@@ -35,10 +31,8 @@ function gatedLinearCase({ masks, rowsPerMask, inputs, outputs, scale = 'small' 
       const gate = normalWeight(outputs, inputs, 8);
       const weight = storage.keep(await backend.packGatedWeight(gate, normalWeight(outputs, inputs, 9)));
       const x = storage.keep(backend.matrix(rows, inputs, normalMatrix(rows, inputs, 10).data));
-      const factors =
-        masks === 0 ? undefined : storage.keep(backend.matrix(masks, outputs, maskFactors(masks, outputs, 11).data));
       const out = storage.keep(backend.matrix(rows, outputs));
-      return storage.prepared(out, (recorder) => recorder.gatedLinear(out, x, weight, factors));
+      return storage.prepared(out, (recorder) => recorder.gatedLinear(out, x, weight));
     },
   };
 }

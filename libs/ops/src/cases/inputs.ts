@@ -13,13 +13,16 @@ export function normalWeight(outputs: number, inputs: number, seed: number): Hos
   return normalMatrix(outputs, inputs, seed, 1 / Math.sqrt(inputs));
 }
 
-/** 0/1 with even odds, 1 in the last place; a first row of zeros if it is not the only one: a mask may empty a layer. */
-export function maskFactors(masks: number, units: number, seed: number): HostMatrix {
+/**
+ * Per mask, each unit with even odds; the first mask keeps nothing if it is not the only one, since a mask may empty a
+ * layer, and the last keeps everything.
+ */
+export function keptUnits(masks: number, units: number, seed: number): Uint32Array[] {
   const random = seededRandom(seed, masks, units);
-  const data = Float32Array.from({ length: masks * units }, () => integerBelow(random, 2));
-  if (masks > 1) data.fill(0, 0, units);
-  data[data.length - 1] = 1;
-  return { rows: masks, cols: units, data };
+  return Array.from({ length: masks }, (_, m) => {
+    const odds = m === masks - 1 ? 2 : m === 0 ? 0 : 1;
+    return Uint32Array.from({ length: units }, (__, unit) => unit).filter(() => integerBelow(random, 2) < odds);
+  });
 }
 
 /** Token ids that include the first and the last of the vocabulary. */

@@ -5,9 +5,13 @@ import { opCases } from './op-cases.ts';
 
 const OPS: Readonly<Record<OpName, true>> = {
   embed: true,
+  copyBlocks: true,
   rmsNorm: true,
   linear: true,
   gatedLinear: true,
+  linearToKept: true,
+  linearFromKept: true,
+  gatedLinearToKept: true,
   rotaryEmbedding: true,
   attention: true,
   negativeLogLikelihood: true,

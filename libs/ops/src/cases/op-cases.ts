@@ -1,7 +1,9 @@
 import { columnSumsCases, gramCases } from './accumulation-cases.ts';
 import { attentionCases } from './attention-cases.ts';
+import { copyBlocksCases } from './copy-blocks-cases.ts';
 import { embedCases } from './embed-cases.ts';
 import { gatedLinearCases } from './gated-linear-cases.ts';
+import { keptLinearCases } from './kept-linear-cases.ts';
 import { linearCases } from './linear-cases.ts';
 import { negativeLogLikelihoodCases } from './negative-log-likelihood-cases.ts';
 import type { OpCase } from './op-case.ts';
@@ -12,9 +14,11 @@ import { rowCosinesCases } from './row-cosines-cases.ts';
 /** Every op at the shapes where kernels tend to go wrong: size 1, primes, just past a tile, several masks. */
 export const opCases: readonly OpCase[] = [
   ...embedCases,
+  ...copyBlocksCases,
   ...rmsNormCases,
   ...linearCases,
   ...gatedLinearCases,
+  ...keptLinearCases,
   ...rotaryEmbeddingCases,
   ...attentionCases,
   ...negativeLogLikelihoodCases,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { attention } from './attention.ts';
+import { MemoryMeter, ReferenceSelection } from './storage.ts';
 import { matrixOf, zeros } from '../testing/matrix-of.ts';
 
 describe('attention', () => {
@@ -21,12 +22,22 @@ describe('attention', () => {
     expect([...out.data]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('lets head h read group h / headsPerGroup, times the factor of the group in the mask of the row', () => {
+  it('lets head h read group h / headsPerGroup', () => {
     const shape = { headDim: 2, queryHeads: 4, kvGroups: 2, windowLength: 1 };
-    const row = [...Array<number>(12).fill(0), 1, 2, 3, 4];
-    const out = zeros(2, 8);
-    attention(out, matrixOf(row, row), shape, matrixOf([1, 0], [0, 1]));
-    expect([...out.data]).toEqual([1, 2, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4, 3, 4]);
+    const out = zeros(1, 8);
+    attention(out, matrixOf([...Array<number>(12).fill(0), 1, 2, 3, 4]), shape);
+    expect([...out.data]).toEqual([1, 2, 1, 2, 3, 4, 3, 4]);
+  });
+
+  it('reads a row of a mask that keeps fewer groups as one of a narrower model, and pads it', () => {
+    const shape = { headDim: 2, queryHeads: 4, kvGroups: 2, windowLength: 1 };
+    const narrow = [...Array<number>(6).fill(0), 1, 2, ...Array<number>(8).fill(Number.NaN)];
+    const wide = [...Array<number>(12).fill(0), 1, 2, 3, 4];
+    const kept = [[2], [0, 2], []].map((groups) => Uint32Array.from(groups));
+    const selection = new ReferenceSelection(kept, 3, 4, new MemoryMeter());
+    const out = matrixOf(...Array.from({ length: 3 }, () => Array<number>(8).fill(9)));
+    attention(out, matrixOf(narrow, wide, wide), shape, selection);
+    expect([...out.data]).toEqual([1, 2, 1, 2, 0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it('survives scores whose exponentials overflow', () => {

@@ -1,20 +1,21 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { factorOf, requireAttentionShape, requireFactors, requireShape } from './shapes.ts';
+import { requireAttentionShape, requireKeptGroups, requireShape, shapeOfRow } from './shapes.ts';
+import type { ReferenceSelection } from './storage.ts';
 
-/** Causal softmax attention with scale 1 / sqrt(headDim), each head times the factor of its KV group. */
-export function attention(out: HostMatrix, qkv: HostMatrix, shape: AttentionShape, factors?: HostMatrix): void {
+/** Causal softmax attention with scale 1 / sqrt(headDim), over the groups that the mask of a row keeps. */
+export function attention(out: HostMatrix, qkv: HostMatrix, shape: AttentionShape, kept?: ReferenceSelection): void {
   requireAttentionShape(shape, qkv, 'attention');
   requireShape(out, qkv.rows, shape.queryHeads * shape.headDim, 'attention', 'out');
-  requireFactors(factors, qkv.rows, shape.kvGroups, 'attention');
+  requireKeptGroups(kept, qkv.rows, shape, 'attention');
   const headsPerGroup = shape.queryHeads / shape.kvGroups;
+  out.data.fill(0);
   for (let r = 0; r < qkv.rows; r++) {
-    for (let head = 0; head < shape.queryHeads; head++) {
+    const ofRow = shapeOfRow(shape, kept, r, qkv.rows);
+    for (let head = 0; head < ofRow.queryHeads; head++) {
       const group = Math.floor(head / headsPerGroup);
-      const factor = factorOf(factors, r, qkv.rows, group);
-      const probabilities = attentionOf(qkv, r, head, group, shape);
+      const probabilities = attentionOf(qkv, r, head, group, ofRow);
       for (let d = 0; d < shape.headDim; d++) {
-        const value = weightedValue(qkv, r, group, d, shape, probabilities);
-        out.data[r * out.cols + head * shape.headDim + d] = value * factor;
+        out.data[r * out.cols + head * shape.headDim + d] = weightedValue(qkv, r, group, d, ofRow, probabilities);
       }
     }
   }

@@ -6,6 +6,7 @@ import {
   ReferenceGatedWeight,
   ReferenceIndices,
   ReferenceMatrix,
+  ReferenceSelection,
   ReferenceWeight,
   hostMatrix,
 } from './storage.ts';
@@ -30,6 +31,7 @@ export function createReferenceBackend({ maxMatrixElements = 2 ** 28 }: Referenc
       return new ReferenceMatrix(rows, cols, data, memory);
     },
     indices: (data) => new ReferenceIndices(data, memory),
+    selection: (kept, units, unitWidth) => new ReferenceSelection(kept, units, unitWidth, memory),
     packWeight: async (weight) => new ReferenceWeight(await wholeMatrix(weight), memory),
     packGatedWeight: async (gate, up) =>
       new ReferenceGatedWeight(await wholeMatrix(gate), await wholeMatrix(up), memory),

@@ -1,16 +1,18 @@
-import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Weight } from '../backend.ts';
+import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '../backend.ts';
 import { attention } from './attention.ts';
 import { columnSums } from './column-sums.ts';
+import { copyBlocks } from './copy-blocks.ts';
 import { embed } from './embed.ts';
 import { gatedLinear } from './gated-linear.ts';
+import { gatedLinearToKept, linearFromKept, linearToKept } from './kept-linear.ts';
 import { gram } from './gram.ts';
 import { linear } from './linear.ts';
 import { negativeLogLikelihood } from './negative-log-likelihood.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
 import { rowCosines } from './row-cosines.ts';
-import { hostGatedWeight, hostIndices, hostMatrix, hostWeight } from './storage.ts';
-import type { ReferenceMatrix } from './storage.ts';
+import { hostGatedWeight, hostIndices, hostMatrix, hostSelection, hostWeight } from './storage.ts';
+import type { ReferenceMatrix, ReferenceSelection } from './storage.ts';
 
 /** Keeps calls for later; each runs once. */
 export class ReferenceRecorder implements Recorder {
@@ -26,6 +28,10 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() => embed(hostMatrix(out), hostWeight(table), hostIndices(tokens)));
   }
 
+  copyBlocks(out: Matrix, x: Matrix, sources: Indices): void {
+    this.#calls.push(() => copyBlocks(hostMatrix(out), hostMatrix(x), hostIndices(sources)));
+  }
+
   rmsNorm(out: Matrix, x: Matrix, gain: Matrix, epsilon: number): void {
     this.#calls.push(() => rmsNorm(hostMatrix(out), hostMatrix(x), hostMatrix(gain), epsilon));
   }
@@ -34,16 +40,32 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() => linear(hostMatrix(out), hostMatrix(x), hostWeight(weight), optional(residual)));
   }
 
-  gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight, factors?: Matrix): void {
-    this.#calls.push(() => gatedLinear(hostMatrix(out), hostMatrix(x), hostGatedWeight(weight), optional(factors)));
+  gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void {
+    this.#calls.push(() => gatedLinear(hostMatrix(out), hostMatrix(x), hostGatedWeight(weight)));
   }
 
-  rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape): void {
-    this.#calls.push(() => rotaryEmbedding(hostMatrix(qkv), hostMatrix(table), shape));
+  linearToKept(out: Matrix, x: Matrix, weight: Weight, kept: Selection): void {
+    this.#calls.push(() => linearToKept(hostMatrix(out), hostMatrix(x), hostWeight(weight), hostSelection(kept)));
   }
 
-  attention(out: Matrix, qkv: Matrix, shape: AttentionShape, factors?: Matrix): void {
-    this.#calls.push(() => attention(hostMatrix(out), hostMatrix(qkv), shape, optional(factors)));
+  linearFromKept(out: Matrix, x: Matrix, weight: Weight, kept: Selection, residual?: Matrix): void {
+    this.#calls.push(() =>
+      linearFromKept(hostMatrix(out), hostMatrix(x), hostWeight(weight), hostSelection(kept), optional(residual)),
+    );
+  }
+
+  gatedLinearToKept(out: Matrix, x: Matrix, weight: GatedWeight, kept: Selection): void {
+    this.#calls.push(() =>
+      gatedLinearToKept(hostMatrix(out), hostMatrix(x), hostGatedWeight(weight), hostSelection(kept)),
+    );
+  }
+
+  rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape, kept?: Selection): void {
+    this.#calls.push(() => rotaryEmbedding(hostMatrix(qkv), hostMatrix(table), shape, optionalSelection(kept)));
+  }
+
+  attention(out: Matrix, qkv: Matrix, shape: AttentionShape, kept?: Selection): void {
+    this.#calls.push(() => attention(hostMatrix(out), hostMatrix(qkv), shape, optionalSelection(kept)));
   }
 
   negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void {
@@ -67,4 +89,8 @@ export class ReferenceRecorder implements Recorder {
 
 function optional(matrix: Matrix | undefined): ReferenceMatrix | undefined {
   return matrix === undefined ? undefined : hostMatrix(matrix);
+}
+
+function optionalSelection(selection: Selection | undefined): ReferenceSelection | undefined {
+  return selection === undefined ? undefined : hostSelection(selection);
 }

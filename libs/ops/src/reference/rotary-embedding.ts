@@ -1,14 +1,22 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { requireAttentionShape, requireShape } from './shapes.ts';
+import { requireAttentionShape, requireKeptGroups, requireShape, shapeOfRow } from './shapes.ts';
+import type { ReferenceSelection } from './storage.ts';
 
 /** Turns, in place, the pairs (i, i + headDim / 2) of every query and key head by the angles of the row's position. */
-export function rotaryEmbedding(qkv: HostMatrix, table: HostMatrix, shape: AttentionShape): void {
+export function rotaryEmbedding(
+  qkv: HostMatrix,
+  table: HostMatrix,
+  shape: AttentionShape,
+  kept?: ReferenceSelection,
+): void {
   requireAttentionShape(shape, qkv, 'rotaryEmbedding');
   requireShape(table, shape.windowLength, shape.headDim, 'rotaryEmbedding', 'table');
+  requireKeptGroups(kept, qkv.rows, shape, 'rotaryEmbedding');
   const half = shape.headDim / 2;
   for (let r = 0; r < qkv.rows; r++) {
     const angles = (r % shape.windowLength) * shape.headDim;
-    for (let head = 0; head < shape.queryHeads + shape.kvGroups; head++) {
+    const { queryHeads, kvGroups } = shapeOfRow(shape, kept, r, qkv.rows);
+    for (let head = 0; head < queryHeads + kvGroups; head++) {
       const start = r * qkv.cols + head * shape.headDim;
       for (let i = 0; i < half; i++) {
         const cos = table.data[angles + i] as number;

@@ -1,4 +1,5 @@
-import type { AttentionShape, HostMatrix } from '../backend.ts';
+import type { AttentionShape, HostMatrix, Selection } from '../backend.ts';
+import type { ReferenceSelection } from './storage.ts';
 
 /** @throws RangeError when `holds` is false: the caller broke the contract of an op. */
 export function requireThat(holds: boolean, op: string, what: string): void {
@@ -18,15 +19,27 @@ export function requireAttentionShape(shape: AttentionShape, qkv: HostMatrix, op
   requireShape(qkv, qkv.rows, (queryHeads + 2 * kvGroups) * headDim, op, 'qkv');
 }
 
-/** Factor of a row's mask for one unit; 1 without factors. */
-export function factorOf(factors: HostMatrix | undefined, row: number, rows: number, unit: number): number {
-  if (factors === undefined) return 1;
-  const mask = Math.floor(row / (rows / factors.rows));
-  return factors.data[mask * factors.cols + unit] as number;
+/** A selection must divide the rows, and its units must make up the columns that it selects from. */
+export function requireSelection(kept: Selection, rows: number, columns: number, op: string): void {
+  requireThat(rows % kept.masks === 0, op, `${rows} rows over ${kept.masks} masks`);
+  const whole = kept.units * kept.unitWidth;
+  requireThat(whole === columns, op, `kept is of ${whole} columns, not ${columns}`);
 }
 
-export function requireFactors(factors: HostMatrix | undefined, rows: number, units: number, op: string): void {
-  if (factors === undefined) return;
-  requireThat(rows % factors.rows === 0, op, `${rows} rows over ${factors.rows} masks`);
-  requireShape(factors, factors.rows, units, op, 'factors');
+/** A selection of KV groups for activations of the given shape. */
+export function requireKeptGroups(kept: Selection | undefined, rows: number, shape: AttentionShape, op: string): void {
+  if (kept === undefined) return;
+  requireThat(rows % (kept.masks * shape.windowLength) === 0, op, `${rows} rows over ${kept.masks} masks`);
+  requireThat(kept.units === shape.kvGroups, op, `kept is of ${kept.units} groups, not ${shape.kvGroups}`);
+}
+
+/** The shape of one row: with as many groups as its mask keeps. */
+export function shapeOfRow(
+  shape: AttentionShape,
+  kept: ReferenceSelection | undefined,
+  row: number,
+  rows: number,
+): AttentionShape {
+  const kvGroups = kept?.ofRow(row, rows).length ?? shape.kvGroups;
+  return { ...shape, kvGroups, queryHeads: (shape.queryHeads / shape.kvGroups) * kvGroups };
 }

@@ -1,4 +1,4 @@
-import type { GatedWeight, HostMatrix, Indices, Matrix, Weight } from '../backend.ts';
+import type { GatedWeight, HostMatrix, Indices, Matrix, Selection, Weight } from '../backend.ts';
 
 const BYTES_PER_ELEMENT = 4;
 
@@ -75,6 +75,39 @@ export class ReferenceIndices extends Storage implements Indices {
   }
 }
 
+export class ReferenceSelection extends Storage implements Selection {
+  readonly masks: number;
+  readonly units: number;
+  readonly unitWidth: number;
+  readonly #kept: readonly Uint32Array[];
+
+  constructor(kept: readonly Uint32Array[], units: number, unitWidth: number, meter: MemoryMeter) {
+    super(
+      kept.reduce((sum, { length }) => sum + length, 0),
+      meter,
+    );
+    this.masks = kept.length;
+    this.units = units;
+    this.unitWidth = unitWidth;
+    this.#kept = kept.map((indices) => Uint32Array.from(indices));
+  }
+
+  /** Units that the mask of a row keeps, out of a batch of `rows` rows. Throws after release. */
+  ofRow(row: number, rows: number): Uint32Array {
+    this.requireLive();
+    return this.#kept[Math.floor(row / (rows / this.masks))] as Uint32Array;
+  }
+
+  /** Columns of those units, ascending. */
+  columnsOfRow(row: number, rows: number): number[] {
+    const columns: number[] = [];
+    for (const unit of this.ofRow(row, rows)) {
+      for (let i = 0; i < this.unitWidth; i++) columns.push(unit * this.unitWidth + i);
+    }
+    return columns;
+  }
+}
+
 /** Takes its values over. */
 export class ReferenceWeight extends Storage implements Weight {
   readonly inputs: number;
@@ -131,6 +164,11 @@ export function hostMatrix(matrix: Matrix): ReferenceMatrix {
 export function hostIndices(indices: Indices): Uint32Array {
   if (indices instanceof ReferenceIndices) return indices.data;
   throw new TypeError('the indices belong to another backend');
+}
+
+export function hostSelection(selection: Selection): ReferenceSelection {
+  if (selection instanceof ReferenceSelection) return selection;
+  throw new TypeError('the selection belongs to another backend');
 }
 
 export function hostWeight(weight: Weight): HostMatrix {

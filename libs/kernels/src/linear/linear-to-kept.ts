@@ -1,0 +1,56 @@
+import type { Dispatch } from '@bonsai/gpu';
+import { requireSelection, requireShape, requireThat } from '../contract.ts';
+import type { DeviceMatrix, DeviceSelection, DeviceWeight } from '../device-storage.ts';
+import { gemmFiles } from '../gemm-files.ts';
+import { gemmTile } from '../gemm-tile.ts';
+import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
+
+export const LINEAR_TO_KEPT_FIELDS = {
+  rows: 'u32',
+  inputs4: 'u32',
+  weightStride4: 'u32',
+  outStride2: 'u32',
+  keptStride4: 'u32',
+  firstPair: 'u32',
+  segmentPairs: 'u32',
+} as const;
+
+export function linearToKeptKernel(context: KernelContext): KernelShape<typeof LINEAR_TO_KEPT_FIELDS> {
+  const { tiling, precision } = context;
+  return {
+    variant: { op: 'linear-to-kept', tiling, precision },
+    ...gemmFiles(context, 'kept-outputs', ['linear/linear-to-kept.wgsl', 'include/store-tile.wgsl']),
+    bindings: ['read', 'read', 'read', 'write'],
+    fields: LINEAR_TO_KEPT_FIELDS,
+  };
+}
+
+export function linearToKept(
+  context: KernelContext,
+  out: DeviceMatrix,
+  x: DeviceMatrix,
+  weight: DeviceWeight,
+  kept: DeviceSelection,
+): Dispatch[] {
+  requireThat(kept.unitWidth % 2 === 0, 'linearToKept', `units are ${kept.unitWidth} wide, which is odd`);
+  requireSelection(kept, x.rows, weight.outputs, 'linearToKept');
+  requireShape(x, x.rows, weight.inputs, 'linearToKept', 'x');
+  requireShape(out, x.rows, weight.outputs, 'linearToKept', 'out');
+  const tile = gemmTile(context.tiling, context.precision);
+  const rows = x.rows / kept.masks;
+  return weight.segments.map((segment) =>
+    dispatch(linearToKeptKernel(context), {
+      buffers: [x.buffer, segment.buffer, kept.buffer, out.buffer],
+      parameters: {
+        rows,
+        inputs4: x.stride4,
+        weightStride4: segment.paddedColumns / 4,
+        outStride2: 2 * out.stride4,
+        keptStride4: kept.stride4,
+        firstPair: segment.firstColumn / 2,
+        segmentPairs: segment.paddedColumns / 2,
+      },
+      grid: [Math.ceil(rows / tile.rows), Math.ceil(out.cols / tile.columns), kept.masks],
+    }),
+  );
+}

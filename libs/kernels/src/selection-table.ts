@@ -1,0 +1,27 @@
+/** A selection in the layout of the kernels. */
+export interface SelectionTable {
+  readonly masks: number;
+  readonly units: number;
+  readonly unitWidth: number;
+  /** vec4 per mask. */
+  readonly stride4: number;
+  /** Per mask the counts of its units and of their columns and two zeros, then these columns, then zeros. */
+  readonly values: Uint32Array;
+}
+
+/** @throws RangeError for units that are not below `units` in ascending order */
+export function selectionTable(kept: readonly Uint32Array[], units: number, unitWidth: number): SelectionTable {
+  const stride4 = 1 + Math.ceil((units * unitWidth) / 4);
+  const values = new Uint32Array(4 * stride4 * kept.length);
+  for (const [mask, indices] of kept.entries()) {
+    const start = 4 * stride4 * mask;
+    values[start] = indices.length;
+    values[start + 1] = indices.length * unitWidth;
+    for (const [i, unit] of indices.entries()) {
+      if (unit >= units || unit <= (indices[i - 1] ?? -1))
+        throw new RangeError(`unit ${unit} of ${units} is out of order`);
+      for (let c = 0; c < unitWidth; c++) values[start + 4 + i * unitWidth + c] = unit * unitWidth + c;
+    }
+  }
+  return { masks: kept.length, units, unitWidth, stride4, values };
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { emptySet, UnitTable } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+import { keptLayers } from '../load/kept-units.ts';
+import { branchMasks } from './mask-branches.ts';
+
+const layer = { kvGroups: 2, ffnNeurons: 3 };
+const units = new UnitTable({ hiddenSize: 4, headDim: 2, queryHeadsPerGroup: 1, layers: [layer, layer] });
+const whole = keptLayers(units, emptySet(units));
+
+function without(...removed: number[]): UnitSet {
+  return emptySet(units).map((_, id) => (removed.includes(id) ? 1 : 0));
+}
+
+describe('branchMasks', () => {
+  it('divides a branch at the first block where its masks differ', () => {
+    // Units 5 and 6 are the groups of layer 1, units 7 to 9 its neurons.
+    const { layers, ends } = branchMasks(whole, [without(8), without(), without(5), without(8)]);
+    const parents = layers.flatMap(({ kvGroup, ffnNeuron }) => [[...kvGroup.parents], [...ffnNeuron.parents]]);
+    expect(parents).toEqual([[0], [0], [0, 0], [0, 0, 1]]);
+    expect(layers[1]?.kvGroup.kept.map((kept) => [...kept])).toEqual([[0, 1], [1]]);
+    expect(layers[1]?.ffnNeuron.kept.map((kept) => [...kept])).toEqual([
+      [0, 2],
+      [0, 1, 2],
+      [0, 1, 2],
+    ]);
+    expect([...ends]).toEqual([0, 1, 2, 0]);
+  });
+
+  it('does not see what is cut, and counts positions in what is left', () => {
+    const cut = without(0, 3);
+    const { layers, ends } = branchMasks(keptLayers(units, cut), [without(0, 4), without(3, 4), without()]);
+    expect([...ends]).toEqual([0, 0, 1]);
+    expect(layers[0]?.ffnNeuron.kept.map((kept) => [...kept])).toEqual([[0], [0, 1]]);
+  });
+
+  it('leads every mask through branches that keep exactly what it keeps', () => {
+    const sets = fc.array(fc.uint8Array({ min: 0, max: 1, minLength: units.count, maxLength: units.count }));
+    fc.assert(
+      fc.property(sets, (masks) => {
+        const { layers, ends } = branchMasks(whole, masks);
+        const blocks = layers.flatMap(({ kvGroup, ffnNeuron }) => [kvGroup, ffnNeuron]);
+        for (const [m, mask] of masks.entries()) {
+          let branch = ends[m] as number;
+          for (const [i, module] of [...units.modules.entries()].reverse()) {
+            const removed = [...mask.subarray(module.start, module.start + module.count)];
+            const kept = removed.flatMap((member, unit) => (member === 0 ? [unit] : []));
+            expect([...(blocks[i]?.kept[branch] ?? [])]).toEqual(kept);
+            branch = blocks[i]?.parents[branch] ?? Number.NaN;
+          }
+          expect(branch).toBe(0);
+        }
+        expect(new Set(ends).size).toBe(new Set(masks.map(String)).size);
+      }),
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import type { UnitKind, UnitSet } from '@bonsai/pruning';
+import type { KeptLayer, KeptUnits } from '../load/kept-units.ts';
+
+/** The branches of a batch at one block of a layer. Masks that are equal up to here share a branch, and so its rows. */
+export interface BranchedBlock {
+  /** For every branch the one that it comes from at the block before. */
+  readonly parents: Uint32Array;
+  /** For every branch the units of the block's weights that its masks keep, ascending. */
+  readonly kept: readonly Uint32Array[];
+}
+
+export interface MaskBranches {
+  /** One entry per layer. */
+  readonly layers: readonly Readonly<Record<UnitKind, BranchedBlock>>[];
+  /** For every mask its branch behind the last layer. */
+  readonly ends: Uint32Array;
+}
+
+/** Finds what masks share: they all start as one branch, which divides where the first of them differ. */
+export function branchMasks(layers: readonly KeptLayer[], masks: readonly UnitSet[]): MaskBranches {
+  let branches = new Uint32Array(masks.length);
+  const divide = (units: KeptUnits): BranchedBlock => {
+    const block = divideBranches(branches, units, masks);
+    branches = block.branches;
+    return block;
+  };
+  const divided = layers.map(({ attention, ffn }) => ({ kvGroup: divide(attention), ffnNeuron: divide(ffn) }));
+  return { layers: divided, ends: branches };
+}
+
+function divideBranches(
+  before: Uint32Array,
+  units: KeptUnits,
+  masks: readonly UnitSet[],
+): BranchedBlock & { readonly branches: Uint32Array<ArrayBuffer> } {
+  const found = new Map<string, number>();
+  const parents: number[] = [];
+  const kept: Uint32Array[] = [];
+  const branches = masks.map((mask, m) => {
+    const parent = before[m] as number;
+    const keptByMask = keptPositions(units, mask);
+    const key = `${parent}:${keptByMask.join()}`;
+    const branch = found.get(key) ?? found.size;
+    if (branch === found.size) {
+      found.set(key, branch);
+      parents.push(parent);
+      kept.push(keptByMask);
+    }
+    return branch;
+  });
+  return { parents: Uint32Array.from(parents), kept, branches: Uint32Array.from(branches) };
+}
+
+/** Positions in the compacted weights of the units that a mask leaves. */
+function keptPositions({ module, indices }: KeptUnits, mask: UnitSet): Uint32Array {
+  return Uint32Array.from(indices.keys()).filter((i) => mask[module.start + (indices[i] as number)] === 0);
+}

@@ -1,0 +1,113 @@
+import { Command } from 'commander';
+import type { ModelConfig } from '@bonsai/checkpoint';
+import { openDevice } from '@bonsai/gpu';
+import { createGpuBackend } from '@bonsai/kernels';
+import { loadModel } from '@bonsai/model';
+import type { TransformerModel } from '@bonsai/model';
+import { emptySet } from '@bonsai/pruning';
+import type { Module, UnitSet } from '@bonsai/pruning';
+import { integerBelow, seededRandom } from '@bonsai/support';
+import { interleavedTimes } from './interleaved-times.ts';
+import type { Work } from './interleaved-times.ts';
+import { randomCheckpoint } from './random-checkpoint.ts';
+
+/** Layers of the size of SmolLM-135M under a head that takes a hundredth of the time. */
+const CONFIG: ModelConfig = {
+  family: 'llama',
+  hiddenSize: 576,
+  layerCount: 6,
+  queryHeads: 9,
+  kvHeads: 3,
+  headDim: 64,
+  ffnSize: 1536,
+  vocabSize: 256,
+  contextLength: 256,
+  rmsNormEpsilon: 1e-5,
+  ropeTheta: 10_000,
+  ropeScaling: undefined,
+  tiedHead: true,
+};
+const MASKS = 16;
+const WINDOWS = 4;
+
+const { precision, rounds, windowLength } = new Command('masked-work')
+  .description('What evaluating masks costs: with half of the units, many at once, and where they share a beginning.')
+  .option('--precision <format>', 'auto, f32 or f16', 'auto')
+  .option('--rounds <n>', 'repetitions, interleaved', '3')
+  .option('--window-length <n>', 'tokens per window', '64')
+  .parse()
+  .opts<{ precision: 'auto' | 'f32' | 'f16'; rounds: string; windowLength: string }>();
+
+const random = seededRandom(1);
+const device = await openDevice();
+const backend = await createGpuBackend(device, { precision });
+const model = await loadModel(backend, randomCheckpoint(CONFIG), emptySetOf(CONFIG));
+const windows = Array.from({ length: WINDOWS }, () =>
+  Uint32Array.from({ length: Number(windowLength) }, () => integerBelow(random, CONFIG.vocabSize)),
+);
+
+const dense = emptySet(model.units);
+const halves = Array.from({ length: MASKS }, () => randomHalf(model));
+const probes = model.units.modules.map((module) => without(module));
+const scores = new Map<string, number[]>();
+
+const works: readonly Work[] = [
+  { name: 'dense', run: () => evaluate('dense', [[dense]]) },
+  { name: 'half removed', run: () => evaluate('half removed', [halves.slice(0, 1)]) },
+  { name: 'masks together', run: () => evaluate('masks together', [halves]) },
+  { name: 'masks one by one', run: () => evaluate('masks one by one', one(halves)) },
+  { name: 'blocks together', run: () => evaluate('blocks together', [probes]) },
+  { name: 'blocks one by one', run: () => evaluate('blocks one by one', one(probes)) },
+];
+const seconds = await interleavedTimes(works, Number(rounds));
+const line = (text: string): boolean => process.stdout.write(`${text}\n`);
+line(
+  `${device.info.description || device.info.device}, ${backend.weightPrecision} weights, CPU seconds (least of ${rounds})`,
+);
+for (const [name, value] of seconds) line(`${name.padEnd(20)} ${value.toFixed(3)}`);
+report('half removed', 'dense');
+report('masks together', 'masks one by one');
+report('blocks together', 'blocks one by one');
+model.release();
+await backend.dispose();
+
+function emptySetOf(config: ModelConfig): UnitSet {
+  return new Uint8Array(config.layerCount * (config.kvHeads + config.ffnSize));
+}
+
+/** Half of the neurons of every layer, and a third or two thirds of its three KV groups in turns. */
+function randomHalf({ units }: TransformerModel): UnitSet {
+  const set = emptySet(units);
+  for (const { kind, layer, start, count } of units.modules) {
+    const wanted = kind === 'ffnNeuron' ? count / 2 : 1 + (layer % 2);
+    for (let removed = 0; removed < wanted;) {
+      const id = start + integerBelow(random, count);
+      removed += 1 - (set[id] as number);
+      set[id] = 1;
+    }
+  }
+  return set;
+}
+
+function without({ start, count }: Module): UnitSet {
+  return emptySet(model.units).fill(1, start, start + count);
+}
+
+function one(masks: readonly UnitSet[]): UnitSet[][] {
+  return masks.map((mask) => [mask]);
+}
+
+/** One call per batch of masks. */
+async function evaluate(name: string, batches: readonly (readonly UnitSet[])[]): Promise<void> {
+  const sums: number[] = [];
+  for (const batch of batches) {
+    for await (const mask of model.evaluate(windows, batch)) sums.push(...mask.windows.map(({ nllSum }) => nllSum));
+  }
+  scores.set(name, sums);
+}
+
+function report(name: string, base: string): void {
+  const ratio = (seconds.get(name) ?? Number.NaN) / (seconds.get(base) ?? Number.NaN);
+  const same = String(scores.get(name)) === String(scores.get(base)) ? ', scores bit-equal' : '';
+  line(`${name} / ${base}: ${ratio.toFixed(3)}${same}`);
+}
