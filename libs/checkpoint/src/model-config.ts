@@ -1,6 +1,9 @@
-import type { ModelShape } from '@bonsai/pruning';
+import type { ModelShape, UnitCosts } from '@bonsai/pruning';
+import { axisSize, layerTensors } from './config/tensor-layout.ts';
+import { LAYER_TENSORS } from './config/tensor-names.ts';
+import type { Axis } from './config/tensor-names.ts';
 
-export type ModelFamily = 'llama' | 'mistral';
+export type ModelFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'phi3';
 
 /** Frequency scaling of Llama 3.1 (`rope_scaling.rope_type = "llama3"`). */
 export interface Llama3RopeScaling {
@@ -30,6 +33,7 @@ export interface ModelConfig {
 
 export function modelShape(config: ModelConfig): ModelShape {
   return {
+    unitCosts: unitCosts(config),
     hiddenSize: config.hiddenSize,
     headDim: config.headDim,
     queryHeadsPerGroup: config.queryHeads / config.kvHeads,
@@ -37,5 +41,19 @@ export function modelShape(config: ModelConfig): ModelShape {
       kvGroups: config.kvHeads,
       ffnNeurons: config.ffnSize,
     })),
+  };
+}
+
+const GROUP_AXES: ReadonlySet<Axis> = new Set(['query', 'key', 'value', 'head']);
+
+function unitCosts(config: ModelConfig): UnitCosts {
+  const elementsAlong = (isAxis: (axis: Axis) => boolean): number =>
+    layerTensors(config)
+      .map((tensor) => LAYER_TENSORS[tensor].axes)
+      .filter((axes) => axes.some(isAxis))
+      .reduce((sum, axes) => sum + axes.reduce((product, axis) => product * axisSize(config, axis).size, 1), 0);
+  return {
+    kvGroup: elementsAlong((axis) => GROUP_AXES.has(axis)) / config.kvHeads,
+    ffnNeuron: elementsAlong((axis) => axis === 'neuron') / config.ffnSize,
   };
 }

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BonsaiError } from '@bonsai/support';
-import type { Checkpoint, TensorInfo } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { checkTensors } from './config/check-tensors.ts';
+import type { PlacedTensor } from './config/check-tensors.ts';
 import { CONFIG_FILE } from './config/config-fields.ts';
 import { readConfig } from './config/read-config.ts';
 import { checkpointRevision } from './revision.ts';
@@ -24,15 +25,15 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   const { config, notes } = readConfig(configBytes);
   const shards = await openShards(directory);
   try {
-    const tensors = checkTensors(config, shards.tensors);
+    const placed = checkTensors(config, shards.tensors);
     const revision = await checkpointRevision(configBytes, shards);
     return {
       directory,
       config,
       revision,
-      tensors,
+      tensors: new Map([...placed].map(([name, { info }]) => [name, info])),
       notes,
-      readFloats: async (name, rows) => readFloats(tensors, shards, name, rows),
+      readFloats: async (name, rows) => readFloats(placed.get(name), name, rows),
       close: async () => closeAll(shards),
     };
   } catch (error) {
@@ -60,50 +61,49 @@ async function readConfigFile(directory: string): Promise<Uint8Array> {
 }
 
 async function readFloats(
-  tensors: ReadonlyMap<string, TensorInfo>,
-  shards: OpenShards,
+  tensor: PlacedTensor | undefined,
   name: string,
   rows?: { readonly start: number; readonly count: number },
 ): Promise<Float32Array> {
-  const info = tensors.get(name);
-  const located = shards.tensors.get(name);
-  if (info === undefined || located === undefined) {
+  if (tensor === undefined) {
     throw new BonsaiError(`The checkpoint has no tensor ${name}.`, {
       code: 'NOT_FOUND',
       reason: 'TENSOR_MISSING',
       field: name,
     });
   }
+  const { info, firstRow } = tensor;
   const rowElements = info.shape.slice(1).reduce((product, size) => product * size, 1);
   const { start, count } = rows ?? { start: 0, count: info.shape[0] ?? 1 };
   if (start < 0 || count < 0 || start + count > (info.shape[0] ?? 1)) {
     throw new RangeError(`rows ${start} to ${start + count} are outside tensor ${name} of ${info.shape[0]} rows`);
   }
-  return readElements(info, located, start * rowElements, count * rowElements);
+  return readElements(tensor, (firstRow + start) * rowElements, count * rowElements);
 }
 
+/** @param first element of the tensor of the file */
 async function readElements(
-  info: TensorInfo,
-  { file, entry }: LocatedTensor,
+  { info: { dtype }, located }: PlacedTensor,
   first: number,
   count: number,
 ): Promise<Float32Array> {
-  const elementBytes = FLOAT_BYTES[info.dtype];
+  const { file, entry } = located;
+  const elementBytes = FLOAT_BYTES[dtype];
   const values = new Float32Array(count);
   const chunk = new Uint8Array(Math.min(CHUNK_BYTES, count * elementBytes));
   const position = entry.start + first * elementBytes;
   for (let done = 0; done < count; done += chunk.byteLength / elementBytes) {
     const bytes = chunk.subarray(0, Math.min(chunk.byteLength, (count - done) * elementBytes));
     await file.read(bytes, position + done * elementBytes);
-    const bad = decodeFloats(bytes, info.dtype, values, done);
-    if (bad >= 0) throw notFinite(info, file.name, first + bad, values[bad] ?? Number.NaN);
+    const bad = decodeFloats(bytes, dtype, values, done);
+    if (bad >= 0) throw notFinite(located, first + bad, values[bad] ?? Number.NaN);
   }
   return values;
 }
 
-function notFinite(info: TensorInfo, file: string, element: number, value: number): BonsaiError {
-  const columns = info.shape[1];
+function notFinite({ entry, file }: LocatedTensor, element: number, value: number): BonsaiError {
+  const columns = entry.shape[1];
   const index = columns === undefined ? [element] : [Math.floor(element / columns), element % columns];
-  const message = `Tensor ${info.name} of ${file} is ${value} at [${index.join(', ')}]; the checkpoint is damaged or diverged.`;
-  return new BonsaiError(message, { code: 'DATA_LOSS', reason: 'TENSOR_NOT_FINITE', field: info.name });
+  const message = `Tensor ${entry.name} of ${file.name} is ${value} at [${index.join(', ')}]; the checkpoint is damaged or diverged.`;
+  return new BonsaiError(message, { code: 'DATA_LOSS', reason: 'TENSOR_NOT_FINITE', field: entry.name });
 }

@@ -1,5 +1,6 @@
 import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
 import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
+import { addBias } from './add-bias/add-bias.ts';
 import { attention } from './attention/attention.ts';
 import { columnSums } from './column-sums/column-sums.ts';
 import { copyBlocks } from './copy-blocks/copy-blocks.ts';
@@ -16,6 +17,7 @@ import { embed } from './embed/embed.ts';
 import { gatedLinear } from './gated-linear/gated-linear.ts';
 import { gatedLinearToKept } from './gated-linear/gated-linear-to-kept.ts';
 import { gram } from './gram/gram.ts';
+import { headNorm } from './head-norm/head-norm.ts';
 import type { KernelContext } from './kernel-context.ts';
 import { linear, linearFromKept } from './linear/linear.ts';
 import { linearToKept } from './linear/linear-to-kept.ts';
@@ -64,6 +66,10 @@ export class GpuRecorder implements Recorder {
     this.#record(linear(this.#context, deviceMatrix(out), deviceMatrix(x), deviceWeight(weight), optional(residual)));
   }
 
+  addBias(x: Matrix, bias: Matrix, kept?: Selection): void {
+    this.#record(addBias(deviceMatrix(x), deviceMatrix(bias), optionalSelection(kept)));
+  }
+
   gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void {
     this.#record(gatedLinear(this.#context, deviceMatrix(out), deviceMatrix(x), deviceGatedWeight(weight)));
   }
@@ -81,6 +87,10 @@ export class GpuRecorder implements Recorder {
   gatedLinearToKept(out: Matrix, x: Matrix, weight: GatedWeight, kept: Selection): void {
     const operands = [deviceMatrix(out), deviceMatrix(x), deviceGatedWeight(weight), deviceSelection(kept)] as const;
     this.#record(gatedLinearToKept(this.#context, ...operands));
+  }
+
+  headNorm(qkv: Matrix, gains: Matrix, shape: AttentionShape, epsilon: number, kept?: Selection): void {
+    this.#record(headNorm(deviceMatrix(qkv), deviceMatrix(gains), shape, epsilon, optionalSelection(kept)));
   }
 
   rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape, kept?: Selection): void {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
+import { ADD_BIAS_KERNEL } from './add-bias/add-bias.ts';
 import { attentionKernel } from './attention/attention.ts';
 import { COLUMN_SUMS_KERNEL } from './column-sums/column-sums.ts';
 import { COPY_BLOCKS_KERNEL } from './copy-blocks/copy-blocks.ts';
@@ -8,6 +9,7 @@ import { gatedLinearKernel } from './gated-linear/gated-linear.ts';
 import { gatedLinearToKeptKernel } from './gated-linear/gated-linear-to-kept.ts';
 import { gemmTile } from './gemm-tile.ts';
 import { gramKernel } from './gram/gram.ts';
+import { HEAD_NORM_KERNEL } from './head-norm/head-norm.ts';
 import { describeKernel, type KernelContext, type KernelShape, type WeightPrecision } from './kernel-context.ts';
 import { linearFromKeptKernel, linearKernel } from './linear/linear.ts';
 import { linearToKeptKernel } from './linear/linear-to-kept.ts';
@@ -38,9 +40,11 @@ function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields
   const plain = [linearKernel, gatedLinearKernel, splitKernel, attentionKernel, gramKernel, embedKernel, packKernel];
   const tiled = [...plain, ...keeping];
   const fixed = [
+    ADD_BIAS_KERNEL,
     COPY_BLOCKS_KERNEL,
     MERGE_KERNEL,
     RMS_NORM_KERNEL,
+    HEAD_NORM_KERNEL,
     ROTARY_KERNEL,
     COLUMN_SUMS_KERNEL,
     ROW_COSINES_KERNEL,

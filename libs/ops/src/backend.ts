@@ -79,6 +79,8 @@ export interface Recorder {
   rmsNorm(out: Matrix, x: Matrix, gain: Matrix, epsilon: number): void;
   /** out = x W^T, plus `residual` if given; `residual` may be `out` itself. */
   linear(out: Matrix, x: Matrix, weight: Weight, residual?: Matrix): void;
+  /** x[r] += bias, in place; bias is [1, cols]. With `kept`, `x` is compact: column i gets the bias of the i-th kept column. */
+  addBias(x: Matrix, bias: Matrix, kept?: Selection): void;
   /** out = silu(x Wg^T) * (x Wu^T). */
   gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void;
   /** As {@link linear}, but only the outputs that the mask of the row keeps; `out` is compact, units have even widths. */
@@ -87,6 +89,11 @@ export interface Recorder {
   linearFromKept(out: Matrix, x: Matrix, weight: Weight, kept: Selection, residual?: Matrix): void;
   /** As {@link gatedLinear}, but only the outputs that the mask of the row keeps; `out` is compact, units are one wide. */
   gatedLinearToKept(out: Matrix, x: Matrix, weight: GatedWeight, kept: Selection): void;
+  /**
+   * Divides, in place, every query and key head of qkv as in {@link rotaryEmbedding} by sqrt(mean(x^2) + epsilon) and
+   * multiplies it by a gain; gains is [2, headDim], of queries and of keys.
+   */
+  headNorm(qkv: Matrix, gains: Matrix, shape: AttentionShape, epsilon: number, kept?: Selection): void;
   /**
    * Rotates, in place, the query and key heads of qkv = [rows, (queryHeads + 2 kvGroups) * headDim] (queries, then keys,
    * then values). Row t of `table` = [windowLength, headDim] holds cos then sin of the angles of position t; element i

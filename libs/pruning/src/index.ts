@@ -1,4 +1,4 @@
-export type { LayerShape, ModelShape } from './units/model-shape.ts';
+export type { LayerShape, ModelShape, UnitCosts } from './units/model-shape.ts';
 export { UnitTable } from './units/unit-table.ts';
 export type { Module, Unit, UnitKind } from './units/unit-table.ts';
 export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';

@@ -1,9 +1,13 @@
 import { layerTensorName, MODEL_TENSORS, modelShape } from '@bonsai/checkpoint';
-import type { Checkpoint, LayerTensor } from '@bonsai/checkpoint';
+import type { Checkpoint, LayerTensor, ModelFamily } from '@bonsai/checkpoint';
 import { UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 
 type Rows = Float64Array[];
+
+/** How families differ from LLaMA, as their reports define them. */
+const WITH_QKV_BIAS: ReadonlySet<ModelFamily> = new Set(['qwen2']);
+const WITH_HEAD_NORM: ReadonlySet<ModelFamily> = new Set(['qwen3']);
 
 /**
  * NLL in nats of tokens 1, 2, ... of a window, by a transformer written down as plainly as possible, in double
@@ -37,12 +41,20 @@ type Read = (tensor: LayerTensor) => Promise<Float32Array>;
 async function addAttention({ config }: Checkpoint, stream: Rows, read: Read, factors: Float64Array): Promise<Rows> {
   const { headDim, queryHeads, kvHeads, ropeTheta } = config;
   const x = normalize(stream, await read('attentionNorm'), config.rmsNormEpsilon);
-  const project = async (tensor: LayerTensor): Promise<Rows> => {
+  const project = async (tensor: 'query' | 'key' | 'value'): Promise<Rows> => {
     const weight = await read(tensor);
-    return x.map((row) => multiply(weight, row));
+    const rows = x.map((row) => multiply(weight, row));
+    if (!WITH_QKV_BIAS.has(config.family)) return rows;
+    const bias = Float64Array.from(await read(`${tensor}Bias`));
+    return rows.map((row) => add(row, bias));
   };
-  const queries = (await project('query')).map((row, position) => rotate(row, position, headDim, ropeTheta));
-  const keys = (await project('key')).map((row, position) => rotate(row, position, headDim, ropeTheta));
+  const rotated = async (tensor: 'query' | 'key'): Promise<Rows> => {
+    const rows = await project(tensor);
+    const gain = WITH_HEAD_NORM.has(config.family) ? await read(`${tensor}Norm`) : undefined;
+    const heads = gain === undefined ? rows : rows.map((row) => normalizeHeads(row, gain, config.rmsNormEpsilon));
+    return heads.map((row, position) => rotate(row, position, headDim, ropeTheta));
+  };
+  const [queries, keys] = [await rotated('query'), await rotated('key')];
   const values = await project('value');
   const output = await read('attentionOutput');
   return stream.map((row, at) => {
@@ -85,6 +97,11 @@ function normalize(rows: Rows, gain: Float32Array, epsilon: number): Rows {
     const scale = 1 / Math.sqrt(dot(row, row) / row.length + epsilon);
     return row.map((value, i) => value * scale * gain[i]!);
   });
+}
+
+function normalizeHeads(row: Float64Array, gain: Float32Array, epsilon: number): Float64Array {
+  const heads = Array.from({ length: row.length / gain.length }, (_, head) => headOf(row, head, gain.length));
+  return Float64Array.from(normalize(heads, gain, epsilon).flatMap((head) => [...head]));
 }
 
 /** Element i of a head pairs with element i + headDim / 2, as in transformers. */

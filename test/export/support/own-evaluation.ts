@@ -4,7 +4,6 @@ import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
 import type { Backend } from '@bonsai/ops';
-import { emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 
 /** This project's evaluation as a scorer runs it, on one device for the tests of one file, with f32 weights. */
@@ -21,12 +20,21 @@ export class OwnEvaluation {
 
   /** Sum of the NLL of every window, with the cut compacted out of the weights. */
   async nllSums(checkpoint: Checkpoint, cut: UnitSet, windows: readonly Uint32Array[]): Promise<number[]> {
+    const [sums] = await this.nllSumsOfMasks(checkpoint, cut, [new Uint8Array(cut.length)], windows);
+    return sums ?? [];
+  }
+
+  /** By mask, then by window; masks on top of the cut. */
+  async nllSumsOfMasks(
+    checkpoint: Checkpoint,
+    cut: UnitSet,
+    masks: readonly UnitSet[],
+    windows: readonly Uint32Array[],
+  ): Promise<number[][]> {
     if (this.#backend === undefined) throw new Error('open the evaluation first');
     const model = await loadModel(this.#backend, checkpoint, cut);
-    const sums: number[] = [];
-    for await (const mask of model.evaluate(windows, [emptySet(model.units)])) {
-      sums.push(...mask.windows.map(({ nllSum }) => nllSum));
-    }
+    const sums: number[][] = [];
+    for await (const mask of model.evaluate(windows, masks)) sums.push(mask.windows.map(({ nllSum }) => nllSum));
     model.release();
     return sums;
   }

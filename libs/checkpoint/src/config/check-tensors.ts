@@ -1,33 +1,55 @@
 import { BonsaiError } from '@bonsai/support';
 import { unusable } from '../checkpoint-errors.ts';
-import type { TensorInfo } from '../checkpoint.ts';
+import type { TensorDtype, TensorInfo } from '../checkpoint.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { isTensorDtype } from '../floats/decode-floats.ts';
 import type { LocatedTensor } from '../safetensors/open-shards.ts';
 import { CONFIG_FILE } from './config-fields.ts';
-import { expectedTensors } from './expected-tensors.ts';
-import type { ExpectedTensor } from './expected-tensors.ts';
+import { fileTensors } from './tensor-layout.ts';
+import type { FileTensor } from './tensor-layout.ts';
 import { MODEL_TENSORS } from './tensor-names.ts';
 
 /** Buffers that old versions of transformers saved; they follow from config.json. */
 const DERIVED = /^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/;
 
+/** A tensor of the model, and where it begins in the tensor of the file that holds it. */
+export interface PlacedTensor {
+  readonly info: TensorInfo;
+  readonly located: LocatedTensor;
+  readonly firstRow: number;
+}
+
 /**
  * Holds the tensors of the files against those that config.json implies.
- * @returns the tensors of the architecture; others that do no harm are left out
+ * @returns the tensors of the architecture by name; others that do no harm are left out
  * @throws BonsaiError TENSOR_MISSING, TENSOR_SHAPE, TENSOR_DTYPE, CONFIG_INVALID
  */
 export function checkTensors(
   config: ModelConfig,
   located: ReadonlyMap<string, LocatedTensor>,
-): ReadonlyMap<string, TensorInfo> {
-  const tensors = new Map<string, TensorInfo>();
-  for (const expected of expectedTensors(config)) tensors.set(expected.name, checkTensor(expected, located));
-  for (const name of located.keys()) if (!tensors.has(name)) refuseForeignTensor(name, config);
-  return tensors;
+): ReadonlyMap<string, PlacedTensor> {
+  const files = fileTensors(config);
+  const names = new Set(files.map(({ name }) => name));
+  const placed = files.flatMap((expected) => placeParts(expected, checkTensor(expected, located)));
+  for (const name of located.keys()) if (!names.has(name)) refuseForeignTensor(name, config);
+  return new Map(placed.map((tensor) => [tensor.info.name, tensor]));
 }
 
-function checkTensor(expected: ExpectedTensor, located: ReadonlyMap<string, LocatedTensor>): TensorInfo {
+function placeParts({ parts }: FileTensor, { dtype, located }: CheckedTensor): PlacedTensor[] {
+  let firstRow = 0;
+  return parts.map(({ name, shape }) => {
+    const tensor = { info: { name, dtype, shape }, located, firstRow };
+    firstRow += shape[0] ?? 0;
+    return tensor;
+  });
+}
+
+interface CheckedTensor {
+  readonly dtype: TensorDtype;
+  readonly located: LocatedTensor;
+}
+
+function checkTensor(expected: FileTensor, located: ReadonlyMap<string, LocatedTensor>): CheckedTensor {
   const { name, shape, because } = expected;
   const tensor = located.get(name);
   if (tensor === undefined) {
@@ -46,7 +68,7 @@ function checkTensor(expected: ExpectedTensor, located: ReadonlyMap<string, Loca
     const message = `Tensor ${name} of ${file.name} is ${entry.dtype}; convert the checkpoint to F32, F16 or BF16.`;
     throw unusable('TENSOR_DTYPE', name, message);
   }
-  return { name, dtype: entry.dtype, shape };
+  return { dtype: entry.dtype, located: tensor };
 }
 
 /** A tensor inside the layers that the architecture does not have would be left out of the forward pass in silence. */

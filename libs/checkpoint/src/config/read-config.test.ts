@@ -91,8 +91,44 @@ describe('readConfig', () => {
     });
   });
 
+  describe('of a qwen2', () => {
+    const qwen2 = { model_type: 'qwen2', max_position_embeddings: 32_768 };
+
+    it('ignores a sliding window that is not in use', () => {
+      const reading = read({ ...qwen2, sliding_window: 1024, use_sliding_window: false });
+      expect(reading).toMatchObject({ config: { family: 'qwen2', contextLength: 32_768 }, notes: [] });
+      expect(read(qwen2).config.contextLength).toBe(32_768);
+    });
+
+    it('caps the context to a sliding window that is in use', () => {
+      expect(read({ ...qwen2, use_sliding_window: true }).config.contextLength).toBe(4096);
+      expect(read({ ...qwen2, use_sliding_window: true, sliding_window: 99 }).config.contextLength).toBe(99);
+      expect(read({ ...qwen2, use_sliding_window: true, sliding_window: null }).config.contextLength).toBe(32_768);
+    });
+  });
+
+  it('assumes the head size of Qwen3Config where it is left out', () => {
+    expect(read({ model_type: 'qwen3', head_dim: undefined }).config).toMatchObject({ family: 'qwen3', headDim: 128 });
+  });
+
+  describe('of a phi3', () => {
+    const phi3 = { model_type: 'phi3', rms_norm_eps: undefined };
+
+    it('has a sliding window only if it is given', () => {
+      expect(read(phi3).config).toMatchObject({ family: 'phi3', contextLength: 32, rmsNormEpsilon: 1e-5 });
+      expect(read({ ...phi3, sliding_window: 15 }).config.contextLength).toBe(15);
+    });
+
+    it.each(['longrope', 'su', 'yarn'])('is refused with %s scaling', (type) => {
+      const scaling = { type, short_factor: [1, 1, 1], long_factor: [1, 2, 3] };
+      expect(() => read({ ...phi3, rope_scaling: scaling })).toThrow(
+        expect.objectContaining({ reason: 'UNKNOWN_ARCHITECTURE', field: 'rope_scaling' }),
+      );
+    });
+  });
+
   it.each<[string, Record<string, unknown>]>([
-    ['model_type', { model_type: 'qwen2' }],
+    ['model_type', { model_type: 'gemma2' }],
     ['model_type', { model_type: undefined }],
     ['attention_bias', { attention_bias: true }],
     ['mlp_bias', { mlp_bias: true }],

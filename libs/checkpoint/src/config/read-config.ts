@@ -1,20 +1,11 @@
 import { unusable } from '../checkpoint-errors.ts';
 import { parseJsonObject } from '../json/json-object.ts';
 import type { JsonObject } from '../json/json-object.ts';
+import { FAMILIES, isModelFamily } from '../families/families.ts';
+import type { Family, SlidingWindow } from '../families/family.ts';
 import type { ModelConfig, ModelFamily } from '../model-config.ts';
 import { CONFIG_FILE, ConfigFields } from './config-fields.ts';
 import { readRope } from './rope.ts';
-
-/** What transformers assumes where config.json says nothing; the two families differ (v5.17). */
-interface FamilyDefaults {
-  readonly kvHeads: number | undefined;
-  readonly slidingWindow: number | undefined;
-}
-
-const FAMILIES: Readonly<Record<ModelFamily, FamilyDefaults>> = {
-  llama: { kvHeads: undefined, slidingWindow: undefined },
-  mistral: { kvHeads: 8, slidingWindow: 4096 },
-};
 
 export interface ConfigReading {
   readonly config: ModelConfig;
@@ -32,14 +23,15 @@ export function readConfig(bytes: Uint8Array): ConfigReading {
     throw unusable('CONFIG_INVALID', CONFIG_FILE, `${CONFIG_FILE} is not a JSON object; download it again.`);
   }
   const fields = new ConfigFields(values);
-  const family = readFamily(fields);
+  const type = readFamily(fields);
+  const family = FAMILIES[type];
   refuseUnsupported(fields);
-  const context = readContext(fields, values, FAMILIES[family]);
+  const context = readContext(fields, values, family);
   const config = {
-    family,
-    ...readSizes(fields, FAMILIES[family]),
+    family: type,
+    ...readSizes(fields, family),
     contextLength: context.length,
-    rmsNormEpsilon: fields.positive('rms_norm_eps', 1e-6),
+    rmsNormEpsilon: fields.positive('rms_norm_eps', family.normEpsilon),
     ...readRope(fields),
     tiedHead: fields.flag('tie_word_embeddings', false),
   };
@@ -48,7 +40,7 @@ export function readConfig(bytes: Uint8Array): ConfigReading {
 
 function readFamily(fields: ConfigFields): ModelFamily {
   const type = fields.raw('model_type');
-  if (type === 'llama' || type === 'mistral') return type;
+  if (isModelFamily(type)) return type;
   const supported = Object.keys(FAMILIES).join(', ');
   const message = `The model_type ${JSON.stringify(type)} of ${CONFIG_FILE} is not supported; supported are ${supported}.`;
   throw unusable('UNKNOWN_ARCHITECTURE', 'model_type', message);
@@ -79,10 +71,10 @@ type Sizes = Pick<
   'hiddenSize' | 'layerCount' | 'queryHeads' | 'kvHeads' | 'headDim' | 'ffnSize' | 'vocabSize'
 >;
 
-function readSizes(fields: ConfigFields, defaults: FamilyDefaults): Sizes {
+function readSizes(fields: ConfigFields, family: Family): Sizes {
   const hiddenSize = fields.size('hidden_size');
   const queryHeads = fields.size('num_attention_heads');
-  const kvHeads = fields.size('num_key_value_heads', defaults.kvHeads ?? queryHeads);
+  const kvHeads = fields.size('num_key_value_heads', family.kvHeads ?? queryHeads);
   if (queryHeads % kvHeads !== 0) {
     const message = `num_attention_heads ${queryHeads} is not a multiple of num_key_value_heads ${kvHeads} in ${CONFIG_FILE}.`;
     throw unusable('CONFIG_INVALID', 'num_key_value_heads', message);
@@ -92,18 +84,19 @@ function readSizes(fields: ConfigFields, defaults: FamilyDefaults): Sizes {
     layerCount: fields.size('num_hidden_layers'),
     queryHeads,
     kvHeads,
-    headDim: readHeadDim(fields, hiddenSize, queryHeads),
+    headDim: readHeadDim(fields, hiddenSize / queryHeads, family),
     ffnSize: fields.size('intermediate_size'),
     vocabSize: fields.size('vocab_size'),
   };
 }
 
-function readHeadDim(fields: ConfigFields, hiddenSize: number, queryHeads: number): number {
-  if (fields.raw('head_dim') === undefined && hiddenSize % queryHeads !== 0) {
-    const message = `hidden_size ${hiddenSize} of ${CONFIG_FILE} is not a multiple of num_attention_heads ${queryHeads}; head_dim must be given.`;
+function readHeadDim(fields: ConfigFields, hiddenPerHead: number, family: Family): number {
+  const fallback = family.headDim ?? hiddenPerHead;
+  if (fields.raw('head_dim') === undefined && !Number.isInteger(fallback)) {
+    const message = `hidden_size of ${CONFIG_FILE} is not a multiple of num_attention_heads; head_dim must be given.`;
     throw unusable('CONFIG_INVALID', 'head_dim', message);
   }
-  const headDim = fields.size('head_dim', hiddenSize / queryHeads);
+  const headDim = fields.size('head_dim', fallback);
   if (headDim % 2 === 0) return headDim;
   throw unusable('CONFIG_INVALID', 'head_dim', `head_dim is ${headDim}; rotary embeddings need an even number.`);
 }
@@ -115,13 +108,18 @@ function readHeadDim(fields: ConfigFields, hiddenSize: number, queryHeads: numbe
 function readContext(
   fields: ConfigFields,
   values: JsonObject,
-  defaults: FamilyDefaults,
+  { slidingWindow }: Family,
 ): { readonly length: number; readonly notes: readonly string[] } {
   const positions = fields.size('max_position_embeddings');
-  if (defaults.slidingWindow === undefined) return { length: positions, notes: [] };
-  if (values['sliding_window'] === null) return { length: positions, notes: [] };
-  const window = fields.size('sliding_window', defaults.slidingWindow);
+  const window = readWindow(fields, values, slidingWindow) ?? positions;
   if (window >= positions) return { length: positions, notes: [] };
   const note = `The context is limited to the sliding window of ${window} tokens (the model has ${positions} positions).`;
   return { length: window, notes: [note] };
+}
+
+function readWindow(fields: ConfigFields, values: JsonObject, window: SlidingWindow | undefined): number | undefined {
+  if (window === undefined || values['sliding_window'] === null) return undefined;
+  if (window.enabledBy !== undefined && !fields.flag(window.enabledBy, false)) return undefined;
+  const isLeftOut = fields.raw('sliding_window') === undefined;
+  return isLeftOut ? window.default : fields.size('sliding_window');
 }

@@ -1,25 +1,47 @@
-/** Tensors of LLaMA-family checkpoints outside the layers, as transformers names them. */
+/**
+ * Tensors outside the layers. Every family's tensors go by the names that transformers gives those of a LLaMA, whatever
+ * the files call them (`families/`).
+ */
 export const MODEL_TENSORS = {
   embedding: 'model.embed_tokens.weight',
   finalNorm: 'model.norm.weight',
   head: 'lm_head.weight',
 } as const;
 
-const LAYER_TENSORS = {
-  attentionNorm: 'input_layernorm',
-  query: 'self_attn.q_proj',
-  key: 'self_attn.k_proj',
-  value: 'self_attn.v_proj',
-  attentionOutput: 'self_attn.o_proj',
-  ffnNorm: 'post_attention_layernorm',
-  gate: 'mlp.gate_proj',
-  up: 'mlp.up_proj',
-  down: 'mlp.down_proj',
-} as const;
+/**
+ * What the rows or columns of a layer's tensor are. Queries and keys are rotated by position; `head` is an element of a
+ * query head behind the softmax, where values are mixed, and `headElement` a place inside of any head.
+ */
+export type Axis = 'hidden' | 'query' | 'key' | 'value' | 'head' | 'headElement' | 'neuron';
 
-export type LayerTensor = keyof typeof LAYER_TENSORS;
+interface LayerTensorFacts {
+  readonly name: string;
+  readonly block: 'attention' | 'ffn';
+  /** Linear maps are [outputs, inputs]. */
+  readonly axes: readonly [Axis] | readonly [Axis, Axis];
+}
 
-/** Name of one tensor of a layer: its weight. */
+const FACTS = {
+  attentionNorm: { name: 'input_layernorm.weight', block: 'attention', axes: ['hidden'] },
+  query: { name: 'self_attn.q_proj.weight', block: 'attention', axes: ['query', 'hidden'] },
+  queryBias: { name: 'self_attn.q_proj.bias', block: 'attention', axes: ['query'] },
+  key: { name: 'self_attn.k_proj.weight', block: 'attention', axes: ['key', 'hidden'] },
+  keyBias: { name: 'self_attn.k_proj.bias', block: 'attention', axes: ['key'] },
+  value: { name: 'self_attn.v_proj.weight', block: 'attention', axes: ['value', 'hidden'] },
+  valueBias: { name: 'self_attn.v_proj.bias', block: 'attention', axes: ['value'] },
+  queryNorm: { name: 'self_attn.q_norm.weight', block: 'attention', axes: ['headElement'] },
+  keyNorm: { name: 'self_attn.k_norm.weight', block: 'attention', axes: ['headElement'] },
+  attentionOutput: { name: 'self_attn.o_proj.weight', block: 'attention', axes: ['hidden', 'head'] },
+  ffnNorm: { name: 'post_attention_layernorm.weight', block: 'ffn', axes: ['hidden'] },
+  gate: { name: 'mlp.gate_proj.weight', block: 'ffn', axes: ['neuron', 'hidden'] },
+  up: { name: 'mlp.up_proj.weight', block: 'ffn', axes: ['neuron', 'hidden'] },
+  down: { name: 'mlp.down_proj.weight', block: 'ffn', axes: ['hidden', 'neuron'] },
+} as const satisfies Record<string, LayerTensorFacts>;
+
+export type LayerTensor = keyof typeof FACTS;
+
+export const LAYER_TENSORS: Readonly<Record<LayerTensor, LayerTensorFacts>> = FACTS;
+
 export function layerTensorName(layer: number, tensor: LayerTensor): string {
-  return `model.layers.${layer}.${LAYER_TENSORS[tensor]}.weight`;
+  return `model.layers.${layer}.${FACTS[tensor].name}`;
 }

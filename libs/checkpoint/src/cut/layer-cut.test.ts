@@ -3,8 +3,7 @@ import { emptySet, UnitTable } from '@bonsai/pruning';
 import { readConfig } from '../config/read-config.ts';
 import { modelShape } from '../model-config.ts';
 import { TINY_CONFIG } from '../testing/tiny-checkpoint.ts';
-import { headRows, layerCuts, withoutEmptyLayers } from './layer-cut.ts';
-import { ZERO } from './select-tensor.ts';
+import { layerCuts, withoutEmptyLayers } from './layer-cut.ts';
 
 const { config } = readConfig(Buffer.from(JSON.stringify(TINY_CONFIG)));
 const units = new UnitTable(modelShape(config));
@@ -30,11 +29,5 @@ describe('layerCuts', () => {
     for (const { layer, start, count } of units.modules) if (layer !== 1) cut.fill(1, start, start + count);
     expect(withoutEmptyLayers(layerCuts(config, cut)).map(({ layer }) => layer)).toEqual([1]);
     expect(withoutEmptyLayers(layerCuts(config, cut.fill(1))).map(({ layer }) => layer)).toEqual([0]);
-  });
-});
-
-describe('headRows', () => {
-  it('lists the rows of whole heads', () => {
-    expect(headRows([2, ZERO, 0], 2)).toEqual([4, 5, ZERO, ZERO, 0, 1]);
   });
 });

@@ -3,9 +3,11 @@ import { keptIndices, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { modelShape } from '../model-config.ts';
 import type { ModelConfig } from '../model-config.ts';
-import { ZERO } from './select-tensor.ts';
 
-/** What a cut leaves of one layer. Indices are of the original layer, ascending. */
+/**
+ * What a cut leaves of one layer. Indices are of the original layer, ascending; an output may be padded
+ * with `ZERO`.
+ */
 export interface LayerCut {
   readonly layer: number;
   readonly kvGroups: readonly number[];
@@ -36,13 +38,6 @@ export function layerCuts(config: ModelConfig, cut: UnitSet): LayerCut[] {
 export function withoutEmptyLayers(cuts: readonly LayerCut[]): readonly LayerCut[] {
   const kept = cuts.filter(({ kvGroups, neurons }) => kvGroups.length + neurons.length > 0);
   return kept.length > 0 ? kept : cuts.slice(0, 1);
-}
-
-/** Rows (or columns) of whole heads, in order; {@link ZERO} stands for a head of zeros. */
-export function headRows(heads: readonly number[], headDim: number): number[] {
-  return heads.flatMap((head) =>
-    head === ZERO ? new Array<number>(headDim).fill(ZERO) : range(head * headDim, headDim),
-  );
 }
 
 function range(start: number, count: number): number[] {

@@ -9,9 +9,9 @@ export interface Selection {
   /** Name that the result goes by; the source's own by default. */
   readonly as?: string;
   /** Source row of every row of the result, or {@link ZERO}; all rows in order by default. */
-  readonly rows?: readonly number[];
+  readonly rows?: readonly number[] | undefined;
   /** Source column of every column of the result, or {@link ZERO}; all columns in order by default. */
-  readonly columns?: readonly number[];
+  readonly columns?: readonly number[] | undefined;
 }
 
 /** f32 elements that are read, and elements of the result that are in memory, at a time: 8 MiB. */

@@ -15,18 +15,14 @@ export function memoryTensor(name: string, shape: readonly number[], values: Flo
   return { name, shape, chunks: () => [values] };
 }
 
-const CHUNK_ELEMENTS = 1024 * 1024;
-
-/** A tensor of equal values: the stand-ins for removed modules. */
-export function constantTensor(name: string, shape: readonly number[], value: number): TensorStream {
+/** The rows of all parts below each other. */
+export function stackedTensor(name: string, parts: readonly TensorStream[]): TensorStream {
+  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
   return {
     name,
-    shape,
-    *chunks() {
-      const count = elementCount(shape);
-      for (let done = 0; done < count; done += CHUNK_ELEMENTS) {
-        yield new Float32Array(Math.min(CHUNK_ELEMENTS, count - done)).fill(value);
-      }
+    shape: [rows, ...(parts[0]?.shape.slice(1) ?? [])],
+    async *chunks() {
+      for (const part of parts) yield* part.chunks();
     },
   };
 }

@@ -1,5 +1,9 @@
 import { withoutEmptyLayers } from '../cut/layer-cut.ts';
 import type { LayerCut } from '../cut/layer-cut.ts';
+import { ZERO } from '../cut/select-tensor.ts';
+import { FAMILIES } from '../families/families.ts';
+import type { ModelConfig } from '../model-config.ts';
+import type { GgufDialect } from './dialects.ts';
 
 /**
  * Width of the all-zero FFN that stands for a removed one. llama.cpp forgets the attention of a layer whose FFN has
@@ -7,39 +11,63 @@ import type { LayerCut } from '../cut/layer-cut.ts';
  */
 const EMPTY_FFN_WIDTH = 32;
 
-/** A layer as it is written. Widths are of the file; what is left of the original is in `cut`. */
-export interface GgufLayer {
-  readonly cut: LayerCut;
-  /** 0 in a layer without attention. */
-  readonly queryHeads: number;
-  readonly kvHeads: number;
-  readonly ffnWidth: number;
-}
-
 export interface GgufLayout {
-  /** `deci` is llama.cpp's LLaMA with sizes of its own in every layer; `llama` takes all from the first. */
-  readonly architecture: 'llama' | 'deci';
-  readonly layers: readonly GgufLayer[];
+  readonly dialect: GgufDialect;
+  /** As they are written; a layer without query heads has no attention. */
+  readonly layers: readonly LayerCut[];
+  /** What the user should know; sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
  * How llama.cpp can carry a cut exactly: layers that lost both modules are left out; the first layer must have
- * attention (llama.cpp takes head sizes from it), so a zero head stands in; a removed FFN becomes one of zeros.
+ * attention (llama.cpp takes head sizes from it), so a zero head stands in; a removed FFN becomes one of zeros. Where no
+ * architecture has layers of differing widths, all are padded with zeros to the widest.
  */
-export function ggufLayout(cuts: readonly LayerCut[]): GgufLayout {
+export function ggufLayout(config: ModelConfig, cuts: readonly LayerCut[]): GgufLayout {
   const layers = withoutEmptyLayers(cuts).map((cut, position) => {
     const needsZeroHead = position === 0 && cut.kvGroups.length === 0;
     return {
-      cut,
-      queryHeads: needsZeroHead ? 1 : cut.queryHeads.length,
-      kvHeads: needsZeroHead ? 1 : cut.kvGroups.length,
-      ffnWidth: cut.neurons.length === 0 ? EMPTY_FFN_WIDTH : cut.neurons.length,
+      layer: cut.layer,
+      queryHeads: needsZeroHead ? [ZERO] : cut.queryHeads,
+      kvGroups: needsZeroHead ? [ZERO] : cut.kvGroups,
+      neurons: cut.neurons.length === 0 ? new Array<number>(EMPTY_FFN_WIDTH).fill(ZERO) : cut.neurons,
     };
   });
-  const [first] = layers;
-  const uniform = layers.every(
-    (layer) =>
-      layer.queryHeads === first?.queryHeads && layer.kvHeads === first.kvHeads && layer.ffnWidth === first.ffnWidth,
+  const dialects = FAMILIES[config.family].gguf;
+  const dialect = dialects.find((candidate) => canCarry(candidate, config, layers));
+  if (dialect !== undefined) return { dialect, layers, notes: [] };
+  const note = `llama.cpp has no architecture for a ${config.family} whose layers differ in width; narrow layers are padded with zeros, which makes the file larger, not different.`;
+  return { dialect: dialects[0], layers: padded(config, layers), notes: [note] };
+}
+
+function padded(config: ModelConfig, layers: readonly LayerCut[]): LayerCut[] {
+  const widest = (indices: (layer: LayerCut) => readonly number[]): number =>
+    layers.reduce((width, layer) => Math.max(width, indices(layer).length), 0);
+  const fill = (indices: readonly number[], count: number): number[] => [
+    ...indices,
+    ...new Array<number>(count - indices.length).fill(ZERO),
+  ];
+  const groups = widest(({ kvGroups }) => kvGroups);
+  const heads = (groups * config.queryHeads) / config.kvHeads;
+  const neurons = widest((layer) => layer.neurons);
+  return layers.map((layer) => ({
+    layer: layer.layer,
+    queryHeads: fill(layer.queryHeads, heads),
+    kvGroups: fill(layer.kvGroups, groups),
+    neurons: fill(layer.neurons, neurons),
+  }));
+}
+
+function canCarry(dialect: GgufDialect, config: ModelConfig, layers: readonly LayerCut[]): boolean {
+  const isSquare = layers.every(({ queryHeads }) => queryHeads.length * config.headDim === config.hiddenSize);
+  if (dialect.squareQueries && !isSquare) return false;
+  return dialect.sizesPerLayer || haveEqualWidths(layers);
+}
+
+function haveEqualWidths(layers: readonly LayerCut[]): boolean {
+  const widths = layers.map(({ queryHeads, kvGroups, neurons }) =>
+    [queryHeads.length, kvGroups.length, neurons.length].join(),
   );
-  return { architecture: uniform ? 'llama' : 'deci', layers };
+  return new Set(widths).size === 1;
 }

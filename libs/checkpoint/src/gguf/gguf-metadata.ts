@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../model-config.ts';
-import type { GgufLayer, GgufLayout } from './gguf-layers.ts';
+import type { LayerCut } from '../cut/layer-cut.ts';
+import type { GgufLayout } from './gguf-layers.ts';
 import { GGUF_ALIGNMENT } from './gguf-header.ts';
 import { f32, text, u32 } from './gguf-value.ts';
 import type { GgufValue } from './gguf-value.ts';
@@ -10,21 +11,21 @@ const FILE_TYPES = { F32: 0, F16: 1 } as const;
 /** The keys that describe the model; those of the tokenizer are separate. */
 export function modelMetadata(
   config: ModelConfig,
-  { architecture, layers }: GgufLayout,
+  { dialect: { architecture, sizesPerLayer }, layers }: GgufLayout,
   options: { readonly name: string; readonly precision: 'F32' | 'F16' },
 ): Array<readonly [string, GgufValue]> {
-  const perLayer = (size: (layer: GgufLayer) => number): GgufValue => {
+  const perLayer = (size: (cut: LayerCut) => number): GgufValue => {
     const sizes = layers.map(size);
-    return architecture === 'llama' ? u32(sizes[0] ?? 0) : { type: 'u32[]', value: sizes };
+    return sizesPerLayer ? { type: 'u32[]', value: sizes } : u32(sizes[0] ?? 0);
   };
   const modelKeys: Array<readonly [string, GgufValue]> = [
     ['block_count', u32(layers.length)],
     ['context_length', u32(config.contextLength)],
     ['embedding_length', u32(config.hiddenSize)],
     ['vocab_size', u32(config.vocabSize)],
-    ['attention.head_count', perLayer((layer) => layer.queryHeads)],
-    ['attention.head_count_kv', perLayer((layer) => layer.kvHeads)],
-    ['feed_forward_length', perLayer((layer) => layer.ffnWidth)],
+    ['attention.head_count', perLayer((cut) => cut.queryHeads.length)],
+    ['attention.head_count_kv', perLayer((cut) => cut.kvGroups.length)],
+    ['feed_forward_length', perLayer((cut) => cut.neurons.length)],
     ['attention.layer_norm_rms_epsilon', f32(config.rmsNormEpsilon)],
     // Without these llama.cpp divides the hidden size by the heads of layer 0, which pruning has changed.
     ['attention.key_length', u32(config.headDim)],

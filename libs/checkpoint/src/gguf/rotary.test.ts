@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readConfig } from '../config/read-config.ts';
+import { ZERO } from '../cut/select-tensor.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { TINY_CONFIG } from '../testing/tiny-checkpoint.ts';
 import { interleavedHeadRows, rotaryDivisors } from './rotary.ts';
@@ -11,6 +12,10 @@ function configWith(changes: Readonly<Record<string, unknown>>): ModelConfig {
 describe('interleavedHeadRows', () => {
   it('puts partners of the rotation side by side, head by head', () => {
     expect(interleavedHeadRows([0, 2], 6)).toEqual([0, 3, 1, 4, 2, 5, 12, 15, 13, 16, 14, 17]);
+  });
+
+  it('keeps a head of zeros', () => {
+    expect(interleavedHeadRows([ZERO, 1], 2)).toEqual([ZERO, ZERO, 2, 3]);
   });
 });
 

@@ -1,13 +1,17 @@
+import { ZERO } from '../cut/select-tensor.ts';
 import type { ModelConfig } from '../model-config.ts';
 
 /**
  * Rows of whole query or key heads in the order that llama.cpp rotates: it pairs neighbours (2i, 2i + 1) where
- * transformers pairs i with i + headDim / 2 (rope type NORM of the architectures llama and deci).
+ * transformers pairs i with i + headDim / 2 (rope type NORM of the architectures llama and deci). {@link ZERO} stands for
+ * a head of zeros.
  */
 export function interleavedHeadRows(heads: readonly number[], headDim: number): number[] {
   const half = headDim / 2;
   return heads.flatMap((head) =>
-    Array.from({ length: headDim }, (_, row) => head * headDim + (row % 2) * half + (row >> 1)),
+    Array.from({ length: headDim }, (_, row) =>
+      head === ZERO ? ZERO : head * headDim + (row % 2) * half + (row >> 1),
+    ),
   );
 }
 

@@ -33,8 +33,8 @@ export interface GgufRequest {
 }
 
 export interface GgufResult {
-  /** `llama` where all layers have equal widths, `deci` where they differ. */
-  readonly architecture: 'llama' | 'deci';
+  /** As llama.cpp names it: that of the family where it can say the widths, else one that can, such as `deci`. */
+  readonly architecture: string;
   readonly layerCount: number;
   /** What the user should know about the file; sentences. */
   readonly notes: readonly string[];
@@ -47,7 +47,7 @@ export interface GgufResult {
  */
 export async function writeGguf(request: GgufRequest): Promise<GgufResult> {
   const { checkpoint, cut, path, overwrite = false, onProgress } = request;
-  const layout = ggufLayout(layerCuts(checkpoint.config, cut));
+  const layout = ggufLayout(checkpoint.config, layerCuts(checkpoint.config, cut));
   const precision = request.precision === 'f16' ? 'F16' : 'F32';
   return stageOutput(path, { overwrite }, async (staged) => {
     const modelConfig = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
@@ -56,7 +56,11 @@ export async function writeGguf(request: GgufRequest): Promise<GgufResult> {
     const name = request.name ?? basename(resolve(checkpoint.directory));
     const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, precision }), ...vocabulary.entries]);
     await writeFile(staged, metadata, watched(ggufTensors(checkpoint, layout, precision), onProgress));
-    return { architecture: layout.architecture, layerCount: layout.layers.length, notes: vocabulary.notes };
+    return {
+      architecture: layout.dialect.architecture,
+      layerCount: layout.layers.length,
+      notes: [...layout.notes, ...vocabulary.notes],
+    };
   });
 }
 

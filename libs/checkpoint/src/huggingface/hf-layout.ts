@@ -1,16 +1,7 @@
 import { ZERO } from '../cut/select-tensor.ts';
-import { headRows, withoutEmptyLayers } from '../cut/layer-cut.ts';
+import { withoutEmptyLayers } from '../cut/layer-cut.ts';
 import type { LayerCut } from '../cut/layer-cut.ts';
 import type { ModelConfig } from '../model-config.ts';
-
-/** The rows and columns that one layer of the output takes; {@link ZERO} is padding. */
-export interface HfLayer {
-  /** In the source. */
-  readonly layer: number;
-  readonly queryRows: readonly number[];
-  readonly keyRows: readonly number[];
-  readonly neurons: readonly number[];
-}
 
 export interface HfLayout {
   /**
@@ -21,8 +12,8 @@ export interface HfLayout {
   readonly queryHeads: number;
   readonly kvHeads: number;
   readonly ffnSize: number;
-  /** Layers that have lost both modules are left out. */
-  readonly layers: readonly HfLayer[];
+  /** What each layer of the output takes; {@link ZERO} is padding. Layers that have lost both modules are left out. */
+  readonly layers: readonly LayerCut[];
 }
 
 /** How a stock transformers configuration can carry a cut exactly. */
@@ -52,21 +43,16 @@ function uniformLayout(config: ModelConfig, kept: readonly LayerCut[], groups: n
     queryHeads: (groups * config.queryHeads) / config.kvHeads,
     kvHeads: groups,
     ffnSize: neurons,
-    layers: kept.map((cut) => ({
-      layer: cut.layer,
-      queryRows: headRows(cut.queryHeads, config.headDim),
-      keyRows: headRows(cut.kvGroups, config.headDim),
-      neurons: cut.neurons,
-    })),
+    layers: kept,
   };
 }
 
 /** Everything at its original place, zeros where something was removed. */
-function paddedLayer(config: ModelConfig, cut: LayerCut): HfLayer {
+function paddedLayer(config: ModelConfig, cut: LayerCut): LayerCut {
   return {
     layer: cut.layer,
-    queryRows: headRows(inPlace(cut.queryHeads, config.queryHeads), config.headDim),
-    keyRows: headRows(inPlace(cut.kvGroups, config.kvHeads), config.headDim),
+    queryHeads: inPlace(cut.queryHeads, config.queryHeads),
+    kvGroups: inPlace(cut.kvGroups, config.kvHeads),
     neurons: inPlace(cut.neurons, config.ffnSize),
   };
 }

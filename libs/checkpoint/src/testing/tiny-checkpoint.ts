@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seededRandom } from '@bonsai/support';
 import type { TensorDtype } from '../checkpoint.ts';
-import { expectedTensors } from '../config/expected-tensors.ts';
 import { readConfig } from '../config/read-config.ts';
+import { fileTensors } from '../config/tensor-layout.ts';
 import { elementCount, memoryTensor } from '../cut/tensor-stream.ts';
 import { writeShards } from '../huggingface/write-shards.ts';
 
@@ -48,7 +48,7 @@ export async function writeTinyCheckpoint(directory: string, options: TinyOption
   const config = Buffer.from(JSON.stringify({ ...TINY_CONFIG, ...options.config }));
   const random = seededRandom(seed);
   const tensors = new Map<string, TinyTensor>();
-  for (const { name, shape } of expectedTensors(readConfig(config).config)) {
+  for (const { name, shape } of fileTensors(readConfig(config).config)) {
     tensors.set(name, {
       shape,
       dtype,

@@ -18,6 +18,9 @@ const FAMILIES: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ['grouped queries, own head', {}],
   ['multi-head attention, tied head', { kvHeads: 6, tiedHead: true }],
   ['one KV head, another rotary base', { kvHeads: 1, ropeTheta: 500_000 }],
+  ['qwen2', { family: 'qwen2', kvHeads: 2, headDim: 6, hiddenSize: 37 }],
+  ['qwen3', { family: 'qwen3', kvHeads: 2, headDim: 10, hiddenSize: 37 }],
+  ['phi3', { family: 'phi3', headDim: 6 }],
   ['one layer, heads wider than the stream', { layerCount: 1, headDim: 10 }],
 ];
 

@@ -117,6 +117,10 @@ export class ForwardPass {
     const { recorder } = this.#queue;
     if (kept === undefined) recorder.linear(qkv, normalized, weights.qkv);
     else recorder.linearToKept(qkv, normalized, weights.qkv, kept.heads);
+    if (weights.qkvBias !== undefined) recorder.addBias(qkv, weights.qkvBias, kept?.heads);
+    if (weights.headGains !== undefined) {
+      recorder.headNorm(qkv, weights.headGains, shape, this.#config.rmsNormEpsilon, kept?.groups);
+    }
     recorder.rotaryEmbedding(qkv, rotaryTable, shape, kept?.groups);
     recorder.attention(heads, qkv, shape, kept?.groups);
     return heads;

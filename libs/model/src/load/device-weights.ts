@@ -7,6 +7,10 @@ export interface AttentionWeights {
   readonly norm: Matrix;
   /** Queries, keys, values of the kept groups, below each other. */
   readonly qkv: Weight;
+  /** [1, qkv outputs], in families that have one. */
+  readonly qkvBias: Matrix | undefined;
+  /** Gains of queries and keys, [2, headDim], in families that normalize heads. */
+  readonly headGains: Matrix | undefined;
   /** [hidden, kept query heads * headDim] */
   readonly output: Weight;
   readonly outputNorms: ColumnNorms;

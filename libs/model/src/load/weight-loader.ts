@@ -49,11 +49,19 @@ export class WeightLoader {
       this.#layerRows(layer, tensor, { rows: rowsOfUnits(groups, perGroup) });
     const norm = await this.#gain(layerTensorName(layer, 'attentionNorm'));
     const qkv = await this.#pack(stacked([part('query', queryBlock), part('key', headDim), part('value', headDim)]));
+    const qkvBias = await this.#bias(layer, [
+      { tensor: 'queryBias', rows: rowsOfUnits(groups, queryBlock) },
+      { tensor: 'keyBias', rows: rowsOfUnits(groups, headDim) },
+      { tensor: 'valueBias', rows: rowsOfUnits(groups, headDim) },
+    ]);
+    const headGains = await this.#headGains(layer);
     const columns = rowsOfUnits(groups, queryBlock);
     const output = measureColumns(this.#layerRows(layer, 'attentionOutput', { columns }));
     return {
       norm,
       qkv,
+      qkvBias,
+      headGains,
       output: await this.#pack(output.rows),
       outputNorms: output.norms,
       kvGroups: groups.length,
@@ -80,6 +88,28 @@ export class WeightLoader {
   async #gain(name: string): Promise<Matrix> {
     const gain = await this.#checkpoint.readFloats(name);
     return this.#holdings.keep(this.#backend.matrix(1, gain.length, gain));
+  }
+
+  /** Rows of biases one after the other, [1, rows]; none in a family without them. */
+  async #bias(
+    layer: number,
+    parts: readonly { readonly tensor: LayerTensor; readonly rows: readonly number[] }[],
+  ): Promise<Matrix | undefined> {
+    const values: number[] = [];
+    for (const { tensor, rows } of parts) {
+      const name = layerTensorName(layer, tensor);
+      if (!this.#checkpoint.tensors.has(name)) return undefined;
+      const bias = await this.#checkpoint.readFloats(name);
+      for (const row of rows) values.push(bias[row] as number);
+    }
+    return this.#holdings.keep(this.#backend.matrix(1, values.length, Float32Array.from(values)));
+  }
+
+  async #headGains(layer: number): Promise<Matrix | undefined> {
+    const [queries, keys] = [layerTensorName(layer, 'queryNorm'), layerTensorName(layer, 'keyNorm')];
+    if (!this.#checkpoint.tensors.has(queries)) return undefined;
+    const gains = [...(await this.#checkpoint.readFloats(queries)), ...(await this.#checkpoint.readFloats(keys))];
+    return this.#holdings.keep(this.#backend.matrix(2, gains.length / 2, Float32Array.from(gains)));
   }
 
   async #pack(values: HostRows): Promise<Weight> {

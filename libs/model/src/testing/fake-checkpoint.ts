@@ -1,4 +1,4 @@
-import { layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
+import { fileTensors } from '@bonsai/checkpoint';
 import type { Checkpoint, ModelConfig, TensorInfo } from '@bonsai/checkpoint';
 import { normal, seededRandom } from '@bonsai/support';
 
@@ -21,35 +21,16 @@ export const SMALL_CONFIG: ModelConfig = {
 
 /** A checkpoint of random weights in memory. */
 export function fakeCheckpoint(config: ModelConfig, seed: number): Checkpoint {
-  const { hiddenSize, queryHeads, kvHeads, headDim, ffnSize, vocabSize } = config;
-  const shapes = new Map<string, readonly number[]>([
-    [MODEL_TENSORS.embedding, [vocabSize, hiddenSize]],
-    [MODEL_TENSORS.finalNorm, [hiddenSize]],
-  ]);
-  if (!config.tiedHead) shapes.set(MODEL_TENSORS.head, [vocabSize, hiddenSize]);
-  for (let layer = 0; layer < config.layerCount; layer++) {
-    shapes.set(layerTensorName(layer, 'attentionNorm'), [hiddenSize]);
-    shapes.set(layerTensorName(layer, 'query'), [queryHeads * headDim, hiddenSize]);
-    shapes.set(layerTensorName(layer, 'key'), [kvHeads * headDim, hiddenSize]);
-    shapes.set(layerTensorName(layer, 'value'), [kvHeads * headDim, hiddenSize]);
-    shapes.set(layerTensorName(layer, 'attentionOutput'), [hiddenSize, queryHeads * headDim]);
-    shapes.set(layerTensorName(layer, 'ffnNorm'), [hiddenSize]);
-    shapes.set(layerTensorName(layer, 'gate'), [ffnSize, hiddenSize]);
-    shapes.set(layerTensorName(layer, 'up'), [ffnSize, hiddenSize]);
-    shapes.set(layerTensorName(layer, 'down'), [hiddenSize, ffnSize]);
-  }
   const tensors = new Map<string, TensorInfo>();
   const values = new Map<string, Float32Array>();
-  for (const [name, shape] of shapes) {
+  for (const { name, shape } of fileTensors(config).flatMap(({ parts }) => parts)) {
     const random = seededRandom(seed, tensors.size);
-    const scale = 1 / Math.sqrt(shape.at(-1) ?? 1);
     tensors.set(name, { name, dtype: 'F32', shape });
     const length = shape.reduce((product, size) => product * size, 1);
+    const [mean, deviation] = distribution(name, shape);
     values.set(
       name,
-      Float32Array.from({ length }, () =>
-        shape.length === 1 ? 1 + 0.3 * normal(random) : 1.5 * scale * normal(random),
-      ),
+      Float32Array.from({ length }, () => mean + deviation * normal(random)),
     );
   }
   return {
@@ -67,4 +48,11 @@ export function fakeCheckpoint(config: ModelConfig, seed: number): Checkpoint {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** Mean and standard deviation that keep activations near 1 and let every kind of tensor matter. */
+function distribution(name: string, shape: readonly number[]): readonly [number, number] {
+  if (name.endsWith('bias')) return [0, 0.5];
+  if (shape.length === 1) return [1, 0.3];
+  return [0, 1.5 / Math.sqrt(shape.at(-1) ?? 1)];
 }

@@ -1,4 +1,4 @@
-import type { Checkpoint, ModelConfig } from '@bonsai/checkpoint';
+import type { Checkpoint, ModelConfig, ModelFamily } from '@bonsai/checkpoint';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
 
 type Vector = number[];
@@ -24,8 +24,12 @@ const softmax = (z: Vector): Vector => {
   return exponentials.map((value) => value / sum);
 };
 
+/** How families differ from LLaMA, as their reports define them. */
+const WITH_QKV_BIAS: ReadonlySet<ModelFamily> = new Set(['qwen2']);
+const WITH_HEAD_NORM: ReadonlySet<ModelFamily> = new Set(['qwen3']);
+
 /**
- * The dense LLaMA forward pass written from its definition, one token after the other with complex rotations; removed
+ * The dense forward pass written from its definition, one token after the other with complex rotations; removed
  * units are zeroed, nothing is compacted.
  */
 export async function naiveForward(
@@ -44,24 +48,30 @@ export async function naiveForward(
   for (let layer = 0; layer < config.layerCount; layer++) {
     entering.push(stream);
     const tensor = (name: string): Promise<Rows> => rowsOf(checkpoint, `model.layers.${layer}.${name}.weight`);
+    const vector = async (name: string): Promise<Vector> =>
+      (await rowsOf(checkpoint, `model.layers.${layer}.${name}`)).flat();
     const kept = (kind: 'kvGroup' | 'ffnNeuron', i: number): number =>
       1 - (removed[units.module(layer, kind).start + i] ?? 0);
 
     const attentionInput = await normalize(stream, tensor('input_layernorm'), config);
-    const heads = (name: string, rotate: boolean): Promise<Rows[]> =>
-      tensor(name).then((weight) =>
-        attentionInput.map((x, t) => {
-          const all = times(weight, x);
-          const split = Array.from({ length: all.length / config.headDim }, (_, h) =>
-            all.slice(h * config.headDim, (h + 1) * config.headDim),
-          );
-          return rotate ? split.map((head) => turned(head, t, config)) : split;
-        }),
-      );
+    const heads = async (name: string, norm?: string): Promise<Rows[]> => {
+      const weight = await tensor(name);
+      const bias = WITH_QKV_BIAS.has(config.family) ? await vector(`${name}.bias`) : weight.map(() => 0);
+      const gains = norm !== undefined && WITH_HEAD_NORM.has(config.family) ? await vector(norm) : undefined;
+      return attentionInput.map((x, t) => {
+        const all = add(times(weight, x), bias);
+        const split = Array.from({ length: all.length / config.headDim }, (_, h) =>
+          all.slice(h * config.headDim, (h + 1) * config.headDim),
+        );
+        if (norm === undefined) return split;
+        const normal = gains === undefined ? split : normalized(split, gains, config);
+        return normal.map((head) => turned(head, t, config));
+      });
+    };
     const [q, k, v] = [
-      await heads('self_attn.q_proj', true),
-      await heads('self_attn.k_proj', true),
-      await heads('self_attn.v_proj', false),
+      await heads('self_attn.q_proj', 'self_attn.q_norm.weight'),
+      await heads('self_attn.k_proj', 'self_attn.k_norm.weight'),
+      await heads('self_attn.v_proj'),
     ];
     const headRows = stream.map((_, t) =>
       Array.from({ length: config.queryHeads }, (__, h) => {
@@ -110,8 +120,11 @@ async function rowsOf(checkpoint: Checkpoint, name: string): Promise<Rows> {
 }
 
 async function normalize(stream: Rows, gain: Promise<Rows>, config: ModelConfig): Promise<Rows> {
-  const gains = (await gain)[0] ?? [];
-  return stream.map((x) => {
+  return normalized(stream, (await gain).flat(), config);
+}
+
+function normalized(rows: Rows, gains: Vector, config: ModelConfig): Rows {
+  return rows.map((x) => {
     const root = Math.sqrt(dot(x, x) / x.length + config.rmsNormEpsilon);
     return x.map((value, i) => (value / root) * (gains[i] ?? Number.NaN));
   });

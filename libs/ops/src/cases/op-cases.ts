@@ -1,9 +1,11 @@
 import { columnSumsCases, gramCases } from './accumulation-cases.ts';
+import { addBiasCases } from './add-bias-cases.ts';
 import { attentionCases } from './attention-cases.ts';
 import { copyBlocksCases } from './copy-blocks-cases.ts';
 import { embedCases } from './embed-cases.ts';
 import { gatedLinearCases } from './gated-linear-cases.ts';
 import { keptLinearCases } from './kept-linear-cases.ts';
+import { headNormCases } from './head-norm-cases.ts';
 import { linearCases } from './linear-cases.ts';
 import { negativeLogLikelihoodCases } from './negative-log-likelihood-cases.ts';
 import type { OpCase } from './op-case.ts';
@@ -17,8 +19,10 @@ export const opCases: readonly OpCase[] = [
   ...copyBlocksCases,
   ...rmsNormCases,
   ...linearCases,
+  ...addBiasCases,
   ...gatedLinearCases,
   ...keptLinearCases,
+  ...headNormCases,
   ...rotaryEmbeddingCases,
   ...attentionCases,
   ...negativeLogLikelihoodCases,

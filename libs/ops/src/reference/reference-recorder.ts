@@ -1,4 +1,5 @@
 import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '../backend.ts';
+import { addBias } from './add-bias.ts';
 import { attention } from './attention.ts';
 import { columnSums } from './column-sums.ts';
 import { copyBlocks } from './copy-blocks.ts';
@@ -6,6 +7,7 @@ import { embed } from './embed.ts';
 import { gatedLinear } from './gated-linear.ts';
 import { gatedLinearToKept, linearFromKept, linearToKept } from './kept-linear.ts';
 import { gram } from './gram.ts';
+import { headNorm } from './head-norm.ts';
 import { linear } from './linear.ts';
 import { negativeLogLikelihood } from './negative-log-likelihood.ts';
 import { rmsNorm } from './rms-norm.ts';
@@ -40,6 +42,10 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() => linear(hostMatrix(out), hostMatrix(x), hostWeight(weight), optional(residual)));
   }
 
+  addBias(x: Matrix, bias: Matrix, kept?: Selection): void {
+    this.#calls.push(() => addBias(hostMatrix(x), hostMatrix(bias), optionalSelection(kept)));
+  }
+
   gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void {
     this.#calls.push(() => gatedLinear(hostMatrix(out), hostMatrix(x), hostGatedWeight(weight)));
   }
@@ -58,6 +64,10 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() =>
       gatedLinearToKept(hostMatrix(out), hostMatrix(x), hostGatedWeight(weight), hostSelection(kept)),
     );
+  }
+
+  headNorm(qkv: Matrix, gains: Matrix, shape: AttentionShape, epsilon: number, kept?: Selection): void {
+    this.#calls.push(() => headNorm(hostMatrix(qkv), hostMatrix(gains), shape, epsilon, optionalSelection(kept)));
   }
 
   rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape, kept?: Selection): void {

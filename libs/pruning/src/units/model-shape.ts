@@ -5,6 +5,14 @@ export interface ModelShape {
   /** Query heads that share one key/value head; 1 for multi-head attention. */
   readonly queryHeadsPerGroup: number;
   readonly layers: readonly LayerShape[];
+  /** As in a LLaMA if absent: four projections of a head, three of a neuron, no biases. */
+  readonly unitCosts?: UnitCosts;
+}
+
+/** Parameters that leave the model with one unit. */
+export interface UnitCosts {
+  readonly kvGroup: number;
+  readonly ffnNeuron: number;
 }
 
 export interface LayerShape {

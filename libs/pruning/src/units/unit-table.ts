@@ -33,14 +33,16 @@ export class UnitTable {
 
   constructor(shape: ModelShape) {
     this.shape = shape;
-    const groupCost = 2 * (shape.queryHeadsPerGroup + 1) * shape.headDim * shape.hiddenSize;
-    const neuronCost = 3 * shape.hiddenSize;
+    const unitCosts = shape.unitCosts ?? {
+      kvGroup: 2 * (shape.queryHeadsPerGroup + 1) * shape.headDim * shape.hiddenSize,
+      ffnNeuron: 3 * shape.hiddenSize,
+    };
     const modules: Module[] = [];
     let start = 0;
     for (const [layer, { kvGroups, ffnNeurons }] of shape.layers.entries()) {
-      modules.push({ layer, kind: 'kvGroup', start, count: kvGroups, unitCost: groupCost });
+      modules.push({ layer, kind: 'kvGroup', start, count: kvGroups, unitCost: unitCosts.kvGroup });
       start += kvGroups;
-      modules.push({ layer, kind: 'ffnNeuron', start, count: ffnNeurons, unitCost: neuronCost });
+      modules.push({ layer, kind: 'ffnNeuron', start, count: ffnNeurons, unitCost: unitCosts.ffnNeuron });
       start += ffnNeurons;
     }
     this.modules = modules;

@@ -103,6 +103,8 @@ describe('shapes and statistics', () => {
     const message = packModelShape(shape, { vocabSize: 100, contextLength: 64 });
     expect(message).toMatchObject({ vocabSize: 100, contextLength: 64 });
     expect(unpackModelShape(message, 'shape')).toEqual(shape);
+    const costly = { ...shape, unitCosts: { kvGroup: 1234, ffnNeuron: 65 } };
+    expect(unpackModelShape(packModelShape(costly, { vocabSize: 100, contextLength: 64 }), 'shape')).toEqual(costly);
     expect(() => unpackModelShape(undefined, 'shape')).toThrow(expect.objectContaining({ field: 'shape' }));
   });
 

@@ -14,6 +14,8 @@ export function packModelShape(shape: ModelShape, sizes: ModelSizes): ModelShape
     headDim: shape.headDim,
     queryHeadsPerKvGroup: shape.queryHeadsPerGroup,
     layers: shape.layers.map(({ kvGroups, ffnNeurons }) => ({ kvGroups, ffnNeurons })),
+    kvGroupParameters: shape.unitCosts?.kvGroup ?? 0,
+    ffnNeuronParameters: shape.unitCosts?.ffnNeuron ?? 0,
     ...sizes,
   };
 }
@@ -21,7 +23,10 @@ export function packModelShape(shape: ModelShape, sizes: ModelSizes): ModelShape
 /** @throws BonsaiError REQUEST_INVALID if the message is absent */
 export function unpackModelShape(message: ModelShapeMessage | undefined, field: string): ModelShape {
   if (message === undefined) throw invalidArgument('REQUEST_INVALID', field, 'Send the shape of the model.');
+  const { kvGroupParameters, ffnNeuronParameters } = message;
+  const unitCosts = { kvGroup: kvGroupParameters, ffnNeuron: ffnNeuronParameters };
   return {
+    ...(kvGroupParameters > 0 && ffnNeuronParameters > 0 ? { unitCosts } : {}),
     hiddenSize: message.hiddenSize,
     headDim: message.headDim,
     queryHeadsPerGroup: message.queryHeadsPerKvGroup,

@@ -373,6 +373,9 @@ export interface ModelShape {
   layers: LayerShape[];
   vocabSize: number;
   contextLength: number;
+  /** Parameters that leave the model with one unit. 0: as in a LLaMA, whose heads have four projections and neurons three. */
+  kvGroupParameters: number;
+  ffnNeuronParameters: number;
 }
 
 export interface LayerShape {
@@ -599,7 +602,16 @@ export const UserMetric: MessageFns<UserMetric> = {
 };
 
 function createBaseModelShape(): ModelShape {
-  return { hiddenSize: 0, headDim: 0, queryHeadsPerKvGroup: 0, layers: [], vocabSize: 0, contextLength: 0 };
+  return {
+    hiddenSize: 0,
+    headDim: 0,
+    queryHeadsPerKvGroup: 0,
+    layers: [],
+    vocabSize: 0,
+    contextLength: 0,
+    kvGroupParameters: 0,
+    ffnNeuronParameters: 0,
+  };
 }
 
 export const ModelShape: MessageFns<ModelShape> = {
@@ -621,6 +633,12 @@ export const ModelShape: MessageFns<ModelShape> = {
     }
     if (message.contextLength !== 0) {
       writer.uint32(48).uint32(message.contextLength);
+    }
+    if (message.kvGroupParameters !== 0) {
+      writer.uint32(56).uint64(message.kvGroupParameters);
+    }
+    if (message.ffnNeuronParameters !== 0) {
+      writer.uint32(64).uint64(message.ffnNeuronParameters);
     }
     return writer;
   },
@@ -686,6 +704,22 @@ export const ModelShape: MessageFns<ModelShape> = {
             message.contextLength = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.kvGroupParameters = longToNumber(reader.uint64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.ffnNeuronParameters = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -726,6 +760,16 @@ export const ModelShape: MessageFns<ModelShape> = {
         : isSet(object.context_length)
         ? globalThis.Number(object.context_length)
         : 0,
+      kvGroupParameters: isSet(object.kvGroupParameters)
+        ? globalThis.Number(object.kvGroupParameters)
+        : isSet(object.kv_group_parameters)
+        ? globalThis.Number(object.kv_group_parameters)
+        : 0,
+      ffnNeuronParameters: isSet(object.ffnNeuronParameters)
+        ? globalThis.Number(object.ffnNeuronParameters)
+        : isSet(object.ffn_neuron_parameters)
+        ? globalThis.Number(object.ffn_neuron_parameters)
+        : 0,
     };
   },
 
@@ -749,6 +793,12 @@ export const ModelShape: MessageFns<ModelShape> = {
     if (message.contextLength !== 0) {
       obj.contextLength = Math.round(message.contextLength);
     }
+    if (message.kvGroupParameters !== 0) {
+      obj.kvGroupParameters = Math.round(message.kvGroupParameters);
+    }
+    if (message.ffnNeuronParameters !== 0) {
+      obj.ffnNeuronParameters = Math.round(message.ffnNeuronParameters);
+    }
     return obj;
   },
 
@@ -763,6 +813,8 @@ export const ModelShape: MessageFns<ModelShape> = {
     message.layers = object.layers?.map((e) => LayerShape.fromPartial(e)) || [];
     message.vocabSize = object.vocabSize ?? 0;
     message.contextLength = object.contextLength ?? 0;
+    message.kvGroupParameters = object.kvGroupParameters ?? 0;
+    message.ffnNeuronParameters = object.ffnNeuronParameters ?? 0;
     return message;
   },
 };

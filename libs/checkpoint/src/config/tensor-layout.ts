@@ -1,0 +1,82 @@
+import { FAMILIES } from '../families/families.ts';
+import type { ModelConfig } from '../model-config.ts';
+import { LAYER_TENSORS, layerTensorName, MODEL_TENSORS } from './tensor-names.ts';
+import type { Axis, LayerTensor } from './tensor-names.ts';
+
+/** A tensor with the shape that config.json implies. Linear maps are [outputs, inputs]. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The config keys that the shape follows from, for messages. */
+  readonly because: string;
+}
+
+/** A tensor of the files. */
+export interface FileTensor extends ExpectedTensor {
+  /** What it holds, top to bottom; mostly one tensor, of the same shape. */
+  readonly parts: readonly ExpectedTensor[];
+}
+
+/** Every tensor that the files of a model have, in the order of the model. */
+export function fileTensors(config: ModelConfig): FileTensor[] {
+  const { hiddenSize, vocabSize, layerCount, tiedHead } = config;
+  const hidden = `hidden_size ${hiddenSize}`;
+  const whole = (name: string, shape: readonly number[], because: string): FileTensor => {
+    const tensor = { name, shape, because };
+    return { ...tensor, parts: [tensor] };
+  };
+  const vocabulary = (name: string): FileTensor =>
+    whole(name, [vocabSize, hiddenSize], `vocab_size ${vocabSize}, ${hidden}`);
+  return [
+    vocabulary(MODEL_TENSORS.embedding),
+    ...Array.from({ length: layerCount }, (_, layer) => layerFiles(config, layer)).flat(),
+    whole(MODEL_TENSORS.finalNorm, [hiddenSize], hidden),
+    ...(tiedHead ? [] : [vocabulary(MODEL_TENSORS.head)]),
+  ];
+}
+
+/** The tensors of one layer that a model has, in the order of the model. */
+export function layerTensors(config: ModelConfig): LayerTensor[] {
+  return Object.values(FAMILIES[config.family].layerTensors).flat();
+}
+
+function layerFiles(config: ModelConfig, layer: number): FileTensor[] {
+  return Object.entries(FAMILIES[config.family].layerTensors).map(([file, tensors]) => {
+    const parts = tensors.map((tensor) => layerTensor(config, layer, tensor));
+    const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+    const because = [...new Set(parts.flatMap((part) => part.because.split(', ')))].join(', ');
+    return {
+      name: `model.layers.${layer}.${file}`,
+      shape: [rows, ...(parts[0]?.shape.slice(1) ?? [])],
+      because,
+      parts,
+    };
+  });
+}
+
+function layerTensor(config: ModelConfig, layer: number, tensor: LayerTensor): ExpectedTensor {
+  const sizes = LAYER_TENSORS[tensor].axes.map((axis) => axisSize(config, axis));
+  return {
+    name: layerTensorName(layer, tensor),
+    shape: sizes.map(({ size }) => size),
+    because: sizes.map(({ because }) => because).join(', '),
+  };
+}
+
+export function axisSize(config: ModelConfig, axis: Axis): { readonly size: number; readonly because: string } {
+  const { hiddenSize, queryHeads, kvHeads, headDim, ffnSize } = config;
+  switch (axis) {
+    case 'hidden':
+      return { size: hiddenSize, because: `hidden_size ${hiddenSize}` };
+    case 'query':
+    case 'head':
+      return { size: queryHeads * headDim, because: `num_attention_heads ${queryHeads} x head_dim ${headDim}` };
+    case 'key':
+    case 'value':
+      return { size: kvHeads * headDim, because: `num_key_value_heads ${kvHeads} x head_dim ${headDim}` };
+    case 'headElement':
+      return { size: headDim, because: `head_dim ${headDim}` };
+    case 'neuron':
+      return { size: ffnSize, because: `intermediate_size ${ffnSize}` };
+  }
+}

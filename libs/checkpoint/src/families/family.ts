@@ -1,0 +1,26 @@
+import type { LayerTensor } from '../config/tensor-names.ts';
+import type { GgufDialect } from '../gguf/dialects.ts';
+
+/** A tensor of a layer as the files of a family name it: the tensors whose rows it holds, top to bottom. */
+export type LayerFiles = Readonly<Record<string, readonly [LayerTensor, ...LayerTensor[]]>>;
+
+/** Attention over the last so many tokens, if config.json says so. */
+export interface SlidingWindow {
+  /** Where `sliding_window` is left out. */
+  readonly default: number | undefined;
+  /** The key that has to be true for the window to count; without one it always does. */
+  readonly enabledBy?: string;
+}
+
+/** All that tells one family of transformers from another. Defaults are those of transformers 5.17. */
+export interface Family {
+  readonly kvHeads: number | undefined;
+  /** The hidden size over the number of heads if undefined. */
+  readonly headDim: number | undefined;
+  readonly slidingWindow: SlidingWindow | undefined;
+  readonly normEpsilon: number;
+  /** Name within the layer, in the order of the model. */
+  readonly layerTensors: LayerFiles;
+  /** How llama.cpp can carry it; the first one that fits a cut is taken. */
+  readonly gguf: readonly [GgufDialect, ...GgufDialect[]];
+}

@@ -1,0 +1,22 @@
+import { DECI, LLAMA as LLAMA_GGUF } from '../gguf/dialects.ts';
+import type { Family } from './family.ts';
+
+/** Llama 1 to 3, and what is built like them. */
+export const LLAMA: Family = {
+  kvHeads: undefined,
+  headDim: undefined,
+  slidingWindow: undefined,
+  normEpsilon: 1e-6,
+  layerTensors: {
+    'input_layernorm.weight': ['attentionNorm'],
+    'self_attn.q_proj.weight': ['query'],
+    'self_attn.k_proj.weight': ['key'],
+    'self_attn.v_proj.weight': ['value'],
+    'self_attn.o_proj.weight': ['attentionOutput'],
+    'post_attention_layernorm.weight': ['ffnNorm'],
+    'mlp.gate_proj.weight': ['gate'],
+    'mlp.up_proj.weight': ['up'],
+    'mlp.down_proj.weight': ['down'],
+  },
+  gguf: [LLAMA_GGUF, DECI],
+};

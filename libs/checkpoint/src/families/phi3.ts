@@ -1,0 +1,19 @@
+import { DECI, LLAMA as LLAMA_GGUF, PHI3 as PHI3_GGUF } from '../gguf/dialects.ts';
+import type { Family } from './family.ts';
+import { LLAMA } from './llama.ts';
+
+/** Phi 3, 3.5 and 4: a LLaMA whose files hold projections of the same input in one tensor. */
+export const PHI3: Family = {
+  ...LLAMA,
+  slidingWindow: { default: undefined },
+  normEpsilon: 1e-5,
+  layerTensors: {
+    'input_layernorm.weight': ['attentionNorm'],
+    'self_attn.qkv_proj.weight': ['query', 'key', 'value'],
+    'self_attn.o_proj.weight': ['attentionOutput'],
+    'post_attention_layernorm.weight': ['ffnNorm'],
+    'mlp.gate_up_proj.weight': ['gate', 'up'],
+    'mlp.down_proj.weight': ['down'],
+  },
+  gguf: [PHI3_GGUF, LLAMA_GGUF, DECI],
+};

@@ -1,0 +1,68 @@
+import type { LayerTensor } from '../config/tensor-names.ts';
+import { headRows } from '../cut/head-rows.ts';
+import { interleavedHeadRows } from './rotary.ts';
+
+/** How an architecture of llama.cpp wants a model: what it calls tensors and which sizes it can have. */
+export interface GgufDialect {
+  /** Value of `general.architecture`. */
+  readonly architecture: string;
+  /** Whether every layer has sizes of its own; others take them all from the first. */
+  readonly sizesPerLayer: boolean;
+  /** Whether it demands as many query columns as the hidden size. */
+  readonly squareQueries: boolean;
+  /** Rows of query or key heads in the order in which it rotates them: rope type NORM (interleaved) or NEOX. */
+  readonly rotatedRows: typeof headRows;
+  /** Name within the block: the tensors whose rows it holds, top to bottom. A model need not have all of them. */
+  readonly layerTensors: Readonly<Record<string, readonly LayerTensor[]>>;
+}
+
+const SEPARATE_TENSORS = {
+  'attn_norm.weight': ['attentionNorm'],
+  'attn_q.weight': ['query'],
+  'attn_q.bias': ['queryBias'],
+  'attn_k.weight': ['key'],
+  'attn_k.bias': ['keyBias'],
+  'attn_v.weight': ['value'],
+  'attn_v.bias': ['valueBias'],
+  'attn_q_norm.weight': ['queryNorm'],
+  'attn_k_norm.weight': ['keyNorm'],
+  'attn_output.weight': ['attentionOutput'],
+  'ffn_norm.weight': ['ffnNorm'],
+  'ffn_gate.weight': ['gate'],
+  'ffn_up.weight': ['up'],
+  'ffn_down.weight': ['down'],
+} as const;
+
+export const LLAMA: GgufDialect = {
+  architecture: 'llama',
+  sizesPerLayer: false,
+  squareQueries: false,
+  rotatedRows: interleavedHeadRows,
+  layerTensors: SEPARATE_TENSORS,
+};
+
+/** llama.cpp's LLaMA with sizes of its own in every layer. */
+export const DECI: GgufDialect = { ...LLAMA, architecture: 'deci', sizesPerLayer: true };
+
+export const QWEN2: GgufDialect = {
+  architecture: 'qwen2',
+  sizesPerLayer: false,
+  squareQueries: true,
+  rotatedRows: headRows,
+  layerTensors: SEPARATE_TENSORS,
+};
+
+export const QWEN3: GgufDialect = { ...QWEN2, architecture: 'qwen3', squareQueries: false };
+
+export const PHI3: GgufDialect = {
+  ...QWEN2,
+  architecture: 'phi3',
+  layerTensors: {
+    'attn_norm.weight': ['attentionNorm'],
+    'attn_qkv.weight': ['query', 'key', 'value'],
+    'attn_output.weight': ['attentionOutput'],
+    'ffn_norm.weight': ['ffnNorm'],
+    'ffn_up.weight': ['gate', 'up'],
+    'ffn_down.weight': ['down'],
+  },
+};

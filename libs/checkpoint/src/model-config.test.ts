@@ -1,0 +1,19 @@
+import { describe, expect, it } from '@jest/globals';
+import { readConfig } from './config/read-config.ts';
+import { modelShape } from './model-config.ts';
+import { TINY_CONFIG } from './testing/tiny-checkpoint.ts';
+
+/** 2 KV groups of 2 query heads, heads of 6, hidden size 16. */
+const costsOf = (model_type: string) =>
+  modelShape(readConfig(Buffer.from(JSON.stringify({ ...TINY_CONFIG, model_type }))).config).unitCosts;
+
+describe('modelShape', () => {
+  it('counts the parameters that leave with a unit of each family', () => {
+    const llama = { kvGroup: 2 * (2 + 1) * 6 * 16, ffnNeuron: 3 * 16 };
+    expect(costsOf('llama')).toEqual(llama);
+    expect(costsOf('mistral')).toEqual(llama);
+    expect(costsOf('qwen3')).toEqual(llama);
+    expect(costsOf('phi3')).toEqual(llama);
+    expect(costsOf('qwen2')).toEqual({ ...llama, kvGroup: llama.kvGroup + (2 + 1 + 1) * 6 });
+  });
+});

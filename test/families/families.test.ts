@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openCheckpoint, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
+import type { Checkpoint } from '@bonsai/checkpoint';
+import { emptySet, union } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
+import { integerBelow, maxRelativeError, seededRandom } from '@bonsai/support';
+import { askLlamaCpp } from '../export/support/ask-llama-cpp.ts';
+import { CutBuilder } from '../export/support/cuts.ts';
+import { naiveNll } from '../export/support/naive-forward.ts';
+import { useOwnEvaluation } from '../export/support/own-evaluation.ts';
+import { useWorkDirectory } from '../export/support/work-directory.ts';
+import { familyFiles, LAYERS } from './support/family-files.ts';
+import type { FamilyName, Sizes } from './support/family-files.ts';
+import { writeRandomCheckpoint } from './support/random-checkpoint.ts';
+
+const random = seededRandom(7);
+const windows = [23, 40].map((length) => Uint32Array.from({ length }, () => integerBelow(random, 2048)));
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+async function exactNll(checkpoint: Checkpoint, removed: UnitSet): Promise<number[]> {
+  return Promise.all(windows.map(async (window) => sum(await naiveNll(checkpoint, removed, window))));
+}
+
+interface Subject {
+  readonly family: FamilyName;
+  readonly name: string;
+  readonly sizes: Sizes;
+  /** What llama.cpp runs: the whole model, one of equal narrower layers, one of unequal layers. */
+  readonly architectures: readonly [string, string, string];
+}
+
+const ODD: Sizes = { hidden: 37, queryHeads: 6, kvHeads: 3, headDim: 10, ffn: 41 };
+const SQUARE: Sizes = { hidden: 60, queryHeads: 6, kvHeads: 3, headDim: 10, ffn: 41 };
+
+const SUBJECTS: readonly Subject[] = [
+  { family: 'qwen2', name: 'of odd sizes', sizes: ODD, architectures: ['llama', 'llama', 'deci'] },
+  { family: 'qwen2', name: 'with square queries', sizes: SQUARE, architectures: ['qwen2', 'llama', 'deci'] },
+  { family: 'qwen3', name: 'of odd sizes', sizes: ODD, architectures: ['qwen3', 'qwen3', 'qwen3'] },
+  { family: 'phi3', name: 'of odd sizes', sizes: ODD, architectures: ['llama', 'llama', 'deci'] },
+  { family: 'phi3', name: 'with square queries', sizes: SQUARE, architectures: ['phi3', 'llama', 'deci'] },
+];
+
+/** One KV group and the same number of neurons less in every layer, and something else in each. */
+function cutsOf({ config }: Checkpoint): { whole: UnitSet; uniform: UnitSet; irregular: UnitSet } {
+  const uniform = new CutBuilder(config);
+  for (let layer = 0; layer < LAYERS; layer++) {
+    uniform.remove(layer, 'kvGroup', [layer % 3]).remove(layer, 'ffnNeuron', [layer, layer + 5, 40]);
+  }
+  const irregular = new CutBuilder(config).thin(0.4, 3).remove(0, 'kvGroup', [1]).remove(2, 'kvGroup', [0, 2]);
+  return { whole: emptySet(uniform.units), uniform: uniform.cut, irregular: irregular.cut };
+}
+
+describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures }) => {
+  const work = useWorkDirectory();
+  const ours = useOwnEvaluation();
+
+  let checkpoint: Checkpoint;
+
+  beforeAll(async () => {
+    await writeRandomCheckpoint(work.path('model'), familyFiles(family, sizes), 100);
+    checkpoint = await openCheckpoint(work.path('model'));
+  });
+  afterAll(async () => checkpoint.close());
+
+  it('is evaluated as its definition says, whole, cut and masked', async () => {
+    const { whole, uniform, irregular } = cutsOf(checkpoint);
+    for (const [cut, mask] of [
+      [whole, irregular],
+      [uniform, whole],
+      [irregular, uniform],
+    ] as const) {
+      const [plain, masked] = await ours.nllSumsOfMasks(checkpoint, cut, [whole, mask], windows);
+      expect(maxRelativeError(plain ?? [], await exactNll(checkpoint, cut))).toBeLessThanOrEqual(1e-4);
+      expect(maxRelativeError(masked ?? [], await exactNll(checkpoint, union(cut, mask)))).toBeLessThanOrEqual(1e-4);
+    }
+  });
+
+  it('runs in llama.cpp as it does here', async () => {
+    const { whole, uniform, irregular } = cutsOf(checkpoint);
+    for (const [at, cut] of [whole, uniform, irregular].entries()) {
+      const path = work.path(`${at}.gguf`);
+      const { architecture } = await writeGguf({ checkpoint, cut, precision: 'f32', path });
+      expect(architecture).toBe(architectures[at]);
+      const { nll } = await askLlamaCpp({ model: path, windows });
+      expect(maxRelativeError(nll.map(sum), await exactNll(checkpoint, cut))).toBeLessThanOrEqual(1e-4);
+    }
+  });
+
+  it('is the same model behind a Hugging Face export', async () => {
+    const { whole, uniform, irregular } = cutsOf(checkpoint);
+    for (const [layout, cut] of [
+      ['uniform', whole],
+      ['uniform', uniform],
+      ['padded', irregular],
+    ] as const) {
+      const directory = work.path('exported');
+      const written = await writeHuggingFace({ checkpoint, cut, directory, overwrite: true });
+      expect(written).toMatchObject({ layout, modelType: family, layerCount: LAYERS });
+      const exported = await openCheckpoint(directory);
+      const nll = await exactNll(exported, new CutBuilder(exported.config).cut);
+      expect(maxRelativeError(nll, await exactNll(checkpoint, cut))).toBeLessThan(1e-9);
+      await exported.close();
+    }
+  });
+});
