@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@bonsai/support';
-import { Matrix, SingularValueDecomposition } from 'ml-matrix';
-import { countIn, emptySet, type UnitSet } from '../units/unit-set.ts';
+import { emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { fixedQuotaMasks, fixedQuotaPools } from './fixed-quota-masks.ts';
+import { identifiedDirections } from './identified-directions.ts';
 import { randomQuotaMask } from './random-quota-mask.ts';
 
 const units = new UnitTable({
@@ -15,17 +15,10 @@ const units = new UnitTable({
 const random = seededRandom(3);
 const prior = Float64Array.from({ length: units.count }, () => random.next());
 
-/** Rank of the masks-by-modules matrix of removed units, each column centred. */
-function centredRank(masks: readonly UnitSet[]): number {
-  const counts = new Matrix(masks.map((mask) => units.modules.map((module) => countIn(module, mask))));
-  const values = new SingularValueDecomposition(counts.center('column')).diagonal;
-  return values.filter((value) => value > 1e-8 * values[0]!).length;
-}
-
 describe('between-module identifiability (80 masks, 12 modules)', () => {
   it('is lost with the published fixed quotas: one direction at most', () => {
     const pools = fixedQuotaPools(units, emptySet(units), prior, 0.15);
-    expect(centredRank(fixedQuotaMasks(units, pools, prior, 80, 1, 0))).toBe(1);
+    expect(identifiedDirections(units, fixedQuotaMasks(units, pools, prior, 80, 1, 0))).toBe(1);
   });
 
   it('is complete with random quotas', () => {
@@ -33,7 +26,7 @@ describe('between-module identifiability (80 masks, 12 modules)', () => {
     const masks = Array.from({ length: 80 }, (_, i) =>
       randomQuotaMask(units, pool, 0.05 * units.totalCost, seededRandom(1, i), undefined),
     );
-    expect(centredRank(masks)).toBe(units.modules.length);
+    expect(identifiedDirections(units, masks)).toBe(units.modules.length);
   });
 });
 

@@ -1,0 +1,95 @@
+import { Command } from 'commander';
+import { openModel, processTerminal, textWindows, withScorer } from '@bonsai/cli';
+import { DEMO_MODEL } from '@bonsai/demo';
+import { createProcedure, emptySet, UnitTable } from '@bonsai/pruning';
+import type { PruningSettings, WindowLoss } from '@bonsai/pruning';
+import { allocationMarkdown, allocationRow } from './allocation-table.ts';
+import { replaceFile } from './comparison-record.ts';
+import { writeTexts } from './comparison-texts.ts';
+import { driveOnScorer, maskLosses } from './drive-on-scorer.ts';
+
+interface Options {
+  readonly model: string;
+  readonly text?: string;
+  readonly out: string;
+  readonly masks: string;
+  readonly windows: string;
+  readonly context: string;
+  readonly truthWindows: string;
+  readonly share: string;
+  readonly seed: string;
+}
+
+const options = new Command('layer-allocation')
+  .description(
+    'Asks what one round of masks tells about whole modules, against the truth: the model without each module.',
+  )
+  .option('--model <dir>', 'checkpoint', DEMO_MODEL)
+  .option('--text <file>', 'instead of the text of the demo; dealt out to masks and truth')
+  .requiredOption('--out <dir>', 'for the texts and allocation.md')
+  .option('--masks <n>', 'masks of the round', '80')
+  .option('--windows <n>', 'windows per mask', '4')
+  .option('--context <n>', 'tokens per window', '128')
+  .option('--truth-windows <n>', 'windows that modules are left out on', '32')
+  .option('--share <share>', 'of the prunable parameters that the round removes', '0.05')
+  .option('--seed <n>', 'seed', '0')
+  .parse()
+  .opts<Options>();
+
+const context = Number(options.context);
+const texts = await writeTexts({ text: options.text, calibration: undefined, evaluation: undefined }, options.out);
+const model = await openModel(options.model, undefined);
+const windowsOf = (textFile: string, count: number, option: string): Promise<Uint32Array[]> =>
+  textWindows({ modelDirectory: model.directory, textFile, context, count, option });
+const windows = await windowsOf(texts.calibration, 64, '--text');
+const truthWindows = await windowsOf(texts.evaluation, Number(options.truthWindows), '--text');
+
+const settings: Omit<PruningSettings, 'method' | 'prior'> = {
+  sparsity: Number(options.share),
+  rounds: 1,
+  masksPerRound: Number(options.masks),
+  windowsPerMask: Number(options.windows),
+  seed: Number(options.seed),
+  poolFactor: 3,
+};
+/** Random quotas alone, and with everything that the method adds to them. */
+const VARIANTS: Readonly<Record<string, PruningSettings>> = {
+  'published, fixed quotas, global fit': { ...settings, method: 'paper', prior: 'wanda' },
+  'published, fixed quotas, local fits': { ...settings, method: 'paperLocal', prior: 'wanda' },
+  'ours, random quotas only': { ...settings, method: 'bonsai', prior: 'energy', without: ['probes', 'posteriorDraws'] },
+  ours: { ...settings, method: 'bonsai', prior: 'energy' },
+};
+
+const units = new UnitTable(model.shape);
+const table = await withScorer(undefined, processTerminal(), async (scorer, signal) => {
+  const { path, revision } = model;
+  const evaluated = { model: { path, revision }, precision: 'f32', metric: 'nll', units } as const;
+  const whole = emptySet(units);
+  const leftOut = units.modules.map(({ start, count }) =>
+    whole.map((_, id) => Number(id >= start && id < start + count)),
+  );
+  const base = { ...evaluated, cut: whole };
+  const losses = await maskLosses(scorer, base, truthWindows, [whole, ...leftOut], signal);
+  const [wholeNll = Number.NaN, ...nll] = losses.map(meanNll);
+  const rows = [];
+  for (const [variant, chosen] of Object.entries(VARIANTS)) {
+    const procedure = createProcedure(chosen, { units, windowTokens: windows.map(({ length }) => length) });
+    const driven = await driveOnScorer(procedure, scorer, evaluated, windows, signal);
+    rows.push(
+      allocationRow(
+        variant,
+        units,
+        driven,
+        nll.map((value) => value - wholeNll),
+      ),
+    );
+  }
+  return allocationMarkdown(rows, units.modules.length);
+});
+await replaceFile(options.out, 'allocation.md', `${table}\n`);
+process.stdout.write(`${table}\n`);
+
+function meanNll(losses: readonly WindowLoss[]): number {
+  const sum = losses.reduce((total, { nllSum }) => total + nllSum, 0);
+  return sum / losses.reduce((total, { tokenCount }) => total + tokenCount, 0);
+}
