@@ -1,12 +1,6 @@
 import type { EvaluationBase, Scorer } from '@bonsai/planner';
-import type {
-  PruningAnswer,
-  PruningOutcome,
-  PruningProcedure,
-  PruningRequest,
-  UnitSet,
-  WindowLoss,
-} from '@bonsai/pruning';
+import { meanNll } from '@bonsai/pruning';
+import type { PruningAnswer, PruningOutcome, PruningProcedure, PruningRequest, UnitSet } from '@bonsai/pruning';
 
 /** A procedure that has run to its end, with the masks that it asked about. */
 export interface Driven {
@@ -24,29 +18,31 @@ export async function driveOnScorer(
 ): Promise<Driven> {
   const masks: UnitSet[] = [];
   const answer = async (request: PruningRequest): Promise<PruningAnswer> => {
-    if (request.kind === 'roundFinished') return { kind: 'noted' };
+    if (request.kind !== 'statistics' && request.kind !== 'losses') return { kind: 'noted' };
     const named = request.windows.map((index) => windows[index] ?? new Uint32Array());
     const base = { ...model, cut: request.cut };
     if (request.kind === 'statistics') {
       return { kind: 'statistics', layers: await scorer.collectStatistics(base, named, request.statistics, signal) };
     }
     masks.push(...request.masks.filter((mask) => mask.includes(1)));
-    return { kind: 'losses', masks: await maskLosses(scorer, base, named, request.masks, signal) };
+    return { kind: 'losses', losses: await maskLosses(scorer, base, named, request.masks, signal) };
   };
   let step = procedure.next();
   while (step.done !== true) step = procedure.next(await answer(step.value));
   return { outcome: step.value, masks };
 }
 
-/** Losses by mask, then by window. */
+/** Mean NLL per token of every mask. */
 export async function maskLosses(
   scorer: Scorer,
   base: EvaluationBase,
   windows: readonly Uint32Array[],
   masks: readonly UnitSet[],
   signal: AbortSignal,
-): Promise<(readonly WindowLoss[])[]> {
-  const losses: (readonly WindowLoss[])[] = [];
-  for await (const result of scorer.evaluateMasks(base, windows, masks, signal)) losses[result.mask] = result.losses;
+): Promise<number[]> {
+  const losses: number[] = [];
+  for await (const result of scorer.evaluateMasks(base, windows, masks, signal)) {
+    losses[result.mask] = meanNll(result.losses);
+  }
   return losses;
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { openModel, processTerminal, textWindows, withScorer } from '@bonsai/cli';
 import { DEMO_MODEL } from '@bonsai/demo';
 import { createProcedure, emptySet, UnitTable } from '@bonsai/pruning';
-import type { PruningSettings, WindowLoss } from '@bonsai/pruning';
+import type { PruningSettings } from '@bonsai/pruning';
 import { allocationMarkdown, allocationRow } from './allocation-table.ts';
 import { replaceFile } from './comparison-record.ts';
 import { writeTexts } from './comparison-texts.ts';
@@ -63,14 +63,14 @@ const VARIANTS: Readonly<Record<string, PruningSettings>> = {
 const units = new UnitTable(model.shape);
 const table = await withScorer(undefined, processTerminal(), async (scorer, signal) => {
   const { path, revision } = model;
-  const evaluated = { model: { path, revision }, precision: 'f32', metric: 'nll', units } as const;
+  const evaluated = { model: { path, revision }, precision: 'f32', measurement: 'nll', units } as const;
   const whole = emptySet(units);
   const leftOut = units.modules.map(({ start, count }) =>
     whole.map((_, id) => Number(id >= start && id < start + count)),
   );
   const base = { ...evaluated, cut: whole };
   const losses = await maskLosses(scorer, base, truthWindows, [whole, ...leftOut], signal);
-  const [wholeNll = Number.NaN, ...nll] = losses.map(meanNll);
+  const [wholeNll = Number.NaN, ...nll] = losses;
   const rows = [];
   for (const [variant, chosen] of Object.entries(VARIANTS)) {
     const procedure = createProcedure(chosen, { units, windowTokens: windows.map(({ length }) => length) });
@@ -88,8 +88,3 @@ const table = await withScorer(undefined, processTerminal(), async (scorer, sign
 });
 await replaceFile(options.out, 'allocation.md', `${table}\n`);
 process.stdout.write(`${table}\n`);
-
-function meanNll(losses: readonly WindowLoss[]): number {
-  const sum = losses.reduce((total, { nllSum }) => total + nllSum, 0);
-  return sum / losses.reduce((total, { tokenCount }) => total + tokenCount, 0);
-}
