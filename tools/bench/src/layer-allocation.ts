@@ -38,7 +38,7 @@ const options = new Command('layer-allocation')
 
 const context = Number(options.context);
 const texts = await writeTexts({ text: options.text, calibration: undefined, evaluation: undefined }, options.out);
-const model = await openModel(options.model, undefined);
+const model = await openModel(options.model, undefined, processTerminal());
 const windowsOf = (textFile: string, count: number, option: string): Promise<Uint32Array[]> =>
   textWindows({ modelDirectory: model.directory, textFile, context, count, option });
 const windows = await windowsOf(texts.calibration, 64, '--text');
