@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bonsai, document } from './bonsai-process.ts';
+import { bonsai, demoModel, document } from './bonsai-process.ts';
 
 describe('bonsai doctor', () => {
   it('describes the adapter that jobs will get', async () => {
@@ -8,6 +8,14 @@ describe('bonsai doctor', () => {
     expect(document(out)).toMatchObject({
       ok: true,
       adapter: { features: expect.any(Array), limits: expect.any(Object) },
+    });
+  });
+
+  it('says what a model takes of the memory', async () => {
+    const { code, out } = await bonsai(['doctor', '--model', demoModel, '--json']);
+    expect(code).toBe(0);
+    expect(document(out)).toMatchObject({
+      memory: { weightBytes: expect.any(Number), activationBytes: expect.any(Number) },
     });
   });
 

@@ -22,6 +22,8 @@ describe('bonsai prune', () => {
     const { code, out, err } = await bonsai([...command(), '--dry-run']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(document(out)).toMatchObject({ kv_groups: 18, ffn_neurons: 3072, prunable_parameters: 2433024, rounds: 2 });
+    const bytes = ['weight', 'activation', 'workspace'].map((part) => Number(document(out)[`gpu_${part}_bytes`]));
+    expect(bytes.reduce((sum, part) => sum + part)).toBe(document(out)['gpu_memory_bytes']);
     expect(existsSync(scratch('out'))).toBe(false);
   });
 

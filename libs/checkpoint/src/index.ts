@@ -4,7 +4,7 @@ export { modelShape } from './model-config.ts';
 export type { Llama3RopeScaling, ModelConfig, ModelFamily } from './model-config.ts';
 export { layerTensorName, MODEL_TENSORS } from './config/tensor-names.ts';
 export type { LayerTensor } from './config/tensor-names.ts';
-export { fileTensors } from './config/tensor-layout.ts';
+export { fileTensors, layerTensors } from './config/tensor-layout.ts';
 export type { ExpectedTensor, FileTensor } from './config/tensor-layout.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export type { Tokenizer } from './tokenizer/load-tokenizer.ts';

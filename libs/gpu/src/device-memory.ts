@@ -65,7 +65,7 @@ export class DeviceMemory implements MemoryUse {
         `${options.label} needs ${byteLength} bytes and this GPU takes at most ${limit} in one buffer; use smaller batches.`,
       );
     }
-    const size = options.pooled ? Math.min(sizeClass(byteLength), maxBufferSize) : Math.max(4, byteLength);
+    const size = options.pooled ? this.pooledSize(byteLength) : Math.max(4, byteLength);
     const usage =
       options.staging === true
         ? BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget
@@ -79,6 +79,11 @@ export class DeviceMemory implements MemoryUse {
       if (options.pooled) this.#keep(pool, handle, size);
       else handle.destroy();
     });
+  }
+
+  /** Bytes of storage that a pooled buffer takes. */
+  pooledSize(byteLength: number): number {
+    return Math.min(sizeClass(byteLength), this.#device.limits.maxBufferSize);
   }
 
   /** Gives the pool's storage back to the driver. */

@@ -48,6 +48,11 @@ export class GpuDevice {
     return this.#device.features.has(name);
   }
 
+  /** Bytes of memory that a pooled buffer takes: its length, rounded up. */
+  pooledSize(byteLength: number): number {
+    return this.#memory.pooledSize(byteLength);
+  }
+
   /** @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   allocate(byteLength: number, options: AllocationOptions): GpuBuffer {
     return this.#memory.allocate(byteLength, options);

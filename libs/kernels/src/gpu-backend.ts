@@ -1,7 +1,17 @@
 import { BonsaiError } from '@bonsai/support';
 import type { GpuDevice } from '@bonsai/gpu';
 import { eachRow } from '@bonsai/ops';
-import type { Backend, GatedWeight, HostRows, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
+import type {
+  Backend,
+  GatedWeight,
+  HostRows,
+  Indices,
+  Matrix,
+  Recorder,
+  Selection,
+  StorageSizes,
+  Weight,
+} from '@bonsai/ops';
 import { chooseTiling } from './choose-tiling.ts';
 import {
   DeviceGatedWeight,
@@ -17,6 +27,7 @@ import { padRows, unpadRows } from './padded-rows.ts';
 import { alternateRows } from './pack-weight/alternate-rows.ts';
 import { packColumns } from './pack-weight/pack-weight.ts';
 import { selectionTable } from './selection-table.ts';
+import { storageSizes } from './storage-sizes.ts';
 import type { Tiling } from './tiling.ts';
 
 export interface GpuBackendOptions {
@@ -50,11 +61,13 @@ export async function createGpuBackend(device: GpuDevice, options: GpuBackendOpt
 
 class GpuBackend implements Backend {
   readonly weightPrecision: WeightPrecision;
+  readonly sizes: StorageSizes;
   readonly maxMatrixElements: number;
   readonly #context: KernelContext;
 
   constructor(context: KernelContext) {
     this.weightPrecision = context.precision;
+    this.sizes = storageSizes(context);
     this.maxMatrixElements = Math.floor(context.bindingBytes / Float32Array.BYTES_PER_ELEMENT);
     this.#context = context;
   }

@@ -11,7 +11,7 @@ export interface SelectionTable {
 
 /** @throws RangeError for units that are not below `units` in ascending order */
 export function selectionTable(kept: readonly Uint32Array[], units: number, unitWidth: number): SelectionTable {
-  const stride4 = 1 + Math.ceil((units * unitWidth) / 4);
+  const stride4 = selectionStride4(units, unitWidth);
   const values = new Uint32Array(4 * stride4 * kept.length);
   for (const [mask, indices] of kept.entries()) {
     const start = 4 * stride4 * mask;
@@ -24,4 +24,9 @@ export function selectionTable(kept: readonly Uint32Array[], units: number, unit
     }
   }
   return { masks: kept.length, units, unitWidth, stride4, values };
+}
+
+/** vec4 per mask: one for the counts, then one index for every column. */
+export function selectionStride4(units: number, unitWidth: number): number {
+  return 1 + Math.ceil((units * unitWidth) / 4);
 }

@@ -119,9 +119,26 @@ export interface Recorder {
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void;
 }
 
+/** Bytes of device memory that storage would take, padding and rounding included. */
+export interface StorageSizes {
+  matrix(rows: number, cols: number): number;
+  indices(length: number): number;
+  /** At the most, for so many masks. */
+  selection(masks: number, units: number, unitWidth: number): number;
+  weight(outputs: number, inputs: number): number;
+  gatedWeight(outputs: number, inputs: number): number;
+  /** At the most while weights are packed, beside the weights. */
+  packing(): number;
+  /** Of {@link Recorder.negativeLogLikelihood} beside its operands. */
+  lossScratch(rows: number, vocabulary: number, inputs: number): number;
+  /** Of {@link Backend.read} beside the matrix. */
+  readBack(rows: number, cols: number): number;
+}
+
 export interface Backend {
   /** Number format of packed weights. */
   readonly weightPrecision: 'f32' | 'f16';
+  readonly sizes: StorageSizes;
   /** Largest number of elements that one Matrix may have. */
   readonly maxMatrixElements: number;
   /** Bytes of device memory held by this backend, now and at the most so far. */

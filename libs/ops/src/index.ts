@@ -9,6 +9,7 @@ export type {
   Matrix,
   Recorder,
   Selection,
+  StorageSizes,
   Weight,
 } from './backend.ts';
 export { eachRow, wholeMatrix } from './host-rows.ts';

@@ -95,7 +95,9 @@ describe('a job over a socket', () => {
     // 3 rounds of 12 masks and the unmasked model on 2 windows; statistics on 6 windows; 4 tokens each.
     expect(estimate).toMatchObject({ kvGroups: 4, ffnNeurons: 16, rounds: 3, forwardTokens: (3 * 13 * 2 + 3 * 6) * 4 });
     expect(estimate.prunableParameters).toBe(4 * 192 + 16 * 24);
-    expect(estimate.gpuMemoryBytes).toBe(4096);
+    // 12 masks on 2 windows of 4 tokens are the largest request.
+    expect(estimate).toMatchObject({ gpuWeightBytes: 1000, gpuActivationBytes: 96, gpuWorkspaceBytes: 0 });
+    expect(estimate.gpuMemoryBytes).toBe(1096);
     expect((await fixture.list({ pageSize: 0, pageToken: '' })).jobs).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { evaluateMasks } from './rpc/evaluate-masks.ts';
 import { evaluate } from './rpc/evaluate.ts';
 import { getModel } from './rpc/get-model.ts';
 import { getServerInfo } from './rpc/get-server-info.ts';
+import { planMemory } from './rpc/plan-memory.ts';
 import type { ScoringContext } from './scoring-context.ts';
 import type { ComputeDevice } from './session/compute-device.ts';
 import type { LoadModel } from './session/model-cache.ts';
@@ -96,6 +97,7 @@ function implement(context: ScoringContext, environment: HandlerEnvironment): Sc
   return {
     getServerInfo: unaryHandler(environment, () => Promise.resolve(getServerInfo(context))),
     getModel: unaryHandler(environment, (request) => getModel(context, request)),
+    planMemory: unaryHandler(environment, (request) => planMemory(context, request)),
     evaluate: bidiHandler(environment, (requests, call) => evaluate(context, requests, call)),
     evaluateMasks: bidiHandler(environment, (requests, call) => evaluateMasks(context, requests, call)),
     collectStatistics: bidiHandler(environment, (requests, call) => collectStatistics(context, requests, call)),

@@ -26,6 +26,11 @@ export const MERGE_FIELDS = { rows: 'u32', splits: 'u32', targetCount: 'u32' } a
 const PARTIAL_BYTES = 8;
 const LOGIT_BYTES = 4;
 
+/** Bytes of the partial results per split, and of the targets' logits. */
+export function scratchBytes(rows: number, splits: number): { partials: number; targetLogits: number } {
+  return { partials: PARTIAL_BYTES * rows * splits, targetLogits: LOGIT_BYTES * rows };
+}
+
 export function splitKernel(context: KernelContext): KernelShape<typeof SPLIT_FIELDS> {
   const sharing = context.tiling === 'workgroup' ? 'workgroup' : 'subgroup';
   const { directives, files } = gemmFiles(context, 'all', ['negative-log-likelihood/vocabulary-split.wgsl']);
@@ -61,8 +66,9 @@ export function negativeLogLikelihood(
   const tile = gemmTile(context.tiling, context.precision);
   const segments = vocabularySplits(head, tile.columns, TILING_SHAPES[context.tiling].splitBytes);
   const splits = segments.reduce((sum, segment) => sum + segment.splits, 0);
-  const partials = scratch(PARTIAL_BYTES * x.rows * splits);
-  const targetLogits = scratch(LOGIT_BYTES * x.rows);
+  const bytes = scratchBytes(x.rows, splits);
+  const partials = scratch(bytes.partials);
+  const targetLogits = scratch(bytes.targetLogits);
   const targetCount = targets.length;
   const walks = segments.map(({ segment, tiles, tilesPerSplit, splits: segmentSplits, firstSplit }) =>
     dispatch(splitKernel(context), {

@@ -20,13 +20,25 @@ const MAX_SPLITS = 256;
 export function vocabularySplits(head: DeviceWeight, tileColumns: number, splitBytes: number): SegmentSplits[] {
   let firstSplit = 0;
   return head.segments.map((segment) => {
-    const tiles = segment.paddedColumns / tileColumns;
-    const tileBytes = segment.buffer.byteLength / tiles;
-    const cached = Math.min(tiles, Math.round(splitBytes / tileBytes));
-    const tilesPerSplit = Math.max(1, cached, Math.ceil(tiles / MAX_SPLITS));
-    const splits = Math.ceil(tiles / tilesPerSplit);
-    const result = { segment, tiles, tilesPerSplit, splits, firstSplit };
-    firstSplit += splits;
+    const result = {
+      segment,
+      ...splitsOf(segment.paddedColumns, segment.buffer.byteLength, tileColumns, splitBytes),
+      firstSplit,
+    };
+    firstSplit += result.splits;
     return result;
   });
+}
+
+/** How one segment of a head is cut. */
+export function splitsOf(
+  paddedColumns: number,
+  byteLength: number,
+  tileColumns: number,
+  splitBytes: number,
+): Pick<SegmentSplits, 'tiles' | 'tilesPerSplit' | 'splits'> {
+  const tiles = paddedColumns / tileColumns;
+  const cached = Math.min(tiles, Math.round(splitBytes / (byteLength / tiles)));
+  const tilesPerSplit = Math.max(1, cached, Math.ceil(tiles / MAX_SPLITS));
+  return { tiles, tilesPerSplit, splits: Math.ceil(tiles / tilesPerSplit) };
 }

@@ -7,7 +7,7 @@ export const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32',
 
 /** Inputs per invocation of the kernel. */
 const RUN = 16;
-const PIECE_BYTES = 4 * 2 ** 20;
+export const PIECE_BYTES = 4 * 2 ** 20;
 const BYTES_PER_VALUE = { f32: 4, f16: 2 } as const;
 
 /** Columns of a weight to be packed, on the host. */
@@ -43,20 +43,30 @@ function segmentColumns(context: KernelContext, inputs4: number, paddedColumns: 
   return Math.min(paddedColumns, tiles * tile);
 }
 
+/** The part of a packed weight that one buffer holds. */
+export type SegmentPlan = Omit<WeightSegment, 'buffer'> & { readonly byteLength: number };
+
+/** How a weight is padded and divided into buffers. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+export function planSegments(context: KernelContext, inputs: number, columns: number): SegmentPlan[] {
+  const tile = gemmTile(context.tiling, context.precision).columns;
+  const inputs4 = Math.ceil(inputs / 4);
+  const padded = Math.ceil(columns / tile) * tile;
+  const perSegment = segmentColumns(context, inputs4, padded);
+  const segments: SegmentPlan[] = [];
+  for (let firstColumn = 0; firstColumn < padded; firstColumn += perSegment) {
+    const paddedColumns = Math.min(perSegment, padded - firstColumn);
+    const byteLength = 4 * inputs4 * paddedColumns * BYTES_PER_VALUE[context.precision];
+    segments.push({ firstColumn, columns: Math.min(paddedColumns, columns - firstColumn), paddedColumns, byteLength });
+  }
+  return segments;
+}
+
 /** Uploads in pieces and transposes on the device. @throws BonsaiError DEVICE_OUT_OF_MEMORY, and what the source throws */
 export async function packColumns(context: KernelContext, source: ColumnSource): Promise<WeightSegment[]> {
-  const tile = gemmTile(context.tiling, context.precision).columns;
-  const inputs4 = Math.ceil(source.inputs / 4);
-  const padded = Math.ceil(source.columns / tile) * tile;
-  const perSegment = segmentColumns(context, inputs4, padded);
   const segments: WeightSegment[] = [];
   try {
-    for (let firstColumn = 0; firstColumn < padded; firstColumn += perSegment) {
-      const paddedColumns = Math.min(perSegment, padded - firstColumn);
-      const bytes = 4 * inputs4 * paddedColumns * BYTES_PER_VALUE[context.precision];
-      const buffer = context.device.allocate(bytes, { label: 'weight', pooled: false });
-      const columns = Math.min(paddedColumns, source.columns - firstColumn);
-      const segment = { buffer, firstColumn, columns, paddedColumns };
+    for (const { byteLength, ...plan } of planSegments(context, source.inputs, source.columns)) {
+      const segment = { ...plan, buffer: context.device.allocate(byteLength, { label: 'weight', pooled: false }) };
       segments.push(segment);
       await packSegment(context, source, segment);
     }

@@ -1,46 +1,58 @@
 import { describe, expect, it } from '@jest/globals';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
 import { loadModel } from '../load/load-model.ts';
 import { SMALL_CONFIG } from '../testing/fake-checkpoint.ts';
 import { lossesOf, randomModel } from '../testing/random-model.ts';
-import { estimateMemory } from './estimate-memory.ts';
 import { forwardFlops } from './forward-flops.ts';
+import { planMemory } from './plan-memory.ts';
 
 const { checkpoint, units, windows, randomSet } = randomModel(1);
 const empty = emptySet(units);
 
-describe('estimateMemory', () => {
-  it('foretells the packed weights, and what evaluation of a uniform model takes beside them within a tenth', async () => {
+describe('planMemory', () => {
+  const request = { config: checkpoint.config, cut: empty, windowLengths: [7, 7, 7], work: { masks: 10 } };
+  const sevens = windows.filter(({ length }) => length === 7);
+
+  it('foretells what weights take, cut or not', async () => {
+    for (const cut of [empty, randomSet(0.4)]) {
+      const backend = createReferenceBackend();
+      const model = await loadModel(backend, checkpoint, cut);
+      expect(planMemory({ ...request, cut }, backend).weights).toBe(backend.memory.used);
+      model.release();
+    }
+  });
+
+  it.each([1000, 60])('foretells the peak of an evaluation in chunks of %d rows', async (rowsPerChunk) => {
     const backend = createReferenceBackend();
-    const model = await loadModel(backend, checkpoint, empty, { rowsPerChunk: 1000 });
-    const { config } = checkpoint;
-    const before = backend.memory.used;
+    const model = await loadModel(backend, checkpoint, empty, { rowsPerChunk });
     // Every subset of the three groups of the first layer: from there on no two masks share their rows.
     const masks = Array.from({ length: 8 }, (_, m) => empty.map((__, id) => (id < 3 ? (m >> id) & 1 : 0)));
-    const short = windows.filter(({ length }) => length === 7);
-    await lossesOf(model, short, masks);
-    const estimate = estimateMemory({ config, cut: empty, rows: 8 * 3 * 7, precision: 'f32' });
-    expect(estimate.weights).toBe(model.weightBytes);
-    const taken = backend.memory.peak - before;
-    expect(taken / estimate.activations).toBeGreaterThan(1);
-    expect(taken / estimate.activations).toBeLessThan(1.1);
+    await lossesOf(model, sevens, masks);
+    const plan = planMemory({ ...request, work: { masks: 8 }, rowsPerChunk }, backend);
+    const ratio = (plan.weights + plan.activations + plan.workspace) / backend.memory.peak;
+    expect(ratio).toBeGreaterThanOrEqual(1);
+    expect(ratio).toBeLessThan(1.15);
   });
 
-  it('counts what a cut leaves', async () => {
+  it.each(['activation', 'obs', 'similarity'] as const)('bounds the peak of %s statistics', async (kind) => {
+    const backend = createReferenceBackend();
+    const model = await loadModel(backend, checkpoint, empty);
+    for await (const layer of model.collectStatistics(sevens, [kind])) expect(layer).toBeDefined();
+    const { weights, activations, workspace } = planMemory({ ...request, work: { statistics: [kind] } }, backend);
+    const ratio = (weights + activations + workspace) / backend.memory.peak;
+    expect(ratio).toBeGreaterThanOrEqual(1);
+    expect(ratio).toBeLessThan(1.15);
+  });
+
+  it('bounds the peak of a model with layers of different widths', async () => {
+    const backend = createReferenceBackend();
     const cut = randomSet(0.4);
-    const model = await loadModel(createReferenceBackend(), checkpoint, cut);
-    const estimate = estimateMemory({ config: checkpoint.config, cut, rows: 1, precision: 'f32' });
-    expect(estimate.weights).toBe(model.weightBytes);
-  });
-
-  it('halves the weights, not the activations, in f16', () => {
-    const request = { config: SMALL_CONFIG, cut: empty, rows: 100 };
-    const [single, half] = [
-      estimateMemory({ ...request, precision: 'f32' }),
-      estimateMemory({ ...request, precision: 'f16' }),
-    ];
-    expect(half).toEqual({ weights: single.weights / 2, activations: single.activations });
+    const model = await loadModel(backend, checkpoint, cut);
+    await lossesOf(model, sevens, [empty, empty]);
+    const { weights, activations, workspace } = planMemory({ ...request, cut, work: { masks: 2 } }, backend);
+    expect(weights + activations + workspace).toBeGreaterThanOrEqual(backend.memory.peak);
   });
 });
 

@@ -6,9 +6,15 @@ import { keptLayers } from '../load/kept-units.ts';
 
 /** Widths of a layer's activations after a cut; 0 where a block is gone. */
 export interface KeptWidths {
+  readonly groups: number;
   readonly qkv: number;
   readonly heads: number;
   readonly neurons: number;
+}
+
+/** Columns of the widest activation of a pass. */
+export function widestActivation(hiddenSize: number, widths: readonly KeptWidths[]): number {
+  return widths.reduce((widest, { qkv, neurons }) => Math.max(widest, qkv, neurons), hiddenSize);
 }
 
 export function keptWidths(config: ModelConfig, cut: UnitSet): KeptWidths[] {
@@ -16,6 +22,6 @@ export function keptWidths(config: ModelConfig, cut: UnitSet): KeptWidths[] {
   return keptLayers(new UnitTable(modelShape(config)), cut).map(({ attention, ffn }) => {
     const groups = attention.indices.length;
     const heads = groups * (queryHeads / kvHeads) * headDim;
-    return { qkv: heads + 2 * groups * headDim, heads, neurons: ffn.indices.length };
+    return { groups, qkv: heads + 2 * groups * headDim, heads, neurons: ffn.indices.length };
   });
 }

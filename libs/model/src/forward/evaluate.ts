@@ -1,4 +1,5 @@
 import type { UnitSet, WindowLoss } from '@bonsai/pruning';
+import { keptWidths, widestActivation } from '../cost/kept-widths.ts';
 import { Holdings } from '../holdings.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { EvaluatedMask } from '../transformer-model.ts';
@@ -21,8 +22,10 @@ export async function* evaluate(
   const { backend, checkpoint, units, cut, weights } = model;
   checkWindows(windows, checkpoint.config);
   for (const [i, mask] of masks.entries()) checkRemoved(mask, cut, units, `masks[${i}]`);
-  const maxRows = rowLimit(weights, backend.maxMatrixElements, model.rowsPerChunk, windows);
   const lengths = windows.map((window) => window.length);
+  const widths = keptWidths(checkpoint.config, model.cut);
+  const widest = widestActivation(checkpoint.config.hiddenSize, widths);
+  const maxRows = rowLimit(widest, backend.maxMatrixElements, model.rowsPerChunk, lengths);
   const { masksPerBatch, chunks } = planChunks(lengths, masks.length, maxRows);
   const pass = new ForwardPass(backend, checkpoint.config, weights, signal);
   try {

@@ -71,7 +71,8 @@ export class ForwardPass {
 
   async #layers(batch: Batch, layerCount: number, observer: ForwardObserver | undefined): Promise<Matrix> {
     const { embedding, layers } = this.#weights;
-    let residual = this.#workspace.matrix('residual', batch.branchRows, embedding.inputs);
+    this.#workspace.startChunk(batch.branchRows * (batch.masks?.at(-1)?.ffn.branches ?? 1));
+    let residual = this.#workspace.matrix('embedded', batch.branchRows, embedding.inputs);
     this.#queue.recorder.embed(residual, embedding, batch.tokens);
     observer?.embedded(this.#queue.recorder, residual);
     for (const [layer, { attention, ffn }] of layers.slice(0, layerCount).entries()) {

@@ -2,7 +2,7 @@ import type { Backend, Matrix } from '@bonsai/ops';
 import type { WorkQueue } from './work-queue.ts';
 
 /** What a matrix of the forward pass is for. */
-export type Activation = 'residual' | 'normalized' | 'qkv' | 'heads' | 'neurons' | 'losses';
+export type Activation = 'embedded' | 'residual' | 'normalized' | 'qkv' | 'heads' | 'neurons' | 'losses';
 
 /** Activations of one pass: one matrix per purpose, used again by every layer and chunk that needs the same size. */
 export class Workspace {
@@ -13,6 +13,15 @@ export class Workspace {
   constructor(backend: Backend, queue: WorkQueue) {
     this.#backend = backend;
     this.#queue = queue;
+  }
+
+  /** Gives matrices with another number of rows back. Nothing that uses them may be recorded and not yet submitted. */
+  startChunk(rows: number): void {
+    for (const [activation, matrix] of this.#matrices) {
+      if (matrix.rows === rows) continue;
+      this.#matrices.delete(activation);
+      matrix.release();
+    }
   }
 
   /** Contents are whatever was there before. */

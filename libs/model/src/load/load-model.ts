@@ -5,6 +5,7 @@ import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { checkRemoved } from '../forward/check-request.ts';
 import { evaluate } from '../forward/evaluate.ts';
+import { ROWS_PER_CHUNK } from '../forward/row-limit.ts';
 import { Holdings } from '../holdings.ts';
 import { collectStatistics } from '../statistics/collect-statistics.ts';
 import type { TransformerModel } from '../transformer-model.ts';
@@ -17,8 +18,6 @@ export interface LoadOptions {
   /** Ends the loading between two layers. */
   readonly signal?: AbortSignal;
 }
-
-const ROWS_PER_CHUNK = 8192;
 
 /**
  * Puts a checkpoint on a backend, without the units in `cut`. The checkpoint must stay open as long as the model lives.

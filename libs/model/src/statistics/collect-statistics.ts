@@ -1,5 +1,6 @@
 import { invalidArgument } from '@bonsai/support';
 import type { LayerStatistics, StatisticKind } from '@bonsai/pruning';
+import { keptWidths, widestActivation } from '../cost/kept-widths.ts';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import { planChunks } from '../forward/plan-chunks.ts';
@@ -22,17 +23,19 @@ export async function* collectStatistics(
   kinds: readonly StatisticKind[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LayerStatistics, void, undefined> {
-  const { backend, checkpoint, weights } = model;
+  const { backend, checkpoint } = model;
   checkWindows(windows, checkpoint.config);
   if (windows.length === 0) {
     throw invalidArgument('TEXT_EMPTY', 'windows', 'Statistics need at least one window of text.');
   }
   const withObs = kinds.includes('obs');
-  const maxRows = rowLimit(weights, backend.maxMatrixElements, model.rowsPerChunk, windows);
   const lengths = windows.map((window) => window.length);
+  const widths = keptWidths(checkpoint.config, model.cut);
+  const widest = widestActivation(checkpoint.config.hiddenSize, widths);
+  const maxRows = rowLimit(widest, backend.maxMatrixElements, model.rowsPerChunk, lengths);
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const { chunks } = planChunks(lengths, 1, maxRows);
-  for (const layers of planLayers(weights.layers, withObs, backend.maxMatrixElements)) {
+  for (const layers of planLayers(widths, withObs, backend.maxMatrixElements)) {
     const holdings = new Holdings();
     try {
       const sums = allocate(model, layers, kinds, holdings);

@@ -1,5 +1,5 @@
 import { BonsaiError } from '@bonsai/support';
-import type { LayerWeights } from '../load/device-weights.ts';
+import type { KeptWidths } from '../cost/kept-widths.ts';
 
 /** Elements of Gram matrices (1 GiB) that may be on the device at once; more take several passes over the windows. */
 const GRAM_ELEMENTS = 2 ** 28;
@@ -8,12 +8,16 @@ const GRAM_ELEMENTS = 2 ** 28;
  * Divides the layers into runs whose Gram matrices fit together; each run takes a pass over the windows.
  * @throws BonsaiError SETTING_INVALID if the device cannot hold a Gram matrix of the model
  */
-export function planLayers(layers: readonly LayerWeights[], withGram: boolean, maxMatrixElements: number): number[][] {
+export function planLayers(
+  layers: readonly Pick<KeptWidths, 'heads' | 'neurons'>[],
+  withGram: boolean,
+  maxMatrixElements: number,
+): number[][] {
   if (!withGram) return [[...layers.keys()]];
   const runs: number[][] = [];
   let elements = Infinity;
-  for (const [layer, weights] of layers.entries()) {
-    const widths = [weights.attention?.output.inputs ?? 0, weights.ffn?.down.inputs ?? 0];
+  for (const [layer, { heads, neurons }] of layers.entries()) {
+    const widths = [heads, neurons];
     const needed = widths.reduce((sum, width) => sum + width * width, 0);
     for (const width of widths) if (width * width > maxMatrixElements) throw tooWide(layer, width);
     if (elements + needed > GRAM_ELEMENTS) {

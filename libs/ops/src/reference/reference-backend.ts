@@ -8,6 +8,7 @@ import {
   ReferenceMatrix,
   ReferenceSelection,
   ReferenceWeight,
+  STORAGE_SIZES,
   hostMatrix,
 } from './storage.ts';
 
@@ -24,6 +25,7 @@ export function createReferenceBackend({ maxMatrixElements = 2 ** 28 }: Referenc
   const memory = new MemoryMeter();
   return {
     weightPrecision: 'f32',
+    sizes: STORAGE_SIZES,
     maxMatrixElements,
     memory,
     matrix(rows, cols, data) {

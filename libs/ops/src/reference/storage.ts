@@ -1,6 +1,18 @@
-import type { GatedWeight, HostMatrix, Indices, Matrix, Selection, Weight } from '../backend.ts';
+import type { GatedWeight, HostMatrix, Indices, Matrix, Selection, StorageSizes, Weight } from '../backend.ts';
 
 const BYTES_PER_ELEMENT = 4;
+
+/** Plain arrays on the host: no padding, and nothing beside the operands. */
+export const STORAGE_SIZES: StorageSizes = {
+  matrix: (rows, cols) => BYTES_PER_ELEMENT * rows * cols,
+  indices: (length) => BYTES_PER_ELEMENT * length,
+  selection: (masks, units) => BYTES_PER_ELEMENT * masks * units,
+  weight: (outputs, inputs) => BYTES_PER_ELEMENT * outputs * inputs,
+  gatedWeight: (outputs, inputs) => 2 * BYTES_PER_ELEMENT * outputs * inputs,
+  packing: () => 0,
+  lossScratch: () => 0,
+  readBack: () => 0,
+};
 
 /** Counts the bytes that a reference backend holds. */
 export class MemoryMeter {

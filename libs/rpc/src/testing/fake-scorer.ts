@@ -8,7 +8,7 @@ import type {
   GetModelRequest,
   GetModelResponse,
 } from '../gen/bonsai/v1/scoring.ts';
-import { GetServerInfoResponse, ScoringServiceService } from '../gen/bonsai/v1/scoring.ts';
+import { GetServerInfoResponse, PlanMemoryResponse, ScoringServiceService } from '../gen/bonsai/v1/scoring.ts';
 import type { CallContext, CallRecord, HandlerEnvironment } from '../server/call-context.ts';
 import { bidiHandler, unaryHandler } from '../server/handlers.ts';
 import { startServer } from '../server/start-server.ts';
@@ -33,6 +33,7 @@ export function startScorer(address: string, scorer: FakeScorer): Promise<Runnin
   const implementation = {
     getServerInfo: unaryHandler(environment, () => Promise.resolve(GetServerInfoResponse.fromPartial({}))),
     getModel: unaryHandler(environment, scorer.getModel ?? (() => Promise.reject(new Error('no model here')))),
+    planMemory: unaryHandler(environment, () => Promise.resolve(PlanMemoryResponse.fromPartial({}))),
     evaluate: bidiHandler(environment, scorer.evaluate ?? nothing),
     evaluateMasks: bidiHandler(environment, scorer.evaluateMasks ?? nothing),
     collectStatistics: bidiHandler(environment, scorer.collectStatistics ?? nothing),

@@ -1,14 +1,18 @@
-import { emptySet, estimateJob as countWork } from '@bonsai/pruning';
-import type { JobEstimate as Work } from '@bonsai/pruning';
+import { emptySet, estimateJob as countWork, roundWindows, statisticsOf } from '@bonsai/pruning';
+import type { JobEstimate as Work, PruningProblem, PruningSettings } from '@bonsai/pruning';
 import { retryWhileGone } from '../scorer/retry.ts';
-import type { EvaluationBase } from '../scorer/scorer.ts';
+import type { EvaluationBase, MemoryPlan, MemoryQuestion } from '../scorer/scorer.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
 import { measurementOf } from '../settings/job-settings.ts';
 import type { RunEnvironment } from './run-job.ts';
 
 /** What a job would cost: what the method asks for, and what the scorer takes for it. */
 export interface JobEstimate extends Work {
+  /** The sum of the three below, at the job's peak. */
   readonly gpuMemoryBytes: number;
+  readonly gpuWeightBytes: number;
+  readonly gpuActivationBytes: number;
+  readonly gpuWorkspaceBytes: number;
   readonly seconds: number;
 }
 
@@ -16,7 +20,7 @@ export interface JobEstimate extends Work {
 const PROBE_WINDOWS = 2;
 
 /**
- * Counts the job's units and forward tokens and times a probe on the whole model. Masks run with fewer units and many at
+ * Counts the job's units and forward tokens, asks the scorer what its requests take, and times a probe on the whole model. Masks run with fewer units and many at
  * a time, so the job is rather faster than the estimate.
  */
 export async function estimateJob(
@@ -39,10 +43,49 @@ export async function estimateJob(
   const started = now();
   await retryWhileGone(retry, signal, () => scorer.evaluate(base, windows, signal));
   const secondsPerToken = (now() - started) / 1000 / windows.reduce((sum, window) => sum + window.length, 0);
-  const device = await retryWhileGone(retry, signal, () => scorer.describeDevice(signal));
-  return {
-    ...work,
-    gpuMemoryBytes: device.peakMemoryBytes,
-    seconds: work.forwardTokens * secondsPerToken,
-  };
+  const memory = await planPeak(spec.settings, problem, Math.ceil(work.masks / work.rounds), (question) =>
+    retryWhileGone(retry, signal, () => scorer.planMemory(base, question, signal)),
+  );
+  return { ...work, ...memory, seconds: work.forwardTokens * secondsPerToken };
+}
+
+type PlannedMemory = Pick<
+  JobEstimate,
+  'gpuMemoryBytes' | 'gpuWeightBytes' | 'gpuActivationBytes' | 'gpuWorkspaceBytes'
+>;
+
+/** The largest of the requests that a job's first round sends; later rounds work on a smaller model. */
+async function planPeak(
+  settings: PruningSettings,
+  { windowTokens }: PruningProblem,
+  masksPerRound: number,
+  plan: (question: MemoryQuestion) => Promise<MemoryPlan>,
+): Promise<PlannedMemory> {
+  let peak: PlannedMemory | undefined;
+  for (const question of questionsOf(settings, windowTokens, masksPerRound)) {
+    const { weightBytes, activationBytes, workspaceBytes } = await plan(question);
+    const gpuMemoryBytes = weightBytes + activationBytes + workspaceBytes;
+    if (peak !== undefined && peak.gpuMemoryBytes >= gpuMemoryBytes) continue;
+    peak = {
+      gpuMemoryBytes,
+      gpuWeightBytes: weightBytes,
+      gpuActivationBytes: activationBytes,
+      gpuWorkspaceBytes: workspaceBytes,
+    };
+  }
+  if (peak === undefined) throw new RangeError('a job asks for something');
+  return peak;
+}
+
+function questionsOf(
+  settings: PruningSettings,
+  windowTokens: readonly number[],
+  masksPerRound: number,
+): MemoryQuestion[] {
+  const windows = roundWindows(settings, windowTokens.length, 0);
+  const lengthsOf = (indices: readonly number[]): number[] => indices.map((i) => windowTokens[i] as number);
+  const masks = { windowLengths: lengthsOf(windows.losses), masks: Math.max(1, masksPerRound), statistics: [] };
+  if (windows.statistics.length === 0) return [masks];
+  const statistics = statisticsOf(settings);
+  return [masks, { windowLengths: lengthsOf(windows.statistics), masks: 1, statistics }];
 }

@@ -4,9 +4,15 @@ import type { CallLimits, scoringProto } from '@bonsai/rpc';
 import { modelFromMessage } from '../convert/model.ts';
 import type { ModelDescription, ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
-import type { EvaluationBase, MaskResult, Scorer, ScorerDevice } from './scorer.ts';
+import type { EvaluationBase, MaskResult, MemoryPlan, MemoryQuestion, Scorer, ScorerDevice } from './scorer.ts';
 import { incompleteAnswer } from './scorer-error.ts';
-import { evaluateMasksRequests, evaluateRequests, modelRefToMessage, statisticsRequests } from './scoring-requests.ts';
+import {
+  evaluateMasksRequests,
+  evaluateRequests,
+  modelRefToMessage,
+  planMemoryRequest,
+  statisticsRequests,
+} from './scoring-requests.ts';
 
 /** Describing needs no forward pass; what takes longer than this is stuck. */
 const DESCRIBE_MILLISECONDS = 60_000;
@@ -48,6 +54,15 @@ export class GrpcScorer implements Scorer {
       this.#describeLimits(signal),
     );
     return modelFromMessage(response);
+  }
+
+  async planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan> {
+    const request = planMemoryRequest(base, question);
+    const { weightBytes, activationBytes, workspaceBytes } = await callUnary<scoringProto.PlanMemoryResponse>(
+      (...rest) => this.#client.planMemory(request, ...rest),
+      this.#describeLimits(signal),
+    );
+    return { weightBytes, activationBytes, workspaceBytes };
   }
 
   async evaluate(

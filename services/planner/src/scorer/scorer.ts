@@ -22,7 +22,22 @@ export interface MaskResult {
 /** What a scorer says about its device. */
 export interface ScorerDevice {
   readonly hasHalfFloats: boolean;
+  /** Device memory in use at the most since the scorer started. */
   readonly peakMemoryBytes: number;
+}
+
+/** What a scorer would be asked for: statistics if any are named, else masks. */
+export interface MemoryQuestion {
+  readonly windowLengths: readonly number[];
+  readonly masks: number;
+  readonly statistics: readonly StatisticKind[];
+}
+
+/** Bytes of device memory at the peak of a request. */
+export interface MemoryPlan {
+  readonly weightBytes: number;
+  readonly activationBytes: number;
+  readonly workspaceBytes: number;
 }
 
 /**
@@ -32,6 +47,7 @@ export interface ScorerDevice {
 export interface Scorer {
   describeDevice(signal: AbortSignal): Promise<ScorerDevice>;
   describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ModelDescription>;
+  planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan>;
   /** @param onWindow told how many windows are done */
   evaluate(
     base: EvaluationBase,

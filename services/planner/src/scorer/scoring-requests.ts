@@ -3,7 +3,7 @@ import { packMasks, packUnitSet, packWindows, scoringProto } from '@bonsai/rpc';
 import { METRICS, PRECISIONS } from '../convert/settings.ts';
 import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
-import type { EvaluationBase } from './scorer.ts';
+import type { EvaluationBase, MemoryQuestion } from './scorer.ts';
 
 const KINDS: Readonly<Record<StatisticKind, scoringProto.StatisticKind>> = {
   activation: scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION,
@@ -40,6 +40,19 @@ export function* statisticsRequests(
   const value = { model: modelRefToMessage(model, precision), cut: packUnitSet(units, cut), kinds };
   yield { part: { $case: 'header', value } };
   for (const part of windowParts(windows)) yield { part };
+}
+
+export function planMemoryRequest(
+  { model, precision, units, cut }: EvaluationBase,
+  { windowLengths, masks, statistics }: MemoryQuestion,
+): scoringProto.PlanMemoryRequest {
+  return {
+    model: modelRefToMessage(model, precision),
+    cut: packUnitSet(units, cut),
+    windowLengths: [...windowLengths],
+    maskCount: masks,
+    statistics: statistics.map((kind) => KINDS[kind]),
+  };
 }
 
 export function modelRefToMessage({ path, revision }: ModelRef, precision: Precision): scoringProto.ModelRef {

@@ -63,6 +63,7 @@ export class SyntheticScorer {
     return {
       getServerInfo: unaryHandler(environment, () => Promise.resolve(serverInfo())),
       getModel: unaryHandler(environment, ({ model }) => Promise.resolve(describe(model))),
+      planMemory: unaryHandler(environment, (request) => Promise.resolve(syntheticMemory(request))),
       evaluate: bidiHandler(environment, async function* (requests: AsyncIterable<scoringProto.EvaluateRequest>) {
         const { cut, windows } = await collect(requests);
         const none = new Uint8Array(syntheticUnits.count);
@@ -122,5 +123,15 @@ function describe(model: scoringProto.ModelRef | undefined): scoringProto.GetMod
 }
 
 function serverInfo(): scoringProto.GetServerInfoResponse {
-  return scoringProto.GetServerInfoResponse.fromPartial({ version: '0', gpuMemoryPeakBytes: 4096 });
+  return scoringProto.GetServerInfoResponse.fromPartial({ version: '0' });
+}
+
+/** A byte per weight, token and mask, so that the largest request shows. */
+function syntheticMemory(request: scoringProto.PlanMemoryRequest): scoringProto.PlanMemoryResponse {
+  const tokens = request.windowLengths.reduce((sum, length) => sum + length, 0);
+  return scoringProto.PlanMemoryResponse.fromPartial({
+    weightBytes: 1000,
+    activationBytes: tokens * request.maskCount,
+    workspaceBytes: request.statistics.length,
+  });
 }

@@ -19,22 +19,37 @@ interface TargetMessage {
   readonly cut: planProto.UnitSet | undefined;
 }
 
+/**
+ * Opens what a message names; whoever asked closes the target's checkpoint.
+ * @param field of the message, with a dot behind it, or empty for the request itself
+ * @throws BonsaiError naming the field at fault
+ */
+export async function openTarget(context: ScoringContext, message: TargetMessage, field: string): Promise<OpenTarget> {
+  const model = requireModel(message.model, `${field}model`);
+  const precision = weightPrecision(model.precision, `${field}model.precision`) ?? context.defaultPrecision;
+  const checkpoint = await context.models.open(model, `${field}model`);
+  try {
+    const units = new UnitTable(modelShape(checkpoint.config));
+    const cut = unpackUnitSet(units, message.cut, `${field}cut`);
+    checkLeavesSomething(cut, `${field}cut`);
+    return { target: { path: model.path, checkpoint, cut, precision }, units };
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
+}
+
 /** Opens what a header names, runs `body` with it, and closes it. @throws BonsaiError naming the header's field at fault */
 export async function* withTarget<T>(
   context: ScoringContext,
   header: TargetMessage,
   body: (open: OpenTarget) => AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
-  const model = requireModel(header.model, 'header.model');
-  const precision = weightPrecision(model.precision, 'header.model.precision') ?? context.defaultPrecision;
-  const checkpoint = await context.models.open(model, 'header.model');
+  const open = await openTarget(context, header, 'header.');
   try {
-    const units = new UnitTable(modelShape(checkpoint.config));
-    const cut = unpackUnitSet(units, header.cut, 'header.cut');
-    checkLeavesSomething(cut, 'header.cut');
-    yield* body({ target: { path: model.path, checkpoint, cut, precision }, units });
+    yield* body(open);
   } finally {
-    await checkpoint.close();
+    await open.target.checkpoint.close();
   }
 }
 

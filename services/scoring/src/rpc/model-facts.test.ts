@@ -16,7 +16,9 @@ import {
 import {
   collect,
   evaluate,
+  evaluateMasks,
   header,
+  maskRequests,
   modelRef,
   randomMasks,
   randomWindows,
@@ -78,6 +80,31 @@ describe('GetModel', () => {
     expect(response.revision).toMatch(/^[0-9a-f]{64}$/);
     expect((await getModel({ ...modelRef('tiny'), revision: response.revision })).revision).toBe(response.revision);
     expect((await getModel(modelRef('other'))).revision).not.toBe(response.revision);
+  });
+});
+
+describe('PlanMemory', () => {
+  const request = (changes: Partial<scoringProto.PlanMemoryRequest>): Promise<scoringProto.PlanMemoryResponse> => {
+    const plan = { model: modelRef('tiny'), windowLengths: [4, 4], maskCount: 3 };
+    const message = scoringProto.PlanMemoryRequest.fromPartial({ ...plan, ...changes });
+    return callUnary((...rest) => scorer.client.planMemory(message, ...rest));
+  };
+
+  it('is what the request takes when it runs', async () => {
+    const fresh = await startFixture();
+    const windows = randomWindows(2, 4, 1);
+    await collect(evaluateMasks(fresh, maskRequests(header('tiny'), windows, randomMasks(3, 0.3, 1))));
+    const { weightBytes, activationBytes, workspaceBytes } = await request({});
+    expect(weightBytes + activationBytes + workspaceBytes).toBe(fresh.server.device.memory.peak);
+    await fresh.close();
+  });
+
+  it.each([
+    ['model', { model: undefined }],
+    ['window_lengths', { windowLengths: [] }],
+    ['window_lengths[1]', { windowLengths: [4, 1] }],
+  ])('names %s where it is at fault', async (field, changes) => {
+    await expect(request(changes)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', field });
   });
 });
 

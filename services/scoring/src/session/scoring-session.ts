@@ -1,4 +1,6 @@
-import type { TransformerModel } from '@bonsai/model';
+import { planMemory } from '@bonsai/model';
+import type { MemoryPlan, MemoryRequest, TransformerModel } from '@bonsai/model';
+import type { WeightPrecision } from '@bonsai/ops';
 import type { LayerStatistics, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
@@ -6,7 +8,7 @@ import { ModelCache, isOutOfMemory } from './model-cache.ts';
 import type { CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
 import { relay } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
-import { turns } from './turns.ts';
+import { distinctTurns, turns } from './turns.ts';
 import type { Turn } from './turns.ts';
 
 export interface SessionOptions {
@@ -31,6 +33,19 @@ export interface PartialScore {
   readonly firstWindow: number;
   readonly losses: readonly WindowLoss[];
 }
+
+/** What PlanMemory asks about: statistics if any are named, else masks. */
+export interface MemoryPlanRequest {
+  readonly windowLengths: readonly number[];
+  readonly masks: number;
+  readonly statistics: readonly StatisticKind[];
+}
+
+export interface PlannedMemory extends MemoryPlan {
+  readonly precision: WeightPrecision;
+}
+
+const totalBytes = ({ weights, activations, workspace }: MemoryPlan): number => weights + activations + workspace;
 
 /** The device with the models on it. Requests take turns; nothing overlaps on the GPU. */
 export class ScoringSession {
@@ -85,6 +100,23 @@ export class ScoringSession {
         }
       });
     });
+  }
+
+  /**
+   * Device memory that a request would take if it were alone: the most of its turns.
+   * @throws BonsaiError FEATURE_MISSING, and what {@link planMemory} throws
+   */
+  async planMemory({ checkpoint, cut, precision }: ModelTarget, request: MemoryPlanRequest): Promise<PlannedMemory> {
+    const backend = await this.#device.backend(precision);
+    const { windowLengths, masks, statistics } = request;
+    const plan = (lengths: readonly number[], work: MemoryRequest['work']): MemoryPlan =>
+      planMemory({ config: checkpoint.config, cut, windowLengths: lengths, work }, backend);
+    const plans =
+      statistics.length > 0
+        ? [plan(windowLengths, { statistics })]
+        : distinctTurns(windowLengths, masks, this.#options.turnTokens).map((turn) => plan(turn.lengths, turn));
+    const largest = plans.reduce((most, next) => (totalBytes(next) > totalBytes(most) ? next : most));
+    return { ...largest, precision: backend.weightPrecision };
   }
 
   /** Waits for the turn under way, then gives the device back. */

@@ -18,6 +18,20 @@ export function* turns(windowLengths: readonly number[], maskCount: number, limi
   }
 }
 
+/** Turns that differ in their number of masks or in their windows, without their place in the request. */
+export function distinctTurns(
+  windowLengths: readonly number[],
+  maskCount: number,
+  limit: number,
+): { readonly masks: number; readonly lengths: readonly number[] }[] {
+  const found = new Map<string, { masks: number; lengths: readonly number[] }>();
+  for (const { masks, windows } of turns(windowLengths, maskCount, limit)) {
+    const turn = { masks: masks.end - masks.start, lengths: windowLengths.slice(windows.start, windows.end) };
+    found.set(JSON.stringify(turn), turn);
+  }
+  return [...found.values()];
+}
+
 function* runsWithin(lengths: readonly number[], limit: number): Generator<Turn['windows']> {
   let start = 0;
   let sum = 0;

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { callUnary } from '@bonsai/rpc';
-import type { scoringProto } from '@bonsai/rpc';
+import { callUnary, planProto } from '@bonsai/rpc';
+import type { ScoringServiceClient, scoringProto } from '@bonsai/rpc';
 import { ExitCode } from '../exit-code.ts';
 import { withScoringClient } from '../local/with-services.ts';
+import { openModel } from '../model/open-model.ts';
+import type { LocalModel } from '../model/open-model.ts';
 import { describeError } from '../output/describe-error.ts';
 import { formatBytes, formatTable } from '../output/format.ts';
 import { writeResult } from '../output/terminal.ts';
@@ -12,42 +14,66 @@ import type { Terminal } from '../output/terminal.ts';
 const SHOWN_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 
+interface DoctorOptions {
+  readonly model?: string;
+  readonly json: boolean;
+}
+
 interface Diagnosis {
   readonly ok: boolean;
   readonly node: string;
   readonly platform: string;
   readonly adapter: scoringProto.AdapterInfo | undefined;
+  /** What the named model takes at the default context, with as many masks as go together. */
+  readonly memory: scoringProto.PlanMemoryResponse | undefined;
   readonly problem: string | undefined;
 }
+
+/** Masks enough to fill what goes through a model together. */
+const MANY_MASKS = 1024;
 
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
   program
     .command('doctor')
     .description('Check this machine: GPU adapter, driver, features, and what to install.')
+    .option('--model <dir>', 'also say what this checkpoint takes of the GPU memory')
     .option('--json', 'print one JSON document', false)
-    .action(({ json }: { readonly json: boolean }) => runDoctor(json, terminal));
+    .action((options: DoctorOptions) => runDoctor(options, terminal));
 }
 
 /** Starts a scorer as a pruning job would: what it says about its adapter is what jobs will get. */
-async function runDoctor(json: boolean, terminal: Terminal): Promise<void> {
-  const diagnosis = await diagnose(terminal);
+async function runDoctor({ model, json }: DoctorOptions, terminal: Terminal): Promise<void> {
+  const diagnosis = await diagnose(model, terminal);
   writeResult(terminal, json, diagnosis, describe(diagnosis));
   if (!diagnosis.ok) throw new ExitCode(1);
 }
 
-async function diagnose(terminal: Terminal): Promise<Diagnosis> {
+async function diagnose(directory: string | undefined, terminal: Terminal): Promise<Diagnosis> {
   const machine = { node: process.versions.node, platform: `${process.platform} ${process.arch}` };
   try {
-    const { adapter } = await withScoringClient(terminal, (client) =>
-      callUnary<scoringProto.GetServerInfoResponse>((...rest) => client.getServerInfo({}, ...rest)),
-    );
-    return { ok: true, ...machine, adapter, problem: undefined };
+    const model = directory === undefined ? undefined : await openModel(directory, undefined, terminal);
+    return await withScoringClient(terminal, async (client) => {
+      const { adapter } = await callUnary<scoringProto.GetServerInfoResponse>((...rest) =>
+        client.getServerInfo({}, ...rest),
+      );
+      const memory = model === undefined ? undefined : await planMemory(client, model);
+      return { ok: true, ...machine, adapter, memory, problem: undefined };
+    });
   } catch (error) {
-    return { ok: false, ...machine, adapter: undefined, problem: describeError(error) };
+    return { ok: false, ...machine, adapter: undefined, memory: undefined, problem: describeError(error) };
   }
 }
 
-function describe({ node, platform, adapter, problem }: Diagnosis): string {
+function planMemory(
+  client: ScoringServiceClient,
+  { path, revision, defaultContext }: LocalModel,
+): Promise<scoringProto.PlanMemoryResponse> {
+  const model = { path, revision, precision: planProto.Precision.PRECISION_UNSPECIFIED };
+  const work = { windowLengths: [defaultContext], maskCount: MANY_MASKS, statistics: [] };
+  return callUnary((...rest) => client.planMemory({ model, cut: undefined, ...work }, ...rest));
+}
+
+function describe({ node, platform, adapter, memory, problem }: Diagnosis): string {
   const rows = [
     ['Node', node],
     ['platform', platform],
@@ -61,5 +87,12 @@ function describe({ node, platform, adapter, problem }: Diagnosis): string {
     ...WANTED_FEATURES.map((name) => [name, adapter.features.includes(name) ? 'yes' : 'no']),
     ...SHOWN_LIMITS.map((name) => [name, formatBytes(adapter.limits[name] ?? 0)]),
   );
+  if (memory !== undefined) {
+    rows.push(
+      ['model weights', formatBytes(memory.weightBytes)],
+      ['activations', formatBytes(memory.activationBytes)],
+      ['workspace', formatBytes(memory.workspaceBytes)],
+    );
+  }
   return `${formatTable(rows, 'left')}\n\nReady: bonsai can use this adapter.`;
 }

@@ -8,7 +8,7 @@ import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { prepareJob } from './prepare-job.ts';
 
-/** What a job would cost, measured by a short probe. */
+/** What a job would cost: memory planned by the scorer, time by a short probe. */
 export async function estimatePruning(options: PruneOptions, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers, terminal);
   const estimate = await withServices(options, terminal, async ({ planner, signal }) => {
@@ -27,6 +27,9 @@ function document(estimate: plannerProto.EstimateJobResponse): object {
     rounds: estimate.rounds,
     forward_tokens: estimate.forwardTokens,
     gpu_memory_bytes: estimate.gpuMemoryBytes,
+    gpu_weight_bytes: estimate.gpuWeightBytes,
+    gpu_activation_bytes: estimate.gpuActivationBytes,
+    gpu_workspace_bytes: estimate.gpuWorkspaceBytes,
     seconds: estimate.seconds,
   };
 }
@@ -40,6 +43,9 @@ function describe(estimate: plannerProto.EstimateJobResponse): string {
     ['rounds', String(estimate.rounds)],
     ['forward tokens', formatCount(estimate.forwardTokens)],
     ['GPU memory', formatBytes(estimate.gpuMemoryBytes)],
+    ['  weights', formatBytes(estimate.gpuWeightBytes)],
+    ['  activations', formatBytes(estimate.gpuActivationBytes)],
+    ['  workspace', formatBytes(estimate.gpuWorkspaceBytes)],
     ['estimated time', formatDuration(estimate.seconds)],
   ]);
 }

@@ -126,8 +126,12 @@ export interface EstimateJobResponse {
   targetRemovedParameters: number;
   rounds: number;
   forwardTokens: number;
+  /** The peak on the scorer, planned for the whole model: the sum of the three below. */
   gpuMemoryBytes: number;
   seconds: number;
+  gpuWeightBytes: number;
+  gpuActivationBytes: number;
+  gpuWorkspaceBytes: number;
 }
 
 export interface Job {
@@ -626,6 +630,9 @@ function createBaseEstimateJobResponse(): EstimateJobResponse {
     forwardTokens: 0,
     gpuMemoryBytes: 0,
     seconds: 0,
+    gpuWeightBytes: 0,
+    gpuActivationBytes: 0,
+    gpuWorkspaceBytes: 0,
   };
 }
 
@@ -654,6 +661,15 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     }
     if (message.seconds !== 0) {
       writer.uint32(65).double(message.seconds);
+    }
+    if (message.gpuWeightBytes !== 0) {
+      writer.uint32(72).uint64(message.gpuWeightBytes);
+    }
+    if (message.gpuActivationBytes !== 0) {
+      writer.uint32(80).uint64(message.gpuActivationBytes);
+    }
+    if (message.gpuWorkspaceBytes !== 0) {
+      writer.uint32(88).uint64(message.gpuWorkspaceBytes);
     }
     return writer;
   },
@@ -735,6 +751,30 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
             message.seconds = reader.double();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.gpuWeightBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.gpuActivationBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.gpuWorkspaceBytes = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -781,6 +821,21 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
         ? globalThis.Number(object.gpu_memory_bytes)
         : 0,
       seconds: isSet(object.seconds) ? globalThis.Number(object.seconds) : 0,
+      gpuWeightBytes: isSet(object.gpuWeightBytes)
+        ? globalThis.Number(object.gpuWeightBytes)
+        : isSet(object.gpu_weight_bytes)
+        ? globalThis.Number(object.gpu_weight_bytes)
+        : 0,
+      gpuActivationBytes: isSet(object.gpuActivationBytes)
+        ? globalThis.Number(object.gpuActivationBytes)
+        : isSet(object.gpu_activation_bytes)
+        ? globalThis.Number(object.gpu_activation_bytes)
+        : 0,
+      gpuWorkspaceBytes: isSet(object.gpuWorkspaceBytes)
+        ? globalThis.Number(object.gpuWorkspaceBytes)
+        : isSet(object.gpu_workspace_bytes)
+        ? globalThis.Number(object.gpu_workspace_bytes)
+        : 0,
     };
   },
 
@@ -810,6 +865,15 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     if (message.seconds !== 0) {
       obj.seconds = floatToJson(message.seconds);
     }
+    if (message.gpuWeightBytes !== 0) {
+      obj.gpuWeightBytes = Math.round(message.gpuWeightBytes);
+    }
+    if (message.gpuActivationBytes !== 0) {
+      obj.gpuActivationBytes = Math.round(message.gpuActivationBytes);
+    }
+    if (message.gpuWorkspaceBytes !== 0) {
+      obj.gpuWorkspaceBytes = Math.round(message.gpuWorkspaceBytes);
+    }
     return obj;
   },
 
@@ -826,6 +890,9 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     message.forwardTokens = object.forwardTokens ?? 0;
     message.gpuMemoryBytes = object.gpuMemoryBytes ?? 0;
     message.seconds = object.seconds ?? 0;
+    message.gpuWeightBytes = object.gpuWeightBytes ?? 0;
+    message.gpuActivationBytes = object.gpuActivationBytes ?? 0;
+    message.gpuWorkspaceBytes = object.gpuWorkspaceBytes ?? 0;
     return message;
   },
 };

@@ -237,6 +237,34 @@ export interface UnitStatistics {
   standardFluctuation: number[];
 }
 
+export interface PlanMemoryRequest {
+  model:
+    | ModelRef
+    | undefined;
+  /** Units that are cut out of the weights. Absent: none. */
+  cut:
+    | UnitSet
+    | undefined;
+  /** Tokens of each window. */
+  windowLengths: number[];
+  /** Masks that EvaluateMasks would get; Evaluate is as one mask. Ignored where statistics are named. */
+  maskCount: number;
+  /** What CollectStatistics would get; empty: an evaluation. */
+  statistics: StatisticKind[];
+}
+
+/** Bytes on the device at the peak, padding included; the sum is what the request takes if it runs alone. */
+export interface PlanMemoryResponse {
+  /** Packed weights and norms. */
+  weightBytes: number;
+  /** Matrices with one row per mask and token. */
+  activationBytes: number;
+  /** Everything else: masks, tokens, partial sums, what is read back. */
+  workspaceBytes: number;
+  /** In which the weights would be held. */
+  precision: Precision;
+}
+
 function createBaseGetServerInfoRequest(): GetServerInfoRequest {
   return {};
 }
@@ -2646,6 +2674,308 @@ export const UnitStatistics: MessageFns<UnitStatistics> = {
   },
 };
 
+function createBasePlanMemoryRequest(): PlanMemoryRequest {
+  return { model: undefined, cut: undefined, windowLengths: [], maskCount: 0, statistics: [] };
+}
+
+export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
+  encode(message: PlanMemoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.cut !== undefined) {
+      UnitSet.encode(message.cut, writer.uint32(18).fork()).join();
+    }
+    if (message.windowLengths.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.windowLengths) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.maskCount !== 0) {
+      writer.uint32(32).uint32(message.maskCount);
+    }
+    if (message.statistics.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.statistics) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanMemoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanMemoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cut = UnitSet.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.windowLengths.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.windowLengths.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maskCount = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.statistics.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.statistics.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PlanMemoryRequest {
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      cut: isSet(object.cut) ? UnitSet.fromJSON(object.cut) : undefined,
+      windowLengths: globalThis.Array.isArray(object?.windowLengths)
+        ? object.windowLengths.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.window_lengths)
+        ? object.window_lengths.map((e: any) => globalThis.Number(e))
+        : [],
+      maskCount: isSet(object.maskCount)
+        ? globalThis.Number(object.maskCount)
+        : isSet(object.mask_count)
+        ? globalThis.Number(object.mask_count)
+        : 0,
+      statistics: globalThis.Array.isArray(object?.statistics)
+        ? object.statistics.map((e: any) => statisticKindFromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: PlanMemoryRequest): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.cut !== undefined) {
+      obj.cut = UnitSet.toJSON(message.cut);
+    }
+    if (message.windowLengths?.length) {
+      obj.windowLengths = message.windowLengths.map((e) => Math.round(e));
+    }
+    if (message.maskCount !== 0) {
+      obj.maskCount = Math.round(message.maskCount);
+    }
+    if (message.statistics?.length) {
+      obj.statistics = message.statistics.map((e) => statisticKindToJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PlanMemoryRequest>, I>>(base?: I): PlanMemoryRequest {
+    return PlanMemoryRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PlanMemoryRequest>, I>>(object: I): PlanMemoryRequest {
+    const message = createBasePlanMemoryRequest();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    message.cut = (object.cut !== undefined && object.cut !== null) ? UnitSet.fromPartial(object.cut) : undefined;
+    message.windowLengths = object.windowLengths?.map((e) => e) || [];
+    message.maskCount = object.maskCount ?? 0;
+    message.statistics = object.statistics?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBasePlanMemoryResponse(): PlanMemoryResponse {
+  return { weightBytes: 0, activationBytes: 0, workspaceBytes: 0, precision: 0 };
+}
+
+export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
+  encode(message: PlanMemoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.weightBytes !== 0) {
+      writer.uint32(8).uint64(message.weightBytes);
+    }
+    if (message.activationBytes !== 0) {
+      writer.uint32(16).uint64(message.activationBytes);
+    }
+    if (message.workspaceBytes !== 0) {
+      writer.uint32(24).uint64(message.workspaceBytes);
+    }
+    if (message.precision !== 0) {
+      writer.uint32(32).int32(message.precision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanMemoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanMemoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.weightBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.activationBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.workspaceBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.precision = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PlanMemoryResponse {
+    return {
+      weightBytes: isSet(object.weightBytes)
+        ? globalThis.Number(object.weightBytes)
+        : isSet(object.weight_bytes)
+        ? globalThis.Number(object.weight_bytes)
+        : 0,
+      activationBytes: isSet(object.activationBytes)
+        ? globalThis.Number(object.activationBytes)
+        : isSet(object.activation_bytes)
+        ? globalThis.Number(object.activation_bytes)
+        : 0,
+      workspaceBytes: isSet(object.workspaceBytes)
+        ? globalThis.Number(object.workspaceBytes)
+        : isSet(object.workspace_bytes)
+        ? globalThis.Number(object.workspace_bytes)
+        : 0,
+      precision: isSet(object.precision) ? precisionFromJSON(object.precision) : 0,
+    };
+  },
+
+  toJSON(message: PlanMemoryResponse): unknown {
+    const obj: any = {};
+    if (message.weightBytes !== 0) {
+      obj.weightBytes = Math.round(message.weightBytes);
+    }
+    if (message.activationBytes !== 0) {
+      obj.activationBytes = Math.round(message.activationBytes);
+    }
+    if (message.workspaceBytes !== 0) {
+      obj.workspaceBytes = Math.round(message.workspaceBytes);
+    }
+    if (message.precision !== 0) {
+      obj.precision = precisionToJSON(message.precision);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PlanMemoryResponse>, I>>(base?: I): PlanMemoryResponse {
+    return PlanMemoryResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PlanMemoryResponse>, I>>(object: I): PlanMemoryResponse {
+    const message = createBasePlanMemoryResponse();
+    message.weightBytes = object.weightBytes ?? 0;
+    message.activationBytes = object.activationBytes ?? 0;
+    message.workspaceBytes = object.workspaceBytes ?? 0;
+    message.precision = object.precision ?? 0;
+    return message;
+  },
+};
+
 /**
  * Runs forward passes of a transformer on the GPU. Every request is self-contained and idempotent; weights are cached by
  * content digest. Requests that may exceed one message are client streams: the header first, then chunks.
@@ -2672,6 +3002,16 @@ export const ScoringServiceService = {
     requestDeserialize: (value: Buffer): GetModelRequest => GetModelRequest.decode(value),
     responseSerialize: (value: GetModelResponse): Buffer => Buffer.from(GetModelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetModelResponse => GetModelResponse.decode(value),
+  },
+  /** Device memory that a request would take on this scorer. Reads no weights, runs nothing. */
+  planMemory: {
+    path: "/bonsai.v1.ScoringService/PlanMemory" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PlanMemoryRequest): Buffer => Buffer.from(PlanMemoryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PlanMemoryRequest => PlanMemoryRequest.decode(value),
+    responseSerialize: (value: PlanMemoryResponse): Buffer => Buffer.from(PlanMemoryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PlanMemoryResponse => PlanMemoryResponse.decode(value),
   },
   /** NLL of a pruned (or whole) model, window by window. */
   evaluate: {
@@ -2713,6 +3053,8 @@ export interface ScoringServiceServer extends UntypedServiceImplementation {
   getServerInfo: handleUnaryCall<GetServerInfoRequest, GetServerInfoResponse>;
   /** Shape, family and revision of a checkpoint under the served root. Reads no weights. */
   getModel: handleUnaryCall<GetModelRequest, GetModelResponse>;
+  /** Device memory that a request would take on this scorer. Reads no weights, runs nothing. */
+  planMemory: handleUnaryCall<PlanMemoryRequest, PlanMemoryResponse>;
   /** NLL of a pruned (or whole) model, window by window. */
   evaluate: handleBidiStreamingCall<EvaluateRequest, EvaluateResponse>;
   /** NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. */
@@ -2753,6 +3095,22 @@ export interface ScoringServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetModelResponse) => void,
+  ): ClientUnaryCall;
+  /** Device memory that a request would take on this scorer. Reads no weights, runs nothing. */
+  planMemory(
+    request: PlanMemoryRequest,
+    callback: (error: ServiceError | null, response: PlanMemoryResponse) => void,
+  ): ClientUnaryCall;
+  planMemory(
+    request: PlanMemoryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PlanMemoryResponse) => void,
+  ): ClientUnaryCall;
+  planMemory(
+    request: PlanMemoryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PlanMemoryResponse) => void,
   ): ClientUnaryCall;
   /** NLL of a pruned (or whole) model, window by window. */
   evaluate(): ClientDuplexStream<EvaluateRequest, EvaluateResponse>;

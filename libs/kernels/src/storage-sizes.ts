@@ -1,0 +1,36 @@
+import type { StorageSizes } from '@bonsai/ops';
+import { DeviceMatrix } from './device-storage.ts';
+import { gemmTile } from './gemm-tile.ts';
+import type { KernelContext } from './kernel-context.ts';
+import { scratchBytes } from './negative-log-likelihood/negative-log-likelihood.ts';
+import { splitsOf } from './negative-log-likelihood/vocabulary-splits.ts';
+import { PIECE_BYTES, planSegments } from './pack-weight/pack-weight.ts';
+import { selectionStride4 } from './selection-table.ts';
+import { TILING_SHAPES } from './tiling.ts';
+
+/** What the storage of a GPU backend takes: rows padded to vec4, weights to whole tiles, pooled buffers to size classes. */
+export function storageSizes(context: KernelContext): StorageSizes {
+  const pooled = (byteLength: number): number => context.device.pooledSize(byteLength);
+  const weight = (columns: number, inputs: number): number =>
+    planSegments(context, inputs, columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return {
+    matrix: (rows, cols) => pooled(DeviceMatrix.byteLength(rows, cols)),
+    indices: (length) => pooled(Uint32Array.BYTES_PER_ELEMENT * length),
+    selection: (masks, units, unitWidth) =>
+      pooled(4 * Uint32Array.BYTES_PER_ELEMENT * masks * selectionStride4(units, unitWidth)),
+    weight,
+    gatedWeight: (outputs, inputs) => weight(2 * outputs, inputs),
+    packing: () => pooled(PIECE_BYTES),
+    lossScratch: (rows, vocabulary, inputs) => {
+      const { columns } = gemmTile(context.tiling, context.precision);
+      const { splitBytes } = TILING_SHAPES[context.tiling];
+      const splits = planSegments(context, inputs, vocabulary).reduce(
+        (sum, { paddedColumns, byteLength }) => sum + splitsOf(paddedColumns, byteLength, columns, splitBytes).splits,
+        0,
+      );
+      const { partials, targetLogits } = scratchBytes(rows, splits);
+      return pooled(partials) + pooled(targetLogits);
+    },
+    readBack: (rows, cols) => pooled(DeviceMatrix.byteLength(rows, cols)),
+  };
+}
