@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
-import type { UnitSet } from '@bonsai/pruning';
 import { loadModel } from '../load/load-model.ts';
 import { SMALL_CONFIG } from '../testing/fake-checkpoint.ts';
 import { lossesOf, randomModel } from '../testing/random-model.ts';
