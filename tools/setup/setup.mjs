@@ -31,5 +31,13 @@ export function setUpAndRun(program) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  setUpAndRun(() => true);
+  setUpAndRun((env) => {
+    const driver = env.VK_ICD_FILENAMES;
+    if (driver !== process.env.VK_ICD_FILENAMES) {
+      console.error(
+        `Only one of the Vulkan drivers here works. Before you run bonsai: export VK_ICD_FILENAMES=${driver}`,
+      );
+    }
+    return true;
+  });
 }
