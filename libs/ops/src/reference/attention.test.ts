@@ -33,8 +33,8 @@ describe('attention', () => {
     const shape = { headDim: 2, queryHeads: 4, kvGroups: 2, windowLength: 1 };
     const narrow = [...Array<number>(6).fill(0), 1, 2, ...Array<number>(8).fill(Number.NaN)];
     const wide = [...Array<number>(12).fill(0), 1, 2, 3, 4];
-    const kept = [[2], [0, 2], []].map((groups) => Uint32Array.from(groups));
-    const selection = new ReferenceSelection(kept, 3, 4, new MemoryMeter());
+    const kept = [[1], [0, 1], []].map((groups) => Uint32Array.from(groups));
+    const selection = new ReferenceSelection(kept, 2, 4, new MemoryMeter());
     const out = matrixOf(...Array.from({ length: 3 }, () => Array<number>(8).fill(9)));
     attention(out, matrixOf(narrow, wide, wide), shape, selection);
     expect([...out.data]).toEqual([1, 2, 1, 2, 0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0]);
