@@ -76,7 +76,8 @@ describe('GetModel', () => {
   it('tells family, revision and shape without loading anything', async () => {
     const response = await getModel(modelRef('tiny'));
     expect(response).toMatchObject({ family: 'llama', shape: { vocabSize: TINY.vocab, contextLength: TINY.context } });
-    expect(unpackModelShape(response.shape, 'shape')).toEqual(units.shape);
+    const unitCosts = { kvGroup: units.cost(0), ffnNeuron: units.cost(units.module(0, 'ffnNeuron').start) };
+    expect(unpackModelShape(response.shape, 'shape')).toEqual({ ...units.shape, unitCosts });
     expect(response.revision).toMatch(/^[0-9a-f]{64}$/);
     expect((await getModel({ ...modelRef('tiny'), revision: response.revision })).revision).toBe(response.revision);
     expect((await getModel(modelRef('other'))).revision).not.toBe(response.revision);
@@ -90,12 +91,14 @@ describe('PlanMemory', () => {
     return callUnary((...rest) => scorer.client.planMemory(message, ...rest));
   };
 
-  it('is what the request takes when it runs', async () => {
+  it('bounds what the request takes when it runs', async () => {
     const fresh = await startFixture();
     const windows = randomWindows(2, 4, 1);
     await collect(evaluateMasks(fresh, maskRequests(header('tiny'), windows, randomMasks(3, 0.3, 1))));
     const { weightBytes, activationBytes, workspaceBytes } = await request({});
-    expect(weightBytes + activationBytes + workspaceBytes).toBe(fresh.server.device.memory.peak);
+    const ratio = (weightBytes + activationBytes + workspaceBytes) / fresh.server.device.memory.peak;
+    expect(ratio).toBeGreaterThanOrEqual(1);
+    expect(ratio).toBeLessThan(1.15);
     await fresh.close();
   });
 
