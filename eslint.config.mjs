@@ -16,7 +16,7 @@ const LAYERS = {
   planner: ['support', 'rpc', 'pruning', 'checkpoint'],
   cli: ['support', 'rpc', 'pruning', 'checkpoint', 'gpu', 'scoring', 'planner'],
   demo: ['support', 'cli'],
-  bench: ['support', 'rpc', 'pruning', 'checkpoint', 'model', 'kernels', 'gpu', 'planner', 'cli', 'demo'],
+  bench: ['support', 'rpc', 'pruning', 'checkpoint', 'ops', 'gpu', 'kernels', 'model', 'planner', 'cli', 'demo'],
   test: ['*'],
 };
 

@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { modelShape, openCheckpoint, writeGguf } from '@bonsai/checkpoint';
+import { openDevice } from '@bonsai/gpu';
+import { createGpuBackend } from '@bonsai/kernels';
+import { loadModel } from '@bonsai/model';
+import { emptySet, UnitTable } from '@bonsai/pruning';
+import { integerBelow, seededRandom } from '@bonsai/support';
+import { llamaCppWork } from './llama-cpp.ts';
+import { measureInTurns, type Measurement, type Work } from './measure.ts';
+import { modelWorks } from './model-works.ts';
+import { onnxWork } from './onnx-runtime.ts';
+import { PRODUCT_SHAPES, productWork, tableWorks } from './op-works.ts';
+import { markdownReport, type EngineReport } from './report.ts';
+import { steadyState } from './steady-state.ts';
+
+interface Options {
+  readonly model: string;
+  readonly precision: 'auto' | 'f32' | 'f16';
+  readonly rounds: string;
+  readonly windows: string;
+  readonly context: string;
+  readonly steady: string;
+  readonly ops: boolean;
+  readonly large: boolean;
+  readonly out?: string;
+}
+
+/** Projections of an 8B model (hidden 4096, FFN 14336) over a batch of rows. */
+const LARGE_SHAPES = [
+  [4096, 4096, 4096],
+  [4096, 4096, 14336],
+  [4096, 14336, 4096],
+] as const;
+
+const options = new Command('bench-engine')
+  .description('Speed of the engine, beside onnxruntime and llama.cpp on the CPU where these are installed.')
+  .requiredOption('--model <dir>', 'checkpoint')
+  .option('--precision <format>', 'auto, f32 or f16', 'f32')
+  .option('--rounds <n>', 'runs of everything, in turns', '5')
+  .option('--windows <n>', 'windows of random tokens', '4')
+  .option('--context <n>', 'tokens per window', '256')
+  .option('--steady <batches>', 'look for growing memory over so many batches', '0')
+  .option('--no-ops', 'leave single ops out')
+  .option('--large', 'products of an 8B model, for real GPUs', false)
+  .option('--out <stem>', 'writes STEM.json and STEM.md')
+  .parse()
+  .opts<Options>();
+
+const threads = availableParallelism();
+const rounds = Number(options.rounds);
+const device = await openDevice();
+const backend = await createGpuBackend(device, { precision: options.precision });
+const checkpoint = await openCheckpoint(options.model);
+const model = await loadModel(backend, checkpoint, emptySet(new UnitTable(modelShape(checkpoint.config))));
+const windows = randomWindows(checkpoint.config.vocabSize);
+
+const opMeasurements = options.ops ? await measureOps() : [];
+const { measurements: forwards, tokens, facts } = await measureModel();
+const report: EngineReport = {
+  adapter: device.info.description || device.info.device,
+  precision: backend.weightPrecision,
+  threads,
+  rounds,
+  measurements: [...opMeasurements, ...forwards],
+  tokens,
+  facts: { ...facts, ...(await memoryFacts()) },
+};
+const text = markdownReport(report);
+process.stdout.write(text);
+if (options.out !== undefined) {
+  await writeFile(`${options.out}.md`, text);
+  await writeFile(`${options.out}.json`, `${JSON.stringify(report, null, 2)}\n`);
+}
+// Threads of the drivers and libraries would keep the process alive, and nothing is left to do.
+process.exit(0);
+
+async function measureOps(): Promise<Measurement[]> {
+  const works: Work[] = [];
+  for (const shape of PRODUCT_SHAPES) {
+    works.push(await productWork(backend, shape));
+    const peer = await onnxWork(shape, threads);
+    if (peer !== undefined) works.push(peer);
+  }
+  works.push(...(await tableWorks(backend)));
+  if (options.large) for (const shape of LARGE_SHAPES) works.push(await productWork(backend, shape));
+  return measureInTurns(works, rounds);
+}
+
+async function measureModel(): Promise<Pick<EngineReport, 'measurements' | 'tokens' | 'facts'>> {
+  const { works, tokens, sameBits } = modelWorks(model, checkpoint.config, windows);
+  const folder = await mkdtemp(join(tmpdir(), 'bonsai-bench-'));
+  try {
+    const gguf = join(folder, 'model.gguf');
+    await writeGguf({ checkpoint, cut: emptySet(model.units), precision: 'f32', path: gguf });
+    const peer = await llamaCppWork(gguf, windows, { flops: works[0]?.flops ?? 0, threads });
+    const measurements = await measureInTurns(peer === undefined ? works : [...works, peer], rounds);
+    const peerTokens = peer === undefined ? {} : { [peer.name]: windows.length * Number(options.context) };
+    return {
+      measurements,
+      tokens: { ...Object.fromEntries(tokens), ...peerTokens },
+      facts: { 'masks score the same bits together and one by one': sameBits() },
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function memoryFacts(): Promise<EngineReport['facts']> {
+  const batches = Number(options.steady);
+  const mask = [emptySet(model.units)];
+  const small = windows.slice(0, 1).map((window) => window.subarray(0, 32));
+  const runBatch = async (): Promise<void> => {
+    for await (const { windows: losses } of model.evaluate(small, mask)) {
+      if (losses.some(({ nllSum }) => Number.isNaN(nllSum))) throw new Error('a loss is not a number');
+    }
+  };
+  const { growth } = await steadyState(batches, runBatch, () => backend.memory.used);
+  const growths =
+    batches === 0
+      ? {}
+      : {
+          [`growth of resident memory over ${batches} batches, bytes per batch`]: Math.round(growth.resident),
+          [`growth of device memory over ${batches} batches, bytes per batch`]: Math.round(growth.device),
+        };
+  return {
+    'device memory at the most, MiB': Math.round(backend.memory.peak / 2 ** 20),
+    'resident memory, MiB': Math.round(process.memoryUsage.rss() / 2 ** 20),
+    ...growths,
+  };
+}
+
+function randomWindows(vocabulary: number): Uint32Array[] {
+  const random = seededRandom(1);
+  const window = (): Uint32Array =>
+    Uint32Array.from({ length: Number(options.context) }, () => integerBelow(random, vocabulary));
+  return Array.from({ length: Number(options.windows) }, window);
+}
