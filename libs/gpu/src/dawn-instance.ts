@@ -1,6 +1,7 @@
 import { create } from 'webgpu';
 
-export type DawnBackend = 'vulkan' | 'metal' | 'd3d12';
+/** `null` computes nothing and offers every feature: it validates kernels that no driver at hand can run. */
+export type DawnBackend = 'vulkan' | 'metal' | 'd3d12' | 'null';
 
 export interface DawnOptions {
   readonly backend: DawnBackend;

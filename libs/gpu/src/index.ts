@@ -6,5 +6,5 @@ export type { GpuBuffer } from './gpu-buffer.ts';
 export { GpuDevice } from './gpu-device.ts';
 export type { Dispatch } from './gpu-device.ts';
 export type { KernelDescription } from './kernel-cache.ts';
-export { openDevice } from './open-device.ts';
+export { openDevice, SUBGROUP_MATRIX } from './open-device.ts';
 export type { DeviceOptions } from './open-device.ts';

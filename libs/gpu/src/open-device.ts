@@ -17,8 +17,12 @@ export interface DeviceOptions {
   readonly memoryBudget?: number;
 }
 
+/** Matrix units, which WebGPU's types do not know yet. */
+export const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix' as GPUFeatureName;
+
 /** Features that some kernel can use. */
 const USEFUL_FEATURES: readonly GPUFeatureName[] = [
+  SUBGROUP_MATRIX,
   'shader-f16',
   'subgroups',
   'subgroup-size-control',

@@ -1,4 +1,4 @@
-import { gemmTile } from './gemm-tile.ts';
+import type { GemmTile } from './gemm-tile.ts';
 import { weightFiles, type KernelContext } from './kernel-context.ts';
 import { TILING_SHAPES } from './tiling.ts';
 
@@ -14,13 +14,17 @@ const OPERAND_FILES: Readonly<Record<GemmOperands, readonly string[]>> = {
 /** Shader files of a kernel whose body is the tiled product x W^T; `entry` holds its bindings and its epilogue. */
 export function gemmFiles(
   { tiling, precision }: KernelContext,
+  tile: GemmTile,
   operands: GemmOperands,
   entry: readonly string[],
 ): { directives: string[]; files: string[] } {
   const { directives, laneFiles } = TILING_SHAPES[tiling];
   const weight = weightFiles(precision);
-  const { unit, file } = gemmTile(tiling, precision);
+  const { unit } = tile;
   const columns = operands === 'kept-outputs' ? `include/weight-kept-${unit}.wgsl` : `include/weight-${unit}.wgsl`;
-  const tile = [...weight.files, 'include/gemm-block.wgsl', columns, ...laneFiles, file];
-  return { directives: [...directives, ...weight.directives], files: [...tile, ...entry, ...OPERAND_FILES[operands]] };
+  const body = [...weight.files, 'include/gemm-block.wgsl', columns, ...laneFiles, ...tile.files];
+  return {
+    directives: [...new Set([...directives, ...weight.directives, ...tile.directives])],
+    files: [...body, ...entry, ...OPERAND_FILES[operands]],
+  };
 }

@@ -9,28 +9,92 @@ export interface GemmTile {
   readonly columns: number;
   /** Columns of the weight that it loads at once. */
   readonly unit: 'quads' | 'octets-f16';
-  /** Shader file that computes it. */
-  readonly file: string;
+  readonly directives: readonly string[];
+  /** Shader files that compute it. */
+  readonly files: readonly string[];
+  /** Bytes of workgroup memory that this takes. */
+  readonly workgroupBytes: number;
+  /** Values of the overrides in those files. */
+  readonly constants: Readonly<Record<string, number>>;
 }
 
+/**
+ * All tiles of one list add the products of a sum in the same order, so that the bits of a score do not depend on which
+ * one is taken. The first is the one to take unmeasured.
+ */
+export type GemmTiles = readonly [GemmTile, ...GemmTile[]];
+
 /** A lane owns one vec4 of columns, so that every weight it loads feeds 32 rows. */
-function rowBlocks(columns: number): GemmTile {
-  return { rows: 32, columns, unit: 'quads', file: 'include/tile-subgroup.wgsl' };
+function rowBlocks(columns: number): GemmTiles {
+  const files = ['include/tile-subgroup.wgsl'];
+  return [{ rows: 32, columns, unit: 'quads', directives: [], files, workgroupBytes: 0, constants: {} }];
 }
 
 /** A lane owns eight columns, which one load of a 16-bit weight brings, of 16 rows. */
-function columnBlocks(columns: number): GemmTile {
-  return { rows: 16, columns, unit: 'octets-f16', file: 'include/tile-subgroup-octets.wgsl' };
+function columnBlocks(columns: number): GemmTiles {
+  const files = ['include/tile-subgroup-octets.wgsl'];
+  return [{ rows: 16, columns, unit: 'octets-f16', directives: [], files, workgroupBytes: 0, constants: {} }];
 }
 
-const WORKGROUP: GemmTile = { rows: 64, columns: 64, unit: 'quads', file: 'include/tile-workgroup.wgsl' };
+const SIZES: readonly [rows: number, columns: number][] = [
+  [64, 64],
+  [128, 64],
+  [64, 128],
+  [128, 128],
+];
 
-const TILES: Readonly<Record<Tiling, Readonly<Record<WeightPrecision, GemmTile>>>> = {
+interface SizedTiles extends Pick<GemmTile, 'directives' | 'files'> {
+  readonly bytes: (rows: number, columns: number) => number;
+}
+
+function sized({ directives, files, bytes }: SizedTiles): GemmTiles {
+  const [first, ...others] = SIZES.map(([rows, columns]) => ({
+    rows,
+    columns,
+    unit: 'quads' as const,
+    directives,
+    files,
+    workgroupBytes: bytes(rows, columns),
+    constants: { TILE_ROWS: rows, TILE_COLUMNS4: columns / 4 },
+  }));
+  if (first === undefined) throw new Error('a tiling has no tiles');
+  return [first, ...others];
+}
+
+const WORKGROUP = sized({
+  directives: [],
+  files: ['include/tile-workgroup.wgsl'],
+  // 16 inputs of rows and columns in f32.
+  bytes: (rows, columns) => 16 * 4 * (rows + columns),
+});
+
+const MATRIX = sized({
+  directives: ['include/enable-subgroups.wgsl', 'include/enable-f16.wgsl', 'include/enable-matrix.wgsl'],
+  files: ['include/tile-matrix.wgsl', 'include/matrix-units.wgsl'],
+  // 32 inputs of rows and columns in f16, a quarter of the sums, and a scale per row.
+  bytes: (rows, columns) => 32 * 2 * (rows + columns) + rows * columns + 4 * rows,
+});
+
+const TILES: Readonly<Record<Tiling, Readonly<Record<WeightPrecision, GemmTiles>>>> = {
   'subgroup-4': { f32: rowBlocks(16), f16: columnBlocks(32) },
   'subgroup-8': { f32: rowBlocks(32), f16: columnBlocks(64) },
   workgroup: { f32: WORKGROUP, f16: WORKGROUP },
+  // Matrix units take no f32.
+  matrix: { f32: WORKGROUP, f16: MATRIX },
 };
 
-export function gemmTile(tiling: Tiling, precision: WeightPrecision): GemmTile {
+/** What may compute a product, the tile to take unmeasured first. */
+export function gemmTiles(tiling: Tiling, precision: WeightPrecision): GemmTiles {
   return TILES[tiling][precision];
+}
+
+/** Rows by columns, as in '128x64'. */
+export type TileName = `${number}x${number}`;
+
+export function tileName({ rows, columns }: GemmTile): TileName {
+  return `${rows}x${columns}`;
+}
+
+export function tileNamed(tiling: Tiling, precision: WeightPrecision, name: TileName): GemmTile | undefined {
+  return gemmTiles(tiling, precision).find((tile) => tileName(tile) === name);
 }

@@ -21,6 +21,7 @@ import {
   DeviceSelection,
   DeviceWeight,
 } from './device-storage.ts';
+import { gemmTiles, tileNamed, type TileName } from './gemm-tile.ts';
 import { GpuRecorder } from './gpu-recorder.ts';
 import type { KernelContext, WeightPrecision } from './kernel-context.ts';
 import { padRows, unpadRows } from './padded-rows.ts';
@@ -35,11 +36,14 @@ export interface GpuBackendOptions {
   readonly precision?: 'auto' | WeightPrecision;
   /** Tile scheme of the matrix kernels; unset takes the one that suits the device. */
   readonly tiling?: Tiling;
+  /** Tile of products, as tuning found it; unset or unknown takes one that is fair everywhere. No bit depends on it. */
+  readonly tile?: TileName | undefined;
   /** Bytes that one binding may have; unset takes the device's limit. Small values cut weights into many segments. */
   readonly bindingBytes?: number;
 }
 
-function weightPrecision(device: GpuDevice, wanted: 'auto' | WeightPrecision): WeightPrecision {
+/** @throws BonsaiError FEATURE_MISSING */
+export function weightPrecision(device: GpuDevice, wanted: 'auto' | WeightPrecision): WeightPrecision {
   const hasF16 = device.hasFeature('shader-f16');
   if (wanted === 'f16' && !hasF16) {
     throw new BonsaiError(
@@ -56,10 +60,14 @@ export async function createGpuBackend(device: GpuDevice, options: GpuBackendOpt
   const precision = weightPrecision(device, options.precision ?? 'auto');
   const tiling = options.tiling ?? (await chooseTiling(device));
   const limit = Math.min(device.limit('maxStorageBufferBindingSize'), device.limit('maxBufferSize'));
-  return new GpuBackend({ device, precision, tiling, bindingBytes: Math.min(limit, options.bindingBytes ?? limit) });
+  const [headTile] = gemmTiles(tiling, precision);
+  const tile = (options.tile && tileNamed(tiling, precision, options.tile)) ?? headTile;
+  const bindingBytes = Math.min(limit, options.bindingBytes ?? limit);
+  return new GpuBackend({ device, precision, tiling, tile, headTile, bindingBytes });
 }
 
-class GpuBackend implements Backend {
+/** See {@link createGpuBackend}. */
+export class GpuBackend implements Backend {
   readonly weightPrecision: WeightPrecision;
   readonly sizes: StorageSizes;
   readonly maxMatrixElements: number;

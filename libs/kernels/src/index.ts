@@ -2,3 +2,6 @@ export { createGpuBackend } from './gpu-backend.ts';
 export type { GpuBackendOptions } from './gpu-backend.ts';
 export type { WeightPrecision } from './kernel-context.ts';
 export type { Tiling } from './tiling.ts';
+export type { TileName } from './gemm-tile.ts';
+export { tuningSubject } from './tune-tile.ts';
+export type { TuningSubject } from './tune-tile.ts';

@@ -1,4 +1,5 @@
 import type { Dispatch, GpuBuffer, GpuDevice, KernelDescription } from '@bonsai/gpu';
+import type { GemmTile } from './gemm-tile.ts';
 import { packParameters, parameterBytes, type ParameterFields, type ParameterValues } from './parameters.ts';
 import { shaderSource } from './shader-source.ts';
 import type { Tiling } from './tiling.ts';
@@ -10,6 +11,9 @@ export interface KernelContext {
   readonly device: GpuDevice;
   readonly precision: WeightPrecision;
   readonly tiling: Tiling;
+  /** Of products, and of the product with the head, where the order of sums hangs on the columns of the tile. */
+  readonly tile: GemmTile;
+  readonly headTile: GemmTile;
   /** Bytes that one binding of a kernel may have. */
   readonly bindingBytes: number;
 }

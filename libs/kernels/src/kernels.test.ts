@@ -7,7 +7,7 @@ import { COPY_BLOCKS_KERNEL } from './copy-blocks/copy-blocks.ts';
 import { embedKernel } from './embed/embed.ts';
 import { gatedLinearKernel } from './gated-linear/gated-linear.ts';
 import { gatedLinearToKeptKernel } from './gated-linear/gated-linear-to-kept.ts';
-import { gemmTile } from './gemm-tile.ts';
+import { gemmTiles } from './gemm-tile.ts';
 import { gramKernel } from './gram/gram.ts';
 import { HEAD_NORM_KERNEL } from './head-norm/head-norm.ts';
 import { describeKernel, type KernelContext, type KernelShape, type WeightPrecision } from './kernel-context.ts';
@@ -22,7 +22,7 @@ import { ROW_COSINES_KERNEL } from './row-cosines/row-cosines.ts';
 import type { Tiling } from './tiling.ts';
 import { parametersStruct, storageBindings } from './testing/wgsl-struct.ts';
 
-const TILINGS: readonly Tiling[] = ['subgroup-4', 'subgroup-8', 'workgroup'];
+const TILINGS: readonly Tiling[] = ['subgroup-4', 'subgroup-8', 'workgroup', 'matrix'];
 const PRECISIONS: readonly WeightPrecision[] = ['f32', 'f16'];
 
 let device: GpuDevice;
@@ -52,10 +52,17 @@ function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields
   return [...tiled.map((kernel) => kernel(context)), ...fixed];
 }
 
+/** One context per tile that a tiling has. */
+function contexts(tiling: Tiling, precision: WeightPrecision, on: GpuDevice): KernelContext[] {
+  return gemmTiles(tiling, precision).map((tile) => {
+    return { device: on, tiling, precision, tile, headTile: gemmTiles(tiling, precision)[0], bindingBytes: 0 };
+  });
+}
+
 describe.each(TILINGS)('kernels of tiling %s', (tiling) => {
   describe.each(PRECISIONS)('with %s weights', (precision) => {
     const shapes = (): readonly KernelShape<ParameterFields>[] =>
-      kernelsOf({ device, tiling, precision, bindingBytes: 0 });
+      contexts(tiling, precision, device).flatMap(kernelsOf);
 
     it('declare their parameters and bindings like the host', () => {
       for (const shape of shapes()) {
@@ -73,14 +80,15 @@ describe.each(TILINGS)('kernels of tiling %s', (tiling) => {
   });
 
   it.each(PRECISIONS)('have the tile sizes that the host divides by, with %s weights', (precision) => {
-    const { code } = describeKernel(linearKernel({ device, tiling, precision, bindingBytes: 0 }));
-    const constant = (name: string): number => {
-      const value = String(new RegExp(`const ${name} = (\\w+);`).exec(code)?.[1]);
-      return value === 'LANES' ? constant('LANES') : Number.parseInt(value);
-    };
-    const { rows, columns } = gemmTile(tiling, precision);
-    const values = constant('INVOCATIONS') * constant('ROW_BLOCKS') * constant('COLUMN_BLOCKS') * 16 * 4;
-    expect(values).toBe(rows * columns);
+    for (const context of contexts(tiling, precision, device)) {
+      const { code, constants } = describeKernel(linearKernel(context));
+      const { rows, columns } = context.tile;
+      const lanes = Number(/const LANES = (\d+)u;/.exec(code)?.[1]);
+      const blocks = (name: string): number => Number(new RegExp(`const ${name} = (\\d+)u;`).exec(code)?.[1]);
+      const ofBlocks = { TILE_ROWS: 16 * blocks('ROW_BLOCKS'), TILE_COLUMNS4: lanes * blocks('COLUMN_BLOCKS') };
+      const { TILE_ROWS, TILE_COLUMNS4 } = { ...ofBlocks, ...constants };
+      expect([TILE_ROWS, 4 * TILE_COLUMNS4]).toEqual([rows, columns]);
+    }
   });
 });
 
@@ -89,7 +97,7 @@ describe('kernel variants', () => {
     const codes = new Map<string, string>();
     for (const tiling of TILINGS) {
       for (const precision of PRECISIONS) {
-        for (const shape of kernelsOf({ device, tiling, precision, bindingBytes: 0 })) {
+        for (const shape of contexts(tiling, precision, device).flatMap(kernelsOf)) {
           const key = JSON.stringify(shape.variant);
           const { code } = describeKernel(shape);
           expect(codes.get(key) ?? code).toBe(code);
@@ -98,5 +106,38 @@ describe('kernel variants', () => {
       }
     }
     expect(codes.size).toBeGreaterThan(TILINGS.length * PRECISIONS.length);
+  });
+});
+
+/** Declares the size of subgroups, which the null device does not fix and matrix units ask for. */
+function ofSubgroups(lanes: number, code: string): string {
+  return `enable subgroups;\nenable subgroup_size_control;\n${code}`.replace(
+    '@compute',
+    `@compute @subgroup_size(${lanes})`,
+  );
+}
+
+describe('kernels on a device that offers everything and computes nothing', () => {
+  let everything: GpuDevice;
+
+  beforeAll(async () => {
+    everything = await openDevice({ backend: 'null' });
+  });
+
+  afterAll(async () => {
+    await everything.dispose();
+  });
+
+  it.each(TILINGS)('of tiling %s are valid', async (tiling) => {
+    const memory = everything.limit('maxComputeWorkgroupStorageSize');
+    const all = PRECISIONS.flatMap((precision) => contexts(tiling, precision, everything))
+      .filter(({ tile }) => tile.workgroupBytes <= memory)
+      .flatMap(kernelsOf);
+    for (const shape of all) {
+      const description = describeKernel(shape);
+      const code = tiling === 'matrix' ? ofSubgroups(32, description.code) : description.code;
+      await everything.prepare(JSON.stringify(shape.variant), () => ({ ...description, code }));
+    }
+    expect(all.length).toBeGreaterThan(PRECISIONS.length);
   });
 });

@@ -1,6 +1,5 @@
 import type { StorageSizes } from '@bonsai/ops';
 import { DeviceMatrix } from './device-storage.ts';
-import { gemmTile } from './gemm-tile.ts';
 import type { KernelContext } from './kernel-context.ts';
 import { scratchBytes } from './negative-log-likelihood/negative-log-likelihood.ts';
 import { splitsOf } from './negative-log-likelihood/vocabulary-splits.ts';
@@ -22,7 +21,7 @@ export function storageSizes(context: KernelContext): StorageSizes {
     gatedWeight: (outputs, inputs) => weight(2 * outputs, inputs),
     packing: () => pooled(PIECE_BYTES),
     lossScratch: (rows, vocabulary, inputs) => {
-      const { columns } = gemmTile(context.tiling, context.precision);
+      const { columns } = context.headTile;
       const { splitBytes } = TILING_SHAPES[context.tiling];
       const splits = planSegments(context, inputs, vocabulary).reduce(
         (sum, { paddedColumns, byteLength }) => sum + splitsOf(paddedColumns, byteLength, columns, splitBytes).splits,

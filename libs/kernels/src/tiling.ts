@@ -1,8 +1,9 @@
 /**
  * How the matrix kernels share operands. `subgroup-4` and `subgroup-8` broadcast within a workgroup that is one subgroup
- * of that many lanes (CPU drivers); `workgroup` goes through workgroup memory and asks nothing of subgroups.
+ * of that many lanes (CPU drivers); `workgroup` goes through workgroup memory and asks nothing of subgroups. `matrix` is
+ * `workgroup` but for products with f16 weights, which go through the matrix units of the GPU.
  */
-export type Tiling = 'subgroup-4' | 'subgroup-8' | 'workgroup';
+export type Tiling = 'subgroup-4' | 'subgroup-8' | 'workgroup' | 'matrix';
 
 export interface TilingShape {
   /** Queries that one workgroup of the attention kernel takes. */
@@ -15,6 +16,13 @@ export interface TilingShape {
 }
 
 const SUBGROUPS = ['include/enable-subgroups.wgsl'];
+
+const WORKGROUP: TilingShape = {
+  queries: 64,
+  splitBytes: 2 ** 22,
+  directives: [],
+  laneFiles: ['include/fused-multiply.wgsl'],
+};
 
 export const TILING_SHAPES: Readonly<Record<Tiling, TilingShape>> = {
   'subgroup-4': {
@@ -29,10 +37,11 @@ export const TILING_SHAPES: Readonly<Record<Tiling, TilingShape>> = {
     directives: SUBGROUPS,
     laneFiles: ['include/lanes-8.wgsl', 'include/fused-multiply.wgsl'],
   },
-  workgroup: {
-    queries: 64,
-    splitBytes: 2 ** 22,
-    directives: [],
-    laneFiles: ['include/fused-multiply.wgsl'],
-  },
+  workgroup: WORKGROUP,
+  matrix: WORKGROUP,
 };
+
+/** What invocations that compute together share operands through. */
+export function operandSharing(tiling: Tiling): 'subgroup' | 'workgroup' {
+  return tiling === 'workgroup' || tiling === 'matrix' ? 'workgroup' : 'subgroup';
+}

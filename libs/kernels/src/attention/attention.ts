@@ -3,7 +3,7 @@ import type { AttentionShape } from '@bonsai/ops';
 import { requireAttentionShape, requireKeptGroups, requireShape } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
-import { TILING_SHAPES } from '../tiling.ts';
+import { operandSharing, TILING_SHAPES } from '../tiling.ts';
 
 export const ATTENTION_FIELDS = {
   windowLength: 'u32',
@@ -18,7 +18,7 @@ export const ATTENTION_FIELDS = {
 } as const;
 
 export function attentionKernel({ tiling }: KernelContext): KernelShape<typeof ATTENTION_FIELDS> {
-  const entry = tiling === 'workgroup' ? 'attention/attention-workgroup.wgsl' : 'attention/attention-subgroup.wgsl';
+  const entry = `attention/attention-${operandSharing(tiling)}.wgsl`;
   return {
     variant: { op: 'attention', tiling },
     directives: TILING_SHAPES[tiling].directives,

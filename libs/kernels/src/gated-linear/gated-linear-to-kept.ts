@@ -2,7 +2,6 @@ import type { Dispatch } from '@bonsai/gpu';
 import { requireSelection, requireShape, requireThat } from '../contract.ts';
 import type { DeviceGatedWeight, DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
-import { gemmTile } from '../gemm-tile.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 
 export const GATED_LINEAR_TO_KEPT_FIELDS = {
@@ -18,10 +17,10 @@ export const GATED_LINEAR_TO_KEPT_FIELDS = {
 const ENTRY = ['gated-linear/gated-linear-to-kept.wgsl', 'include/gated.wgsl', 'include/store-tile.wgsl'];
 
 export function gatedLinearToKeptKernel(context: KernelContext): KernelShape<typeof GATED_LINEAR_TO_KEPT_FIELDS> {
-  const { tiling, precision } = context;
+  const { tiling, precision, tile } = context;
   return {
-    variant: { op: 'gated-linear-to-kept', tiling, precision },
-    ...gemmFiles(context, 'kept-outputs', ENTRY),
+    variant: { op: 'gated-linear-to-kept', tiling, precision, constants: tile.constants },
+    ...gemmFiles(context, tile, 'kept-outputs', ENTRY),
     bindings: ['read', 'read', 'read', 'write'],
     fields: GATED_LINEAR_TO_KEPT_FIELDS,
   };
@@ -38,7 +37,7 @@ export function gatedLinearToKept(
   requireSelection(kept, x.rows, weight.outputs, 'gatedLinearToKept');
   requireShape(x, x.rows, weight.inputs, 'gatedLinearToKept', 'x');
   requireShape(out, x.rows, weight.outputs, 'gatedLinearToKept', 'out');
-  const tile = gemmTile(context.tiling, context.precision);
+  const { tile } = context;
   const rows = x.rows / kept.masks;
   return weight.segments.map((segment) =>
     dispatch(gatedLinearToKeptKernel(context), {

@@ -2,7 +2,6 @@ import type { Dispatch } from '@bonsai/gpu';
 import { requireShape } from '../contract.ts';
 import type { DeviceGatedWeight, DeviceMatrix } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
-import { gemmTile } from '../gemm-tile.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 
 export const GATED_LINEAR_FIELDS = {
@@ -16,9 +15,10 @@ export const GATED_LINEAR_FIELDS = {
 const ENTRY = ['gated-linear/gated-linear.wgsl', 'include/gated.wgsl', 'include/store-tile.wgsl'];
 
 export function gatedLinearKernel(context: KernelContext): KernelShape<typeof GATED_LINEAR_FIELDS> {
+  const { tiling, precision, tile } = context;
   return {
-    variant: { op: 'gated-linear', tiling: context.tiling, precision: context.precision },
-    ...gemmFiles(context, 'all', ENTRY),
+    variant: { op: 'gated-linear', tiling, precision, constants: tile.constants },
+    ...gemmFiles(context, tile, 'all', ENTRY),
     bindings: ['read', 'read', 'write'],
     fields: GATED_LINEAR_FIELDS,
   };
@@ -32,7 +32,7 @@ export function gatedLinear(
 ): Dispatch[] {
   requireShape(x, x.rows, weight.inputs, 'gatedLinear', 'x');
   requireShape(out, x.rows, weight.outputs, 'gatedLinear', 'out');
-  const tile = gemmTile(context.tiling, context.precision);
+  const { tile } = context;
   return weight.segments.map((segment) =>
     dispatch(gatedLinearKernel(context), {
       buffers: [x.buffer, segment.buffer, out.buffer],

@@ -6,11 +6,14 @@ import { TILING_SHAPES, type Tiling } from '../tiling.ts';
 
 export const GRAM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32' } as const;
 
+const GRAM_WORKGROUP_TILE = { rows: 64, columns: 64, files: ['gram/gram-tile-workgroup.wgsl'] };
+
 /** Rows and columns of the result that one workgroup computes, and the files that define the tile. */
 const GRAM_TILES: Readonly<Record<Tiling, { rows: number; columns: number; files: readonly string[] }>> = {
   'subgroup-4': { rows: 16, columns: 16, files: ['gram/gram-lanes-4.wgsl', 'gram/gram-tile-subgroup.wgsl'] },
   'subgroup-8': { rows: 16, columns: 32, files: ['gram/gram-lanes-8.wgsl', 'gram/gram-tile-subgroup.wgsl'] },
-  workgroup: { rows: 64, columns: 64, files: ['gram/gram-tile-workgroup.wgsl'] },
+  workgroup: GRAM_WORKGROUP_TILE,
+  matrix: GRAM_WORKGROUP_TILE,
 };
 
 export function gramKernel({ tiling }: KernelContext): KernelShape<typeof GRAM_FIELDS> {

@@ -2,6 +2,7 @@
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   openTile(group);
+  openRows(group, lane);
   let sums = multiplyTile(group, lane);
   let row = tileRow(group.x, lane);
   var places = array<Place, COLUMN_BLOCKS>();

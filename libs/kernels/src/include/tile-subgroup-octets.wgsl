@@ -20,6 +20,9 @@ fn upperFour(octet: vec4u) -> vec4f {
   return vec4f(unpack2x16float(octet.z), unpack2x16float(octet.w));
 }
 
+// Nothing is known of rows before they are multiplied.
+fn openRows(tile: vec3u, lane: u32) {}
+
 fn multiplyTile(tile: vec3u, lane: u32) -> Sums {
   var sums = Sums();
   let rowStarts = startsOf16(tileRow(tile.x, lane), lane);

@@ -14,6 +14,9 @@ fn tileColumn4(tile: u32, lane: u32) -> u32 {
   return tile * LANES + lane;
 }
 
+// Nothing is known of rows before they are multiplied.
+fn openRows(tile: vec3u, lane: u32) {}
+
 fn multiplyTile(tile: vec3u, lane: u32) -> Sums {
   var sums = Sums();
   let row = tileRow(tile.x, lane);

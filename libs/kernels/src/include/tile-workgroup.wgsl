@@ -1,8 +1,8 @@
-// Register tile of an ordinary GPU: 64 invocations share a 64 x 64 tile through workgroup memory; an invocation owns 16
-// rows of one vec4 of columns, so that one vec4 read of the input feeds four multiply-adds of vec4.
-const INVOCATIONS = 64u;
-const TILE_ROWS = 64u;
-const TILE_COLUMNS4 = 16u;
+// Register tile of an ordinary GPU: the invocations share operands through workgroup memory; each owns 16 rows of one vec4
+// of columns, so that one vec4 read of the input feeds four multiply-adds of vec4.
+override TILE_ROWS: u32 = 64u;
+override TILE_COLUMNS4: u32 = 16u;
+override INVOCATIONS: u32 = TILE_ROWS / 16u * TILE_COLUMNS4;
 const STEP4 = 4u;
 const ROW_BLOCKS = 1u;
 const COLUMN_BLOCKS = 1u;
@@ -18,6 +18,9 @@ fn tileRow(tile: u32, lane: u32) -> u32 {
 fn tileColumn4(tile: u32, lane: u32) -> u32 {
   return tile * TILE_COLUMNS4 + lane % TILE_COLUMNS4;
 }
+
+// Nothing is known of rows before they are multiplied.
+fn openRows(tile: vec3u, lane: u32) {}
 
 fn loadTiles(firstRow: u32, firstK4: u32, end: u32, lane: u32, source: WeightSource) {
   for (var i = lane; i < TILE_ROWS * STEP4; i += INVOCATIONS) {

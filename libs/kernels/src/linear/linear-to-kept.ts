@@ -2,7 +2,6 @@ import type { Dispatch } from '@bonsai/gpu';
 import { requireSelection, requireShape, requireThat } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection, DeviceWeight } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
-import { gemmTile } from '../gemm-tile.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 
 export const LINEAR_TO_KEPT_FIELDS = {
@@ -16,10 +15,10 @@ export const LINEAR_TO_KEPT_FIELDS = {
 } as const;
 
 export function linearToKeptKernel(context: KernelContext): KernelShape<typeof LINEAR_TO_KEPT_FIELDS> {
-  const { tiling, precision } = context;
+  const { tiling, precision, tile } = context;
   return {
-    variant: { op: 'linear-to-kept', tiling, precision },
-    ...gemmFiles(context, 'kept-outputs', ['linear/linear-to-kept.wgsl', 'include/store-tile.wgsl']),
+    variant: { op: 'linear-to-kept', tiling, precision, constants: tile.constants },
+    ...gemmFiles(context, tile, 'kept-outputs', ['linear/linear-to-kept.wgsl', 'include/store-tile.wgsl']),
     bindings: ['read', 'read', 'read', 'write'],
     fields: LINEAR_TO_KEPT_FIELDS,
   };
@@ -36,7 +35,7 @@ export function linearToKept(
   requireSelection(kept, x.rows, weight.outputs, 'linearToKept');
   requireShape(x, x.rows, weight.inputs, 'linearToKept', 'x');
   requireShape(out, x.rows, weight.outputs, 'linearToKept', 'out');
-  const tile = gemmTile(context.tiling, context.precision);
+  const { tile } = context;
   const rows = x.rows / kept.masks;
   return weight.segments.map((segment) =>
     dispatch(linearToKeptKernel(context), {

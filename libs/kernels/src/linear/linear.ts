@@ -3,7 +3,6 @@ import { requireSelection, requireShape } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection, DeviceWeight } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { gemmFiles } from '../gemm-files.ts';
-import { gemmTile } from '../gemm-tile.ts';
 
 export const LINEAR_FIELDS = {
   rows: 'u32',
@@ -21,20 +20,20 @@ const ADD = { nothing: 0, residual: 1, out: 2 } as const;
 const ENTRY = ['linear/linear.wgsl', 'include/store-tile.wgsl'];
 
 export function linearKernel(context: KernelContext): KernelShape<typeof LINEAR_FIELDS> {
-  const { tiling, precision } = context;
+  const { tiling, precision, tile } = context;
   return {
-    variant: { op: 'linear', tiling, precision },
-    ...gemmFiles(context, 'all', ENTRY),
+    variant: { op: 'linear', tiling, precision, constants: tile.constants },
+    ...gemmFiles(context, tile, 'all', ENTRY),
     bindings: ['read', 'read', 'read', 'write'],
     fields: LINEAR_FIELDS,
   };
 }
 
 export function linearFromKeptKernel(context: KernelContext): KernelShape<typeof LINEAR_FIELDS> {
-  const { tiling, precision } = context;
+  const { tiling, precision, tile } = context;
   return {
-    variant: { op: 'linear-from-kept', tiling, precision },
-    ...gemmFiles(context, 'kept-inputs', ENTRY),
+    variant: { op: 'linear-from-kept', tiling, precision, constants: tile.constants },
+    ...gemmFiles(context, tile, 'kept-inputs', ENTRY),
     bindings: ['read', 'read', 'read', 'write', 'read'],
     fields: LINEAR_FIELDS,
   };
@@ -79,7 +78,7 @@ function product(
   // A buffer must not be bound as read-only and as writable at once; what is not used is bound to anything readable.
   const added = residual === undefined || inPlace ? x : residual;
   const add = residual === undefined ? ADD.nothing : inPlace ? ADD.out : ADD.residual;
-  const tile = gemmTile(context.tiling, context.precision);
+  const { tile } = context;
   const masks = kept?.masks ?? 1;
   const rows = x.rows / masks;
   return weight.segments.map((segment) =>

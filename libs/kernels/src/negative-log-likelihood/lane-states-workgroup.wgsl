@@ -1,29 +1,41 @@
-var<workgroup> laneStates: array<vec3f, TILE_ROWS * TILE_COLUMNS4>;
+const LANES_AT_ONCE = 4u;
 
-fn shareState(state: State, at: u32) {
-  laneStates[at] = vec3f(state.top, state.sum, state.found);
-}
+// Of [row, column lane].
+var<workgroup> laneStates: array<vec2f, TILE_ROWS * LANES_AT_ONCE>;
 
-// The states of a tile go to workgroup memory, [row][column lane]; then every invocation merges one row in order.
+// The states of a tile go through workgroup memory, a few columns of lanes at a time; every invocation merges one row in
+// order of the columns. There are as many rows as invocations.
 fn storeStates(states: ptr<function, States>, tile: u32, split: u32, lane: u32) {
-  let first = lane / TILE_COLUMNS4 * 16u * TILE_COLUMNS4 + lane % TILE_COLUMNS4;
-  for (var i = 0u; i < 16u; i++) {
-    shareState((*states)[i], first + i * TILE_COLUMNS4);
-  }
-  workgroupBarrier();
-  let own = lane * TILE_COLUMNS4;
-  var merged = laneStates[own];
-  for (var i = 1u; i < TILE_COLUMNS4; i++) {
-    let state = laneStates[own + i];
-    let top = max(merged.x, state.x);
-    let sum = merged.y * exp(merged.x - top) + state.y * exp(state.x - top);
-    merged = vec3f(top, sum, merged.z + state.z);
+  let firstRow = tileRow(0u, lane);
+  let column4 = tileColumn4(0u, lane);
+  var merged = vec2f(LOWEST, 0.0);
+  for (var group = 0u; group < TILE_COLUMNS4 / LANES_AT_ONCE; group++) {
+    if (column4 / LANES_AT_ONCE == group) {
+      for (var i = 0u; i < 16u; i++) {
+        laneStates[(firstRow + i) * LANES_AT_ONCE + column4 % LANES_AT_ONCE] = vec2f((*states)[i].top, (*states)[i].sum);
+      }
+    }
+    workgroupBarrier();
+    for (var i = 0u; i < LANES_AT_ONCE; i++) {
+      let state = laneStates[lane * LANES_AT_ONCE + i];
+      let top = max(merged.x, state.x);
+      merged = vec2f(top, merged.y * exp(merged.x - top) + state.y * exp(state.x - top));
+    }
+    workgroupBarrier();
   }
   let row = tile * TILE_ROWS + lane;
   if (row < parameters.rows) {
-    partials[row * parameters.splits + parameters.firstSplit + split] = merged.xy;
-    if (inSplit(startState(row).wanted, split)) {
-      targetLogits[row] = merged.z;
-    }
+    partials[row * parameters.splits + parameters.firstSplit + split] = merged;
+  }
+  for (var i = 0u; i < 16u; i++) {
+    storeTarget((*states)[i], tile * TILE_ROWS + firstRow + i, split, column4);
+  }
+}
+
+// The one invocation that has seen a row's target stores its logit.
+fn storeTarget(state: State, row: u32, split: u32, column4: u32) {
+  let seen = inSplit(state.wanted, split) && state.wanted / 4u % TILE_COLUMNS4 == column4;
+  if (row < parameters.rows && seen) {
+    targetLogits[row] = state.found;
   }
 }

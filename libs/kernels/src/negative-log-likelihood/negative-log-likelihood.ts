@@ -2,9 +2,8 @@ import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
 import { requireShape, requireThat } from '../contract.ts';
 import type { DeviceIndices, DeviceMatrix, DeviceWeight } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
-import { gemmTile } from '../gemm-tile.ts';
 import { dispatch, flatGrid, type KernelContext, type KernelShape } from '../kernel-context.ts';
-import { TILING_SHAPES } from '../tiling.ts';
+import { operandSharing, TILING_SHAPES } from '../tiling.ts';
 import { vocabularySplits } from './vocabulary-splits.ts';
 
 export const SPLIT_FIELDS = {
@@ -32,12 +31,12 @@ export function scratchBytes(rows: number, splits: number): { partials: number; 
 }
 
 export function splitKernel(context: KernelContext): KernelShape<typeof SPLIT_FIELDS> {
-  const sharing = context.tiling === 'workgroup' ? 'workgroup' : 'subgroup';
-  const { directives, files } = gemmFiles(context, 'all', ['negative-log-likelihood/vocabulary-split.wgsl']);
+  const { tiling, precision, headTile } = context;
+  const { directives, files } = gemmFiles(context, headTile, 'all', ['negative-log-likelihood/vocabulary-split.wgsl']);
   return {
-    variant: { op: 'vocabulary-split', tiling: context.tiling, precision: context.precision },
+    variant: { op: 'vocabulary-split', tiling, precision, constants: headTile.constants },
     directives,
-    files: [...files, `negative-log-likelihood/lane-states-${sharing}.wgsl`],
+    files: [...files, `negative-log-likelihood/lane-states-${operandSharing(tiling)}.wgsl`],
     bindings: ['read', 'read', 'read', 'write', 'write'],
     fields: SPLIT_FIELDS,
   };
@@ -63,7 +62,7 @@ export function negativeLogLikelihood(
   requireShape(x, x.rows, head.inputs, 'negativeLogLikelihood', 'x');
   requireShape(out, x.rows, 1, 'negativeLogLikelihood', 'out');
   requireThat(x.rows % targets.length === 0, 'negativeLogLikelihood', `${x.rows} rows, ${targets.length} targets`);
-  const tile = gemmTile(context.tiling, context.precision);
+  const tile = context.headTile;
   const segments = vocabularySplits(head, tile.columns, TILING_SHAPES[context.tiling].splitBytes);
   const splits = segments.reduce((sum, segment) => sum + segment.splits, 0);
   const bytes = scratchBytes(x.rows, splits);

@@ -62,6 +62,7 @@ fn inSplit(wanted: u32, split: u32) -> bool {
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  openRows(vec3u(group.x, 0u, 0u), lane);
   let row = tileRow(group.x, lane);
   var states = States();
   for (var i = 0u; i < 16u * ROW_BLOCKS; i++) {

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
 import { DeviceWeight } from '../device-storage.ts';
 import { packColumns } from '../pack-weight/pack-weight.ts';
-import { gemmTile } from '../gemm-tile.ts';
+import { gemmTiles } from '../gemm-tile.ts';
 import { vocabularySplits } from './vocabulary-splits.ts';
 
-const TILE_COLUMNS = gemmTile('workgroup', 'f32').columns;
+const [TILE] = gemmTiles('workgroup', 'f32');
 const SPLIT_BYTES = 2 ** 22;
 
 let device: GpuDevice;
@@ -19,7 +19,8 @@ afterAll(async () => {
 });
 
 async function head(inputs: number, tokens: number, bindingBytes: number): Promise<DeviceWeight> {
-  const context = { device, precision: 'f32', tiling: 'workgroup', bindingBytes } as const;
+  const scheme = { precision: 'f32', tiling: 'workgroup', tile: TILE, headTile: TILE } as const;
+  const context = { device, ...scheme, bindingBytes };
   async function* values(): AsyncGenerator<Float32Array, void, undefined> {
     for (let token = 0; token < tokens; token++) yield new Float32Array(inputs).fill(token);
   }
@@ -34,12 +35,12 @@ describe('vocabularySplits', () => {
     [1024, 33_000, 2 ** 26, 3],
   ])('covers every tile of %i x %i once, with bindings of %i bytes', async (inputs, tokens, bytes, segments) => {
     const weight = await head(inputs, tokens, bytes);
-    const splits = vocabularySplits(weight, TILE_COLUMNS, SPLIT_BYTES);
+    const splits = vocabularySplits(weight, TILE.columns, SPLIT_BYTES);
     expect(splits).toHaveLength(segments);
     let firstSplit = 0;
     for (const { segment, tiles, tilesPerSplit, splits: count, firstSplit: first } of splits) {
       expect(first).toBe(firstSplit);
-      expect(tiles * TILE_COLUMNS).toBe(segment.paddedColumns);
+      expect(tiles * TILE.columns).toBe(segment.paddedColumns);
       expect(tilesPerSplit * count).toBeGreaterThanOrEqual(tiles);
       expect(tilesPerSplit * (count - 1)).toBeLessThan(tiles);
       firstSplit += count;
@@ -50,7 +51,7 @@ describe('vocabularySplits', () => {
 
   it('keeps the number of splits bounded', async () => {
     const weight = await head(4, 300_000, 2 ** 30);
-    const [segment] = vocabularySplits(weight, TILE_COLUMNS, 1);
+    const [segment] = vocabularySplits(weight, TILE.columns, 1);
     expect(segment?.splits).toBeLessThanOrEqual(256);
     weight.release();
   });

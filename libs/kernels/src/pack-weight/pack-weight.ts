@@ -1,6 +1,5 @@
 import { outOfDeviceMemory, type GpuBuffer } from '@bonsai/gpu';
 import type { WeightSegment } from '../device-storage.ts';
-import { gemmTile } from '../gemm-tile.ts';
 import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape } from '../kernel-context.ts';
 
 export const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32', weightStride4: 'u32' } as const;
@@ -29,9 +28,14 @@ export function packKernel({ precision }: KernelContext): KernelShape<typeof PAC
   };
 }
 
+/** Columns are padded to a multiple of this, so that the tiles of the head and of all else are whole. */
+function columnMultiple({ tile, headTile }: KernelContext): number {
+  return Math.max(tile.columns, headTile.columns);
+}
+
 /** Columns per segment so that every segment fits one binding. */
 function segmentColumns(context: KernelContext, inputs4: number, paddedColumns: number): number {
-  const tile = gemmTile(context.tiling, context.precision).columns;
+  const tile = columnMultiple(context);
   const { bindingBytes, precision } = context;
   const tileBytes = 4 * inputs4 * tile * BYTES_PER_VALUE[precision];
   const tiles = Math.floor(bindingBytes / tileBytes);
@@ -48,7 +52,7 @@ export type SegmentPlan = Omit<WeightSegment, 'buffer'> & { readonly byteLength:
 
 /** How a weight is padded and divided into buffers. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
 export function planSegments(context: KernelContext, inputs: number, columns: number): SegmentPlan[] {
-  const tile = gemmTile(context.tiling, context.precision).columns;
+  const tile = columnMultiple(context);
   const inputs4 = Math.ceil(inputs / 4);
   const padded = Math.ceil(columns / tile) * tile;
   const perSegment = segmentColumns(context, inputs4, padded);

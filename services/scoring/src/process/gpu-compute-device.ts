@@ -1,8 +1,9 @@
 import { openDevice } from '@bonsai/gpu';
 import type { AdapterInfo } from '@bonsai/gpu';
-import { createGpuBackend } from '@bonsai/kernels';
-import type { Backend } from '@bonsai/ops';
+import { createGpuBackend, tuningSubject } from '@bonsai/kernels';
+import type { Backend, WeightPrecision } from '@bonsai/ops';
 import type { AdapterDescription, ComputeDevice } from '../session/compute-device.ts';
+import { cachedTile, cacheFolder } from './tile-cache.ts';
 
 export interface GpuOptions {
   /** Bytes of device memory that may be in use; undefined: as many as the driver gives. */
@@ -13,12 +14,16 @@ export interface GpuOptions {
 export async function openGpu({ memoryBudget }: GpuOptions): Promise<ComputeDevice> {
   const device = await openDevice(memoryBudget === undefined ? {} : { memoryBudget });
   const backends = new Map<string, Promise<Backend>>();
+  const tuned = async (precision: 'auto' | WeightPrecision): Promise<Backend> => {
+    const tile = await cachedTile(await tuningSubject(device, precision), cacheFolder(process.env));
+    return createGpuBackend(device, { precision, tile });
+  };
   return {
     adapter: describe(device.info),
     memory: device.memory,
     backend(wanted) {
       const precision = wanted ?? 'auto';
-      const backend = backends.get(precision) ?? createGpuBackend(device, { precision });
+      const backend = backends.get(precision) ?? tuned(precision);
       backends.set(precision, backend);
       return backend;
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { modelShape, openCheckpoint, writeGguf } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
-import { createGpuBackend } from '@bonsai/kernels';
+import { createGpuBackend, tuningSubject } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
@@ -52,7 +52,8 @@ const options = new Command('bench-engine')
 const threads = availableParallelism();
 const rounds = Number(options.rounds);
 const device = await openDevice();
-const backend = await createGpuBackend(device, { precision: options.precision });
+const tile = await (await tuningSubject(device, options.precision)).tune();
+const backend = await createGpuBackend(device, { precision: options.precision, tile });
 const checkpoint = await openCheckpoint(options.model);
 const model = await loadModel(backend, checkpoint, emptySet(new UnitTable(modelShape(checkpoint.config))));
 const windows = randomWindows(checkpoint.config.vocabSize);

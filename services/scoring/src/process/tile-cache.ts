@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { TileName, TuningSubject } from '@bonsai/kernels';
+
+/** Where choices are kept: BONSAI_CACHE_DIR, or `bonsai` in the cache folder of the XDG base directories. */
+export function cacheFolder(environment: Readonly<Record<string, string | undefined>>): string {
+  const { BONSAI_CACHE_DIR, XDG_CACHE_HOME } = environment;
+  return BONSAI_CACHE_DIR ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bonsai');
+}
+
+/**
+ * The fastest tile of a device, found out once and kept in `folder`. What cannot be read is found out again; what cannot be
+ * written is not kept, since no result depends on it.
+ */
+export async function cachedTile(subject: TuningSubject, folder: string): Promise<TileName | undefined> {
+  const name = `tile-${createHash('sha256').update(subject.key).digest('hex')}.json`;
+  const path = join(folder, name);
+  const known = await read(path, subject.key);
+  if (known !== undefined) return known;
+  const tile = await subject.tune();
+  if (tile !== undefined) await write(folder, path, JSON.stringify({ key: subject.key, tile }));
+  return tile;
+}
+
+async function read(path: string, key: string): Promise<TileName | undefined> {
+  try {
+    const entry: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof entry !== 'object' || entry === null || !('key' in entry && 'tile' in entry)) return undefined;
+    return entry.key === key && isTileName(entry.tile) ? entry.tile : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTileName(value: unknown): value is TileName {
+  return typeof value === 'string' && /^\d+x\d+$/.test(value);
+}
+
+/** A reader sees the whole entry or none. */
+async function write(folder: string, path: string, content: string): Promise<void> {
+  const part = `${path}.${process.pid}.part`;
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(part, content);
+    await rename(part, path);
+  } catch {
+    // A cache in a read-only place costs a second at the next start.
+  }
+}
