@@ -25,5 +25,6 @@ fn inputStart(k: u32, weightStride: u32) -> u32 {
 
 // The same of inputs 4 k4 .. 4 k4 + 3.
 fn inputStarts(k4: u32, weightStride: u32) -> vec4u {
-  return (4u * k4 + vec4u(0u, 1u, 2u, 3u)) * weightStride;
+  let first = 4u * k4 * weightStride;
+  return vec4u(first, first + weightStride, first + 2u * weightStride, first + 3u * weightStride);
 }
