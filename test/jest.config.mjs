@@ -6,6 +6,7 @@ export const testTimeout = 300_000;
 export default {
   ...base,
   testTimeout,
-  // Targets of their own: the shared models are third-party data outside the repository, Python is a referee from outside.
-  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '/shared-models/', '/test/python/'],
+  // Targets of their own: the shared models are third-party data outside the repository, Python is a referee from outside,
+  // and SwiftShader is another driver.
+  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '/shared-models/', '/test/python/', '/swiftshader/'],
 };
