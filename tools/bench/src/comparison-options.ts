@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { DEMO_MODEL } from '@bonsai/demo';
-import { crossed, listOf, parseVariants } from './variants.ts';
+import { listOf, parseVariants } from './variants.ts';
 import type { Variant } from './variants.ts';
 
 /** What is compared, and on what. */
@@ -40,7 +40,6 @@ interface Options extends Omit<Effort, 'extra'> {
   readonly eval?: string;
   readonly out: string;
   readonly methods: string;
-  readonly recover: string;
   readonly seeds: string;
   readonly sparsities: string;
 }
@@ -57,7 +56,6 @@ export function parseComparison(argv: readonly string[]): Comparison {
     .option('--eval <file>', 'text that shares nothing with the calibration')
     .requiredOption('--out <dir>', 'for texts, plans, runs.json, table.md and charts')
     .option('--methods <names>', 'comma-separated: methods with options (bonsai:prior=obs), or presets', 'all')
-    .option('--recover <names>', 'comma-separated: every method with each of these recoveries', '')
     .option('--seeds <numbers>', 'comma-separated', '0,1,2,3,4')
     .option('--sparsities <shares>', 'comma-separated', '0.2,0.35,0.5')
     .option('--rounds <n>', 'rounds', '10')
@@ -77,7 +75,7 @@ export function parseComparison(argv: readonly string[]): Comparison {
     model,
     texts: { text: options.text, calibration: options.calibration, evaluation: options.eval },
     out,
-    variants: crossed(parseVariants(options.methods), 'recover', listOf(options.recover)),
+    variants: parseVariants(options.methods),
     seeds: listOf(options.seeds).map(Number),
     sparsities: listOf(options.sparsities).map(Number),
     effort: { rounds, masks, windows, context, evalWindows, precision, extra: command.args },

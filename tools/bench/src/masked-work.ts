@@ -7,9 +7,9 @@ import type { TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
 import type { Module, UnitSet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
-import { interleavedTimes } from './interleaved-times.ts';
-import type { Work } from './interleaved-times.ts';
 import { randomCheckpoint } from './random-checkpoint.ts';
+import { timesInTurns } from './times-in-turns.ts';
+import type { Work } from './times-in-turns.ts';
 
 /** Layers of the size of SmolLM-135M under a head that takes a hundredth of the time. */
 const CONFIG: ModelConfig = {
@@ -59,7 +59,8 @@ const works: readonly Work[] = [
   { name: 'blocks together', run: () => evaluate('blocks together', [probes]) },
   { name: 'blocks one by one', run: () => evaluate('blocks one by one', one(probes)) },
 ];
-const seconds = await interleavedTimes(works, Number(rounds));
+const times = await timesInTurns(works, Number(rounds));
+const seconds = new Map(works.map(({ name }, i) => [name, times[i]!.bestCpu]));
 const line = (text: string): boolean => process.stdout.write(`${text}\n`);
 line(
   `${device.info.description || device.info.device}, ${backend.weightPrecision} weights, CPU seconds (least of ${rounds})`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { crossed, parseVariants } from './variants.ts';
+import { parseVariants } from './variants.ts';
 
 describe('variants', () => {
   it('are methods with options of bonsai prune', () => {
@@ -17,11 +17,5 @@ describe('variants', () => {
     const names = parseVariants('published,paper,ours').map(({ name }) => name);
     expect(names).toEqual(['paper', 'paper-local', 'bonsai', 'bonsai:prior=obs']);
     expect(parseVariants('all').length).toBe(new Set(parseVariants('all').map(({ name }) => name)).size);
-  });
-
-  it('can be crossed with the values of one more option', () => {
-    const names = crossed(parseVariants('flap,random'), 'recover', ['none', 'lsq']).map(({ name }) => name);
-    expect(names).toEqual(['flap:recover=none', 'flap:recover=lsq', 'random:recover=none', 'random:recover=lsq']);
-    expect(crossed(parseVariants('flap'), 'recover', [])).toEqual(parseVariants('flap'));
   });
 });

@@ -52,12 +52,6 @@ export function listOf(text: string): string[] {
     .filter((item) => item !== '');
 }
 
-/** Every variant with every value of an option, such as recovery; the variants themselves where there is no value. */
-export function crossed(variants: readonly Variant[], option: string, values: readonly string[]): Variant[] {
-  if (values.length === 0) return [...variants];
-  return variants.flatMap((variant) => values.map((value) => parseVariant(`${variant.name}:${option}=${value}`)));
-}
-
 function parseVariant(name: string): Variant {
   const [method = '', ...options] = name.split(':');
   return { name, args: ['--method', method, ...options.flatMap(optionArgs)] };
