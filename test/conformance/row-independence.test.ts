@@ -72,6 +72,34 @@ describe.each(configurations)('$name', ({ options }) => {
     return result;
   }
 
+  /** What an accumulating op makes of windows that come in batches of a given size. */
+  async function accumulated(
+    op: 'columnSums' | 'gram',
+    data: Float32Array,
+    batchWindows: number,
+  ): Promise<Float32Array> {
+    const sums = backend.matrix(op === 'gram' ? HIDDEN : 3, HIDDEN, values(op === 'gram' ? HIDDEN : 3, HIDDEN, 13));
+    for (let at = 0; at < data.length; at += batchWindows * WINDOW * HIDDEN) {
+      const part = data.subarray(at, at + batchWindows * WINDOW * HIDDEN);
+      const x = backend.matrix(part.length / HIDDEN, HIDDEN, part);
+      const recorder = backend.recorder();
+      recorder[op](sums, x, WINDOW);
+      await backend.submit(recorder);
+      x.release();
+    }
+    const result = await backend.read(sums);
+    sums.release();
+    return result;
+  }
+
+  it.each(['columnSums', 'gram'] as const)('%s: sums have the same bits however windows are batched', async (op) => {
+    const data = values(5 * WINDOW, HIDDEN, 14);
+    const together = await accumulated(op, data, 5);
+    for (const batchWindows of [1, 2, 3]) {
+      expect(bitsOf(await accumulated(op, data, batchWindows))).toEqual(bitsOf(together));
+    }
+  });
+
   const names = ['linear', 'gatedLinear', 'rmsNorm', 'attention', 'negativeLogLikelihood'];
   it.each(names)('%s: a window has the same bits alone and in any place of a batch', async (name) => {
     const probe = probes.find((candidate) => candidate.name === name);

@@ -107,12 +107,12 @@ export class GpuRecorder implements Recorder {
     this.#record(negativeLogLikelihood(this.#context, scratch, ...operands));
   }
 
-  columnSums(sums: Matrix, x: Matrix): void {
-    this.#record(columnSums(deviceMatrix(sums), deviceMatrix(x)));
+  columnSums(sums: Matrix, x: Matrix, windowLength: number): void {
+    this.#record(columnSums(deviceMatrix(sums), deviceMatrix(x), windowLength));
   }
 
-  gram(sum: Matrix, x: Matrix): void {
-    this.#record(gram(this.#context, deviceMatrix(sum), deviceMatrix(x)));
+  gram(sum: Matrix, x: Matrix, windowLength: number): void {
+    this.#record(gram(this.#context, deviceMatrix(sum), deviceMatrix(x), windowLength));
   }
 
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void {

@@ -111,10 +111,13 @@ export interface Recorder {
    * {@link NO_TARGET}. Logits are never stored. out is [rows, 1].
    */
   negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void;
-  /** sums[0..2] += per column: sum |x|, sum x, sum x^2 over the rows of x; sums is [3, cols]. */
-  columnSums(sums: Matrix, x: Matrix): void;
-  /** gram += x^T x; gram is [cols, cols]. */
-  gram(gram: Matrix, x: Matrix): void;
+  /**
+   * sums[0..2] += per column: sum |x|, sum x, sum x^2 over the rows of x; sums is [3, cols]. Windows are added one after
+   * the other: bits do not depend on how many share the call.
+   */
+  columnSums(sums: Matrix, x: Matrix, windowLength: number): void;
+  /** gram += x^T x; gram is [cols, cols]. Window by window, as {@link columnSums}. */
+  gram(gram: Matrix, x: Matrix, windowLength: number): void;
   /** out[r] = x[r] . y[r] / (|x[r]| |y[r]|), 0 where either is zero; out is [rows, 1]. */
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void;
 }

@@ -1,8 +1,10 @@
-// sums[0..2] += per column: sum |x|, sum x, sum x^2. One invocation per vec4 of columns; rows are summed in blocks, in
-// order, so that the error grows with the number of blocks and the result is the same every time.
+// sums[0..2] += per column: sum |x|, sum x, sum x^2. One invocation per vec4 of columns. Rows are summed in blocks that
+// begin with every window, and blocks are added in order: the error grows with the number of blocks, and the result does
+// not depend on which windows share the call.
 struct Parameters {
   rows: u32,
   stride4: u32,
+  windowLength: u32,
 }
 
 const BLOCK_ROWS = 64u;
@@ -22,14 +24,18 @@ fn main(
   if (column >= stride) {
     return;
   }
-  var magnitude = vec4f();
-  var total = vec4f();
-  var square = vec4f();
-  for (var first = 0u; first < parameters.rows; first += BLOCK_ROWS) {
+  let rows = parameters.rows;
+  let windowLength = parameters.windowLength;
+  var magnitude = sums[column];
+  var total = sums[stride + column];
+  var square = sums[2u * stride + column];
+  var first = 0u;
+  var windowEnd = windowLength;
+  while (first < rows) {
     var blockMagnitude = vec4f();
     var blockTotal = vec4f();
     var blockSquare = vec4f();
-    let end = min(first + BLOCK_ROWS, parameters.rows);
+    let end = min(first + BLOCK_ROWS, windowEnd);
     for (var row = first; row < end; row++) {
       let value = x[row * stride + column];
       blockMagnitude += abs(value);
@@ -39,8 +45,10 @@ fn main(
     magnitude += blockMagnitude;
     total += blockTotal;
     square += blockSquare;
+    windowEnd += select(0u, windowLength, end == windowEnd);
+    first = end;
   }
-  sums[column] += magnitude;
-  sums[stride + column] += total;
-  sums[2u * stride + column] += square;
+  sums[column] = magnitude;
+  sums[stride + column] = total;
+  sums[2u * stride + column] = square;
 }

@@ -4,10 +4,10 @@ const LANES = 8u;
 const GRAM_STEP = 2u;
 
 // sums[i] += x[row][16 columns from column4] * x[row][this lane's columns], over GRAM_STEP rows.
-fn gramStep(sums: ptr<function, array<vec4f, 16>>, row: u32, column4: u32, own: u32, lane: u32) {
-  let a = rowVec4OrZero(row + lane / 4u, column4 + lane % 4u);
-  let b0 = rowVec4OrZero(row + 0u, own);
-  let b1 = rowVec4OrZero(row + 1u, own);
+fn gramStep(sums: ptr<function, array<vec4f, 16>>, row: u32, end: u32, column4: u32, own: u32, lane: u32) {
+  let a = rowVec4OrZero(row + lane / 4u, end, column4 + lane % 4u);
+  let b0 = rowVec4OrZero(row + 0u, end, own);
+  let b1 = rowVec4OrZero(row + 1u, end, own);
   let a00 = subgroupBroadcast(a, 0u);
   let a01 = subgroupBroadcast(a, 1u);
   let a02 = subgroupBroadcast(a, 2u);

@@ -8,11 +8,11 @@ fn tileColumn4(tile: u32, lane: u32) -> u32 {
   return tile * LANES + lane;
 }
 
-fn gramTile(tile: vec2u, lane: u32) -> array<vec4f, 16> {
+fn gramTile(tile: vec2u, lane: u32, first: u32, end: u32) -> array<vec4f, 16> {
   var sums = array<vec4f, 16>();
   let own = tileColumn4(tile.y, lane);
-  for (var row = 0u; row < parameters.rows; row += GRAM_STEP) {
-    gramStep(&sums, row, tile.x * 4u, own, lane);
+  for (var row = first; row < end; row += GRAM_STEP) {
+    gramStep(&sums, row, end, tile.x * 4u, own, lane);
   }
   return sums;
 }

@@ -13,14 +13,14 @@ fn tileColumn4(tile: u32, lane: u32) -> u32 {
   return tile * TILE_COLUMNS4 + lane % TILE_COLUMNS4;
 }
 
-fn gramTile(tile: vec2u, lane: u32) -> array<vec4f, 16> {
+fn gramTile(tile: vec2u, lane: u32, begin: u32, end: u32) -> array<vec4f, 16> {
   var sums = array<vec4f, 16>();
-  for (var first = 0u; first < parameters.rows; first += STEP) {
+  for (var first = begin; first < end; first += STEP) {
     for (var i = lane; i < STEP * TILE_COLUMNS4; i += INVOCATIONS) {
       let row = first + i / TILE_COLUMNS4;
       let column4 = i % TILE_COLUMNS4;
-      tileLeft[i] = rowVec4OrZero(row, tile.x * TILE_COLUMNS4 + column4);
-      tileRight[i] = rowVec4OrZero(row, tile.y * TILE_COLUMNS4 + column4);
+      tileLeft[i] = rowVec4OrZero(row, end, tile.x * TILE_COLUMNS4 + column4);
+      tileRight[i] = rowVec4OrZero(row, end, tile.y * TILE_COLUMNS4 + column4);
     }
     workgroupBarrier();
     for (var row = 0u; row < STEP; row++) {

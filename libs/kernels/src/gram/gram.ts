@@ -1,10 +1,10 @@
 import type { Dispatch } from '@bonsai/gpu';
-import { requireShape } from '../contract.ts';
+import { requireShape, requireThat } from '../contract.ts';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { TILING_SHAPES, type Tiling } from '../tiling.ts';
 
-export const GRAM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32' } as const;
+export const GRAM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32', windowLength: 'u32' } as const;
 
 const GRAM_WORKGROUP_TILE = { rows: 64, columns: 64, files: ['gram/gram-tile-workgroup.wgsl'] };
 
@@ -26,14 +26,15 @@ export function gramKernel({ tiling }: KernelContext): KernelShape<typeof GRAM_F
   };
 }
 
-export function gram(context: KernelContext, sum: DeviceMatrix, x: DeviceMatrix): Dispatch[] {
+export function gram(context: KernelContext, sum: DeviceMatrix, x: DeviceMatrix, windowLength: number): Dispatch[] {
   requireShape(sum, x.cols, x.cols, 'gram', 'gram');
+  requireThat(x.rows % windowLength === 0, 'gram', `${x.rows} rows in windows of ${windowLength}`);
   const tile = GRAM_TILES[context.tiling];
   const { rows, cols, stride4 } = x;
   return [
     dispatch(gramKernel(context), {
       buffers: [x.buffer, sum.buffer],
-      parameters: { rows, cols, stride4 },
+      parameters: { rows, cols, stride4, windowLength },
       grid: [Math.ceil(cols / tile.rows), Math.ceil(cols / tile.columns), 1],
     }),
   ];

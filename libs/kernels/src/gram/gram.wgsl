@@ -1,17 +1,19 @@
-// gram += x^T x. An invocation owns 16 rows of the result and one vec4 of its columns.
+// gram += x^T x, window after window, so that the result does not depend on which windows share the call. An invocation
+// owns 16 rows of the result and one vec4 of its columns.
 struct Parameters {
   rows: u32,
   cols: u32,
   stride4: u32,
+  windowLength: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> gram: array<vec4f>;
 var<immediate> parameters: Parameters;
 
-fn rowVec4OrZero(row: u32, column4: u32) -> vec4f {
-  let value = x[min(row, parameters.rows - 1u) * parameters.stride4 + min(column4, parameters.stride4 - 1u)];
-  return select(vec4f(), value, row < parameters.rows);
+fn rowVec4OrZero(row: u32, end: u32, column4: u32) -> vec4f {
+  let value = x[min(row, end - 1u) * parameters.stride4 + min(column4, parameters.stride4 - 1u)];
+  return select(vec4f(), value, row < end);
 }
 
 fn storeRow(i: u32, sum: vec4f, firstRow: u32, column4: u32) {
@@ -23,23 +25,27 @@ fn storeRow(i: u32, sum: vec4f, firstRow: u32, column4: u32) {
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let sums = gramTile(group.xy, lane);
   let row = tileRow(group.x, lane);
   let column4 = tileColumn4(group.y, lane);
-  storeRow(0u, sums[0], row, column4);
-  storeRow(1u, sums[1], row, column4);
-  storeRow(2u, sums[2], row, column4);
-  storeRow(3u, sums[3], row, column4);
-  storeRow(4u, sums[4], row, column4);
-  storeRow(5u, sums[5], row, column4);
-  storeRow(6u, sums[6], row, column4);
-  storeRow(7u, sums[7], row, column4);
-  storeRow(8u, sums[8], row, column4);
-  storeRow(9u, sums[9], row, column4);
-  storeRow(10u, sums[10], row, column4);
-  storeRow(11u, sums[11], row, column4);
-  storeRow(12u, sums[12], row, column4);
-  storeRow(13u, sums[13], row, column4);
-  storeRow(14u, sums[14], row, column4);
-  storeRow(15u, sums[15], row, column4);
+  let rows = parameters.rows;
+  let windowLength = parameters.windowLength;
+  for (var first = 0u; first < rows; first += windowLength) {
+    let sums = gramTile(group.xy, lane, first, first + windowLength);
+    storeRow(0u, sums[0], row, column4);
+    storeRow(1u, sums[1], row, column4);
+    storeRow(2u, sums[2], row, column4);
+    storeRow(3u, sums[3], row, column4);
+    storeRow(4u, sums[4], row, column4);
+    storeRow(5u, sums[5], row, column4);
+    storeRow(6u, sums[6], row, column4);
+    storeRow(7u, sums[7], row, column4);
+    storeRow(8u, sums[8], row, column4);
+    storeRow(9u, sums[9], row, column4);
+    storeRow(10u, sums[10], row, column4);
+    storeRow(11u, sums[11], row, column4);
+    storeRow(12u, sums[12], row, column4);
+    storeRow(13u, sums[13], row, column4);
+    storeRow(14u, sums[14], row, column4);
+    storeRow(15u, sums[15], row, column4);
+  }
 }

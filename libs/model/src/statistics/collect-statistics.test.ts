@@ -176,6 +176,14 @@ describe('collectStatistics', () => {
     expect(backend.memory.used).toBe(0);
   });
 
+  it('has the same bits in whatever chunks (seed 8)', async () => {
+    const random = randomModel(8);
+    const cut = random.randomSet(0.3);
+    const kinds = ['activation', 'obs', 'similarity'] as const;
+    const together = await collect(random, cut, kinds);
+    for (const rowsPerChunk of [16, 30]) expect(await collect(random, cut, kinds, rowsPerChunk)).toEqual(together);
+  });
+
   it('refuses to run without windows', async () => {
     const random = { ...randomModel(5), windows: [] };
     await expect(collect(random, emptySet(random.units), ['activation'])).rejects.toMatchObject({

@@ -83,10 +83,8 @@ async function sumOver(
       try {
         const together = chunk.windows.map((w) => windows[w] as Uint32Array);
         const batch = uploadBatch(backend, checkpoint.config, together, undefined, holdings);
-        const similarity = withSimilarity
-          ? new SimilarityTracker(backend, batch.branchRows, hidden, sums, holdings)
-          : undefined;
-        await pass.observe(batch, depth, new SummingObserver(sums, similarity));
+        const similarity = withSimilarity ? new SimilarityTracker(backend, batch, hidden, sums, holdings) : undefined;
+        await pass.observe(batch, depth, new SummingObserver(sums, batch.windowLength, similarity));
       } finally {
         holdings.release();
       }

@@ -45,10 +45,12 @@ export function layerSums(
 /** Adds what passes through some layers to their sums. */
 export class SummingObserver implements ForwardObserver {
   readonly #sums: ReadonlyMap<number, LayerSums>;
+  readonly #windowLength: number;
   readonly #similarity: SimilarityTracker | undefined;
 
-  constructor(sums: ReadonlyMap<number, LayerSums>, similarity: SimilarityTracker | undefined) {
+  constructor(sums: ReadonlyMap<number, LayerSums>, windowLength: number, similarity: SimilarityTracker | undefined) {
     this.#sums = sums;
+    this.#windowLength = windowLength;
     this.#similarity = similarity;
   }
 
@@ -58,13 +60,13 @@ export class SummingObserver implements ForwardObserver {
 
   outputProjectionInput(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
     const sums = this.#sums.get(layer)?.[kind];
-    if (sums?.input !== undefined) recorder.columnSums(sums.input, x);
-    if (sums?.gram !== undefined) recorder.gram(sums.gram, x);
+    if (sums?.input !== undefined) recorder.columnSums(sums.input, x, this.#windowLength);
+    if (sums?.gram !== undefined) recorder.gram(sums.gram, x, this.#windowLength);
   }
 
   residual(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
     const sums = this.#sums.get(layer)?.[kind];
-    if (sums !== undefined) recorder.columnSums(sums.residual, x);
+    if (sums !== undefined) recorder.columnSums(sums.residual, x, this.#windowLength);
     if (kind === 'ffnNeuron') this.#similarity?.leaves(recorder, layer, x);
   }
 }

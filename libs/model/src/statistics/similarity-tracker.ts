@@ -1,4 +1,5 @@
 import type { Backend, Matrix, Recorder } from '@bonsai/ops';
+import type { Batch } from '../forward/forward-pass.ts';
 import type { Holdings } from '../holdings.ts';
 import type { LayerSums } from './layer-sums.ts';
 
@@ -12,15 +13,17 @@ export class SimilarityTracker {
   readonly #entering: Matrix;
   readonly #ones: Matrix;
   readonly #cosines: Matrix;
+  readonly #windowLength: number;
 
   constructor(
     backend: Backend,
-    rows: number,
+    { branchRows: rows, windowLength }: Batch,
     hidden: number,
     sums: ReadonlyMap<number, LayerSums>,
     holdings: Holdings,
   ) {
     this.#sums = sums;
+    this.#windowLength = windowLength;
     this.#entering = holdings.keep(backend.matrix(rows, hidden));
     this.#ones = holdings.keep(backend.matrix(1, hidden, new Float32Array(hidden).fill(1)));
     this.#cosines = holdings.keep(backend.matrix(rows, 1));
@@ -34,7 +37,7 @@ export class SimilarityTracker {
     const sums = this.#sums.get(layer)?.similarity;
     if (sums !== undefined) {
       recorder.rowCosines(this.#cosines, this.#entering, x);
-      recorder.columnSums(sums, this.#cosines);
+      recorder.columnSums(sums, this.#cosines, this.#windowLength);
     }
     recorder.rmsNorm(this.#entering, x, this.#ones, EPSILON);
   }

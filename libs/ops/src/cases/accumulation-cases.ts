@@ -5,6 +5,7 @@ import type { OpCase } from './op-case.ts';
 interface AccumulationSizes {
   readonly rows: number;
   readonly cols: number;
+  readonly windowLength: number;
   readonly scale?: OpCase['scale'];
 }
 
@@ -12,21 +13,24 @@ interface AccumulationSizes {
 const BOUND: OpCase['bound'] = { f32: 1e-11, f16: 1e-11 };
 
 const SIZES: readonly AccumulationSizes[] = [
-  { rows: 1, cols: 1 },
-  { rows: 1, cols: 13 },
-  { rows: 17, cols: 3 },
-  { rows: 64, cols: 64 },
-  { rows: 257, cols: 67 },
-  { rows: 1031, cols: 33 },
-  { rows: 4096, cols: 768, scale: 'large' },
+  { rows: 1, cols: 1, windowLength: 1 },
+  { rows: 1, cols: 13, windowLength: 1 },
+  { rows: 17, cols: 3, windowLength: 17 },
+  { rows: 64, cols: 64, windowLength: 64 },
+  { rows: 57, cols: 5, windowLength: 19 },
+  { rows: 257, cols: 67, windowLength: 257 },
+  { rows: 1031, cols: 33, windowLength: 1031 },
+  { rows: 1300, cols: 9, windowLength: 65 },
+  { rows: 4096, cols: 768, windowLength: 256, scale: 'large' },
 ];
 
 /** The sums start from values that are not zero: these ops add. */
-function accumulationCase(op: 'columnSums' | 'gram', { rows, cols, scale = 'small' }: AccumulationSizes): OpCase {
+function accumulationCase(op: 'columnSums' | 'gram', sizes: AccumulationSizes): OpCase {
+  const { rows, cols, windowLength, scale = 'small' } = sizes;
   const sumRows = op === 'gram' ? cols : 3;
   return {
     op,
-    name: `${op} ${rows} x ${cols}`,
+    name: `${op} ${rows} x ${cols}, windows of ${windowLength}`,
     scale,
     bound: BOUND,
     flops: op === 'gram' ? 2 * rows * cols * cols : 4 * rows * cols,
@@ -34,7 +38,7 @@ function accumulationCase(op: 'columnSums' | 'gram', { rows, cols, scale = 'smal
       const storage = new CaseStorage();
       const x = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 18).data));
       const sums = storage.keep(backend.matrix(sumRows, cols, normalMatrix(sumRows, cols, 19).data));
-      return storage.prepared(sums, (recorder) => recorder[op](sums, x));
+      return storage.prepared(sums, (recorder) => recorder[op](sums, x, windowLength));
     },
   };
 }

@@ -6,8 +6,8 @@ describe('the reference backend', () => {
     const backend = createReferenceBackend();
     const sums = backend.matrix(3, 1);
     const recorder = backend.recorder();
-    recorder.columnSums(sums, backend.matrix(1, 1, Float32Array.of(2)));
-    recorder.columnSums(sums, backend.matrix(1, 1, Float32Array.of(-3)));
+    recorder.columnSums(sums, backend.matrix(1, 1, Float32Array.of(2)), 1);
+    recorder.columnSums(sums, backend.matrix(1, 1, Float32Array.of(-3)), 1);
     expect([...(await backend.read(sums))]).toEqual([0, 0, 0]);
     await backend.submit(recorder);
     await backend.submit(recorder);
@@ -29,7 +29,7 @@ describe('the reference backend', () => {
     const backend = createReferenceBackend({ maxMatrixElements: 6 });
     const matrix = backend.matrix(1, 1);
     const recorder = backend.recorder();
-    recorder.gram(matrix, matrix);
+    recorder.gram(matrix, matrix, 1);
     matrix.release();
     await expect(backend.submit(recorder)).rejects.toThrow('released');
     await expect(backend.read({ rows: 1, cols: 1, release: () => undefined })).rejects.toThrow('another backend');

@@ -84,12 +84,12 @@ export class ReferenceRecorder implements Recorder {
     );
   }
 
-  columnSums(sums: Matrix, x: Matrix): void {
-    this.#calls.push(() => columnSums(hostMatrix(sums), hostMatrix(x)));
+  columnSums(sums: Matrix, x: Matrix, windowLength: number): void {
+    this.#calls.push(() => columnSums(hostMatrix(sums), hostMatrix(x), windowLength));
   }
 
-  gram(sum: Matrix, x: Matrix): void {
-    this.#calls.push(() => gram(hostMatrix(sum), hostMatrix(x)));
+  gram(sum: Matrix, x: Matrix, windowLength: number): void {
+    this.#calls.push(() => gram(hostMatrix(sum), hostMatrix(x), windowLength));
   }
 
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void {

@@ -8,7 +8,7 @@ const x = matrixOf([1, -2], [3, 4], [-5, 0]);
 describe('columnSums', () => {
   it('adds sums of absolute values, values and squares', () => {
     const sums = matrixOf([100, 0], [0, 0], [0, 1000]);
-    columnSums(sums, x);
+    columnSums(sums, x, 3);
     expect([...sums.data]).toEqual([109, 6, -1, 2, 35, 1020]);
   });
 });
@@ -16,7 +16,7 @@ describe('columnSums', () => {
 describe('gram', () => {
   it('adds products of columns', () => {
     const sums = matrixOf([1, 0], [0, 1]);
-    gram(sums, x);
+    gram(sums, x, 3);
     expect([...sums.data]).toEqual([36, 10, 10, 21]);
   });
 });
