@@ -1,4 +1,5 @@
 import type { LayerStatistics, StatisticKind, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { RecoveredModule, RecoveryRequest } from './recovery/recovery-request.ts';
 
 export interface EvaluatedMask {
   /** Index into the masks of the call. */
@@ -31,5 +32,10 @@ export interface TransformerModel {
     kinds: readonly StatisticKind[],
     signal?: AbortSignal,
   ): AsyncGenerator<LayerStatistics, void, undefined>;
+  /**
+   * Recovers what the cut lost, module by module; the model itself stays as it is. Yields every module that was tried.
+   * @throws BonsaiError TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, TEXT_EMPTY, SETTING_INVALID, CANCELLED
+   */
+  recover(request: RecoveryRequest, signal?: AbortSignal): AsyncGenerator<RecoveredModule, void, undefined>;
   release(): void;
 }

@@ -22,6 +22,8 @@ export type {
 } from './procedure/pruning-procedure.ts';
 export { meanNll } from './procedure/window-loss.ts';
 export type { WindowLoss } from './procedure/window-loss.ts';
+export { RECOVERY_RIDGE } from './recovery/recovery.ts';
+export type { ModuleName, Recovery, RecoveryMethod, RecoveryTrial } from './recovery/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './procedure/pruning-problem.ts';
 export { validateSettings } from './procedure/validate-settings.ts';

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { AttentionShape, Backend, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
 import type { UnitKind } from '@bonsai/pruning';
-import type { AttentionWeights, DeviceWeights, FfnWeights } from '../load/device-weights.ts';
+import type { AttentionWeights, DeviceWeights, FfnWeights, LayerWeights } from '../load/device-weights.ts';
 import type { AttentionSelections, MaskedBlock, MaskedLayer } from './mask-selections.ts';
 import { WorkQueue } from './work-queue.ts';
 import { Workspace } from './workspace.ts';
@@ -18,6 +18,14 @@ export interface Batch {
   /** One entry per layer; none if nothing is masked. */
   readonly masks: readonly MaskedLayer[] | undefined;
 }
+
+/** The residual stream of a batch without masks, [rows, hidden], that is about to enter a layer. */
+export interface Stream {
+  readonly residual: Matrix;
+  readonly layer: number;
+}
+
+const EMPTY_LAYER: LayerWeights = { attention: undefined, ffn: undefined };
 
 /** Sees activations while they are on the device; may record ops that read them. */
 export interface ForwardObserver {
@@ -47,7 +55,7 @@ export class ForwardPass {
 
   /** Embedding and the first `layerCount` layers. */
   async observe(batch: Batch, layerCount: number, observer: ForwardObserver): Promise<void> {
-    await this.#layers(batch, layerCount, observer);
+    await this.#layers(batch, this.#embedded(batch, observer), layerCount, { observer });
     await this.#queue.flush();
   }
 
@@ -56,8 +64,51 @@ export class ForwardPass {
    * @param targets as many as the batch has tokens
    */
   async losses(batch: Batch, targets: Indices): Promise<Float32Array> {
-    const { head, finalNorm, layers } = this.#weights;
-    const residual = await this.#layers(batch, layers.length, undefined);
+    return this.#losses(await this.#layers(batch, this.#embedded(batch), this.#weights.layers.length), targets);
+  }
+
+  /** Starts a stream in a matrix of the caller's, [rows, hidden]. */
+  async enter(batch: Batch, residual: Matrix): Promise<void> {
+    this.#queue.recorder.embed(residual, this.#weights.embedding, batch.tokens);
+    await this.#queue.flush();
+  }
+
+  /** Shows an observer what one layer makes of a stream, which stays as it is. */
+  async observeFrom(batch: Batch, stream: Stream, observer: ForwardObserver): Promise<void> {
+    this.#workspace.startChunk(batch.branchRows);
+    await this.#layers(batch, stream, stream.layer + 1, { observer, untouched: stream.residual });
+    await this.#queue.flush();
+  }
+
+  /** Takes a stream through one layer, in place. */
+  async advance(batch: Batch, stream: Stream): Promise<void> {
+    this.#workspace.startChunk(batch.branchRows);
+    await this.#layers(batch, stream, stream.layer + 1);
+    await this.#queue.flush();
+  }
+
+  /** As {@link losses}, of a stream on its way, which stays as it is. */
+  async lossesFrom(batch: Batch, stream: Stream, targets: Indices): Promise<Float32Array> {
+    this.#workspace.startChunk(batch.branchRows);
+    const untouched = stream.residual;
+    return this.#losses(await this.#layers(batch, stream, this.#weights.layers.length, { untouched }), targets);
+  }
+
+  release(): void {
+    this.#workspace.release();
+  }
+
+  #embedded(batch: Batch, observer?: ForwardObserver): Stream {
+    const { embedding } = this.#weights;
+    this.#workspace.startChunk(batch.branchRows * (batch.masks?.at(-1)?.ffn.branches ?? 1));
+    const residual = this.#workspace.matrix('embedded', batch.branchRows, embedding.inputs);
+    this.#queue.recorder.embed(residual, embedding, batch.tokens);
+    observer?.embedded(this.#queue.recorder, residual);
+    return { residual, layer: 0 };
+  }
+
+  async #losses(residual: Matrix, targets: Indices): Promise<Float32Array> {
+    const { head, finalNorm } = this.#weights;
     const losses = this.#workspace.matrix('losses', residual.rows, 1);
     const normalized = this.#normalized(residual, finalNorm);
     this.#queue.recorder.negativeLogLikelihood(losses, normalized, head, targets);
@@ -65,24 +116,23 @@ export class ForwardPass {
     return this.#backend.read(losses);
   }
 
-  release(): void {
-    this.#workspace.release();
-  }
-
-  async #layers(batch: Batch, layerCount: number, observer: ForwardObserver | undefined): Promise<Matrix> {
-    const { embedding, layers } = this.#weights;
-    this.#workspace.startChunk(batch.branchRows * (batch.masks?.at(-1)?.ffn.branches ?? 1));
-    let residual = this.#workspace.matrix('embedded', batch.branchRows, embedding.inputs);
-    this.#queue.recorder.embed(residual, embedding, batch.tokens);
-    observer?.embedded(this.#queue.recorder, residual);
-    for (const [layer, { attention, ffn }] of layers.slice(0, layerCount).entries()) {
+  /** Takes a stream as far as the layer `end`, which it does not enter; in place, but for a matrix that is `untouched`. */
+  async #layers(
+    batch: Batch,
+    stream: Stream,
+    end: number,
+    { observer, untouched }: { readonly observer?: ForwardObserver; readonly untouched?: Matrix } = {},
+  ): Promise<Matrix> {
+    let { residual } = stream;
+    for (let layer = stream.layer; layer < end; layer++) {
+      const { attention, ffn } = this.#weights.layers[layer] ?? EMPTY_LAYER;
       const masks = batch.masks?.[layer];
       residual = this.#branched(batch, residual, masks?.attention);
       if (attention !== undefined && masks?.attention.kept !== 'nothing') {
         const kept = selectionIn(masks?.attention);
         const heads = this.#attention(batch, residual, attention, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'kvGroup', heads);
-        this.#addProjected(residual, heads, attention.output, kept?.groups);
+        residual = this.#addProjected(residual, heads, attention.output, kept?.groups, untouched);
       }
       observer?.residual(this.#queue.recorder, layer, 'kvGroup', residual);
       residual = this.#branched(batch, residual, masks?.ffn);
@@ -90,7 +140,7 @@ export class ForwardPass {
         const kept = selectionIn(masks?.ffn);
         const neurons = this.#ffn(residual, ffn, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'ffnNeuron', neurons);
-        this.#addProjected(residual, neurons, ffn.down, kept);
+        residual = this.#addProjected(residual, neurons, ffn.down, kept, untouched);
       }
       observer?.residual(this.#queue.recorder, layer, 'ffnNeuron', residual);
       await this.#queue.recorded(residual.rows * flopsPerRow(attention, ffn));
@@ -137,11 +187,20 @@ export class ForwardPass {
     return neurons;
   }
 
-  /** residual += x W^T */
-  #addProjected(residual: Matrix, x: Matrix, weight: Weight, kept: Selection | undefined): void {
+  /** residual + x W^T, in place if that may be. */
+  #addProjected(
+    residual: Matrix,
+    x: Matrix,
+    weight: Weight,
+    kept: Selection | undefined,
+    untouched: Matrix | undefined,
+  ): Matrix {
+    const inPlace = residual !== untouched;
+    const sum = inPlace ? residual : this.#workspace.matrix('residual', residual.rows, residual.cols);
     const { recorder } = this.#queue;
-    if (kept === undefined) recorder.linear(residual, x, weight, residual);
-    else recorder.linearFromKept(residual, x, weight, kept, residual);
+    if (kept === undefined) recorder.linear(sum, x, weight, residual);
+    else recorder.linearFromKept(sum, x, weight, kept, residual);
+    return sum;
   }
 
   #normalized(x: Matrix, gain: Matrix): Matrix {

@@ -7,6 +7,7 @@ import { checkRemoved } from '../forward/check-request.ts';
 import { evaluate } from '../forward/evaluate.ts';
 import { ROWS_PER_CHUNK } from '../forward/row-limit.ts';
 import { Holdings } from '../holdings.ts';
+import { recover } from '../recovery/recover.ts';
 import { collectStatistics } from '../statistics/collect-statistics.ts';
 import type { TransformerModel } from '../transformer-model.ts';
 import { keptLayers } from './kept-units.ts';
@@ -44,6 +45,7 @@ export async function loadModel(
       weightBytes: weights.byteLength,
       evaluate: (windows, masks, signal) => evaluate(model, windows, masks, signal),
       collectStatistics: (windows, kinds, signal) => collectStatistics(model, windows, kinds, signal),
+      recover: (request, signal) => recover(model, request, signal),
       release: () => holdings.release(),
     };
   } catch (error) {

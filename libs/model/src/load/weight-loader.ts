@@ -32,8 +32,8 @@ export class WeightLoader {
     for (const [layer, { attention, ffn }] of kept.entries()) {
       throwIfCancelled(signal);
       layers.push({
-        attention: attention.indices.length === 0 ? undefined : await this.#attention(layer, attention.indices),
-        ffn: ffn.indices.length === 0 ? undefined : await this.#ffn(layer, ffn.indices),
+        attention: attention.indices.length === 0 ? undefined : await this.attention(layer, attention.indices),
+        ffn: ffn.indices.length === 0 ? undefined : await this.ffn(layer, ffn.indices),
       });
     }
     const finalNorm = await this.#gain(MODEL_TENSORS.finalNorm);
@@ -42,7 +42,8 @@ export class WeightLoader {
     return { embedding, layers, finalNorm, head, byteLength: this.#byteLength };
   }
 
-  async #attention(layer: number, groups: readonly number[]): Promise<AttentionWeights> {
+  /** The attention block of a layer, with the given KV groups. */
+  async attention(layer: number, groups: readonly number[]): Promise<AttentionWeights> {
     const { headDim, queryHeads, kvHeads } = this.#checkpoint.config;
     const queryBlock = (queryHeads / kvHeads) * headDim;
     const part = (tensor: LayerTensor, perGroup: number): HostRows =>
@@ -68,7 +69,8 @@ export class WeightLoader {
     };
   }
 
-  async #ffn(layer: number, neurons: readonly number[]): Promise<FfnWeights> {
+  /** The FFN block of a layer, with the given neurons. */
+  async ffn(layer: number, neurons: readonly number[]): Promise<FfnWeights> {
     const norm = await this.#gain(layerTensorName(layer, 'ffnNorm'));
     const gate = this.#layerRows(layer, 'gate', { rows: neurons });
     const up = this.#layerRows(layer, 'up', { rows: neurons });

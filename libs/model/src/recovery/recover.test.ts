@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import { createReferenceBackend } from '@bonsai/ops';
+import type { Backend } from '@bonsai/ops';
+import { emptySet } from '@bonsai/pruning';
+import type { ModuleName, UnitSet } from '@bonsai/pruning';
+import { loadModel } from '../load/load-model.ts';
+import { naiveForward } from '../testing/naive-forward.ts';
+import { randomModel } from '../testing/random-model.ts';
+import type { RandomModel } from '../testing/random-model.ts';
+import { atOnce } from '../statistics/stepwise.ts';
+import type { RecoveredModule, RecoveryRequest } from './recovery-request.ts';
+import { refit } from './refit.ts';
+
+const LEAST_SQUARES = { method: 'leastSquares', ridge: 1e-2 } as const;
+
+async function recovered(
+  { checkpoint }: RandomModel,
+  cut: UnitSet,
+  request: RecoveryRequest,
+  { backend = createReferenceBackend(), rowsPerChunk = 1000 }: { backend?: Backend; rowsPerChunk?: number } = {},
+): Promise<RecoveredModule[]> {
+  const model = await loadModel(backend, checkpoint, cut, { rowsPerChunk });
+  const modules: RecoveredModule[] = [];
+  for await (const module of model.recover(request)) modules.push(module);
+  model.release();
+  expect(backend.memory.used).toBe(0);
+  return modules;
+}
+
+const nameOf = ({ layer, kind }: ModuleName): ModuleName => ({ layer, kind });
+
+/** A cut with every kind of block: whole, thinned and gone. */
+function mixedCut({ units }: RandomModel): UnitSet {
+  const cut = emptySet(units);
+  const remove = (layer: number, kind: 'kvGroup' | 'ffnNeuron', share: number): void => {
+    const { start, count } = units.module(layer, kind);
+    cut.fill(1, start, start + Math.floor(share * count));
+  };
+  remove(0, 'ffnNeuron', 0.5);
+  remove(1, 'kvGroup', 0.7);
+  remove(1, 'ffnNeuron', 1);
+  remove(2, 'kvGroup', 0.4);
+  remove(2, 'ffnNeuron', 0.3);
+  return cut;
+}
+
+describe('recover', () => {
+  it('fits each block to its whole self on the stream from the blocks before it', async () => {
+    const random = randomModel(1);
+    const { checkpoint, windows, units } = random;
+    const cut = emptySet(units);
+    const { start } = units.module(0, 'ffnNeuron');
+    cut.fill(1, start, start + 8);
+    const modules = [{ layer: 0, kind: 'ffnNeuron' }] as const;
+    const [module] = await recovered(random, cut, { ...LEAST_SQUARES, windows, choice: { modules } });
+    // Nothing before the first FFN is cut, so that its inputs are those of the whole model.
+    const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, emptySet(units), w)));
+    const neurons = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
+    const gram = Float32Array.from({ length: 19 * 19 }, (_, i) =>
+      neurons.reduce((sum, row) => sum + (row[Math.floor(i / 19)] ?? 0) * (row[i % 19] ?? 0), 0),
+    );
+    const expected = atOnce(
+      refit({
+        gram: { rows: 19, cols: 19, data: gram },
+        weight: { rows: 14, cols: 19, data: await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight') },
+        kept: Array.from({ length: 11 }, (_, i) => 8 + i),
+        ridge: LEAST_SQUARES.ridge,
+      }),
+    );
+    expect(module?.weight.cols).toBe(11);
+    const error = module?.weight.data.map((value, i) => Math.abs(value - (expected.data[i] ?? 0)));
+    expect(Math.max(...(error ?? [1]))).toBeLessThan(1e-4);
+  });
+
+  it('tries the blocks that lost something and kept something, in order, and keeps what lowers the held-out NLL', async () => {
+    const random = randomModel(2);
+    const heldOut = randomModel(3).windows;
+    const modules = await recovered(random, mixedCut(random), {
+      ...LEAST_SQUARES,
+      windows: random.windows,
+      choice: { heldOut },
+    });
+    expect(modules.map(nameOf)).toEqual([
+      { layer: 0, kind: 'ffnNeuron' },
+      { layer: 1, kind: 'kvGroup' },
+      { layer: 2, kind: 'kvGroup' },
+      { layer: 2, kind: 'ffnNeuron' },
+    ]);
+    let nll = modules[0]?.trial?.nllBefore;
+    for (const { trial, accepted } of modules) {
+      expect(trial?.nllBefore).toBe(nll);
+      expect(accepted).toBe((trial?.nllAfter ?? NaN) < (trial?.nllBefore ?? NaN));
+      if (accepted) nll = trial?.nllAfter;
+    }
+  });
+
+  it('gives the same bits again when it is told which modules to recover', async () => {
+    const random = randomModel(4);
+    const request = { ...LEAST_SQUARES, windows: random.windows };
+    const tried = await recovered(random, mixedCut(random), { ...request, choice: { heldOut: random.windows } });
+    const accepted = tried.filter((module) => module.accepted);
+    expect(accepted.length).toBeGreaterThan(0);
+    const again = await recovered(random, mixedCut(random), {
+      ...request,
+      choice: { modules: accepted.map(nameOf) },
+    });
+    expect(again.map(({ weight }) => weight)).toEqual(accepted.map(({ weight }) => weight));
+  });
+
+  it('recovers nothing where nothing is cut', async () => {
+    const random = randomModel(5);
+    const choice = { heldOut: random.windows };
+    const request = { ...LEAST_SQUARES, windows: random.windows, choice };
+    expect(await recovered(random, emptySet(random.units), request)).toEqual([]);
+  });
+
+  it('gives its memory back when it is left early or cancelled', async () => {
+    const random = randomModel(6);
+    const backend = createReferenceBackend();
+    const model = await loadModel(backend, random.checkpoint, mixedCut(random));
+    const held = backend.memory.used;
+    const request = { ...LEAST_SQUARES, windows: random.windows, choice: { heldOut: random.windows } };
+    for await (const _ of model.recover(request)) break;
+    expect(backend.memory.used).toBe(held);
+    const cancelled = model.recover(request, AbortSignal.abort());
+    await expect(cancelled.next()).rejects.toMatchObject({ reason: 'CANCELLED' });
+    expect(backend.memory.used).toBe(held);
+    model.release();
+  });
+
+  it.each(['windows', 'held_out'])('refuses a request without %s', async (field) => {
+    const random = randomModel(7);
+    const windows = field === 'windows' ? [] : random.windows;
+    const request = { ...LEAST_SQUARES, windows, choice: { heldOut: field === 'windows' ? random.windows : [] } };
+    await expect(recovered(random, mixedCut(random), request)).rejects.toMatchObject({ reason: 'TEXT_EMPTY', field });
+  });
+});

@@ -1,0 +1,80 @@
+import { invalidArgument } from '@bonsai/support';
+import { checkWindows } from '../forward/check-request.ts';
+import { ForwardPass } from '../forward/forward-pass.ts';
+import { rowLimit } from '../forward/row-limit.ts';
+import { Holdings } from '../holdings.ts';
+import type { LayerWeights } from '../load/device-weights.ts';
+import type { LoadedWeights } from '../loaded-weights.ts';
+import { blockLayers, blocksOf, isHarmed, withOutput } from './blocks.ts';
+import type { Block } from './blocks.ts';
+import type { RecoveredModule, RecoveryRequest } from './recovery-request.ts';
+import { refitBlock } from './refit-block.ts';
+import { WindowStreams } from './window-streams.ts';
+
+/**
+ * Refits output projections block by block. Each is fitted to what the block did before any unit was removed, on the
+ * inputs that it gets now, from blocks that are cut and recovered already: errors of the blocks before do not add up.
+ * Where held-out windows decide, a recovery is kept only if it lowers their NLL, with the blocks behind it still cut only.
+ * The model itself stays as it is. Blocks that lost nothing, or everything, are passed by.
+ * @throws BonsaiError TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, TEXT_EMPTY, SETTING_INVALID, CANCELLED, DEVICE_OUT_OF_MEMORY
+ */
+export async function* recover(
+  model: LoadedWeights,
+  { windows, choice, ridge }: RecoveryRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RecoveredModule, void, undefined> {
+  const { backend, checkpoint, weights } = model;
+  const holdings = new Holdings();
+  try {
+    const layers = blockLayers(weights.layers);
+    const pass = holdings.keep(new ForwardPass(backend, checkpoint.config, { ...weights, layers }, signal));
+    const fit = await enter(model, pass, windows, 'windows', holdings);
+    const gate = 'heldOut' in choice ? await enter(model, pass, choice.heldOut, 'held_out', holdings) : undefined;
+    let nllBefore = await gate?.meanNll(pass);
+    for (const [at, block] of blocksOf(model).entries()) {
+      if (isHarmed(block) && ('heldOut' in choice || isAmong(choice.modules, block))) {
+        const weight = await refitBlock(model, block, fit, ridge, signal);
+        const cutOnly = layers[at] as LayerWeights;
+        layers[at] = withOutput(cutOnly, holdings.keep(await backend.packWeight(weight)));
+        const nllAfter = await gate?.meanNll(pass);
+        const trial = nllBefore === undefined || nllAfter === undefined ? undefined : { nllBefore, nllAfter };
+        const accepted = trial === undefined || trial.nllAfter < trial.nllBefore;
+        yield { layer: block.layer, kind: block.kind, weight, trial, accepted };
+        if (accepted) nllBefore = nllAfter;
+        else layers[at] = cutOnly;
+      }
+      await fit.advance(pass);
+      await gate?.advance(pass);
+    }
+  } finally {
+    holdings.release();
+  }
+}
+
+async function enter(
+  model: LoadedWeights,
+  pass: ForwardPass,
+  windows: readonly Uint32Array[],
+  field: string,
+  holdings: Holdings,
+): Promise<WindowStreams> {
+  if (windows.length === 0)
+    throw invalidArgument('TEXT_EMPTY', field, 'Recovery needs windows to fit on and to judge by.');
+  checkWindows(windows, model.checkpoint.config);
+  return holdings.keep(await WindowStreams.enter(model, pass, windows, maxRows(model, windows)));
+}
+
+/** Whole blocks go through the device beside cut ones. */
+function maxRows(
+  { backend, checkpoint, weights, rowsPerChunk }: LoadedWeights,
+  windows: readonly Uint32Array[],
+): number {
+  const { queryHeads, kvHeads, headDim, ffnSize } = checkpoint.config;
+  const widest = Math.max((queryHeads + 2 * kvHeads) * headDim, ffnSize);
+  const most = Math.floor(backend.maxMatrixElements / widest);
+  return rowLimit(weights, backend.maxMatrixElements, Math.min(rowsPerChunk, most), windows);
+}
+
+function isAmong(modules: readonly { readonly layer: number; readonly kind: string }[], block: Block): boolean {
+  return modules.some(({ layer, kind }) => layer === block.layer && kind === block.kind);
+}

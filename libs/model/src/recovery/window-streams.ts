@@ -1,0 +1,85 @@
+import type { Indices, Matrix } from '@bonsai/ops';
+import type { Batch, ForwardObserver, ForwardPass } from '../forward/forward-pass.ts';
+import { planChunks } from '../forward/plan-chunks.ts';
+import { uploadBatch, uploadTargets } from '../forward/window-batch.ts';
+import { Holdings } from '../holdings.ts';
+import type { LoadedWeights } from '../loaded-weights.ts';
+
+interface Chunk {
+  readonly batch: Batch;
+  readonly targets: Indices;
+  readonly residual: Matrix;
+}
+
+/**
+ * Residual streams of some windows, which go through a model step by step: what was computed for the layers passed is not
+ * computed again when a layer ahead is tried in another shape. They stay on the device, 4 bytes x tokens x hidden size.
+ */
+export class WindowStreams {
+  readonly #chunks: readonly Chunk[];
+  readonly #holdings: Holdings;
+  readonly #predictedTokens: number;
+  #layer = 0;
+
+  private constructor(chunks: readonly Chunk[], holdings: Holdings, predictedTokens: number) {
+    this.#chunks = chunks;
+    this.#holdings = holdings;
+    this.#predictedTokens = predictedTokens;
+  }
+
+  /** Embeds the windows. @param maxRows tokens that go through a layer together */
+  static async enter(
+    { backend, checkpoint, weights }: LoadedWeights,
+    pass: ForwardPass,
+    windows: readonly Uint32Array[],
+    maxRows: number,
+  ): Promise<WindowStreams> {
+    const holdings = new Holdings();
+    try {
+      const lengths = windows.map((window) => window.length);
+      const chunks: Chunk[] = [];
+      for (const planned of planChunks(lengths, 1, maxRows).chunks) {
+        const together = planned.windows.map((w) => windows[w] as Uint32Array);
+        const batch = uploadBatch(backend, checkpoint.config, together, undefined, holdings);
+        const residual = holdings.keep(backend.matrix(batch.rows, weights.embedding.inputs));
+        await pass.enter(batch, residual);
+        chunks.push({ batch, residual, targets: uploadTargets(backend, together, holdings) });
+      }
+      return new WindowStreams(
+        chunks,
+        holdings,
+        lengths.reduce((sum, length) => sum + length - 1, 0),
+      );
+    } catch (error) {
+      holdings.release();
+      throw error;
+    }
+  }
+
+  /** Shows what a pass of one layer makes of the streams where they are; they stay there. */
+  async observe(passOfLayer: ForwardPass, observer: ForwardObserver): Promise<void> {
+    for (const { batch, residual } of this.#chunks) {
+      await passOfLayer.observeFrom(batch, { residual, layer: 0 }, observer);
+    }
+  }
+
+  /** Mean NLL per predicted token if the streams went on to the end; they stay where they are. */
+  async meanNll(pass: ForwardPass): Promise<number> {
+    let sum = 0;
+    for (const { batch, residual, targets } of this.#chunks) {
+      const losses = await pass.lossesFrom(batch, { residual, layer: this.#layer }, targets);
+      for (const loss of losses) sum += loss;
+    }
+    return sum / this.#predictedTokens;
+  }
+
+  /** Through the next layer. */
+  async advance(pass: ForwardPass): Promise<void> {
+    for (const { batch, residual } of this.#chunks) await pass.advance(batch, { residual, layer: this.#layer });
+    this.#layer++;
+  }
+
+  release(): void {
+    this.#holdings.release();
+  }
+}
