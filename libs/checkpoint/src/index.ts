@@ -13,6 +13,8 @@ export type { WindowOptions } from './tokenizer/cut-windows.ts';
 export { selectTensor } from './cut/select-tensor.ts';
 export type { Selection } from './cut/select-tensor.ts';
 export type { TensorStream } from './cut/tensor-stream.ts';
+export { fileDigest, openRecovered, writeRecovered } from './recovered/recovered-weights.ts';
+export type { RecoveredTensor } from './recovered/recovered-weights.ts';
 export { writeGguf } from './gguf/write-gguf.ts';
 export type { GgufRequest, GgufResult } from './gguf/write-gguf.ts';
 export { writeHuggingFace } from './huggingface/write-huggingface.ts';

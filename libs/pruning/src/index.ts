@@ -23,7 +23,7 @@ export type {
 export { meanNll } from './procedure/window-loss.ts';
 export type { WindowLoss } from './procedure/window-loss.ts';
 export { RECOVERY_RIDGE } from './recovery/recovery.ts';
-export type { ModuleName, Recovery, RecoveryMethod, RecoveryTrial } from './recovery/recovery.ts';
+export type { ModuleName, Recovery, RecoveryMethod, RecoveryRecipe, RecoveryTrial } from './recovery/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './procedure/pruning-problem.ts';
 export { validateSettings } from './procedure/validate-settings.ts';

@@ -1,6 +1,7 @@
 export * as metricProto from './gen/bonsai/v1/metric.ts';
 export * as planProto from './gen/bonsai/v1/plan.ts';
 export * as plannerProto from './gen/bonsai/v1/planner.ts';
+export * as recoveryProto from './gen/bonsai/v1/recovery.ts';
 export * as scoringProto from './gen/bonsai/v1/scoring.ts';
 export { MetricServiceClient } from './gen/bonsai/v1/metric.ts';
 export { PlannerServiceClient, PlannerServiceService } from './gen/bonsai/v1/planner.ts';
@@ -32,5 +33,14 @@ export { packLayerStatistics, unpackLayerStatistics } from './convert/layer-stat
 export { packModelShape, unpackModelShape } from './convert/model-shape.ts';
 export type { ModelSizes } from './convert/model-shape.ts';
 export { packPlan, unpackPlan } from './convert/plan-parts.ts';
+export {
+  checkRidge,
+  packRecovery,
+  packRecoveryMethod,
+  packTrial,
+  unpackRecovery,
+  unpackRecoveryMethod,
+  unpackTrial,
+} from './convert/recovery.ts';
 export { packMasks, packUnitSet, unpackUnitSet } from './convert/unit-sets.ts';
 export { packWindows, unpackWindow } from './convert/windows.ts';

@@ -8,8 +8,10 @@ import { collectStatistics } from './rpc/collect-statistics.ts';
 import { evaluateMasks } from './rpc/evaluate-masks.ts';
 import { evaluate } from './rpc/evaluate.ts';
 import { getModel } from './rpc/get-model.ts';
+import { getRecoveredWeights } from './rpc/get-recovered-weights.ts';
 import { getServerInfo } from './rpc/get-server-info.ts';
 import { planMemory } from './rpc/plan-memory.ts';
+import { recover } from './rpc/recover.ts';
 import type { ScoringContext } from './scoring-context.ts';
 import type { ComputeDevice } from './session/compute-device.ts';
 import type { LoadModel } from './session/model-cache.ts';
@@ -101,6 +103,8 @@ function implement(context: ScoringContext, environment: HandlerEnvironment): Sc
     evaluate: bidiHandler(environment, (requests, call) => evaluate(context, requests, call)),
     evaluateMasks: bidiHandler(environment, (requests, call) => evaluateMasks(context, requests, call)),
     collectStatistics: bidiHandler(environment, (requests, call) => collectStatistics(context, requests, call)),
+    recover: bidiHandler(environment, (requests, call) => recover(context, requests, call)),
+    getRecoveredWeights: bidiHandler(environment, (requests, call) => getRecoveredWeights(context, requests, call)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ModuleName } from '@bonsai/pruning';
 import type { Weight } from '@bonsai/ops';
 import type { LayerWeights } from '../load/device-weights.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
+import { rowsOfUnits } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 
 /** One block of one layer, attention or FFN. */
@@ -41,7 +42,7 @@ export function isHarmed({ kept: { indices, module } }: Block): boolean {
 
 /** Columns of the output projection that the block has kept. */
 export function keptColumns({ kept, unitColumns }: Block): number[] {
-  return kept.indices.flatMap((unit) => Array.from({ length: unitColumns }, (_, i) => unit * unitColumns + i));
+  return rowsOfUnits(kept.indices, unitColumns);
 }
 
 /** The block with another output projection. */

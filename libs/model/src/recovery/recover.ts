@@ -1,3 +1,4 @@
+import type { ModuleName, RecoveryTrial } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
@@ -37,11 +38,11 @@ export async function* recover(
         const cutOnly = layers[at] as LayerWeights;
         layers[at] = withOutput(cutOnly, holdings.keep(await backend.packWeight(weight)));
         const nllAfter = await gate?.meanNll(pass);
-        const trial = nllBefore === undefined || nllAfter === undefined ? undefined : { nllBefore, nllAfter };
-        const accepted = trial === undefined || trial.nllAfter < trial.nllBefore;
-        yield { layer: block.layer, kind: block.kind, weight, trial, accepted };
-        if (accepted) nllBefore = nllAfter;
-        else layers[at] = cutOnly;
+        const module = { layer: block.layer, kind: block.kind };
+        const trial = trialOf(module, nllBefore, nllAfter);
+        yield { module, weight, trial };
+        if (trial?.accepted === false) layers[at] = cutOnly;
+        else nllBefore = nllAfter;
       }
       await fit.advance(pass);
       await gate?.advance(pass);
@@ -75,6 +76,11 @@ function maxRows(
   return rowLimit(weights, backend.maxMatrixElements, Math.min(rowsPerChunk, most), windows);
 }
 
-function isAmong(modules: readonly { readonly layer: number; readonly kind: string }[], block: Block): boolean {
+function trialOf(module: ModuleName, nllBefore?: number, nllAfter?: number): RecoveryTrial | undefined {
+  if (nllBefore === undefined || nllAfter === undefined) return undefined;
+  return { module, nllBefore, nllAfter, accepted: nllAfter < nllBefore };
+}
+
+function isAmong(modules: readonly ModuleName[], block: Block): boolean {
   return modules.some(({ layer, kind }) => layer === block.layer && kind === block.kind);
 }

@@ -1,10 +1,11 @@
+import { wholeMatrix } from '@bonsai/ops';
 import type { HostMatrix, Matrix, Recorder } from '@bonsai/ops';
 import { BonsaiError } from '@bonsai/support';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
-import { readTensor } from '../load/read-tensor.ts';
+import { tensorRows } from '../load/tensor-rows.ts';
 import { WeightLoader } from '../load/weight-loader.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { inTurns } from '../statistics/stepwise.ts';
@@ -24,7 +25,7 @@ export async function refitBlock(
   ridge: number,
   signal: AbortSignal | undefined,
 ): Promise<HostMatrix> {
-  const weight = await readTensor(model.checkpoint, block.tensor);
+  const weight = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
   const gram = { rows: weight.cols, cols: weight.cols, data: await wholeGram(model, block, streams, signal) };
   return inTurns(refit({ gram, weight, kept: keptColumns(block), ridge }), signal);
 }
@@ -71,8 +72,12 @@ class GramObserver implements ForwardObserver {
     recorder.gram(this.#gram, x);
   }
 
+  embedded(): void {
+    // What the block gets and what it makes of it are not fitted, only what lies between.
+  }
+
   residual(): void {
-    // The stream behind the block is not what is fitted.
+    // See above.
   }
 }
 

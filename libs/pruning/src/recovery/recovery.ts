@@ -3,31 +3,32 @@ import type { UnitKind } from '../units/unit-table.ts';
 /** How output projections make up for the units that were removed before them; forward passes are all it takes. */
 export type RecoveryMethod = 'leastSquares';
 
-/** Names a module of a model: its o_proj (kind kvGroup) or down_proj (kind ffnNeuron). */
+/** Names a module of a model by its layer and the kind of its units; what is recovered is its output projection. */
 export interface ModuleName {
   readonly layer: number;
   readonly kind: UnitKind;
 }
 
-/**
- * A recovery of a cut model: with the cut, the model and the contents of the windows it determines all recovered weights.
- * Modules are recovered in the order of the layers, each on the outputs of those before it.
- */
-export interface Recovery {
+/** With a model, a cut of it and the windows to fit on, this determines all recovered weights, bit by bit. */
+export interface RecoveryRecipe {
   readonly method: RecoveryMethod;
-  /** What least squares adds to the diagonal of H, as a share of its mean. */
+  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean. */
   readonly ridge: number;
-  /** Windows that the recovery is fitted on, by index. */
-  readonly windows: readonly number[];
-  /** Ascending by layer, attention before FFN. */
+  /** Ascending by layer, attention before FFN; each is recovered on the outputs of those before it. */
   readonly modules: readonly ModuleName[];
 }
 
+/** A recipe with its calibration windows, by index. */
+export interface Recovery extends RecoveryRecipe {
+  readonly windows: readonly number[];
+}
+
 /** What held-out text said of one module's recovery. Mean NLL per token. */
-export interface RecoveryTrial extends ModuleName {
+export interface RecoveryTrial {
+  readonly module: ModuleName;
   readonly nllBefore: number;
   readonly nllAfter: number;
-  /** Whether the recovery was kept: only where the NLL fell. */
+  /** Whether the recovery is kept: only where the NLL fell. */
   readonly accepted: boolean;
 }
 

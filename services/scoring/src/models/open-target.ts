@@ -32,7 +32,7 @@ export async function openTarget(context: ScoringContext, message: TargetMessage
     const units = new UnitTable(modelShape(checkpoint.config));
     const cut = unpackUnitSet(units, message.cut, `${field}cut`);
     checkLeavesSomething(cut, `${field}cut`);
-    return { target: { path: model.path, checkpoint, cut, precision }, units };
+    return { target: { path: model.path, checkpoint, cut, precision, recovery: undefined }, units };
   } catch (error) {
     await checkpoint.close();
     throw error;

@@ -4,7 +4,7 @@ import { statisticKinds } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { readHeader } from './read-header.ts';
-import { RequestBudget, WindowParts } from './request-parts.ts';
+import { RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
 
 /** Reads header and windows to their end, then streams the statistics of the layers. */
 export async function* collectStatistics(
@@ -15,10 +15,21 @@ export async function* collectStatistics(
   const { header, chunks } = await readHeader(requests);
   const kinds = statisticKinds(header.kinds, 'header.kinds');
   yield* withTarget(context, header, async function* ({ target }) {
-    const parts = new WindowParts(target.checkpoint.config, new RequestBudget(context.maxRequestBytes));
-    for await (const chunk of chunks) parts.add(chunk.value);
+    const { config } = target.checkpoint;
+    const budget = new RequestBudget(context.maxRequestBytes);
+    const parts = {
+      windows: new WindowParts(config, budget),
+      recoveryWindows: new RecoveryParts(header.recovery, config, budget),
+    };
+    for await (const chunk of chunks) parts[chunk.$case].add(chunk.value);
+    const recovered = parts.recoveryWindows.finish(target);
     let layer = 0;
-    for await (const statistics of context.session.collectStatistics(target, parts.finish(), kinds, signal)) {
+    for await (const statistics of context.session.collectStatistics(
+      recovered,
+      parts.windows.finish(),
+      kinds,
+      signal,
+    )) {
       yield packLayerStatistics(layer++, statistics);
     }
   });

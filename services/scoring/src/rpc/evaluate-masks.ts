@@ -5,7 +5,7 @@ import { checkMetric } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { readHeader } from './read-header.ts';
-import { MaskParts, RequestBudget, WindowParts } from './request-parts.ts';
+import { MaskParts, RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
 
 /** Reads header, windows and masks to their end, then streams the masks' scores, each as soon as all its windows are known. */
 export async function* evaluateMasks(
@@ -19,14 +19,18 @@ export async function* evaluateMasks(
     const budget = new RequestBudget(context.maxRequestBytes);
     const windowParts = new WindowParts(target.checkpoint.config, budget);
     const maskParts = new MaskParts(units, target.cut, budget);
+    const recoveryParts = new RecoveryParts(header.recovery, target.checkpoint.config, budget);
     for await (const chunk of chunks) {
       if (chunk.$case === 'masks') maskParts.add(chunk.value);
-      else if (maskParts.count === 0) windowParts.add(chunk.value);
-      else throw invalidArgument('REQUEST_INVALID', 'windows', 'Send all windows before the first mask.');
+      else if (maskParts.count > 0) {
+        throw invalidArgument('REQUEST_INVALID', 'windows', 'Send all windows before the first mask.');
+      } else if (chunk.$case === 'windows') windowParts.add(chunk.value);
+      else recoveryParts.add(chunk.value);
     }
+    const recovered = recoveryParts.finish(target);
     const windows = windowParts.finish();
     let losses: WindowLoss[] = [];
-    for await (const part of context.session.evaluate(target, windows, maskParts.finish(), signal)) {
+    for await (const part of context.session.evaluate(recovered, windows, maskParts.finish(), signal)) {
       losses.push(...part.losses);
       if (losses.length < windows.length) continue;
       yield { maskIndex: part.mask, windows: losses };

@@ -4,7 +4,7 @@ import { checkMetric } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { readHeader } from './read-header.ts';
-import { RequestBudget, WindowParts } from './request-parts.ts';
+import { RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
 
 /** Reads header and windows to their end, then streams the windows' scores. */
 export async function* evaluate(
@@ -15,10 +15,17 @@ export async function* evaluate(
   const { header, chunks } = await readHeader(requests);
   checkMetric(header.metric, 'header.metric');
   yield* withTarget(context, header, async function* ({ target, units }) {
-    const parts = new WindowParts(target.checkpoint.config, new RequestBudget(context.maxRequestBytes));
-    for await (const chunk of chunks) parts.add(chunk.value);
+    const { config } = target.checkpoint;
+    const budget = new RequestBudget(context.maxRequestBytes);
+    const parts = {
+      windows: new WindowParts(config, budget),
+      recoveryWindows: new RecoveryParts(header.recovery, config, budget),
+    };
+    for await (const chunk of chunks) parts[chunk.$case].add(chunk.value);
+    const recovered = parts.recoveryWindows.finish(target);
+    const windows = parts.windows.finish();
     const noMask = { count: 1, at: () => emptySet(units) };
-    for await (const { firstWindow, losses } of context.session.evaluate(target, parts.finish(), noMask, signal)) {
+    for await (const { firstWindow, losses } of context.session.evaluate(recovered, windows, noMask, signal)) {
       for (const [i, score] of losses.entries()) yield { windowIndex: firstWindow + i, score };
     }
   });

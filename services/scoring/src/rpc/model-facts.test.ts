@@ -39,7 +39,10 @@ afterAll(() => scorer.close());
 function statistics(cut: UnitSet, windows: Uint32Array[], kinds: scoringProto.StatisticKind[]) {
   function* requests(): Generator<scoringProto.CollectStatisticsRequest> {
     yield {
-      part: { $case: 'header', value: { model: modelRef('tiny'), cut: packUnitSet(units, cut), kinds } },
+      part: {
+        $case: 'header',
+        value: { model: modelRef('tiny'), cut: packUnitSet(units, cut), kinds, recovery: undefined },
+      },
     };
     for (const value of packWindows(windows)) yield { part: { $case: 'windows', value } };
   }

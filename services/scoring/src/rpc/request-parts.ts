@@ -1,10 +1,12 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { union } from '@bonsai/pruning';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
-import { unpackUnitSet, unpackWindow } from '@bonsai/rpc';
-import type { planProto, scoringProto } from '@bonsai/rpc';
+import type { RecoveryRecipe } from '@bonsai/pruning';
+import { unpackRecovery, unpackUnitSet, unpackWindow } from '@bonsai/rpc';
+import type { planProto, recoveryProto, scoringProto } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 import { checkLeavesSomething } from '../models/check-removal.ts';
+import type { ModelTarget } from '../session/model-cache.ts';
 import type { MaskSource } from '../session/scoring-session.ts';
 
 /** Bytes that a request may still add before it is too large to hold. */
@@ -31,16 +33,19 @@ export class WindowParts {
   readonly windows: Uint32Array[] = [];
   readonly #config: ModelConfig;
   readonly #budget: RequestBudget;
+  readonly #name: string;
 
-  constructor(config: ModelConfig, budget: RequestBudget) {
+  /** @param name of the field that brings them, for errors */
+  constructor(config: ModelConfig, budget: RequestBudget, name = 'windows') {
     this.#config = config;
     this.#budget = budget;
+    this.#name = name;
   }
 
   /** @throws BonsaiError WINDOW_LENGTH, TOKEN_OUT_OF_RANGE, REQUEST_TOO_LARGE */
   add(chunk: scoringProto.WindowChunk): void {
     for (const message of chunk.windows) {
-      const field = `windows[${this.windows.length}].token_ids`;
+      const field = `${this.#name}[${this.windows.length}].token_ids`;
       this.#budget.take(4 * message.tokenIds.length, field);
       checkWindow(message.tokenIds, this.#config, field);
       this.windows.push(unpackWindow(message));
@@ -49,7 +54,7 @@ export class WindowParts {
 
   /** @throws BonsaiError REQUEST_INVALID if none came */
   finish(): readonly Uint32Array[] {
-    if (this.windows.length === 0) throw missing('windows', 'Send at least one window of token ids.');
+    if (this.windows.length === 0) throw missing(this.#name, 'Send at least one window of token ids.');
     return this.windows;
   }
 }
@@ -63,6 +68,35 @@ function checkWindow(tokenIds: readonly number[], { contextLength, vocabSize }: 
   if (wrong >= 0) {
     const message = `Token id ${tokenIds[wrong]} is not below the vocabulary size of ${vocabSize}; use the model's tokenizer.`;
     throw invalidArgument('TOKEN_OUT_OF_RANGE', `${field}[${wrong}]`, message);
+  }
+}
+
+/** Collects what a request's recovery is fitted on. */
+export class RecoveryParts {
+  readonly #recipe: RecoveryRecipe | undefined;
+  readonly #windows: WindowParts;
+
+  /** @throws BonsaiError REQUEST_INVALID, SETTING_INVALID for the recipe */
+  constructor(message: recoveryProto.Recovery | undefined, config: ModelConfig, budget: RequestBudget) {
+    this.#recipe = message === undefined ? undefined : unpackRecovery(message, 'header.recovery');
+    for (const [i, { layer }] of this.#recipe?.modules.entries() ?? []) {
+      if (layer >= config.layerCount) throw noLayer(config.layerCount, `header.recovery.modules[${i}].layer`);
+    }
+    this.#windows = new WindowParts(config, budget, 'recovery_windows');
+  }
+
+  /** @throws BonsaiError as {@link WindowParts.add}; REQUEST_INVALID where the header names no recovery */
+  add(chunk: scoringProto.WindowChunk): void {
+    if (this.#recipe === undefined) {
+      throw missing('header.recovery', 'Name the recovery that the recovery windows are for, or leave them out.');
+    }
+    this.#windows.add(chunk);
+  }
+
+  /** The target, recovered if the request says so. @throws BonsaiError REQUEST_INVALID if its windows did not come */
+  finish(target: ModelTarget): ModelTarget {
+    if (this.#recipe === undefined) return target;
+    return { ...target, recovery: { ...this.#recipe, windows: this.#windows.finish() } };
   }
 }
 
@@ -98,6 +132,10 @@ export class MaskParts {
     if (this.count === 0) throw missing('masks', 'Send at least one mask; an empty set measures the model as cut.');
     return { count: this.count, at: (index) => unpackUnitSet(this.#units, this.#messages[index], `masks[${index}]`) };
   }
+}
+
+function noLayer(layers: number, field: string): BonsaiError {
+  return invalidArgument('REQUEST_INVALID', field, `Name a layer of the model, 0 to ${layers - 1}.`);
 }
 
 function packedBytes(message: planProto.UnitSet): number {

@@ -1,10 +1,12 @@
-import { openCheckpoint } from '@bonsai/checkpoint';
+import { openCheckpoint, openRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import type { TransformerModel } from '@bonsai/model';
+import type { RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
 import type { UnitSet } from '@bonsai/pruning';
 import { BonsaiError, digest } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
+import { RecoveryFiles, recoveryDigest } from './recovery-files.ts';
+import type { RecoverySource } from './recovery-files.ts';
 
 /** A checkpoint with some units cut out of its weights. */
 export interface ModelTarget {
@@ -14,6 +16,8 @@ export interface ModelTarget {
   readonly checkpoint: Checkpoint;
   readonly cut: UnitSet;
   readonly precision: WeightPrecision | undefined;
+  /** What makes up for the cut; undefined: nothing. */
+  readonly recovery: RecoverySource | undefined;
 }
 
 export interface CachedModel {
@@ -36,13 +40,14 @@ export type LoadModel = (
 ) => Promise<TransformerModel>;
 
 /**
- * Models on the device, keyed by revision, cut and precision, the least recently used leaving first. Its methods are for
+ * Models on the device, keyed by revision, cut, recovery and precision, the least recently used leaving first. Its methods are for
  * the holder of the GPU's queue only: a model must not leave while somebody uses it.
  */
 export class ModelCache {
   readonly #device: ComputeDevice;
   readonly #loadModel: LoadModel;
   readonly #capacity: number;
+  readonly #recoveryFiles = new RecoveryFiles();
   /** In order of use, the latest last. */
   readonly #models = new Map<string, CacheEntry>();
 
@@ -64,16 +69,21 @@ export class ModelCache {
     const precision = backend.weightPrecision;
     const { revision } = target.checkpoint;
     const cutDigest = digest(target.cut);
-    const key = `${revision}/${cutDigest}/${precision}`;
+    const recovered =
+      target.recovery === undefined ? '' : recoveryDigest(target.checkpoint, target.cut, precision, target.recovery);
+    const key = `${revision}/${cutDigest}/${precision}/${recovered}`;
     const cached = this.#models.get(key);
     if (cached !== undefined) {
       this.#models.delete(key);
       this.#models.set(key, cached);
       return cached.model;
     }
+    // A recovery loads the model as cut, which may leave again to make room.
+    const weights = await this.recoveredFile(target, signal);
     await this.#makeRoom(estimatedWeightBytes(target.checkpoint, precision));
     // A model reads its checkpoint as long as it lives, a request is over sooner.
-    const checkpoint = await reopen(target.checkpoint);
+    const original = await reopen(target.checkpoint);
+    const checkpoint = weights === undefined ? original : await openRecovered(original, target.cut, weights);
     try {
       const model = await this.#load(backend, checkpoint, target.cut, signal);
       this.#models.set(key, { path: target.path, revision, cutDigest, precision, model, checkpoint });
@@ -82,6 +92,38 @@ export class ModelCache {
       await checkpoint.close();
       throw error;
     }
+  }
+
+  /** Path of the target's recovered weights, which are made where they are missing. */
+  async recoveredFile(target: ModelTarget, signal: AbortSignal): Promise<string | undefined> {
+    const { recovery, checkpoint, cut } = target;
+    if (recovery === undefined) return undefined;
+    const key = recoveryDigest(checkpoint, cut, await this.#precisionOf(target), recovery);
+    return this.#recoveryFiles.file(
+      key,
+      recovery,
+      () => this.acquire({ ...target, recovery: undefined }, signal),
+      signal,
+    );
+  }
+
+  /** Keeps the outcome of a recovery for those who will ask for it. */
+  async keepRecovered(
+    target: ModelTarget,
+    recovery: RecoverySource,
+    modules: readonly RecoveredModule[],
+  ): Promise<void> {
+    const key = recoveryDigest(target.checkpoint, target.cut, await this.#precisionOf(target), recovery);
+    await this.#recoveryFiles.add(key, modules);
+  }
+
+  async close(): Promise<void> {
+    await this.evictAllBut(undefined);
+    await this.#recoveryFiles.close();
+  }
+
+  async #precisionOf({ precision }: ModelTarget): Promise<WeightPrecision> {
+    return (await this.#device.backend(precision)).weightPrecision;
   }
 
   /** Makes room in an emergency. @returns whether anything but `kept` was there to leave */

@@ -1,11 +1,14 @@
+import { open } from 'node:fs/promises';
 import { planMemory } from '@bonsai/model';
-import type { MemoryPlan, MemoryRequest, TransformerModel } from '@bonsai/model';
+import type { MemoryPlan, MemoryRequest, RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
-import type { LayerStatistics, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import type { LayerStatistics, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
 import { ModelCache, isOutOfMemory } from './model-cache.ts';
 import type { CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
+import type { RecoverySource } from './recovery-files.ts';
 import { relay } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { distinctTurns, turns } from './turns.ts';
@@ -25,6 +28,11 @@ export interface SessionOptions {
 export interface MaskSource {
   readonly count: number;
   at(index: number): UnitSet;
+}
+
+/** A recovery whose modules held-out windows decide on. */
+export interface TriedRecovery extends Omit<RecoverySource, 'modules'> {
+  readonly heldOut: readonly Uint32Array[];
 }
 
 /** Losses of one mask on some consecutive windows. */
@@ -119,10 +127,46 @@ export class ScoringSession {
     return { ...largest, precision: backend.weightPrecision };
   }
 
+  /** Recovers a cut model module by module, in one turn, by the verdict of held-out windows. */
+  recover(
+    target: ModelTarget,
+    { heldOut, ...source }: TriedRecovery,
+    signal: AbortSignal,
+  ): AsyncGenerator<RecoveryTrial, void, undefined> {
+    return relay((emit) => {
+      let emitted = 0;
+      return this.#takeTurn(target, signal, async (model) => {
+        const accepted: RecoveredModule[] = [];
+        let tried = 0;
+        for await (const recovered of model.recover({ ...source, choice: { heldOut } }, signal)) {
+          const { trial } = recovered;
+          if (trial === undefined) continue;
+          if (trial.accepted) accepted.push(recovered);
+          if (tried++ < emitted) continue;
+          emit(trial);
+          emitted++;
+        }
+        const modules = accepted.map(({ module }) => module);
+        await this.#models.keepRecovered(target, { ...source, modules }, accepted);
+      });
+    });
+  }
+
+  /** The file of a target's recovered weights, in pieces; nothing without a recovery. */
+  async *recoveredWeights(target: ModelTarget, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    // Opened in the turn, because the file may leave after it.
+    const file = await this.#queue.run(async () => {
+      const path = await this.#guarded(() => this.#models.recoveredFile(target, signal));
+      return path === undefined ? undefined : open(path);
+    }, signal);
+    if (file !== undefined)
+      for await (const piece of file.createReadStream({ highWaterMark: CHUNK_BYTES })) yield piece as Uint8Array;
+  }
+
   /** Waits for the turn under way, then gives the device back. */
   async close(): Promise<void> {
     await this.#queue.run(async () => {
-      await this.#models.evictAllBut(undefined);
+      await this.#models.close();
       if (this.#lost === undefined) await this.#device.dispose();
     }, new AbortController().signal);
   }
@@ -148,20 +192,26 @@ export class ScoringSession {
 
   /** `work` goes on where it was if it is called a second time, after other models have made room. */
   #takeTurn(target: ModelTarget, signal: AbortSignal, work: (model: TransformerModel) => Promise<void>): Promise<void> {
-    return this.#queue.run(async () => {
-      if (this.#lost !== undefined) throw this.#lost;
-      try {
-        const model = await this.#models.acquire(target, signal);
-        signal.throwIfAborted();
-        await work(model).catch(async (error: unknown) => {
-          if (!isOutOfMemory(error) || !(await this.#models.evictAllBut(model))) throw error;
-          await work(model);
-        });
-      } catch (error) {
-        this.#noteLoss(error);
-        throw error;
-      }
-    }, signal);
+    const turn = async (): Promise<void> => {
+      const model = await this.#models.acquire(target, signal);
+      signal.throwIfAborted();
+      await work(model).catch(async (error: unknown) => {
+        if (!isOutOfMemory(error) || !(await this.#models.evictAllBut(model))) throw error;
+        await work(model);
+      });
+    };
+    return this.#queue.run(() => this.#guarded(turn), signal);
+  }
+
+  /** Refuses work on a lost device, and notes the loss when it shows. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#lost !== undefined) throw this.#lost;
+    try {
+      return await work();
+    } catch (error) {
+      this.#noteLoss(error);
+      throw error;
+    }
   }
 
   #noteLoss(error: unknown): void {

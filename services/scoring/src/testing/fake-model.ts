@@ -1,4 +1,4 @@
-import type { EvaluatedMask, TransformerModel } from '@bonsai/model';
+import type { EvaluatedMask, RecoveredModule, TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
 import { units } from './scoring-fixture.ts';
@@ -58,6 +58,11 @@ export class FakeModel implements TransformerModel {
         similarity: undefined,
       };
     }
+  }
+
+  /** Recovers nothing. */
+  async *recover(): AsyncGenerator<RecoveredModule, void, undefined> {
+    await this.#step(undefined);
   }
 
   release(): void {

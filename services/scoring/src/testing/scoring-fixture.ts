@@ -67,6 +67,7 @@ export function header(path = 'tiny', cut?: UnitSet): scoringProto.EvaluationHea
     model: modelRef(path),
     cut: cut === undefined ? undefined : packUnitSet(units, cut),
     metric: planProto.Metric.METRIC_NLL,
+    recovery: undefined,
   };
 }
 

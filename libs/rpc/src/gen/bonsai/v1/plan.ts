@@ -6,6 +6,15 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import {
+  PlanRecovery,
+  RecoveryMethod,
+  recoveryMethodFromJSON,
+  recoveryMethodToJSON,
+  RecoverySchedule,
+  recoveryScheduleFromJSON,
+  recoveryScheduleToJSON,
+} from "./recovery.ts";
 
 export const protobufPackage = "bonsai.v1";
 
@@ -401,7 +410,7 @@ export interface LayerUnits {
 export interface Plan {
   /** 1 in this version. */
   schemaVersion: number;
-  /** SHA-256 (hex) over the model revision and the kept units. */
+  /** SHA-256 (hex) over the model revision, the kept units and, where there are any, the recovered weights. */
   digest: string;
   model: PlanModel | undefined;
   layers: LayerPlan[];
@@ -416,6 +425,8 @@ export interface Plan {
   evidence: LayerEvidence[];
   /** SHA-256 (hex) over the settings in proto3 JSON, keys in the order of their fields. Empty in plans made before it existed. */
   settingsDigest: string;
+  /** Absent where nothing was recovered. */
+  recovery: PlanRecovery | undefined;
 }
 
 export interface PlanModel {
@@ -458,6 +469,8 @@ export interface PlanSettings {
   without: Ingredient[];
   /** Only with METRIC_USER. In a request: fail unless the metric describes itself so. Absent: whatever it is. */
   userMetric: UserMetric | undefined;
+  recoveryMethod: RecoveryMethod;
+  recoverySchedule: RecoverySchedule;
 }
 
 /** What was learned in one round. */
@@ -1086,6 +1099,7 @@ function createBasePlan(): Plan {
     rounds: [],
     evidence: [],
     settingsDigest: "",
+    recovery: undefined,
   };
 }
 
@@ -1120,6 +1134,9 @@ export const Plan: MessageFns<Plan> = {
     }
     if (message.settingsDigest !== "") {
       writer.uint32(82).string(message.settingsDigest);
+    }
+    if (message.recovery !== undefined) {
+      PlanRecovery.encode(message.recovery, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -1217,6 +1234,14 @@ export const Plan: MessageFns<Plan> = {
             message.settingsDigest = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.recovery = PlanRecovery.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1255,6 +1280,7 @@ export const Plan: MessageFns<Plan> = {
         : isSet(object.settings_digest)
         ? globalThis.String(object.settings_digest)
         : "",
+      recovery: isSet(object.recovery) ? PlanRecovery.fromJSON(object.recovery) : undefined,
     };
   },
 
@@ -1290,6 +1316,9 @@ export const Plan: MessageFns<Plan> = {
     if (message.settingsDigest !== "") {
       obj.settingsDigest = message.settingsDigest;
     }
+    if (message.recovery !== undefined) {
+      obj.recovery = PlanRecovery.toJSON(message.recovery);
+    }
     return obj;
   },
 
@@ -1314,6 +1343,9 @@ export const Plan: MessageFns<Plan> = {
     message.rounds = object.rounds?.map((e) => RoundEvidence.fromPartial(e)) || [];
     message.evidence = object.evidence?.map((e) => LayerEvidence.fromPartial(e)) || [];
     message.settingsDigest = object.settingsDigest ?? "";
+    message.recovery = (object.recovery !== undefined && object.recovery !== null)
+      ? PlanRecovery.fromPartial(object.recovery)
+      : undefined;
     return message;
   },
 };
@@ -1766,6 +1798,8 @@ function createBasePlanSettings(): PlanSettings {
     precision: 0,
     without: [],
     userMetric: undefined,
+    recoveryMethod: 0,
+    recoverySchedule: 0,
   };
 }
 
@@ -1810,6 +1844,12 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     }
     if (message.userMetric !== undefined) {
       UserMetric.encode(message.userMetric, writer.uint32(98).fork()).join();
+    }
+    if (message.recoveryMethod !== 0) {
+      writer.uint32(104).int32(message.recoveryMethod);
+    }
+    if (message.recoverySchedule !== 0) {
+      writer.uint32(112).int32(message.recoverySchedule);
     }
     return writer;
   },
@@ -1933,6 +1973,22 @@ export const PlanSettings: MessageFns<PlanSettings> = {
             message.userMetric = UserMetric.decode(reader, reader.uint32());
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.recoveryMethod = reader.int32() as any;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.recoverySchedule = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1977,6 +2033,16 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         : isSet(object.user_metric)
         ? UserMetric.fromJSON(object.user_metric)
         : undefined,
+      recoveryMethod: isSet(object.recoveryMethod)
+        ? recoveryMethodFromJSON(object.recoveryMethod)
+        : isSet(object.recovery_method)
+        ? recoveryMethodFromJSON(object.recovery_method)
+        : 0,
+      recoverySchedule: isSet(object.recoverySchedule)
+        ? recoveryScheduleFromJSON(object.recoverySchedule)
+        : isSet(object.recovery_schedule)
+        ? recoveryScheduleFromJSON(object.recovery_schedule)
+        : 0,
     };
   },
 
@@ -2018,6 +2084,12 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.userMetric !== undefined) {
       obj.userMetric = UserMetric.toJSON(message.userMetric);
     }
+    if (message.recoveryMethod !== 0) {
+      obj.recoveryMethod = recoveryMethodToJSON(message.recoveryMethod);
+    }
+    if (message.recoverySchedule !== 0) {
+      obj.recoverySchedule = recoveryScheduleToJSON(message.recoverySchedule);
+    }
     return obj;
   },
 
@@ -2040,6 +2112,8 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     message.userMetric = (object.userMetric !== undefined && object.userMetric !== null)
       ? UserMetric.fromPartial(object.userMetric)
       : undefined;
+    message.recoveryMethod = object.recoveryMethod ?? 0;
+    message.recoverySchedule = object.recoverySchedule ?? 0;
     return message;
   },
 };

@@ -250,6 +250,16 @@ export interface PlanLayerPart {
   evidence: LayerEvidence | undefined;
 }
 
+export interface GetPlanWeightsRequest {
+  /** jobs/{id} */
+  job: string;
+}
+
+export interface GetPlanWeightsResponse {
+  /** The file is the concatenation of all; its SHA-256 is the plan's recovery.weights_digest. */
+  data: Buffer;
+}
+
 function createBaseUploadCalibrationRequest(): UploadCalibrationRequest {
   return { windows: [] };
 }
@@ -2622,6 +2632,140 @@ export const PlanLayerPart: MessageFns<PlanLayerPart> = {
   },
 };
 
+function createBaseGetPlanWeightsRequest(): GetPlanWeightsRequest {
+  return { job: "" };
+}
+
+export const GetPlanWeightsRequest: MessageFns<GetPlanWeightsRequest> = {
+  encode(message: GetPlanWeightsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.job !== "") {
+      writer.uint32(10).string(message.job);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPlanWeightsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPlanWeightsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.job = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPlanWeightsRequest {
+    return { job: isSet(object.job) ? globalThis.String(object.job) : "" };
+  },
+
+  toJSON(message: GetPlanWeightsRequest): unknown {
+    const obj: any = {};
+    if (message.job !== "") {
+      obj.job = message.job;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPlanWeightsRequest>, I>>(base?: I): GetPlanWeightsRequest {
+    return GetPlanWeightsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPlanWeightsRequest>, I>>(object: I): GetPlanWeightsRequest {
+    const message = createBaseGetPlanWeightsRequest();
+    message.job = object.job ?? "";
+    return message;
+  },
+};
+
+function createBaseGetPlanWeightsResponse(): GetPlanWeightsResponse {
+  return { data: Buffer.alloc(0) };
+}
+
+export const GetPlanWeightsResponse: MessageFns<GetPlanWeightsResponse> = {
+  encode(message: GetPlanWeightsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPlanWeightsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPlanWeightsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPlanWeightsResponse {
+    return { data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0) };
+  },
+
+  toJSON(message: GetPlanWeightsResponse): unknown {
+    const obj: any = {};
+    if (message.data.length !== 0) {
+      obj.data = base64FromBytes(message.data);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPlanWeightsResponse>, I>>(base?: I): GetPlanWeightsResponse {
+    return GetPlanWeightsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPlanWeightsResponse>, I>>(object: I): GetPlanWeightsResponse {
+    const message = createBaseGetPlanWeightsResponse();
+    message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
 /**
  * Decides which units to remove. A job is a durable resource: every finished evaluation is stored before it is used, so a
  * job that was interrupted goes on where it stopped and ends in the same plan, bit for bit.
@@ -2716,6 +2860,18 @@ export const PlannerServiceService = {
     responseSerialize: (value: GetPlanResponse): Buffer => Buffer.from(GetPlanResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetPlanResponse => GetPlanResponse.decode(value),
   },
+  /** The recovered weights of a finished job, a safetensors file in parts. Refused where the plan has no recovery. */
+  getPlanWeights: {
+    path: "/bonsai.v1.PlannerService/GetPlanWeights" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: GetPlanWeightsRequest): Buffer =>
+      Buffer.from(GetPlanWeightsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPlanWeightsRequest => GetPlanWeightsRequest.decode(value),
+    responseSerialize: (value: GetPlanWeightsResponse): Buffer =>
+      Buffer.from(GetPlanWeightsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPlanWeightsResponse => GetPlanWeightsResponse.decode(value),
+  },
 } as const;
 
 export interface PlannerServiceServer extends UntypedServiceImplementation {
@@ -2733,6 +2889,8 @@ export interface PlannerServiceServer extends UntypedServiceImplementation {
   resumeJob: handleUnaryCall<ResumeJobRequest, ResumeJobResponse>;
   /** The plan of a finished job, in parts, since the plan of a large model exceeds the size of a message. */
   getPlan: handleServerStreamingCall<GetPlanRequest, GetPlanResponse>;
+  /** The recovered weights of a finished job, a safetensors file in parts. Refused where the plan has no recovery. */
+  getPlanWeights: handleServerStreamingCall<GetPlanWeightsRequest, GetPlanWeightsResponse>;
 }
 
 export interface PlannerServiceClient extends Client {
@@ -2859,6 +3017,16 @@ export interface PlannerServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<GetPlanResponse>;
+  /** The recovered weights of a finished job, a safetensors file in parts. Refused where the plan has no recovery. */
+  getPlanWeights(
+    request: GetPlanWeightsRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<GetPlanWeightsResponse>;
+  getPlanWeights(
+    request: GetPlanWeightsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<GetPlanWeightsResponse>;
 }
 
 export const PlannerServiceClient = makeGenericClientConstructor(
@@ -2869,6 +3037,14 @@ export const PlannerServiceClient = makeGenericClientConstructor(
   service: typeof PlannerServiceService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 function floatToJson(value: number | null | undefined): number | string | null | undefined {
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;

@@ -30,6 +30,7 @@ import {
   precisionToJSON,
   UnitSet,
 } from "./plan.ts";
+import { Recovery, RecoveryMethod, recoveryMethodFromJSON, recoveryMethodToJSON, RecoveryTrial } from "./recovery.ts";
 
 export const protobufPackage = "bonsai.v1";
 
@@ -155,10 +156,14 @@ export interface EvaluationHeader {
   /** Units that are cut out of the weights before anything runs. Absent: none. */
   cut: UnitSet | undefined;
   metric: Metric;
+  /** Absent: the model as cut. Otherwise recovery windows follow. */
+  recovery: Recovery | undefined;
 }
 
 export interface EvaluateRequest {
-  part: { $case: "header"; value: EvaluationHeader } | { $case: "windows"; value: WindowChunk } | undefined;
+  part: { $case: "header"; value: EvaluationHeader } | { $case: "windows"; value: WindowChunk } | //
+  /** What the header's recovery is fitted on. */
+  { $case: "recoveryWindows"; value: WindowChunk } | undefined;
 }
 
 export interface WindowChunk {
@@ -179,7 +184,9 @@ export interface EvaluateMasksRequest {
   part: { $case: "header"; value: EvaluationHeader } | { $case: "windows"; value: WindowChunk } | {
     $case: "masks";
     value: MaskChunk;
-  } | undefined;
+  } | //
+  /** What the header's recovery is fitted on; before the first mask. */
+  { $case: "recoveryWindows"; value: WindowChunk } | undefined;
 }
 
 export interface MaskChunk {
@@ -193,13 +200,17 @@ export interface EvaluateMasksResponse {
 }
 
 export interface CollectStatisticsRequest {
-  part: { $case: "header"; value: StatisticsHeader } | { $case: "windows"; value: WindowChunk } | undefined;
+  part: { $case: "header"; value: StatisticsHeader } | { $case: "windows"; value: WindowChunk } | //
+  /** What the header's recovery is fitted on. */
+  { $case: "recoveryWindows"; value: WindowChunk } | undefined;
 }
 
 export interface StatisticsHeader {
   model: ModelRef | undefined;
   cut: UnitSet | undefined;
   kinds: StatisticKind[];
+  /** Absent: the model as cut. Otherwise recovery windows follow. */
+  recovery: Recovery | undefined;
 }
 
 export interface CollectStatisticsResponse {
@@ -263,6 +274,35 @@ export interface PlanMemoryResponse {
   workspaceBytes: number;
   /** In which the weights would be held. */
   precision: Precision;
+}
+
+export interface RecoverRequest {
+  part: { $case: "header"; value: RecoverHeader } | //
+  /** To fit on. */
+  { $case: "windows"; value: WindowChunk } | //
+  /** To judge by; none of them should be among the others. */
+  { $case: "heldOutWindows"; value: WindowChunk } | undefined;
+}
+
+export interface RecoverHeader {
+  model: ModelRef | undefined;
+  cut: UnitSet | undefined;
+  method: RecoveryMethod;
+  ridge: number;
+}
+
+export interface RecoverResponse {
+  /** In order; the model whose recovery these are has the accepted modules recovered. */
+  trial: RecoveryTrial | undefined;
+}
+
+export interface GetRecoveredWeightsRequest {
+  part: { $case: "header"; value: EvaluationHeader } | { $case: "recoveryWindows"; value: WindowChunk } | undefined;
+}
+
+export interface GetRecoveredWeightsResponse {
+  /** The file is the concatenation of all. */
+  data: Buffer;
 }
 
 function createBaseGetServerInfoRequest(): GetServerInfoRequest {
@@ -1291,7 +1331,7 @@ export const TokenWindow: MessageFns<TokenWindow> = {
 };
 
 function createBaseEvaluationHeader(): EvaluationHeader {
-  return { model: undefined, cut: undefined, metric: 0 };
+  return { model: undefined, cut: undefined, metric: 0, recovery: undefined };
 }
 
 export const EvaluationHeader: MessageFns<EvaluationHeader> = {
@@ -1304,6 +1344,9 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
     }
     if (message.metric !== 0) {
       writer.uint32(24).int32(message.metric);
+    }
+    if (message.recovery !== undefined) {
+      Recovery.encode(message.recovery, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1345,6 +1388,14 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
             message.metric = reader.int32() as any;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.recovery = Recovery.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1362,6 +1413,7 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
       model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
       cut: isSet(object.cut) ? UnitSet.fromJSON(object.cut) : undefined,
       metric: isSet(object.metric) ? metricFromJSON(object.metric) : 0,
+      recovery: isSet(object.recovery) ? Recovery.fromJSON(object.recovery) : undefined,
     };
   },
 
@@ -1376,6 +1428,9 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
     if (message.metric !== 0) {
       obj.metric = metricToJSON(message.metric);
     }
+    if (message.recovery !== undefined) {
+      obj.recovery = Recovery.toJSON(message.recovery);
+    }
     return obj;
   },
 
@@ -1389,6 +1444,9 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
       : undefined;
     message.cut = (object.cut !== undefined && object.cut !== null) ? UnitSet.fromPartial(object.cut) : undefined;
     message.metric = object.metric ?? 0;
+    message.recovery = (object.recovery !== undefined && object.recovery !== null)
+      ? Recovery.fromPartial(object.recovery)
+      : undefined;
     return message;
   },
 };
@@ -1405,6 +1463,9 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
         break;
       case "windows":
         WindowChunk.encode(message.part.value, writer.uint32(18).fork()).join();
+        break;
+      case "recoveryWindows":
+        WindowChunk.encode(message.part.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -1439,6 +1500,14 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
             message.part = { $case: "windows", value: WindowChunk.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.part = { $case: "recoveryWindows", value: WindowChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1457,6 +1526,10 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
         ? { $case: "header", value: EvaluationHeader.fromJSON(object.header) }
         : isSet(object.windows)
         ? { $case: "windows", value: WindowChunk.fromJSON(object.windows) }
+        : isSet(object.recoveryWindows)
+        ? { $case: "recoveryWindows", value: WindowChunk.fromJSON(object.recoveryWindows) }
+        : isSet(object.recovery_windows)
+        ? { $case: "recoveryWindows", value: WindowChunk.fromJSON(object.recovery_windows) }
         : undefined,
     };
   },
@@ -1467,6 +1540,8 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
       obj.header = EvaluationHeader.toJSON(message.part.value);
     } else if (message.part?.$case === "windows") {
       obj.windows = WindowChunk.toJSON(message.part.value);
+    } else if (message.part?.$case === "recoveryWindows") {
+      obj.recoveryWindows = WindowChunk.toJSON(message.part.value);
     }
     return obj;
   },
@@ -1486,6 +1561,12 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
       case "windows": {
         if (object.part?.value !== undefined && object.part?.value !== null) {
           message.part = { $case: "windows", value: WindowChunk.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "recoveryWindows": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "recoveryWindows", value: WindowChunk.fromPartial(object.part.value) };
         }
         break;
       }
@@ -1763,6 +1844,9 @@ export const EvaluateMasksRequest: MessageFns<EvaluateMasksRequest> = {
       case "masks":
         MaskChunk.encode(message.part.value, writer.uint32(26).fork()).join();
         break;
+      case "recoveryWindows":
+        WindowChunk.encode(message.part.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1804,6 +1888,14 @@ export const EvaluateMasksRequest: MessageFns<EvaluateMasksRequest> = {
             message.part = { $case: "masks", value: MaskChunk.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.part = { $case: "recoveryWindows", value: WindowChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1824,6 +1916,10 @@ export const EvaluateMasksRequest: MessageFns<EvaluateMasksRequest> = {
         ? { $case: "windows", value: WindowChunk.fromJSON(object.windows) }
         : isSet(object.masks)
         ? { $case: "masks", value: MaskChunk.fromJSON(object.masks) }
+        : isSet(object.recoveryWindows)
+        ? { $case: "recoveryWindows", value: WindowChunk.fromJSON(object.recoveryWindows) }
+        : isSet(object.recovery_windows)
+        ? { $case: "recoveryWindows", value: WindowChunk.fromJSON(object.recovery_windows) }
         : undefined,
     };
   },
@@ -1836,6 +1932,8 @@ export const EvaluateMasksRequest: MessageFns<EvaluateMasksRequest> = {
       obj.windows = WindowChunk.toJSON(message.part.value);
     } else if (message.part?.$case === "masks") {
       obj.masks = MaskChunk.toJSON(message.part.value);
+    } else if (message.part?.$case === "recoveryWindows") {
+      obj.recoveryWindows = WindowChunk.toJSON(message.part.value);
     }
     return obj;
   },
@@ -1861,6 +1959,12 @@ export const EvaluateMasksRequest: MessageFns<EvaluateMasksRequest> = {
       case "masks": {
         if (object.part?.value !== undefined && object.part?.value !== null) {
           message.part = { $case: "masks", value: MaskChunk.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "recoveryWindows": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "recoveryWindows", value: WindowChunk.fromPartial(object.part.value) };
         }
         break;
       }
@@ -2038,6 +2142,9 @@ export const CollectStatisticsRequest: MessageFns<CollectStatisticsRequest> = {
       case "windows":
         WindowChunk.encode(message.part.value, writer.uint32(18).fork()).join();
         break;
+      case "recoveryWindows":
+        WindowChunk.encode(message.part.value, writer.uint32(26).fork()).join();
+        break;
     }
     return writer;
   },
@@ -2071,6 +2178,14 @@ export const CollectStatisticsRequest: MessageFns<CollectStatisticsRequest> = {
             message.part = { $case: "windows", value: WindowChunk.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.part = { $case: "recoveryWindows", value: WindowChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2089,6 +2204,10 @@ export const CollectStatisticsRequest: MessageFns<CollectStatisticsRequest> = {
         ? { $case: "header", value: StatisticsHeader.fromJSON(object.header) }
         : isSet(object.windows)
         ? { $case: "windows", value: WindowChunk.fromJSON(object.windows) }
+        : isSet(object.recoveryWindows)
+        ? { $case: "recoveryWindows", value: WindowChunk.fromJSON(object.recoveryWindows) }
+        : isSet(object.recovery_windows)
+        ? { $case: "recoveryWindows", value: WindowChunk.fromJSON(object.recovery_windows) }
         : undefined,
     };
   },
@@ -2099,6 +2218,8 @@ export const CollectStatisticsRequest: MessageFns<CollectStatisticsRequest> = {
       obj.header = StatisticsHeader.toJSON(message.part.value);
     } else if (message.part?.$case === "windows") {
       obj.windows = WindowChunk.toJSON(message.part.value);
+    } else if (message.part?.$case === "recoveryWindows") {
+      obj.recoveryWindows = WindowChunk.toJSON(message.part.value);
     }
     return obj;
   },
@@ -2121,13 +2242,19 @@ export const CollectStatisticsRequest: MessageFns<CollectStatisticsRequest> = {
         }
         break;
       }
+      case "recoveryWindows": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "recoveryWindows", value: WindowChunk.fromPartial(object.part.value) };
+        }
+        break;
+      }
     }
     return message;
   },
 };
 
 function createBaseStatisticsHeader(): StatisticsHeader {
-  return { model: undefined, cut: undefined, kinds: [] };
+  return { model: undefined, cut: undefined, kinds: [], recovery: undefined };
 }
 
 export const StatisticsHeader: MessageFns<StatisticsHeader> = {
@@ -2144,6 +2271,9 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
         writer.int32(v);
       }
       writer.join();
+    }
+    if (message.recovery !== undefined) {
+      Recovery.encode(message.recovery, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2195,6 +2325,14 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
 
             break;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.recovery = Recovery.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2212,6 +2350,7 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
       model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
       cut: isSet(object.cut) ? UnitSet.fromJSON(object.cut) : undefined,
       kinds: globalThis.Array.isArray(object?.kinds) ? object.kinds.map((e: any) => statisticKindFromJSON(e)) : [],
+      recovery: isSet(object.recovery) ? Recovery.fromJSON(object.recovery) : undefined,
     };
   },
 
@@ -2226,6 +2365,9 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
     if (message.kinds?.length) {
       obj.kinds = message.kinds.map((e) => statisticKindToJSON(e));
     }
+    if (message.recovery !== undefined) {
+      obj.recovery = Recovery.toJSON(message.recovery);
+    }
     return obj;
   },
 
@@ -2239,6 +2381,9 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
       : undefined;
     message.cut = (object.cut !== undefined && object.cut !== null) ? UnitSet.fromPartial(object.cut) : undefined;
     message.kinds = object.kinds?.map((e) => e) || [];
+    message.recovery = (object.recovery !== undefined && object.recovery !== null)
+      ? Recovery.fromPartial(object.recovery)
+      : undefined;
     return message;
   },
 };
@@ -2976,6 +3121,488 @@ export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
   },
 };
 
+function createBaseRecoverRequest(): RecoverRequest {
+  return { part: undefined };
+}
+
+export const RecoverRequest: MessageFns<RecoverRequest> = {
+  encode(message: RecoverRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.part?.$case) {
+      case "header":
+        RecoverHeader.encode(message.part.value, writer.uint32(10).fork()).join();
+        break;
+      case "windows":
+        WindowChunk.encode(message.part.value, writer.uint32(18).fork()).join();
+        break;
+      case "heldOutWindows":
+        WindowChunk.encode(message.part.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecoverRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecoverRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part = { $case: "header", value: RecoverHeader.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = { $case: "windows", value: WindowChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.part = { $case: "heldOutWindows", value: WindowChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RecoverRequest {
+    return {
+      part: isSet(object.header)
+        ? { $case: "header", value: RecoverHeader.fromJSON(object.header) }
+        : isSet(object.windows)
+        ? { $case: "windows", value: WindowChunk.fromJSON(object.windows) }
+        : isSet(object.heldOutWindows)
+        ? { $case: "heldOutWindows", value: WindowChunk.fromJSON(object.heldOutWindows) }
+        : isSet(object.held_out_windows)
+        ? { $case: "heldOutWindows", value: WindowChunk.fromJSON(object.held_out_windows) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: RecoverRequest): unknown {
+    const obj: any = {};
+    if (message.part?.$case === "header") {
+      obj.header = RecoverHeader.toJSON(message.part.value);
+    } else if (message.part?.$case === "windows") {
+      obj.windows = WindowChunk.toJSON(message.part.value);
+    } else if (message.part?.$case === "heldOutWindows") {
+      obj.heldOutWindows = WindowChunk.toJSON(message.part.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RecoverRequest>, I>>(base?: I): RecoverRequest {
+    return RecoverRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RecoverRequest>, I>>(object: I): RecoverRequest {
+    const message = createBaseRecoverRequest();
+    switch (object.part?.$case) {
+      case "header": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "header", value: RecoverHeader.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "windows": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "windows", value: WindowChunk.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "heldOutWindows": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "heldOutWindows", value: WindowChunk.fromPartial(object.part.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseRecoverHeader(): RecoverHeader {
+  return { model: undefined, cut: undefined, method: 0, ridge: 0 };
+}
+
+export const RecoverHeader: MessageFns<RecoverHeader> = {
+  encode(message: RecoverHeader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.cut !== undefined) {
+      UnitSet.encode(message.cut, writer.uint32(18).fork()).join();
+    }
+    if (message.method !== 0) {
+      writer.uint32(24).int32(message.method);
+    }
+    if (message.ridge !== 0) {
+      writer.uint32(33).double(message.ridge);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecoverHeader {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecoverHeader();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cut = UnitSet.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.method = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.ridge = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RecoverHeader {
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      cut: isSet(object.cut) ? UnitSet.fromJSON(object.cut) : undefined,
+      method: isSet(object.method) ? recoveryMethodFromJSON(object.method) : 0,
+      ridge: isSet(object.ridge) ? globalThis.Number(object.ridge) : 0,
+    };
+  },
+
+  toJSON(message: RecoverHeader): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.cut !== undefined) {
+      obj.cut = UnitSet.toJSON(message.cut);
+    }
+    if (message.method !== 0) {
+      obj.method = recoveryMethodToJSON(message.method);
+    }
+    if (message.ridge !== 0) {
+      obj.ridge = floatToJson(message.ridge);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RecoverHeader>, I>>(base?: I): RecoverHeader {
+    return RecoverHeader.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RecoverHeader>, I>>(object: I): RecoverHeader {
+    const message = createBaseRecoverHeader();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    message.cut = (object.cut !== undefined && object.cut !== null) ? UnitSet.fromPartial(object.cut) : undefined;
+    message.method = object.method ?? 0;
+    message.ridge = object.ridge ?? 0;
+    return message;
+  },
+};
+
+function createBaseRecoverResponse(): RecoverResponse {
+  return { trial: undefined };
+}
+
+export const RecoverResponse: MessageFns<RecoverResponse> = {
+  encode(message: RecoverResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.trial !== undefined) {
+      RecoveryTrial.encode(message.trial, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecoverResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecoverResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.trial = RecoveryTrial.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RecoverResponse {
+    return { trial: isSet(object.trial) ? RecoveryTrial.fromJSON(object.trial) : undefined };
+  },
+
+  toJSON(message: RecoverResponse): unknown {
+    const obj: any = {};
+    if (message.trial !== undefined) {
+      obj.trial = RecoveryTrial.toJSON(message.trial);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RecoverResponse>, I>>(base?: I): RecoverResponse {
+    return RecoverResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RecoverResponse>, I>>(object: I): RecoverResponse {
+    const message = createBaseRecoverResponse();
+    message.trial = (object.trial !== undefined && object.trial !== null)
+      ? RecoveryTrial.fromPartial(object.trial)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetRecoveredWeightsRequest(): GetRecoveredWeightsRequest {
+  return { part: undefined };
+}
+
+export const GetRecoveredWeightsRequest: MessageFns<GetRecoveredWeightsRequest> = {
+  encode(message: GetRecoveredWeightsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.part?.$case) {
+      case "header":
+        EvaluationHeader.encode(message.part.value, writer.uint32(10).fork()).join();
+        break;
+      case "recoveryWindows":
+        WindowChunk.encode(message.part.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRecoveredWeightsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRecoveredWeightsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part = { $case: "header", value: EvaluationHeader.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = { $case: "recoveryWindows", value: WindowChunk.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetRecoveredWeightsRequest {
+    return {
+      part: isSet(object.header)
+        ? { $case: "header", value: EvaluationHeader.fromJSON(object.header) }
+        : isSet(object.recoveryWindows)
+        ? { $case: "recoveryWindows", value: WindowChunk.fromJSON(object.recoveryWindows) }
+        : isSet(object.recovery_windows)
+        ? { $case: "recoveryWindows", value: WindowChunk.fromJSON(object.recovery_windows) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: GetRecoveredWeightsRequest): unknown {
+    const obj: any = {};
+    if (message.part?.$case === "header") {
+      obj.header = EvaluationHeader.toJSON(message.part.value);
+    } else if (message.part?.$case === "recoveryWindows") {
+      obj.recoveryWindows = WindowChunk.toJSON(message.part.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetRecoveredWeightsRequest>, I>>(base?: I): GetRecoveredWeightsRequest {
+    return GetRecoveredWeightsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetRecoveredWeightsRequest>, I>>(object: I): GetRecoveredWeightsRequest {
+    const message = createBaseGetRecoveredWeightsRequest();
+    switch (object.part?.$case) {
+      case "header": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "header", value: EvaluationHeader.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "recoveryWindows": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "recoveryWindows", value: WindowChunk.fromPartial(object.part.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseGetRecoveredWeightsResponse(): GetRecoveredWeightsResponse {
+  return { data: Buffer.alloc(0) };
+}
+
+export const GetRecoveredWeightsResponse: MessageFns<GetRecoveredWeightsResponse> = {
+  encode(message: GetRecoveredWeightsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRecoveredWeightsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRecoveredWeightsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetRecoveredWeightsResponse {
+    return { data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0) };
+  },
+
+  toJSON(message: GetRecoveredWeightsResponse): unknown {
+    const obj: any = {};
+    if (message.data.length !== 0) {
+      obj.data = base64FromBytes(message.data);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetRecoveredWeightsResponse>, I>>(base?: I): GetRecoveredWeightsResponse {
+    return GetRecoveredWeightsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetRecoveredWeightsResponse>, I>>(object: I): GetRecoveredWeightsResponse {
+    const message = createBaseGetRecoveredWeightsResponse();
+    message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
 /**
  * Runs forward passes of a transformer on the GPU. Every request is self-contained and idempotent; weights are cached by
  * content digest. Requests that may exceed one message are client streams: the header first, then chunks.
@@ -3046,6 +3673,28 @@ export const ScoringServiceService = {
       Buffer.from(CollectStatisticsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CollectStatisticsResponse => CollectStatisticsResponse.decode(value),
   },
+  /** Recovers a cut model module by module and tells, as it goes, which recoveries lower the NLL of held-out windows. */
+  recover: {
+    path: "/bonsai.v1.ScoringService/Recover" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: RecoverRequest): Buffer => Buffer.from(RecoverRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RecoverRequest => RecoverRequest.decode(value),
+    responseSerialize: (value: RecoverResponse): Buffer => Buffer.from(RecoverResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RecoverResponse => RecoverResponse.decode(value),
+  },
+  /** The weights of a recovered model, as a safetensors file of the output projections over the columns that are left. */
+  getRecoveredWeights: {
+    path: "/bonsai.v1.ScoringService/GetRecoveredWeights" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: GetRecoveredWeightsRequest): Buffer =>
+      Buffer.from(GetRecoveredWeightsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRecoveredWeightsRequest => GetRecoveredWeightsRequest.decode(value),
+    responseSerialize: (value: GetRecoveredWeightsResponse): Buffer =>
+      Buffer.from(GetRecoveredWeightsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetRecoveredWeightsResponse => GetRecoveredWeightsResponse.decode(value),
+  },
 } as const;
 
 export interface ScoringServiceServer extends UntypedServiceImplementation {
@@ -3061,6 +3710,10 @@ export interface ScoringServiceServer extends UntypedServiceImplementation {
   evaluateMasks: handleBidiStreamingCall<EvaluateMasksRequest, EvaluateMasksResponse>;
   /** Activation and weight statistics of every unit that is still there, layer by layer. */
   collectStatistics: handleBidiStreamingCall<CollectStatisticsRequest, CollectStatisticsResponse>;
+  /** Recovers a cut model module by module and tells, as it goes, which recoveries lower the NLL of held-out windows. */
+  recover: handleBidiStreamingCall<RecoverRequest, RecoverResponse>;
+  /** The weights of a recovered model, as a safetensors file of the output projections over the columns that are left. */
+  getRecoveredWeights: handleBidiStreamingCall<GetRecoveredWeightsRequest, GetRecoveredWeightsResponse>;
 }
 
 export interface ScoringServiceClient extends Client {
@@ -3132,6 +3785,19 @@ export interface ScoringServiceClient extends Client {
     metadata: Metadata,
     options?: Partial<CallOptions>,
   ): ClientDuplexStream<CollectStatisticsRequest, CollectStatisticsResponse>;
+  /** Recovers a cut model module by module and tells, as it goes, which recoveries lower the NLL of held-out windows. */
+  recover(): ClientDuplexStream<RecoverRequest, RecoverResponse>;
+  recover(options: Partial<CallOptions>): ClientDuplexStream<RecoverRequest, RecoverResponse>;
+  recover(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<RecoverRequest, RecoverResponse>;
+  /** The weights of a recovered model, as a safetensors file of the output projections over the columns that are left. */
+  getRecoveredWeights(): ClientDuplexStream<GetRecoveredWeightsRequest, GetRecoveredWeightsResponse>;
+  getRecoveredWeights(
+    options: Partial<CallOptions>,
+  ): ClientDuplexStream<GetRecoveredWeightsRequest, GetRecoveredWeightsResponse>;
+  getRecoveredWeights(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<GetRecoveredWeightsRequest, GetRecoveredWeightsResponse>;
 }
 
 export const ScoringServiceClient = makeGenericClientConstructor(
@@ -3142,6 +3808,14 @@ export const ScoringServiceClient = makeGenericClientConstructor(
   service: typeof ScoringServiceService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 function floatToJson(value: number | null | undefined): number | string | null | undefined {
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;

@@ -1,0 +1,68 @@
+import type { ModuleName, RecoveryMethod, RecoveryRecipe, RecoveryTrial, UnitKind } from '@bonsai/pruning';
+import { BonsaiError, invalidArgument } from '@bonsai/support';
+import { ModuleKind, RecoveryMethod as Method } from '../gen/bonsai/v1/recovery.ts';
+import type {
+  ModuleName as ModuleNameMessage,
+  Recovery as RecoveryMessage,
+  RecoveryTrial as RecoveryTrialMessage,
+} from '../gen/bonsai/v1/recovery.ts';
+
+const KINDS: Readonly<Record<UnitKind, ModuleKind>> = {
+  kvGroup: ModuleKind.MODULE_KIND_ATTENTION,
+  ffnNeuron: ModuleKind.MODULE_KIND_FFN,
+};
+
+const METHODS: Readonly<Record<RecoveryMethod, Method>> = { leastSquares: Method.RECOVERY_METHOD_LEAST_SQUARES };
+
+export function packRecovery({ method, ridge, modules }: RecoveryRecipe): RecoveryMessage {
+  return { method: METHODS[method], ridge, modules: modules.map(packModule) };
+}
+
+/** @throws BonsaiError REQUEST_INVALID naming the field below `field`, SETTING_INVALID for the ridge */
+export function unpackRecovery({ method, ridge, modules }: RecoveryMessage, field: string): RecoveryRecipe {
+  return {
+    method: unpackRecoveryMethod(method, `${field}.method`),
+    ridge: checkRidge(ridge, `${field}.ridge`),
+    modules: modules.map((module, i) => unpackModule(module, `${field}.modules[${i}]`)),
+  };
+}
+
+export function packRecoveryMethod(method: RecoveryMethod): Method {
+  return METHODS[method];
+}
+
+/** @throws BonsaiError REQUEST_INVALID */
+export function unpackRecoveryMethod(message: Method, field: string): RecoveryMethod {
+  if (message === Method.RECOVERY_METHOD_LEAST_SQUARES) return 'leastSquares';
+  throw invalidArgument('REQUEST_INVALID', field, 'Choose the recovery method LEAST_SQUARES.');
+}
+
+/** @throws BonsaiError SETTING_INVALID */
+export function checkRidge(ridge: number, field: string): number {
+  if (ridge > 0 && Number.isFinite(ridge)) return ridge;
+  throw invalidArgument('SETTING_INVALID', field, 'Set the ridge to a share above 0, such as 0.01.');
+}
+
+export function packTrial({ module, nllBefore, nllAfter, accepted }: RecoveryTrial): RecoveryTrialMessage {
+  return { module: packModule(module), nllBefore, nllAfter, accepted };
+}
+
+/** @throws BonsaiError INTERNAL if a part is missing */
+export function unpackTrial(message: RecoveryTrialMessage | undefined): RecoveryTrial {
+  if (message?.module === undefined) {
+    const text = 'The scorer sent a trial without its module; use a scorer of the same version.';
+    throw new BonsaiError(text, { code: 'INTERNAL', reason: 'INTERNAL' });
+  }
+  const { module, nllBefore, nllAfter, accepted } = message;
+  return { module: unpackModule(module, 'trial.module'), nllBefore, nllAfter, accepted };
+}
+
+function packModule({ layer, kind }: ModuleName): ModuleNameMessage {
+  return { layer, kind: KINDS[kind] };
+}
+
+function unpackModule({ layer, kind }: ModuleNameMessage, field: string): ModuleName {
+  if (kind === ModuleKind.MODULE_KIND_ATTENTION) return { layer, kind: 'kvGroup' };
+  if (kind === ModuleKind.MODULE_KIND_FFN) return { layer, kind: 'ffnNeuron' };
+  throw invalidArgument('REQUEST_INVALID', `${field}.kind`, 'Choose the module ATTENTION or FFN.');
+}

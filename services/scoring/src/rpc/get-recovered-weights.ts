@@ -1,0 +1,25 @@
+import type { CallContext, scoringProto } from '@bonsai/rpc';
+import { withTarget } from '../models/open-target.ts';
+import type { ScoringContext } from '../scoring-context.ts';
+import { readHeader } from './read-header.ts';
+import { missing, RecoveryParts, RequestBudget } from './request-parts.ts';
+
+/** Reads header and windows to their end, then streams the file of recovered weights. */
+export async function* getRecoveredWeights(
+  context: ScoringContext,
+  requests: AsyncIterable<scoringProto.GetRecoveredWeightsRequest>,
+  { signal }: CallContext,
+): AsyncGenerator<scoringProto.GetRecoveredWeightsResponse, void, undefined> {
+  const { header, chunks } = await readHeader(requests);
+  if (header.recovery === undefined) throw missing('header.recovery', 'Name the recovery whose weights are wanted.');
+  yield* withTarget(context, header, async function* ({ target }) {
+    const parts = new RecoveryParts(
+      header.recovery,
+      target.checkpoint.config,
+      new RequestBudget(context.maxRequestBytes),
+    );
+    for await (const chunk of chunks) parts.add(chunk.value);
+    for await (const data of context.session.recoveredWeights(parts.finish(target), signal))
+      yield { data: Buffer.from(data) };
+  });
+}
