@@ -16,6 +16,7 @@ export type {
   PruningProcedure,
   PruningRequest,
   PruningSettings,
+  RecoverRequest,
   RoundEvidence,
   RoundReport,
   StatisticsRequest,
@@ -23,7 +24,18 @@ export type {
 export { meanNll } from './procedure/window-loss.ts';
 export type { WindowLoss } from './procedure/window-loss.ts';
 export { RECOVERY_RIDGE } from './recovery/recovery.ts';
-export type { ModuleName, Recovery, RecoveryMethod, RecoveryRecipe, RecoveryTrial } from './recovery/recovery.ts';
+export { recoveryTokens } from './recovery/recovery-windows.ts';
+export { appliedRecovery } from './recovery/recovering-procedure.ts';
+export type {
+  ModuleName,
+  Recovery,
+  RecoveryMethod,
+  RecoveryOutcome,
+  RecoveryRecipe,
+  RecoverySchedule,
+  RecoverySettings,
+  RecoveryTrial,
+} from './recovery/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './procedure/pruning-problem.ts';
 export { validateSettings } from './procedure/validate-settings.ts';

@@ -9,7 +9,7 @@ export { calibrationName, jobName } from './convert/resource-name.ts';
 export { makeCalibration } from './calibration/calibration.ts';
 export type { Calibration, CalibrationWindow } from './calibration/calibration.ts';
 export { PLAN_SCHEMA_VERSION, buildPlan } from './plan/build-plan.ts';
-export { planDocument, readPlanDocument } from './plan/plan-document.ts';
+export { planDocument, weightsDigest, readPlanDocument } from './plan/plan-document.ts';
 export { planCut } from './plan/plan-cut.ts';
 export type { PlanCut } from './plan/plan-cut.ts';
 export { GrpcMetric } from './metric/grpc-metric.ts';

@@ -19,11 +19,12 @@ import { DEFAULT_RETRY_POLICY } from './scorer/retry.ts';
 import type { RetryPolicy } from './scorer/retry.ts';
 import { openStore } from './store/open-store.ts';
 import { announcePlanner, withdrawPlanner } from './store/planner-address.ts';
+import { WeightsStore } from './weights/weights-store.ts';
 
 export interface PlannerServerOptions {
   /** `unix:PATH` or `HOST:PORT`, port 0 for any free one. */
   readonly address: string;
-  /** SQLite file, created with its folder where it does not exist. One planner at a time. */
+  /** SQLite file, created with its folder where it does not exist. One planner at a time. Recovered weights lie beside it. */
   readonly storePath: string;
   /** How long to wait for a store that another planner holds. Default 0: it is refused at once. */
   readonly storePatienceMilliseconds?: number;
@@ -77,6 +78,7 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
       evaluations: new EvaluationStore(database),
       metricLosses: new MetricStore(database),
       openMetric: metricOpener(ownMetric, now, options.metricMilliseconds),
+      weights: new WeightsStore(`${storePath}-weights`),
       scorer,
       retry: options.retry ?? DEFAULT_RETRY_POLICY,
       createProcedure: options.createProcedure ?? createProcedure,

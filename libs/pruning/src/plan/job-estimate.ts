@@ -5,6 +5,7 @@ import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { forwardTokens, type RoundPasses } from '../procedure/round-evidence.ts';
 import { finalistCount } from '../procedure/round-search.ts';
 import { validateSettings } from '../procedure/validate-settings.ts';
+import { recoveryTokens, recoveryWindows } from '../recovery/recovery-windows.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
@@ -13,7 +14,7 @@ export interface JobEstimate {
   readonly rounds: number;
   /** Over all rounds, without the unmasked model. */
   readonly masks: number;
-  /** What the rounds' evidence will add up to; for BlockPruner, whose path decides, the most that it may be. */
+  /** What the rounds' evidence will add up to; for BlockPruner, whose path decides, and with recovery the most that it may be. */
   readonly forwardTokens: number;
   readonly kvGroups: number;
   readonly ffnNeurons: number;
@@ -39,6 +40,7 @@ export function estimateJob(settings: PruningSettings, problem: PruningProblem):
     tokens += forwardTokens(windowTokens, windows, passes);
   }
   const { layers } = units.shape;
+  tokens += recoveryCount(settings) * mostRecoveryTokens(settings, problem);
   return {
     rounds,
     masks: rounds * masksPerRound,
@@ -48,6 +50,18 @@ export function estimateJob(settings: PruningSettings, problem: PruningProblem):
     prunableParameters: units.totalCost,
     targetRemovedParameters: Math.floor(settings.sparsity * units.totalCost),
   };
+}
+
+/** Recoveries of the whole job. */
+function recoveryCount(settings: PruningSettings): number {
+  if (settings.recovery === undefined) return 0;
+  return settings.recovery.schedule === 'everyRound' ? roundCount(settings) : 1;
+}
+
+/** Of one recovery: every module may have lost something. */
+function mostRecoveryTokens(settings: PruningSettings, { units, windowTokens }: PruningProblem): number {
+  const windows = recoveryWindows(settings, windowTokens.length);
+  return recoveryTokens(windowTokens, windows, units.modules.length);
 }
 
 /** Masks of one round. */

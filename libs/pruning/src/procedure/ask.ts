@@ -1,7 +1,14 @@
 import { BonsaiError } from '@bonsai/support';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
-import type { LossesRequest, PruningAnswer, PruningRequest, RoundEvidence } from './pruning-procedure.ts';
+import type { RecoveryTrial } from '../recovery/recovery.ts';
+import type {
+  LossesRequest,
+  PruningAnswer,
+  PruningRequest,
+  RecoverRequest,
+  RoundEvidence,
+} from './pruning-procedure.ts';
 
 type Question<Result> = Generator<PruningRequest, Result, PruningAnswer>;
 
@@ -27,6 +34,16 @@ export function* askLosses(request: Omit<LossesRequest, 'kind'>): Question<Float
   if (answer.kind !== 'losses') throw unexpected(`losses asked, ${answer.kind} given`);
   if (answer.losses.length !== request.masks.length) throw unexpected('number of masks');
   return Float64Array.from(answer.losses);
+}
+
+/** @returns what held-out windows said of every module's recovery */
+export function* askRecovery(
+  cut: UnitSet,
+  recipe: Omit<RecoverRequest, 'kind' | 'cut'>,
+): Question<readonly RecoveryTrial[]> {
+  const answer = yield { kind: 'recover', cut: cut.slice(), ...recipe };
+  if (answer.kind !== 'recovery') throw unexpected(`recovery asked, ${answer.kind} given`);
+  return answer.trials;
 }
 
 /** Tells the driver that a round is over. */

@@ -5,17 +5,24 @@ import { priorProcedure } from './prior-procedure.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningProcedure, PruningSettings } from './pruning-procedure.ts';
 import { randomProcedure } from './random-procedure.ts';
+import { recoveringProcedure } from '../recovery/recovering-procedure.ts';
 import { shortGptProcedure } from './short-gpt-procedure.ts';
 import { magnitudeProcedure, wandaSpProcedure } from './uniform-procedure.ts';
 import { validateSettings } from './validate-settings.ts';
 
 /**
- * The method that the settings name, ready to be driven: see PruningProcedure. Every method removes the target number of
+ * The method that the settings name, with its recovery, ready to be driven: see PruningProcedure. Every method removes the target number of
  * parameters to within one of the model's cheapest units, those that remove blocks as many blocks as fit the target.
  * @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT, WINDOW_LENGTH
  */
 export function createProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
   validateSettings(settings, problem);
+  const method = methodProcedure(settings, problem);
+  const { recovery } = settings;
+  return recovery === undefined ? method : recoveringProcedure(method, recovery, settings, problem);
+}
+
+function methodProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
   switch (settings.method) {
     case 'bonsai':
       return bonsaiProcedure(settings, problem);

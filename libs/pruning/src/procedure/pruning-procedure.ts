@@ -1,3 +1,4 @@
+import type { Recovery, RecoveryOutcome, RecoverySettings, RecoveryTrial } from '../recovery/recovery.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
 
@@ -28,6 +29,8 @@ export interface StatisticsRequest {
   readonly cut: UnitSet;
   readonly windows: readonly number[];
   readonly statistics: readonly StatisticKind[];
+  /** What makes up for the cut; absent: nothing. */
+  readonly recovery?: Recovery | undefined;
 }
 
 /**
@@ -39,6 +42,15 @@ export interface LossesRequest {
   readonly cut: UnitSet;
   readonly masks: readonly UnitSet[];
   readonly windows: readonly number[];
+  /** What makes up for the cut; absent: nothing. */
+  readonly recovery?: Recovery | undefined;
+}
+
+/** Recovery of the model without `cut`, module by module, as far as the held-out windows approve. Answer: the trials. */
+export interface RecoverRequest extends Omit<Recovery, 'modules'> {
+  readonly kind: 'recover';
+  readonly cut: UnitSet;
+  readonly heldOut: readonly number[];
 }
 
 /** Not a question: tells the driver that a round is over and what is cut now. Answer: none. */
@@ -48,11 +60,12 @@ export interface RoundReport {
   readonly cut: UnitSet;
 }
 
-export type PruningRequest = StatisticsRequest | LossesRequest | RoundReport;
+export type PruningRequest = StatisticsRequest | LossesRequest | RecoverRequest | RoundReport;
 
 export type PruningAnswer =
   | { readonly kind: 'statistics'; readonly layers: readonly LayerStatistics[] }
   | { readonly kind: 'losses'; readonly losses: readonly number[] }
+  | { readonly kind: 'recovery'; readonly trials: readonly RecoveryTrial[] }
   | { readonly kind: 'noted' };
 
 export interface PruningOutcome {
@@ -60,6 +73,8 @@ export interface PruningOutcome {
   /** Last estimate, per unit id, of the rise of the loss if the unit alone is removed; 0 if never estimated. */
   readonly importance: Float64Array;
   readonly rounds: readonly RoundEvidence[];
+  /** What makes up for the cut; absent: nothing. */
+  readonly recovery?: RecoveryOutcome;
 }
 
 /**
@@ -112,4 +127,6 @@ export interface PruningSettings {
   readonly poolFactor: number;
   /** Ingredients that `bonsai` does without; absent: none. */
   readonly without?: readonly Ingredient[];
+  /** How and when removed units are made up for; absent: not at all. */
+  readonly recovery?: RecoverySettings;
 }

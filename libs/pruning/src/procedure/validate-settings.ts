@@ -117,6 +117,10 @@ function requireWindows(settings: PruningSettings, problem: PruningProblem): voi
   if (problem.windowTokens.some((tokens) => !Number.isSafeInteger(tokens) || tokens < 2)) {
     throw invalidArgument('WINDOW_LENGTH', 'calibration', 'Give calibration windows of at least two tokens.');
   }
+  if (settings.recovery !== undefined && count < 2) {
+    const message = 'Recovery is fitted on some windows and judged on others: give a calibration text of at least two.';
+    throw invalidArgument('TEXT_TOO_SHORT', 'calibration', message);
+  }
   if (settings.windowsPerMask > count) {
     const message = `There are ${count} calibration windows: lower settings.windows_per_mask or give more text.`;
     throw invalidArgument('SETTING_INVALID', 'settings.windows_per_mask', message);

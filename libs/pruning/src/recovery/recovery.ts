@@ -34,3 +34,21 @@ export interface RecoveryTrial {
 
 /** Published experience: 1 throws the gain away. */
 export const RECOVERY_RIDGE = 1e-2;
+
+/** When models are recovered: after every round, so that the next one measures the recovered model, or after the last. */
+export type RecoverySchedule = 'everyRound' | 'atEnd';
+
+export interface RecoverySettings {
+  readonly method: RecoveryMethod;
+  readonly schedule: RecoverySchedule;
+}
+
+/** The recovery of a method's result. */
+export interface RecoveryOutcome extends Recovery {
+  /** Calibration windows that judged, by index; none was fitted on. */
+  readonly heldOut: readonly number[];
+  /** Of all modules that have lost something and kept something. */
+  readonly trials: readonly RecoveryTrial[];
+  /** Of all recoveries of all rounds. */
+  readonly forwardTokens: number;
+}

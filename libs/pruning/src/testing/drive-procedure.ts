@@ -14,7 +14,7 @@ export interface Transcript {
 }
 
 /** What a procedure is driven against. */
-export type MeasurableModel = Pick<SyntheticModel, 'statistics' | 'losses'>;
+export type MeasurableModel = Pick<SyntheticModel, 'statistics' | 'losses'> & Partial<Pick<SyntheticModel, 'recover'>>;
 
 /** Runs a procedure to its end against a model. */
 export function driveProcedure(procedure: PruningProcedure, model: MeasurableModel): Transcript {
@@ -24,6 +24,8 @@ export function driveProcedure(procedure: PruningProcedure, model: MeasurableMod
         return { kind: 'statistics', layers: model.statistics(request.cut, request.statistics.includes('obs')) };
       case 'losses':
         return { kind: 'losses', losses: model.losses(request.cut, request.masks, request.windows).map(meanNll) };
+      case 'recover':
+        return { kind: 'recovery', trials: model.recover?.(request.cut) ?? [] };
       case 'roundFinished':
         return { kind: 'noted' };
     }

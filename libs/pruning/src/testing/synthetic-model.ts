@@ -1,7 +1,8 @@
 import { normal, seededRandom } from '@bonsai/support';
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
 import type { WindowLoss } from '../procedure/window-loss.ts';
-import { union, type UnitSet } from '../units/unit-set.ts';
+import type { RecoveryTrial } from '../recovery/recovery.ts';
+import { countIn, union, type UnitSet } from '../units/unit-set.ts';
 import type { ModelShape } from '../units/model-shape.ts';
 import { UnitTable, type Module } from '../units/unit-table.ts';
 
@@ -72,6 +73,15 @@ export class SyntheticModel {
     return masks.map((mask) => {
       const removed = union(cut, mask);
       return windows.map((window) => this.loss(removed, window));
+    });
+  }
+
+  /** Recoveries of all modules that lost something and kept something; those of attention are refused. */
+  recover(cut: UnitSet): RecoveryTrial[] {
+    const harmed = this.units.modules.filter((module) => countIn(module, cut) % module.count !== 0);
+    return harmed.map(({ layer, kind }) => {
+      const accepted = kind === 'ffnNeuron';
+      return { module: { layer, kind }, nllBefore: BASE_NLL, nllAfter: BASE_NLL + (accepted ? -0.1 : 0.1), accepted };
     });
   }
 

@@ -1,10 +1,12 @@
 import { invalidArgument } from '@bonsai/support';
 import { defaultPrior } from '@bonsai/pruning';
-import type { Ingredient, PriorKind, PruningMethod } from '@bonsai/pruning';
-import { planProto } from '@bonsai/rpc';
+import type { Ingredient, PriorKind, PruningMethod, RecoverySchedule, RecoverySettings } from '@bonsai/pruning';
+import { packRecoveryMethod, planProto, recoveryProto, unpackRecoveryMethod } from '@bonsai/rpc';
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
 import type { JobSettings, Metric, Precision } from '../settings/job-settings.ts';
 import { EnumTable } from './enum-table.ts';
+
+const { RecoveryMethod } = recoveryProto;
 
 const METHODS = new EnumTable<PruningMethod, planProto.Method>({
   bonsai: planProto.Method.METHOD_BONSAI,
@@ -51,6 +53,11 @@ export const PRECISIONS = new EnumTable<Precision, planProto.Precision>({
   f16: planProto.Precision.PRECISION_F16,
 });
 
+const SCHEDULES = new EnumTable<RecoverySchedule, recoveryProto.RecoverySchedule>({
+  everyRound: recoveryProto.RecoverySchedule.RECOVERY_SCHEDULE_EVERY_ROUND,
+  atEnd: recoveryProto.RecoverySchedule.RECOVERY_SCHEDULE_AT_END,
+});
+
 /**
  * Settings with defaults where the request leaves them open.
  * @param modelPrecision precision of the request's model reference, which may stand in for that of the settings
@@ -76,6 +83,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
       field('precision'),
     ),
     without: message.without.map((ingredient) => INGREDIENTS.toDomain(ingredient, field('without'))),
+    ...recoverySettings(message),
   };
 }
 
@@ -93,6 +101,35 @@ export function settingsToMessage(settings: JobSettings): planProto.PlanSettings
     poolFactor: settings.poolFactor,
     precision: PRECISIONS.toWire(settings.precision),
     without: (settings.without ?? []).map((ingredient) => INGREDIENTS.toWire(ingredient)),
+    ...recoveryMessage(settings.recovery),
+  };
+}
+
+/** Nothing where nothing is recovered, so that such settings are what they were before there was recovery. */
+function recoverySettings(message: planProto.PlanSettings): Pick<JobSettings, 'recovery'> {
+  const { recoveryMethod: method, recoverySchedule: schedule } = message;
+  if (method === RecoveryMethod.RECOVERY_METHOD_UNSPECIFIED || method === RecoveryMethod.RECOVERY_METHOD_NONE)
+    return {};
+  return {
+    recovery: {
+      method: unpackRecoveryMethod(method, 'spec.settings.recovery_method'),
+      schedule: SCHEDULES.toDomainOr(schedule, 'everyRound', 'spec.settings.recovery_schedule'),
+    },
+  };
+}
+
+function recoveryMessage(
+  recovery: RecoverySettings | undefined,
+): Pick<planProto.PlanSettings, 'recoveryMethod' | 'recoverySchedule'> {
+  if (recovery === undefined) {
+    return {
+      recoveryMethod: RecoveryMethod.RECOVERY_METHOD_UNSPECIFIED,
+      recoverySchedule: recoveryProto.RecoverySchedule.RECOVERY_SCHEDULE_UNSPECIFIED,
+    };
+  }
+  return {
+    recoveryMethod: packRecoveryMethod(recovery.method),
+    recoverySchedule: SCHEDULES.toWire(recovery.schedule),
   };
 }
 

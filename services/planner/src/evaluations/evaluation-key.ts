@@ -1,5 +1,5 @@
 import { digest } from '@bonsai/support';
-import type { StatisticKind, UnitSet } from '@bonsai/pruning';
+import type { RecoveryRecipe, StatisticKind, UnitSet } from '@bonsai/pruning';
 import type { Measurement, Precision } from '../settings/job-settings.ts';
 
 /** What all evaluations of a job have in common. */
@@ -9,17 +9,31 @@ export interface EvaluationContext {
   readonly measurement: Measurement;
 }
 
+/** A recovery with the contents of its windows. */
+export interface KeyedRecovery extends RecoveryRecipe {
+  readonly windowDigests: readonly string[];
+}
+
 /** Which content an evaluation is of: equal keys mean equal numbers, whichever job, request or scorer they came from. */
 export function lossesKey(
   context: EvaluationContext,
   cut: UnitSet,
   mask: UnitSet,
   windowDigests: readonly string[],
+  recovery?: KeyedRecovery,
 ): string {
   // A mask may name units that are already cut; they make no difference.
   const effective = mask.map((member, id) => (cut[id] === 1 ? 0 : member));
   const { revision, precision, measurement } = context;
-  return digest('losses', revision, precision, measurement, digest(cut), digest(effective), digest(...windowDigests));
+  return digest(
+    'losses',
+    revision,
+    precision,
+    measurement,
+    baseKey(cut, recovery),
+    digest(effective),
+    digest(...windowDigests),
+  );
 }
 
 export function statisticsKey(
@@ -27,8 +41,33 @@ export function statisticsKey(
   cut: UnitSet,
   kinds: readonly StatisticKind[],
   windowDigests: readonly string[],
+  recovery?: KeyedRecovery,
 ): string {
   const { revision, precision } = context;
   const wanted = digest(...[...new Set(kinds)].sort());
-  return digest('statistics.v2', revision, precision, wanted, digest(cut), digest(...windowDigests));
+  return digest('statistics.v2', revision, precision, wanted, baseKey(cut, recovery), digest(...windowDigests));
+}
+
+/** Of the trials that decide a recovery's modules. */
+export function trialsKey(
+  { revision, precision }: EvaluationContext,
+  cut: UnitSet,
+  { method, ridge, windowDigests }: Omit<KeyedRecovery, 'modules'>,
+  heldOutDigests: readonly string[],
+): string {
+  const windows = [digest(...windowDigests), digest(...heldOutDigests)];
+  return digest('trials', revision, precision, digest(cut), method, ridge, ...windows);
+}
+
+/** Of the recovered weights themselves. */
+export function weightsKey({ revision, precision }: EvaluationContext, cut: UnitSet, recovery: KeyedRecovery): string {
+  return digest('weights', revision, precision, baseKey(cut, recovery));
+}
+
+/** The model that something is evaluated on, but for its revision. */
+function baseKey(cut: UnitSet, recovery: KeyedRecovery | undefined): string {
+  if (recovery === undefined) return digest(cut);
+  const { method, ridge, modules, windowDigests } = recovery;
+  const names = modules.map(({ layer, kind }) => `${layer} ${kind}`);
+  return digest('recovered', digest(cut), method, ridge, digest(...names), digest(...windowDigests));
 }

@@ -1,19 +1,30 @@
-import type { LossesRequest, StatisticsRequest, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
-import type { LayerStatistics } from '@bonsai/pruning';
+import { recoveryTokens } from '@bonsai/pruning';
+import type {
+  LayerStatistics,
+  LossesRequest,
+  RecoverRequest,
+  Recovery,
+  RecoveryTrial,
+  StatisticsRequest,
+  UnitSet,
+  UnitTable,
+  WindowLoss,
+} from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import type { Calibration, CalibrationWindow } from '../calibration/calibration.ts';
 import type { JobSpec } from '../jobs/job.ts';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { Advance, RetryPolicy } from '../scorer/retry.ts';
-import type { EvaluationBase, Scorer } from '../scorer/scorer.ts';
+import type { EvaluationBase, RecoverySource, Scorer } from '../scorer/scorer.ts';
+import type { WeightsStore } from '../weights/weights-store.ts';
 import { measurementOf } from '../settings/job-settings.ts';
-import { lossesKey, statisticsKey } from './evaluation-key.ts';
-import type { EvaluationContext } from './evaluation-key.ts';
+import { lossesKey, statisticsKey, trialsKey, weightsKey } from './evaluation-key.ts';
+import type { EvaluationContext, KeyedRecovery } from './evaluation-key.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
 
 /** Told about every evaluation that the method gets. */
 export interface EvaluationObserver {
-  evaluated(evaluation: { kind: 'mask' | 'statistics'; tokens: number; reused: boolean }): void;
+  evaluated(evaluation: { kind: 'mask' | 'statistics' | 'recovery'; tokens: number; reused: boolean }): void;
 }
 
 export interface EvaluatorParts {
@@ -22,9 +33,16 @@ export interface EvaluatorParts {
   readonly units: UnitTable;
   readonly calibration: Calibration;
   readonly store: EvaluationStore;
+  readonly weights: WeightsStore;
   readonly scorer: Scorer;
   readonly retry: RetryPolicy;
   readonly observer: EvaluationObserver;
+}
+
+/** A recovery as scorers and as the store know it. */
+interface SourcedRecovery {
+  readonly source: RecoverySource;
+  readonly keyed: KeyedRecovery;
 }
 
 /** A mask that the store does not know. */
@@ -45,15 +63,17 @@ export class Evaluator {
   }
 
   /** The content address of each mask's result. */
-  keys({ cut, masks, windows }: LossesRequest): string[] {
+  keys({ cut, masks, windows, recovery }: LossesRequest): string[] {
+    const keyed = this.#recovery(recovery)?.keyed;
     const digests = this.#windows(windows).map((window) => window.digest);
-    return masks.map((mask) => lossesKey(this.#context, cut, mask, digests));
+    return masks.map((mask) => lossesKey(this.#context, cut, mask, digests, keyed));
   }
 
   async losses(request: LossesRequest, signal: AbortSignal): Promise<(readonly WindowLoss[])[]> {
     const windows = this.#windows(request.windows);
     const tokens = tokensIn(windows);
     const keys = this.keys(request);
+    const recovery = this.#recovery(request.recovery);
     const missing = new Map<string, MissingMask>();
     for (const [i, mask] of request.masks.entries()) {
       const key = keys[i] as string;
@@ -61,7 +81,7 @@ export class Evaluator {
       if (known) this.#parts.observer.evaluated({ kind: 'mask', tokens, reused: true });
       else missing.set(key, { key, mask });
     }
-    await this.#evaluateMissing(request.cut, windows, missing, signal);
+    await this.#evaluateMissing(this.#base(request.cut, recovery), windows, missing, signal);
     return keys.map((key) => this.#parts.store.losses(key) ?? notStored());
   }
 
@@ -70,19 +90,54 @@ export class Evaluator {
     const windows = this.#windows(request.windows);
     const tokens = tokensIn(windows);
     const digests = windows.map((window) => window.digest);
-    const key = statisticsKey(this.#context, request.cut, request.statistics, digests);
+    const recovery = this.#recovery(request.recovery);
+    const key = statisticsKey(this.#context, request.cut, request.statistics, digests, recovery?.keyed);
     const known = store.statistics(key);
     if (known === undefined) {
       const ask = (): Promise<LayerStatistics[]> =>
-        scorer.collectStatistics(this.#base(request.cut), tokenIdsOf(windows), request.statistics, signal);
+        scorer.collectStatistics(this.#base(request.cut, recovery), tokenIdsOf(windows), request.statistics, signal);
       store.addStatistics(key, await retryWhileGone(retry, signal, ask));
     }
     observer.evaluated({ kind: 'statistics', tokens, reused: known !== undefined });
     return known ?? store.statistics(key) ?? notStored();
   }
 
+  async trials(request: RecoverRequest, signal: AbortSignal): Promise<readonly RecoveryTrial[]> {
+    const { store, scorer, retry, observer } = this.#parts;
+    const { cut, method, ridge } = request;
+    const windows = this.#windows(request.windows);
+    const heldOut = this.#windows(request.heldOut);
+    const digests = heldOut.map((window) => window.digest);
+    const keyed = { method, ridge, windowDigests: windows.map((window) => window.digest) };
+    const key = trialsKey(this.#context, cut, keyed, digests);
+    const known = store.trials(key);
+    if (known === undefined) {
+      const tried = { method, ridge, windows: tokenIdsOf(windows), heldOut: tokenIdsOf(heldOut) };
+      const ask = (): Promise<RecoveryTrial[]> => scorer.recover(this.#base(cut, undefined), tried, signal);
+      store.addTrials(key, await retryWhileGone(retry, signal, ask));
+    }
+    const trials = known ?? store.trials(key) ?? notStored();
+    const windowTokens = this.#parts.calibration.windows.map(({ tokenIds }) => tokenIds.length);
+    const tokens = recoveryTokens(windowTokens, request, trials.length);
+    observer.evaluated({ kind: 'recovery', tokens, reused: known !== undefined });
+    return trials;
+  }
+
+  /** Digest of the recovered weights of a cut, which are stored when this resolves. */
+  async weights(cut: UnitSet, recovery: Recovery, signal: AbortSignal): Promise<string> {
+    const { store, weights, scorer, retry } = this.#parts;
+    const sourced = this.#sourced(recovery);
+    const key = weightsKey(this.#context, cut, sourced.keyed);
+    const known = store.weightsDigest(key);
+    if (known !== undefined && (await weights.has(known))) return known;
+    const fetch = (): Promise<string> => weights.add(scorer.recoveredWeights(this.#base(cut, sourced), signal));
+    const stored = await retryWhileGone(retry, signal, fetch);
+    store.addWeightsDigest(key, stored);
+    return stored;
+  }
+
   async #evaluateMissing(
-    cut: UnitSet,
+    base: EvaluationBase,
     windows: readonly CalibrationWindow[],
     missing: Map<string, MissingMask>,
     signal: AbortSignal,
@@ -93,7 +148,7 @@ export class Evaluator {
     const attempt = async (advance: Advance): Promise<void> => {
       const asked = [...missing.values()];
       const masks = asked.map(({ mask }) => mask);
-      for await (const result of scorer.evaluateMasks(this.#base(cut), tokenIdsOf(windows), masks, signal)) {
+      for await (const result of scorer.evaluateMasks(base, tokenIdsOf(windows), masks, signal)) {
         const { key } = asked[result.mask] ?? notAsked(result.mask);
         store.addLosses(key, result.losses);
         if (missing.delete(key)) observer.evaluated({ kind: 'mask', tokens, reused: false });
@@ -111,11 +166,25 @@ export class Evaluator {
     });
   }
 
-  #base(cut: UnitSet): EvaluationBase {
+  #base(cut: UnitSet, recovery: SourcedRecovery | undefined): EvaluationBase {
     const { spec, revision, units } = this.#parts;
     const { precision, metric } = spec.settings;
-    const measurement = measurementOf(metric);
-    return { model: { path: spec.model.path, revision }, precision, measurement, units, cut };
+    const model = { path: spec.model.path, revision };
+    return { model, precision, measurement: measurementOf(metric), units, cut, recovery: recovery?.source };
+  }
+
+  #recovery(recovery: Recovery | undefined): SourcedRecovery | undefined {
+    return recovery === undefined ? undefined : this.#sourced(recovery);
+  }
+
+  #sourced(recovery: Recovery): SourcedRecovery {
+    const windows = this.#windows(recovery.windows);
+    const { method, ridge, modules } = recovery;
+    const recipe = { method, ridge, modules };
+    return {
+      source: { ...recipe, windows: tokenIdsOf(windows) },
+      keyed: { ...recipe, windowDigests: windows.map((window) => window.digest) },
+    };
   }
 }
 

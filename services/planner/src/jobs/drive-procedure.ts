@@ -36,6 +36,8 @@ async function answer(
       noteUnmasked(request, measured, tracker);
       return { kind: 'losses', losses: await objective.losses(request, measured, signal) };
     }
+    case 'recover':
+      return { kind: 'recovery', trials: await evaluator.trials(request, signal) };
     case 'roundFinished':
       tracker.roundFinished(request.evidence);
       return { kind: 'noted' };

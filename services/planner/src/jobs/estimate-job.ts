@@ -30,10 +30,11 @@ export async function estimateJob(
   signal: AbortSignal,
 ): Promise<JobEstimate> {
   const work = countWork(spec.settings, problem);
+  const { precision, metric } = spec.settings;
   const base: EvaluationBase = {
     model: spec.model,
-    precision: spec.settings.precision,
-    measurement: measurementOf(spec.settings.metric),
+    precision,
+    measurement: measurementOf(metric),
     units: problem.units,
     cut: emptySet(problem.units),
   };

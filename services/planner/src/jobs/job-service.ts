@@ -9,6 +9,7 @@ import type { JobFeed } from './job-feed.ts';
 import type { JobRuns } from './job-runs.ts';
 import type { JobStore, NumberedJob } from './job-store.ts';
 import { noProgress } from './progress-tracker.ts';
+import { readPlanDocument, weightsDigest } from '../plan/plan-document.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
 import type { RunEnvironment } from './run-job.ts';
@@ -119,6 +120,13 @@ export class JobService {
     const document = this.#parts.jobs.planDocument(id);
     if (document !== undefined) return document;
     throw jobState(`Job ${id} has no plan: it is ${job.state}. A plan exists once a job has succeeded.`);
+  }
+
+  /** The file of the plan's recovered weights, in pieces. @throws BonsaiError JOB_NOT_FOUND, JOB_STATE, STORE_FAILED */
+  planWeights(id: string): AsyncIterable<Uint8Array> {
+    const digest = weightsDigest(readPlanDocument(this.planDocument(id)));
+    if (digest !== undefined) return this.#parts.environment.weights.read(digest);
+    throw jobState(`The plan of job ${id} has no recovered weights: it is the original ones, cut.`);
   }
 
   /** Says of jobs that an earlier process left running what they are. */

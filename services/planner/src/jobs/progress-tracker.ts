@@ -54,7 +54,15 @@ export class ProgressTracker implements EvaluationObserver {
     return this.#freshEvaluations > 0;
   }
 
-  evaluated({ kind, tokens, reused }: { kind: 'mask' | 'statistics'; tokens: number; reused: boolean }): void {
+  evaluated({
+    kind,
+    tokens,
+    reused,
+  }: {
+    kind: 'mask' | 'statistics' | 'recovery';
+    tokens: number;
+    reused: boolean;
+  }): void {
     const progress = this.#progress;
     this.#startedAt ??= this.#now();
     const masksDone = progress.masksDone + (kind === 'mask' ? 1 : 0);

@@ -1,5 +1,5 @@
-import { UnitTable, emptySet, meanNll } from '@bonsai/pruning';
-import type { PruningOutcome, PruningProblem, PruningProcedure, PruningSettings } from '@bonsai/pruning';
+import { UnitTable, appliedRecovery, emptySet, meanNll } from '@bonsai/pruning';
+import type { Recovery, PruningOutcome, PruningProblem, PruningProcedure, PruningSettings } from '@bonsai/pruning';
 import type { CalibrationStore } from '../calibration/calibration-store.ts';
 import type { EvaluationStore } from '../evaluations/evaluation-store.ts';
 import { Evaluator } from '../evaluations/evaluator.ts';
@@ -10,6 +10,7 @@ import type { OpenMetric } from '../metric/open-metric.ts';
 import type { MetricStore } from '../metric/metric-store.ts';
 import type { RetryPolicy } from '../scorer/retry.ts';
 import type { Scorer } from '../scorer/scorer.ts';
+import type { WeightsStore } from '../weights/weights-store.ts';
 import { driveProcedure } from './drive-procedure.ts';
 import type { Job } from './job.ts';
 import type { ProgressTracker } from './progress-tracker.ts';
@@ -22,6 +23,7 @@ export interface RunEnvironment {
   readonly evaluations: EvaluationStore;
   readonly metricLosses: MetricStore;
   readonly openMetric: OpenMetric;
+  readonly weights: WeightsStore;
   readonly scorer: Scorer;
   readonly retry: RetryPolicy;
   readonly createProcedure: ProcedureFactory;
@@ -38,7 +40,7 @@ export async function runJob(
   tracker: ProgressTracker,
   signal: AbortSignal,
 ): Promise<string> {
-  const { calibrations, evaluations, scorer, retry, createProcedure } = environment;
+  const { calibrations, evaluations, weights, scorer, retry, createProcedure } = environment;
   const units = new UnitTable(job.model.shape);
   const calibration = calibrations.get(job.spec.calibration);
   const evaluator = new Evaluator({
@@ -47,6 +49,7 @@ export async function runJob(
     units,
     calibration,
     store: evaluations,
+    weights,
     scorer,
     retry,
     observer: tracker,
@@ -57,12 +60,18 @@ export async function runJob(
     driveProcedure(procedure, evaluator, objective, tracker, signal),
   );
   await measureResult(outcome, job, units, evaluator, tracker, signal);
-  return planDocument(buildPlan(job.spec, job.model, outcome));
+  const applied = recoveryOf(outcome);
+  const weightsDigest = applied === undefined ? undefined : await evaluator.weights(outcome.cut, applied, signal);
+  return planDocument(buildPlan(job.spec, job.model, outcome, weightsDigest));
+}
+
+function recoveryOf({ recovery }: PruningOutcome): Recovery | undefined {
+  return recovery === undefined ? undefined : appliedRecovery(recovery);
 }
 
 /** The perplexity that the job ends with, on the first windows of the calibration text. It does not enter the plan. */
 async function measureResult(
-  { cut }: PruningOutcome,
+  outcome: PruningOutcome,
   job: Job,
   units: UnitTable,
   evaluator: Evaluator,
@@ -70,6 +79,8 @@ async function measureResult(
   signal: AbortSignal,
 ): Promise<void> {
   const windows = Array.from({ length: job.spec.settings.windowsPerMask }, (_, window) => window);
-  const [losses = []] = await evaluator.losses({ kind: 'losses', cut, masks: [emptySet(units)], windows }, signal);
+  const { cut } = outcome;
+  const request = { kind: 'losses' as const, cut, masks: [emptySet(units)], windows, recovery: recoveryOf(outcome) };
+  const [losses = []] = await evaluator.losses(request, signal);
   tracker.measured(meanNll(losses));
 }

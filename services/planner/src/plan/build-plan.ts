@@ -1,7 +1,8 @@
 import { BonsaiError } from '@bonsai/support';
 import { UnitTable, keptLayers, planBudget, planDigest } from '@bonsai/pruning';
-import type { Module, PruningOutcome } from '@bonsai/pruning';
-import type { planProto } from '@bonsai/rpc';
+import type { Module, PruningOutcome, RecoveryOutcome } from '@bonsai/pruning';
+import { packRecoveryMethod, packTrial } from '@bonsai/rpc';
+import type { planProto, recoveryProto } from '@bonsai/rpc';
 import { roundToMessage } from '../convert/job.ts';
 import { modelToMessage } from '../convert/model.ts';
 import { settingsToMessage } from '../convert/settings.ts';
@@ -11,13 +12,18 @@ import { settingsDigest } from './settings-digest.ts';
 /** Version of the plan's meaning, raised when a reader must change. */
 export const PLAN_SCHEMA_VERSION = 1;
 
-/** The pruned architecture of a finished job. Pure: equal arguments give an equal plan. */
-export function buildPlan(spec: JobSpec, model: ModelDescription, outcome: PruningOutcome): planProto.Plan {
+/** The pruned architecture of a finished job, with the digest of its recovered weights where there are any. Pure: equal arguments give an equal plan. */
+export function buildPlan(
+  spec: JobSpec,
+  model: ModelDescription,
+  outcome: PruningOutcome,
+  weightsDigest: string | undefined,
+): planProto.Plan {
   const units = new UnitTable(model.shape);
   const settings = settingsToMessage(spec.settings);
   return {
     schemaVersion: PLAN_SCHEMA_VERSION,
-    digest: planDigest(model.revision, outcome.cut),
+    digest: planDigest(model.revision, outcome.cut, weightsDigest),
     model: modelToMessage(model),
     layers: keptLayers(units, outcome.cut).map(({ kvGroups, queryHeads, ffnNeurons }) => ({
       keptKvGroups: [...kvGroups],
@@ -30,6 +36,24 @@ export function buildPlan(spec: JobSpec, model: ModelDescription, outcome: Pruni
     calibrationDigest: spec.calibration,
     rounds: outcome.rounds.map(roundToMessage),
     evidence: layerEvidence(units, outcome.importance),
+    recovery: planRecovery(outcome.recovery, weightsDigest),
+  };
+}
+
+function planRecovery(
+  recovery: RecoveryOutcome | undefined,
+  weightsDigest = '',
+): recoveryProto.PlanRecovery | undefined {
+  if (recovery === undefined) return undefined;
+  const { method, ridge, windows, heldOut, trials, forwardTokens } = recovery;
+  return {
+    method: packRecoveryMethod(method),
+    ridge,
+    windows: [...windows],
+    heldOutWindows: [...heldOut],
+    trials: trials.map(packTrial),
+    weightsDigest,
+    forwardTokens,
   };
 }
 

@@ -23,8 +23,10 @@ export function readPlanDocument(text: string): planProto.Plan {
     throw invalid(`it has schema version ${plan.schemaVersion}, this program reads ${PLAN_SCHEMA_VERSION}`);
   }
   if (plan.model === undefined || plan.model.shape === undefined) throw invalid('it does not name its model');
-  if (plan.digest !== planDigest(plan.model.revision, planCut(plan).cut)) {
-    throw invalid('its digest does not match the units that it keeps', { field: 'plan.digest' });
+  if (plan.digest !== planDigest(plan.model.revision, planCut(plan).cut, weightsDigest(plan))) {
+    throw invalid('its digest does not match the units that it keeps and its recovered weights', {
+      field: 'plan.digest',
+    });
   }
   requireSettings(plan);
   return plan;
@@ -34,6 +36,11 @@ function requireSettings({ settings, settingsDigest: stated }: planProto.Plan): 
   if (stated === '') return;
   if (settings !== undefined && stated === settingsDigest(settings)) return;
   throw invalid('its settings are not those that it was made with', { field: 'plan.settings' });
+}
+
+/** SHA-256 (hex) of the file of recovered weights that belongs to the plan; undefined if there is none. */
+export function weightsDigest({ recovery }: planProto.Plan): string | undefined {
+  return recovery === undefined || recovery.weightsDigest === '' ? undefined : recovery.weightsDigest;
 }
 
 function parse(text: string): planProto.Plan {

@@ -5,6 +5,7 @@ import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
 import { estimateJob } from './estimate-job.ts';
 import { getJob } from './get-job.ts';
+import { getPlanWeights } from './get-plan-weights.ts';
 import { getPlan } from './get-plan.ts';
 import { listJobs } from './list-jobs.ts';
 import { resumeJob } from './resume-job.ts';
@@ -28,5 +29,6 @@ export function plannerHandlers(
     cancelJob: unaryHandler(environment, (request) => cancelJob(service, request)),
     resumeJob: unaryHandler(environment, (request) => Promise.resolve(resumeJob(service, request))),
     getPlan: serverStreamHandler(environment, (request) => getPlan(service, request)),
+    getPlanWeights: serverStreamHandler(environment, (request) => getPlanWeights(service, request)),
   };
 }

@@ -1,16 +1,26 @@
-import type { LayerStatistics, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
-import { ScoringServiceClient, callBidi, callUnary, connect, unpackLayerStatistics } from '@bonsai/rpc';
+import type { LayerStatistics, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import { ScoringServiceClient, callBidi, callUnary, connect, unpackLayerStatistics, unpackTrial } from '@bonsai/rpc';
 import type { CallLimits, scoringProto } from '@bonsai/rpc';
 import { modelFromMessage } from '../convert/model.ts';
 import type { ModelDescription, ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
-import type { EvaluationBase, MaskResult, MemoryPlan, MemoryQuestion, Scorer, ScorerDevice } from './scorer.ts';
+import type {
+  EvaluationBase,
+  MaskResult,
+  MemoryPlan,
+  MemoryQuestion,
+  Scorer,
+  ScorerDevice,
+  TriedRecovery,
+} from './scorer.ts';
 import { incompleteAnswer } from './scorer-error.ts';
 import {
   evaluateMasksRequests,
   evaluateRequests,
   modelRefToMessage,
   planMemoryRequest,
+  recoverRequests,
+  recoveredWeightsRequests,
   statisticsRequests,
 } from './scoring-requests.ts';
 
@@ -123,6 +133,31 @@ export class GrpcScorer implements Scorer {
     }
     requireAll(base.units.shape.layers.length, layers);
     return layers;
+  }
+
+  async recover(base: EvaluationBase, tried: TriedRecovery, signal: AbortSignal): Promise<RecoveryTrial[]> {
+    const trials: RecoveryTrial[] = [];
+    for await (const { trial } of callBidi<scoringProto.RecoverRequest, scoringProto.RecoverResponse>(
+      (...rest) => this.#client.recover(...rest),
+      recoverRequests(base, tried),
+      this.#evaluationLimits(signal),
+    )) {
+      trials.push(unpackTrial(trial));
+    }
+    return trials;
+  }
+
+  async *recoveredWeights(base: EvaluationBase, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const { data } of callBidi<
+      scoringProto.GetRecoveredWeightsRequest,
+      scoringProto.GetRecoveredWeightsResponse
+    >(
+      (...rest) => this.#client.getRecoveredWeights(...rest),
+      recoveredWeightsRequests(base),
+      this.#evaluationLimits(signal),
+    )) {
+      yield data;
+    }
   }
 
   close(): void {

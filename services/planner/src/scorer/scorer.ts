@@ -1,4 +1,12 @@
-import type { LayerStatistics, StatisticKind, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type {
+  LayerStatistics,
+  RecoveryRecipe,
+  RecoveryTrial,
+  StatisticKind,
+  UnitSet,
+  UnitTable,
+  WindowLoss,
+} from '@bonsai/pruning';
 import type { ModelDescription, ModelRef } from '../jobs/job.ts';
 import type { Measurement, Precision } from '../settings/job-settings.ts';
 
@@ -10,6 +18,18 @@ export interface EvaluationBase {
   readonly units: UnitTable;
   /** Units that are gone before anything runs. */
   readonly cut: UnitSet;
+  /** What makes up for them; absent: nothing. */
+  readonly recovery?: RecoverySource;
+}
+
+/** A recipe with the token windows that it is fitted on. */
+export interface RecoverySource extends RecoveryRecipe {
+  readonly windows: readonly Uint32Array[];
+}
+
+/** A recovery whose modules held-out windows decide on. */
+export interface TriedRecovery extends Omit<RecoverySource, 'modules'> {
+  readonly heldOut: readonly Uint32Array[];
 }
 
 export interface MaskResult {
@@ -68,5 +88,9 @@ export interface Scorer {
     kinds: readonly StatisticKind[],
     signal: AbortSignal,
   ): Promise<LayerStatistics[]>;
+  /** What held-out windows say of the recovery of every module. */
+  recover(base: EvaluationBase, tried: TriedRecovery, signal: AbortSignal): Promise<RecoveryTrial[]>;
+  /** The safetensors file of the base's recovered weights, in pieces. */
+  recoveredWeights(base: EvaluationBase, signal: AbortSignal): AsyncIterable<Uint8Array>;
   close(): void;
 }

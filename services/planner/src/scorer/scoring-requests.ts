@@ -1,9 +1,9 @@
 import type { StatisticKind, UnitSet } from '@bonsai/pruning';
-import { packMasks, packUnitSet, packWindows, scoringProto } from '@bonsai/rpc';
+import { packMasks, packRecovery, packRecoveryMethod, packUnitSet, packWindows, scoringProto } from '@bonsai/rpc';
 import { METRICS, PRECISIONS } from '../convert/settings.ts';
 import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
-import type { EvaluationBase, MemoryQuestion } from './scorer.ts';
+import type { EvaluationBase, MemoryQuestion, TriedRecovery } from './scorer.ts';
 
 const KINDS: Readonly<Record<StatisticKind, scoringProto.StatisticKind>> = {
   activation: scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION,
@@ -18,6 +18,7 @@ export function* evaluateRequests(
   windows: readonly Uint32Array[],
 ): Generator<scoringProto.EvaluateRequest> {
   yield { part: { $case: 'header', value: evaluationHeader(base) } };
+  yield* recoveryWindowRequests(base);
   for (const part of windowParts(windows)) yield { part };
 }
 
@@ -27,18 +28,19 @@ export function* evaluateMasksRequests(
   masks: readonly UnitSet[],
 ): Generator<scoringProto.EvaluateMasksRequest> {
   yield { part: { $case: 'header', value: evaluationHeader(base) } };
+  yield* recoveryWindowRequests(base);
   for (const part of windowParts(windows)) yield { part };
   for (const value of packMasks(base.units, masks)) yield { part: { $case: 'masks', value } };
 }
 
 export function* statisticsRequests(
-  { model, precision, units, cut }: EvaluationBase,
+  base: EvaluationBase,
   windows: readonly Uint32Array[],
   statistics: readonly StatisticKind[],
 ): Generator<scoringProto.CollectStatisticsRequest> {
   const kinds = statistics.map((kind) => KINDS[kind]);
-  const value = { model: modelRefToMessage(model, precision), cut: packUnitSet(units, cut), kinds };
-  yield { part: { $case: 'header', value } };
+  yield { part: { $case: 'header', value: { ...baseMessage(base), kinds } } };
+  yield* recoveryWindowRequests(base);
   for (const part of windowParts(windows)) yield { part };
 }
 
@@ -55,22 +57,41 @@ export function planMemoryRequest(
   };
 }
 
+export function* recoverRequests(
+  base: EvaluationBase,
+  { method, ridge, windows, heldOut }: TriedRecovery,
+): Generator<scoringProto.RecoverRequest> {
+  const { model, cut } = baseMessage(base);
+  yield { part: { $case: 'header', value: { model, cut, method: packRecoveryMethod(method), ridge } } };
+  for (const part of windowParts(windows)) yield { part };
+  for (const value of packWindows(heldOut)) yield { part: { $case: 'heldOutWindows', value } };
+}
+
+export function* recoveredWeightsRequests(base: EvaluationBase): Generator<scoringProto.GetRecoveredWeightsRequest> {
+  yield { part: { $case: 'header', value: evaluationHeader(base) } };
+  yield* recoveryWindowRequests(base);
+}
+
 export function modelRefToMessage({ path, revision }: ModelRef, precision: Precision): scoringProto.ModelRef {
   return { path, revision: revision ?? '', precision: PRECISIONS.toWire(precision) };
 }
 
-function evaluationHeader({
-  model,
-  precision,
-  measurement,
-  units,
-  cut,
-}: EvaluationBase): scoringProto.EvaluationHeader {
+function evaluationHeader(base: EvaluationBase): scoringProto.EvaluationHeader {
+  return { ...baseMessage(base), metric: METRICS.toWire(base.measurement) };
+}
+
+function baseMessage({ model, precision, units, cut, recovery }: EvaluationBase) {
   return {
     model: modelRefToMessage(model, precision),
     cut: packUnitSet(units, cut),
-    metric: METRICS.toWire(measurement),
+    recovery: recovery === undefined ? undefined : packRecovery(recovery),
   };
+}
+
+function* recoveryWindowRequests({ recovery }: EvaluationBase): Generator<{
+  part: { $case: 'recoveryWindows'; value: scoringProto.WindowChunk };
+}> {
+  for (const value of packWindows(recovery?.windows ?? [])) yield { part: { $case: 'recoveryWindows', value } };
 }
 
 function* windowParts(windows: readonly Uint32Array[]): Generator<WindowsPart> {

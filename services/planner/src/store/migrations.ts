@@ -53,6 +53,17 @@ const MIGRATIONS: readonly string[] = [
     loss REAL NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE recovery_trials (
+    key TEXT PRIMARY KEY,
+    trials BLOB NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE recovered_weights (
+    key TEXT PRIMARY KEY,
+    digest TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** The schema version that this program reads and writes. */

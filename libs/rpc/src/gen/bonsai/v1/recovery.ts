@@ -171,6 +171,8 @@ export interface PlanRecovery {
   trials: RecoveryTrial[];
   /** SHA-256 (hex) of the safetensors file of recovered weights. */
   weightsDigest: string;
+  /** Of all recoveries of all rounds. */
+  forwardTokens: number;
 }
 
 function createBaseModuleName(): ModuleName {
@@ -487,7 +489,7 @@ export const RecoveryTrial: MessageFns<RecoveryTrial> = {
 };
 
 function createBasePlanRecovery(): PlanRecovery {
-  return { method: 0, ridge: 0, windows: [], heldOutWindows: [], trials: [], weightsDigest: "" };
+  return { method: 0, ridge: 0, windows: [], heldOutWindows: [], trials: [], weightsDigest: "", forwardTokens: 0 };
 }
 
 export const PlanRecovery: MessageFns<PlanRecovery> = {
@@ -517,6 +519,9 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
     }
     if (message.weightsDigest !== "") {
       writer.uint32(50).string(message.weightsDigest);
+    }
+    if (message.forwardTokens !== 0) {
+      writer.uint32(56).uint64(message.forwardTokens);
     }
     return writer;
   },
@@ -602,6 +607,14 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
             message.weightsDigest = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.forwardTokens = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -630,6 +643,11 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
         : isSet(object.weights_digest)
         ? globalThis.String(object.weights_digest)
         : "",
+      forwardTokens: isSet(object.forwardTokens)
+        ? globalThis.Number(object.forwardTokens)
+        : isSet(object.forward_tokens)
+        ? globalThis.Number(object.forward_tokens)
+        : 0,
     };
   },
 
@@ -653,6 +671,9 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
     if (message.weightsDigest !== "") {
       obj.weightsDigest = message.weightsDigest;
     }
+    if (message.forwardTokens !== 0) {
+      obj.forwardTokens = Math.round(message.forwardTokens);
+    }
     return obj;
   },
 
@@ -667,6 +688,7 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
     message.heldOutWindows = object.heldOutWindows?.map((e) => e) || [];
     message.trials = object.trials?.map((e) => RecoveryTrial.fromPartial(e)) || [];
     message.weightsDigest = object.weightsDigest ?? "";
+    message.forwardTokens = object.forwardTokens ?? 0;
     return message;
   },
 };
@@ -687,6 +709,17 @@ export type DeepPartial<T> = T extends Builtin ? T
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 export type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

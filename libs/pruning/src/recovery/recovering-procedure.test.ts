@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { estimateJob } from '../plan/job-estimate.ts';
+import { createProcedure } from '../procedure/create-procedure.ts';
+import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
+import type { PruningMethod, PruningSettings, RecoverRequest } from '../procedure/pruning-procedure.ts';
+import { driveProcedure, replayProcedure, type Transcript } from '../testing/drive-procedure.ts';
+import { SyntheticModel } from '../testing/synthetic-model.ts';
+import type { RecoverySchedule } from './recovery.ts';
+import { recoveryWindows } from './recovery-windows.ts';
+
+const model = new SyntheticModel({
+  seed: 4,
+  shape: {
+    hiddenSize: 24,
+    headDim: 4,
+    queryHeadsPerGroup: 2,
+    layers: Array.from({ length: 3 }, () => ({ kvGroups: 3, ffnNeurons: 48 })),
+  },
+});
+
+const settings: PruningSettings = {
+  method: 'bonsai',
+  prior: 'energy',
+  sparsity: 0.5,
+  rounds: 3,
+  masksPerRound: 20,
+  windowsPerMask: 3,
+  seed: 7,
+  poolFactor: 3,
+};
+
+function run(method: PruningMethod, schedule: RecoverySchedule | undefined): Transcript {
+  const prior = method === 'flap' ? 'fluctuation' : method === 'magnitude' ? 'magnitude' : 'energy';
+  const chosen = { ...settings, method, prior: method === 'wandaSp' ? ('wanda' as const) : prior };
+  const recovery = schedule === undefined ? {} : { recovery: { method: 'leastSquares' as const, schedule } };
+  return driveProcedure(createProcedure({ ...chosen, ...recovery }, model), model);
+}
+
+const recoveries = ({ requests }: Transcript): RecoverRequest[] =>
+  requests.filter((request) => request.kind === 'recover');
+
+describe('recovery in every round', () => {
+  it('asks for one after each round, on the cut that the round ended with', () => {
+    const transcript = run('bonsai', 'everyRound');
+    const ends = transcript.requests.flatMap((request) => (request.kind === 'roundFinished' ? [request.cut] : []));
+    expect(recoveries(transcript).map(({ cut }) => cut)).toEqual(ends);
+    expect(ends).toHaveLength(3);
+  });
+
+  it('has everything of the next round measured on the recovered model, and of the first on the whole one', () => {
+    const { requests } = run('bonsai', 'everyRound');
+    let modules: unknown;
+    for (const request of requests) {
+      if (request.kind === 'recover') {
+        modules = model.recover(request.cut).flatMap(({ accepted, module }) => (accepted ? [module] : []));
+      } else if (request.kind !== 'roundFinished') {
+        expect(request.recovery?.modules).toEqual(modules);
+        if (modules !== undefined) expect(request.recovery?.windows.length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('hands on the recovery of the final cut, which names what was accepted only', () => {
+    const { recovery, cut } = run('bonsai', 'everyRound').outcome;
+    expect(recovery?.trials).toEqual(model.recover(cut));
+    expect(recovery?.modules.length).toBeGreaterThan(0);
+    expect(recovery?.modules.every(({ kind }) => kind === 'ffnNeuron')).toBe(true);
+  });
+});
+
+describe.each(PRUNING_METHODS)('method %s', (method) => {
+  it('is the same without recovery as with one at the end, but for that', () => {
+    const without = run(method, undefined);
+    const atEnd = run(method, 'atEnd');
+    expect(recoveries(without)).toEqual([]);
+    expect(without.requests.every((request) => !('recovery' in request))).toBe(true);
+    expect(atEnd.requests.filter((request) => request.kind !== 'recover')).toEqual(without.requests);
+    expect({ ...atEnd.outcome, recovery: undefined }).toEqual({ ...without.outcome, recovery: undefined });
+    expect(recoveries(atEnd).map(({ cut }) => cut)).toEqual([without.outcome.cut]);
+  });
+
+  it('replays with recovery to the same outcome', () => {
+    const { outcome, answers } = run(method, 'everyRound');
+    const prior = method === 'flap' ? 'fluctuation' : method === 'magnitude' ? 'magnitude' : 'energy';
+    const chosen: PruningSettings = {
+      ...settings,
+      method,
+      prior: method === 'wandaSp' ? 'wanda' : prior,
+      recovery: { method: 'leastSquares', schedule: 'everyRound' },
+    };
+    expect(replayProcedure(createProcedure(chosen, model), answers).outcome).toEqual(outcome);
+    const estimated = estimateJob(chosen, model).forwardTokens;
+    const measured = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
+    expect(measured + (outcome.recovery?.forwardTokens ?? NaN)).toBeLessThanOrEqual(estimated);
+  });
+});
+
+describe('recoveryWindows', () => {
+  it('deals all windows out to the two lists, at least one to each', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 300 }), fc.nat(1000), (count, seed) => {
+        const { windows, heldOut } = recoveryWindows({ ...settings, seed }, count);
+        expect([...windows, ...heldOut].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
+        expect(Math.min(windows.length, heldOut.length)).toBeGreaterThan(0);
+        expect(heldOut.length).toBeLessThanOrEqual(16);
+      }),
+    );
+  });
+
+  it('leaves a text of one window to methods without recovery', () => {
+    const recovery = { method: 'leastSquares', schedule: 'atEnd' } as const;
+    const problem = { units: model.units, windowTokens: [64] };
+    expect(() => createProcedure({ ...settings, windowsPerMask: 1, recovery }, problem)).toThrow(
+      expect.objectContaining({ reason: 'TEXT_TOO_SHORT', field: 'calibration' }),
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import { askRecovery } from '../procedure/ask.ts';
+import type { PruningProblem } from '../procedure/pruning-problem.ts';
+import type {
+  PruningAnswer,
+  PruningProcedure,
+  PruningRequest,
+  PruningSettings,
+} from '../procedure/pruning-procedure.ts';
+import type { UnitSet } from '../units/unit-set.ts';
+import { RECOVERY_RIDGE } from './recovery.ts';
+import type { Recovery, RecoveryOutcome, RecoverySettings } from './recovery.ts';
+import { recoveryTokens, recoveryWindows } from './recovery-windows.ts';
+
+/** A cut and what makes up for it. */
+interface Recovered {
+  readonly cut: UnitSet;
+  readonly outcome: RecoveryOutcome;
+}
+
+/**
+ * Any method with recovery: what the method asks about a cut that was recovered is asked about the recovered model. The
+ * method does not know, and statistics, masks and fits of the next round are of a model that has made up for the last cut.
+ * A recovery starts from the original weights, whatever was recovered before: it depends on the cut alone.
+ */
+export function* recoveringProcedure(
+  method: PruningProcedure,
+  recovery: RecoverySettings,
+  settings: PruningSettings,
+  problem: PruningProblem,
+): PruningProcedure {
+  let latest: Recovered | undefined;
+  let forwardTokens = 0;
+  const recover = function* (cut: UnitSet): Generator<PruningRequest, Recovered, PruningAnswer> {
+    const chosen = recoveryWindows(settings, problem.windowTokens.length);
+    const recipe = { method: recovery.method, ridge: RECOVERY_RIDGE, ...chosen };
+    const trials = yield* askRecovery(cut, recipe);
+    forwardTokens += recoveryTokens(problem.windowTokens, chosen, trials.length);
+    const modules = trials.filter(({ accepted }) => accepted).map(({ module }) => module);
+    return { cut: cut.slice(), outcome: { ...recipe, modules, trials, forwardTokens } };
+  };
+  let step = method.next();
+  while (step.done !== true) {
+    const request = step.value;
+    const answer = yield withRecovery(request, latest);
+    if (request.kind === 'roundFinished' && recovery.schedule === 'everyRound') latest = yield* recover(request.cut);
+    step = method.next(answer);
+  }
+  const { cut } = step.value;
+  if (latest === undefined || !isSame(cut, latest.cut)) latest = yield* recover(cut);
+  return { ...step.value, recovery: latest.outcome };
+}
+
+function withRecovery(request: PruningRequest, latest: Recovered | undefined): PruningRequest {
+  if (request.kind === 'roundFinished' || request.kind === 'recover') return request;
+  if (latest === undefined || !isSame(request.cut, latest.cut)) return request;
+  return { ...request, recovery: appliedRecovery(latest.outcome) };
+}
+
+/** What models are to be asked for with; nothing where every trial was refused. */
+export function appliedRecovery({ method, ridge, windows, modules }: RecoveryOutcome): Recovery | undefined {
+  return modules.length === 0 ? undefined : { method, ridge, windows, modules };
+}
+
+function isSame(a: UnitSet, b: UnitSet): boolean {
+  return a.length === b.length && a.every((member, id) => member === b[id]);
+}

@@ -1,0 +1,60 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { storeFailed } from '../store/store-error.ts';
+
+/** Files of recovered weights under their SHA-256, in a folder beside the store. Written once, never changed. */
+export class WeightsStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async has(digest: string): Promise<boolean> {
+    return access(this.#path(digest)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Stores a file that comes in pieces; it is on the disk when this resolves. @returns its digest */
+  async add(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+    await mkdir(this.#folder, { recursive: true });
+    const staged = join(this.#folder, `${randomUUID()}.part`);
+    try {
+      const digest = await write(staged, pieces);
+      await rename(staged, this.#path(digest));
+      return digest;
+    } finally {
+      await rm(staged, { force: true });
+    }
+  }
+
+  /** @throws BonsaiError STORE_FAILED if the file is gone */
+  async *read(digest: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const path = this.#path(digest);
+    if (!(await this.has(digest))) throw storeFailed(`The recovered weights ${path} are gone; run the job again.`);
+    for await (const piece of createReadStream(path)) yield piece as Uint8Array;
+  }
+
+  #path(digest: string): string {
+    return join(this.#folder, `${digest}.safetensors`);
+  }
+}
+
+async function write(path: string, pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  const file = await open(path, 'wx');
+  try {
+    for await (const piece of pieces) {
+      hash.update(piece);
+      await file.writeFile(piece);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return hash.digest('hex');
+}
