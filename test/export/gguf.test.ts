@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { modelShape, openCheckpoint, writeGguf } from '@bonsai/checkpoint';
+import { modelShape, openCheckpoint, openRecovered, writeGguf } from '@bonsai/checkpoint';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { maxRelativeError, relativeError } from '@bonsai/support';
@@ -56,6 +56,21 @@ describe('llama.cpp on an exported GGUF file', () => {
     }
     expect(relativeError(sum(referee.flat()), sum(exact))).toBeLessThanOrEqual(1e-4);
     expect(largestDifference(referee.flat(), exact)).toBeLessThan(TOKEN_TOLERANCE);
+  });
+
+  it('agrees with a cut that was recovered, which is another model than the cut alone', async () => {
+    const { cut } = cutsToExport(checkpoint.config).find(({ uniform }) => !uniform)!;
+    const recovered = work.path('recovered.safetensors');
+    expect(await ours.recover(checkpoint, cut, windows, recovered)).toBeGreaterThan(6);
+    const plain = await openCheckpoint(DEMO_MODEL);
+    const model = await openRecovered(plain, cut, recovered);
+    const path = work.path('recovered.gguf');
+    await writeGguf({ checkpoint: model, cut, precision: 'f32', path });
+    const { nll: referee } = await askLlamaCpp({ model: path, windows });
+    const sums = await ours.nllSums(model, cut, windows);
+    await model.close();
+    expect(maxRelativeError(referee.map(sum), sums)).toBeLessThanOrEqual(1e-4);
+    expect(sum(sums)).toBeLessThan(0.95 * sum(await ours.nllSums(checkpoint, cut, windows)));
   });
 
   it('agrees within the precision of its weights if they are F16', async () => {

@@ -8,6 +8,7 @@ import {
   connect,
   fetchPlan,
   plannerProto,
+  recoveryProto,
   waitUntilReady,
 } from '@bonsai/rpc';
 
@@ -26,7 +27,7 @@ export class JobsClient {
     return new JobsClient(client);
   }
 
-  /** Makes the job of these tests: 2 rounds of 10 masks on 2 windows of 24 tokens. */
+  /** Makes the job of these tests: 2 rounds of 10 masks on 2 windows of 24 tokens, with recovery after each. */
   async create(jobId: string): Promise<plannerProto.Job> {
     const { name } = await callClientStream<
       plannerProto.UploadCalibrationRequest,
@@ -35,7 +36,10 @@ export class JobsClient {
     const spec = plannerProto.JobSpec.fromPartial({
       model: { path: 'sotu-3M' },
       calibration: name,
-      settings: { sparsity: 0.2, rounds: 2, masksPerRound: 10, windowsPerMask: 2, seed: 5 },
+      settings: {
+        ...{ sparsity: 0.2, rounds: 2, masksPerRound: 10, windowsPerMask: 2, seed: 5 },
+        recoveryMethod: recoveryProto.RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES,
+      },
     });
     const call = callUnary<plannerProto.CreateJobResponse>((...rest) =>
       this.#client.createJob({ spec, jobId }, ...rest),

@@ -43,6 +43,8 @@ describe('kill -9 in the middle of a job', () => {
     expect(job.error).toBeUndefined();
     undisturbedWork = workOf(job);
     undisturbed = await client.planDocument('jobs/job');
+    // By their digest the plan vouches for the recovered weights too.
+    expect(undisturbed).toMatch(/"weightsDigest":"[0-9a-f]{64}"/);
     client.close();
     expect(await planner.stop()).toBe(0);
   }, 120_000);

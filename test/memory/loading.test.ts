@@ -19,7 +19,7 @@ function peakBytes(pid: number): number {
 function* requests(path: string): Generator<scoringProto.EvaluateRequest> {
   const model = { path, revision: '', precision: planProto.Precision.PRECISION_UNSPECIFIED };
   const metric = planProto.Metric.METRIC_UNSPECIFIED;
-  yield { part: { $case: 'header', value: { model, cut: undefined, metric } } };
+  yield { part: { $case: 'header', value: { model, cut: undefined, metric, recovery: undefined } } };
   for (const value of packWindows([Uint32Array.of(1, 2)])) yield { part: { $case: 'windows', value } };
 }
 

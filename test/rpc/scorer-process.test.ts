@@ -80,7 +80,12 @@ describe('the scorer process', () => {
     };
     function* requests(): Generator<scoringProto.EvaluateMasksRequest> {
       const model = { path: 'sotu-3M', revision: '', precision: planProto.Precision.PRECISION_F32 };
-      yield { part: { $case: 'header', value: { model, cut: undefined, metric: planProto.Metric.METRIC_NLL } } };
+      yield {
+        part: {
+          $case: 'header',
+          value: { model, cut: undefined, metric: planProto.Metric.METRIC_NLL, recovery: undefined },
+        },
+      };
       for (const value of packWindows(windows)) yield { part: { $case: 'windows', value } };
       yield { part: { $case: 'masks', value: { masks: new Array<planProto.UnitSet>(200).fill(keepAll) } } };
     }

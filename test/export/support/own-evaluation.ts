@@ -1,9 +1,11 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import type { Checkpoint } from '@bonsai/checkpoint';
+import { layerTensorName, writeRecovered } from '@bonsai/checkpoint';
+import type { Checkpoint, RecoveredTensor } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
 import type { Backend } from '@bonsai/ops';
+import { RECOVERY_RIDGE } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 
 /** This project's evaluation as a scorer runs it, on one device for the tests of one file, with f32 weights. */
@@ -16,6 +18,21 @@ export class OwnEvaluation {
 
   async close(): Promise<void> {
     await this.#backend?.dispose();
+  }
+
+  /** Fits all output projections of a cut to windows and writes them to a file. @returns how many there are */
+  async recover(checkpoint: Checkpoint, cut: UnitSet, windows: readonly Uint32Array[], path: string): Promise<number> {
+    const model = await loadModel(this.#device(), checkpoint, cut);
+    const tensors: RecoveredTensor[] = [];
+    const modules = model.units.modules.map(({ layer, kind }) => ({ layer, kind }));
+    const request = { method: 'leastSquares', ridge: RECOVERY_RIDGE, windows, choice: { modules } } as const;
+    for await (const { module, weight } of model.recover(request)) {
+      const tensor = module.kind === 'kvGroup' ? 'attentionOutput' : 'down';
+      tensors.push({ name: layerTensorName(module.layer, tensor), ...weight });
+    }
+    model.release();
+    await writeRecovered(path, tensors);
+    return tensors.length;
   }
 
   /** Sum of the NLL of every window, with the cut compacted out of the weights. */
@@ -31,8 +48,7 @@ export class OwnEvaluation {
     masks: readonly UnitSet[],
     windows: readonly Uint32Array[],
   ): Promise<number[][]> {
-    if (this.#backend === undefined) throw new Error('open the evaluation first');
-    const model = await loadModel(this.#backend, checkpoint, cut);
+    const model = await loadModel(this.#device(), checkpoint, cut);
     const sums: number[][] = [];
     for await (const mask of model.evaluate(windows, masks)) sums.push(mask.windows.map(({ nllSum }) => nllSum));
     model.release();
@@ -47,6 +63,11 @@ export class OwnEvaluation {
     const beginnings = Array.from({ length: window.length - 1 }, (_, i) => window.subarray(0, i + 2));
     const sums = await this.nllSums(checkpoint, cut, beginnings);
     return sums.map((sum, i) => sum - (sums[i - 1] ?? 0));
+  }
+
+  #device(): Backend {
+    if (this.#backend === undefined) throw new Error('open the evaluation first');
+    return this.#backend;
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
+import { defaultPrior } from '../procedure/method-traits.ts';
 import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
 import type { PruningMethod, PruningSettings, RecoverRequest } from '../procedure/pruning-procedure.ts';
 import { driveProcedure, replayProcedure, type Transcript } from '../testing/drive-procedure.ts';
@@ -30,12 +31,13 @@ const settings: PruningSettings = {
   poolFactor: 3,
 };
 
-function run(method: PruningMethod, schedule: RecoverySchedule | undefined): Transcript {
-  const prior = method === 'flap' ? 'fluctuation' : method === 'magnitude' ? 'magnitude' : 'energy';
-  const chosen = { ...settings, method, prior: method === 'wandaSp' ? ('wanda' as const) : prior };
-  const recovery = schedule === undefined ? {} : { recovery: { method: 'leastSquares' as const, schedule } };
-  return driveProcedure(createProcedure({ ...chosen, ...recovery }, model), model);
+function settingsOf(method: PruningMethod, schedule?: RecoverySchedule): PruningSettings {
+  const chosen = { ...settings, method, prior: defaultPrior(method) };
+  return schedule === undefined ? chosen : { ...chosen, recovery: { method: 'leastSquares', schedule } };
 }
+
+const run = (method: PruningMethod, schedule?: RecoverySchedule): Transcript =>
+  driveProcedure(createProcedure(settingsOf(method, schedule), model), model);
 
 const recoveries = ({ requests }: Transcript): RecoverRequest[] =>
   requests.filter((request) => request.kind === 'recover');
@@ -71,7 +73,7 @@ describe('recovery in every round', () => {
 
 describe.each(PRUNING_METHODS)('method %s', (method) => {
   it('is the same without recovery as with one at the end, but for that', () => {
-    const without = run(method, undefined);
+    const without = run(method);
     const atEnd = run(method, 'atEnd');
     expect(recoveries(without)).toEqual([]);
     expect(without.requests.every((request) => !('recovery' in request))).toBe(true);
@@ -82,13 +84,7 @@ describe.each(PRUNING_METHODS)('method %s', (method) => {
 
   it('replays with recovery to the same outcome', () => {
     const { outcome, answers } = run(method, 'everyRound');
-    const prior = method === 'flap' ? 'fluctuation' : method === 'magnitude' ? 'magnitude' : 'energy';
-    const chosen: PruningSettings = {
-      ...settings,
-      method,
-      prior: method === 'wandaSp' ? 'wanda' : prior,
-      recovery: { method: 'leastSquares', schedule: 'everyRound' },
-    };
+    const chosen = settingsOf(method, 'everyRound');
     expect(replayProcedure(createProcedure(chosen, model), answers).outcome).toEqual(outcome);
     const estimated = estimateJob(chosen, model).forwardTokens;
     const measured = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);

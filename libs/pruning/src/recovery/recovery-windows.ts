@@ -4,7 +4,7 @@ import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 const RECOVERY_STREAM = 106;
 
 /** One window in so many is held out to judge by, up to a number that tells small differences of the NLL apart. */
-const HELD_OUT_EVERY = 4;
+const HELD_OUT_EVERY = 8;
 const MOST_HELD_OUT = 16;
 
 /** Calibration windows by index, ascending; none is in both lists. */

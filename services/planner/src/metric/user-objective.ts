@@ -58,7 +58,7 @@ export class UserObjective implements Objective {
     if (unscored.length === 0) return;
     const { metric, revision, calibration, units, evaluator, store, retry } = this.#parts;
     const none = emptySet(units);
-    const [base = []] = await evaluator.losses({ ...request, cut: none, masks: [none] }, signal);
+    const [base = []] = await evaluator.losses({ ...request, cut: none, masks: [none], recovery: undefined }, signal);
     const masks = unscored.map(({ windows }) => windows);
     const ask = (): Promise<readonly number[]> =>
       metric.losses({ revision, calibration, base: named(request, base), masks }, signal);

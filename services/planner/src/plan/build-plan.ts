@@ -17,7 +17,7 @@ export function buildPlan(
   spec: JobSpec,
   model: ModelDescription,
   outcome: PruningOutcome,
-  weightsDigest: string | undefined,
+  weightsDigest?: string,
 ): planProto.Plan {
   const units = new UnitTable(model.shape);
   const settings = settingsToMessage(spec.settings);

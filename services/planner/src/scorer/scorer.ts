@@ -19,7 +19,7 @@ export interface EvaluationBase {
   /** Units that are gone before anything runs. */
   readonly cut: UnitSet;
   /** What makes up for them; absent: nothing. */
-  readonly recovery?: RecoverySource;
+  readonly recovery?: RecoverySource | undefined;
 }
 
 /** A recipe with the token windows that it is fitted on. */

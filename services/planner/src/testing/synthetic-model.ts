@@ -1,5 +1,5 @@
 import { UnitTable } from '@bonsai/pruning';
-import type { LayerStatistics, Module, UnitSet, UnitStatistics, WindowLoss } from '@bonsai/pruning';
+import type { LayerStatistics, Module, RecoveryTrial, UnitSet, UnitStatistics, WindowLoss } from '@bonsai/pruning';
 import { seededRandom } from '@bonsai/support';
 
 /** A small grouped-query model: 2 layers of 2 KV groups and 8 neurons. */
@@ -38,6 +38,16 @@ export function syntheticStatistics(cut: UnitSet): LayerStatistics[] {
     ffnNeurons: unitStatistics(syntheticUnits.module(layer, 'ffnNeuron'), cut),
     similarity: 0.9,
   }));
+}
+
+/** Every FFN that lost something gains by its recovery. */
+export function syntheticTrials(cut: UnitSet): RecoveryTrial[] {
+  return syntheticUnits.modules.flatMap(({ layer, kind, start, count }) => {
+    const lost = cut.subarray(start, start + count).reduce((sum, member) => sum + member, 0);
+    const accepted = kind === 'ffnNeuron';
+    if (lost === 0 || lost === count) return [];
+    return [{ module: { layer, kind }, nllBefore: 2 + 0.1 / 3, nllAfter: accepted ? 1.9 : 2.1, accepted }];
+  });
 }
 
 function unitStatistics({ start, count }: Module, cut: UnitSet): UnitStatistics {

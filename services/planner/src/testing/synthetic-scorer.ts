@@ -3,6 +3,7 @@ import {
   bidiHandler,
   packLayerStatistics,
   packModelShape,
+  packTrial,
   startServer,
   unaryHandler,
   unpackUnitSet,
@@ -13,7 +14,7 @@ import { scoringProto } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { UnitSet } from '@bonsai/pruning';
 import { SYNTHETIC_REVISION, SYNTHETIC_SHAPE, SYNTHETIC_SIZES } from './synthetic-model.ts';
-import { syntheticLoss, syntheticStatistics, syntheticUnits } from './synthetic-model.ts';
+import { syntheticLoss, syntheticStatistics, syntheticTrials, syntheticUnits } from './synthetic-model.ts';
 
 /** What the requests of a stream amount to. */
 interface Collected {
@@ -23,7 +24,10 @@ interface Collected {
 }
 
 type AnyRequest =
-  scoringProto.EvaluateRequest | scoringProto.EvaluateMasksRequest | scoringProto.CollectStatisticsRequest;
+  | scoringProto.EvaluateRequest
+  | scoringProto.EvaluateMasksRequest
+  | scoringProto.CollectStatisticsRequest
+  | scoringProto.RecoverRequest;
 
 /**
  * A scoring service over a real socket whose model is an additive function, so that answers are known and cost nothing.
@@ -34,6 +38,8 @@ export class SyntheticScorer {
   /** Masks that were evaluated, over all lives of the process that this stands for. */
   masksEvaluated = 0;
   statisticsCollected = 0;
+  recoveries = 0;
+  weightsSent = 0;
   /** Called before each mask is answered; may wait, or throw. */
   beforeMask: (evaluated: number) => Promise<void> = () => Promise.resolve();
   /** Called before statistics are answered; may wait, or throw. */
@@ -73,6 +79,8 @@ export class SyntheticScorer {
       }),
       evaluateMasks: bidiHandler(environment, (requests) => this.#evaluateMasks(requests)),
       collectStatistics: bidiHandler(environment, (requests) => this.#collectStatistics(requests)),
+      recover: bidiHandler(environment, (requests) => this.#recover(requests)),
+      getRecoveredWeights: bidiHandler(environment, (requests) => this.#recoveredWeights(requests)),
     };
   }
 
@@ -94,6 +102,25 @@ export class SyntheticScorer {
     await this.beforeStatistics();
     this.statisticsCollected++;
     for (const [layer, statistics] of syntheticStatistics(cut).entries()) yield packLayerStatistics(layer, statistics);
+  }
+
+  async *#recover(requests: AsyncIterable<scoringProto.RecoverRequest>): AsyncGenerator<scoringProto.RecoverResponse> {
+    const { cut } = await collect(requests);
+    this.recoveries++;
+    for (const trial of syntheticTrials(cut)) yield { trial: packTrial(trial) };
+  }
+
+  /** What the request says, which is as good as weights. */
+  async *#recoveredWeights(
+    requests: AsyncIterable<scoringProto.GetRecoveredWeightsRequest>,
+  ): AsyncGenerator<scoringProto.GetRecoveredWeightsResponse> {
+    for await (const { part } of requests) {
+      this.weightsSent++;
+      if (part?.$case === 'header')
+        yield { data: Buffer.from(scoringProto.EvaluationHeader.encode(part.value).finish()) };
+      else if (part?.$case === 'recoveryWindows')
+        yield { data: Buffer.from(scoringProto.WindowChunk.encode(part.value).finish()) };
+    }
   }
 }
 

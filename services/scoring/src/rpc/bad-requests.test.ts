@@ -34,6 +34,7 @@ const statisticsHeader: scoringProto.StatisticsHeader = {
   model: modelRef('tiny'),
   cut: undefined,
   kinds: [ACTIVATION],
+  recovery: undefined,
 };
 
 function statistics(

@@ -182,7 +182,7 @@ describe('requests at the same time', () => {
     const scorer = await start({ loadModel });
     const kinds = [scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION];
     const requests: scoringProto.CollectStatisticsRequest[] = [
-      { part: { $case: 'header', value: { model: modelRef('tiny'), cut: undefined, kinds } } },
+      { part: { $case: 'header', value: { model: modelRef('tiny'), cut: undefined, kinds, recovery: undefined } } },
       { part: { $case: 'windows', value: { windows: [{ tokenIds: [1, 2, 3] }] } } },
     ];
     const layers = await collect(callBidi((...rest) => scorer.client.collectStatistics(...rest), requests));

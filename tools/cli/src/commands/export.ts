@@ -3,6 +3,7 @@ import { exportModel } from '../outputs/export-model.ts';
 import { formatOption, ggufFloatsOption } from '../outputs/output-format.ts';
 import type { FloatFormat, OutputFormat } from '../outputs/output-format.ts';
 import { readPlan } from '../outputs/read-plan.ts';
+import { recoveredBeside } from '../outputs/recovered-file.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { ProgressMeter } from '../output/progress-meter.ts';
 import { writeResult } from '../output/terminal.ts';
@@ -11,6 +12,7 @@ import type { Terminal } from '../output/terminal.ts';
 interface ExportOptions {
   readonly plan: string;
   readonly model: string;
+  readonly recovered?: string;
   readonly format: OutputFormat;
   readonly ggufFloats: FloatFormat;
   readonly out: string;
@@ -24,6 +26,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     .description('Apply a plan to its checkpoint and write the pruned model.')
     .requiredOption('--plan <file>', 'plan.json of a pruning job')
     .requiredOption('--model <dir>', 'the checkpoint that the plan was made for')
+    .option('--recovered <file>', 'recovered weights of the plan, if it has any (default: those beside the plan)')
     .requiredOption('--out <path>', 'file (gguf) or directory (hf) to write')
     .addOption(formatOption().makeOptionMandatory())
     .addOption(ggufFloatsOption())
@@ -35,7 +38,8 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
 async function runExport(options: ExportOptions, terminal: Terminal): Promise<void> {
   const { format, ggufFloats, overwrite } = options;
   const plan = await readPlan(options.plan);
-  const request = { plan, modelDirectory: options.model, format, ggufFloats, path: options.out, overwrite };
+  const recovered = options.recovered ?? recoveredBeside(options.plan);
+  const request = { plan, recovered, modelDirectory: options.model, format, ggufFloats, path: options.out, overwrite };
   const progress = new ProgressLine(terminal);
   const meter = new ProgressMeter(progress);
   const exported = await exportModel(request, (share) => meter.showShare('writing', share)).finally(() =>

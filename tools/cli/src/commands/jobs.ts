@@ -11,6 +11,7 @@ import { ProgressLine } from '../output/progress-line.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { withPlanner, withServices } from '../local/with-services.ts';
+import { fetchRecovered, recoveredBeside } from '../outputs/recovered-file.ts';
 import { writeText } from '../outputs/write-text.ts';
 import type { PlannerLocation } from '../options/planner-options.ts';
 import { addPlannerOptions } from '../options/planner-options.ts';
@@ -72,7 +73,11 @@ const fullName = (job: string): string => (job.startsWith('jobs/') ? job : `jobs
 
 async function writePlan(job: string, options: PlanOptions, terminal: Terminal): Promise<void> {
   const name = fullName(job);
-  const plan = await withPlanner(options, (client) => fetchPlan(client, name));
+  const plan = await withPlanner(options, async (client) => {
+    const fetched = await fetchPlan(client, name);
+    await fetchRecovered(client, name, fetched, recoveredBeside(options.out));
+    return fetched;
+  });
   await writeText(options.out, planDocument(plan));
   const document = { job: name, plan: options.out, plan_digest: plan.digest };
   writeResult(terminal, options.json, document, `The plan of ${name} is in ${options.out}.`);

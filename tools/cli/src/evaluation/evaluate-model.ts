@@ -1,6 +1,6 @@
 import { emptySet } from '@bonsai/pruning';
 import type { UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
-import type { EvaluationBase, Scorer } from '@bonsai/planner';
+import type { EvaluationBase, RecoverySource, Scorer } from '@bonsai/planner';
 import type { LocalModel } from '../model/open-model.ts';
 import type { PrecisionName } from '../options/pruning-options.ts';
 
@@ -10,11 +10,13 @@ export interface EvaluatedModel {
   readonly precision: PrecisionName;
   /** Units that are cut out first; none by default. */
   readonly cut?: UnitSet;
+  /** What makes up for them; nothing by default. */
+  readonly recovery?: RecoverySource | undefined;
 }
 
-function baseOf({ model, units, precision, cut }: EvaluatedModel): EvaluationBase {
+function baseOf({ model, units, precision, cut, recovery }: EvaluatedModel): EvaluationBase {
   const { path, revision } = model;
-  return { model: { path, revision }, precision, measurement: 'nll', units, cut: cut ?? emptySet(units) };
+  return { model: { path, revision }, precision, measurement: 'nll', units, cut: cut ?? emptySet(units), recovery };
 }
 
 /** NLL of every window. */

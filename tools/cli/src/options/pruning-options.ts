@@ -1,8 +1,9 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { planProto } from '@bonsai/rpc';
+import { planProto, recoveryProto } from '@bonsai/rpc';
 import { numberFrom, share, wholeNumber } from './parse-number.ts';
 
+const { RecoveryMethod, RecoverySchedule } = recoveryProto;
 const { Ingredient, Method, Metric, Precision, Prior } = planProto;
 
 /** The names of the command line for the choices of the contract. */
@@ -44,6 +45,15 @@ const PRECISIONS = {
   f16: Precision.PRECISION_F16,
 };
 
+const RECOVERIES = {
+  none: RecoveryMethod.RECOVERY_METHOD_NONE,
+  lsq: RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES,
+};
+const SCHEDULES = {
+  'every-round': RecoverySchedule.RECOVERY_SCHEDULE_EVERY_ROUND,
+  'at-end': RecoverySchedule.RECOVERY_SCHEDULE_AT_END,
+};
+
 /** Options as commander hands them over; what is absent is the planner's to choose. */
 export interface PruningOptions {
   readonly sparsity: number;
@@ -57,6 +67,8 @@ export interface PruningOptions {
   readonly poolFactor?: number;
   readonly without?: readonly (keyof typeof INGREDIENTS)[];
   readonly precision?: keyof typeof PRECISIONS;
+  readonly recover?: keyof typeof RECOVERIES;
+  readonly recoverWhen?: keyof typeof SCHEDULES;
 }
 
 const choice = (flags: string, description: string, names: object): Option =>
@@ -80,6 +92,8 @@ export function addPruningOptions(command: Command): Command {
       choice('--without <ingredients...>', 'what the method bonsai does without, for comparisons', INGREDIENTS),
     )
     .addOption(choice('--metric <name>', 'what masks are scored by (user: the metric module of the planner)', METRICS))
+    .addOption(choice('--recover <name>', 'how the layers that are left make up for what is removed', RECOVERIES))
+    .addOption(choice('--recover-when <name>', 'after every round, or only after the last one', SCHEDULES))
     .addOption(precisionOption());
 }
 
@@ -101,6 +115,12 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
     poolFactor: options.poolFactor ?? 0,
     userMetric: undefined,
     precision: precisionOf(options.precision),
+    recoveryMethod:
+      options.recover === undefined ? RecoveryMethod.RECOVERY_METHOD_UNSPECIFIED : RECOVERIES[options.recover],
+    recoverySchedule:
+      options.recoverWhen === undefined
+        ? RecoverySchedule.RECOVERY_SCHEDULE_UNSPECIFIED
+        : SCHEDULES[options.recoverWhen],
     without: (options.without ?? []).map((name) => INGREDIENTS[name]),
   };
 }

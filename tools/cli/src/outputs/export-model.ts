@@ -1,12 +1,16 @@
-import { openCheckpoint, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
-import type { HuggingFaceResult } from '@bonsai/checkpoint';
-import { planCut } from '@bonsai/planner';
+import { openCheckpoint, openRecovered, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
+import type { Checkpoint, HuggingFaceResult } from '@bonsai/checkpoint';
+import { planCut, weightsDigest } from '@bonsai/planner';
+import type { UnitSet } from '@bonsai/pruning';
 import type { planProto } from '@bonsai/rpc';
 import { checkRevision } from './check-revision.ts';
 import type { FloatFormat, OutputFormat } from './output-format.ts';
+import { checkRecovered } from './recovered-file.ts';
 
 export interface ExportRequest {
   readonly plan: planProto.Plan;
+  /** File of the plan's recovered weights, if it has any. */
+  readonly recovered: string;
   readonly modelDirectory: string;
   readonly format: OutputFormat;
   readonly ggufFloats: FloatFormat;
@@ -29,9 +33,8 @@ export interface ExportedModel {
 export async function exportModel(request: ExportRequest, onProgress: (share: number) => void): Promise<ExportedModel> {
   const { plan, format, path, overwrite, ggufFloats } = request;
   const { cut } = planCut(plan);
-  const checkpoint = await openCheckpoint(request.modelDirectory);
+  const checkpoint = await openPlanned(request, cut);
   try {
-    checkRevision(plan, checkpoint.revision);
     const notes =
       format === 'gguf'
         ? (await writeGguf({ checkpoint, cut, path, overwrite, precision: ggufFloats, onProgress })).notes
@@ -40,6 +43,19 @@ export async function exportModel(request: ExportRequest, onProgress: (share: nu
   } finally {
     await checkpoint.close();
   }
+}
+
+/** The checkpoint that the plan was made for, with its recovered weights. */
+async function openPlanned({ plan, modelDirectory, recovered }: ExportRequest, cut: UnitSet): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(modelDirectory);
+  try {
+    checkRevision(plan, checkpoint.revision);
+    await checkRecovered(plan, recovered);
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
+  return weightsDigest(plan) === undefined ? checkpoint : openRecovered(checkpoint, cut, recovered);
 }
 
 function layoutNotes({ layout }: HuggingFaceResult): string[] {

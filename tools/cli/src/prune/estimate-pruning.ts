@@ -12,8 +12,11 @@ import { prepareJob } from './prepare-job.ts';
 export async function estimatePruning(options: PruneOptions, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers, terminal);
   const estimate = await withServices(options, terminal, async ({ planner, signal }) => {
-    const { spec } = await prepareJob(planner, model, options, signal);
-    return callUnary<plannerProto.EstimateJobResponse>((...rest) => planner.estimateJob({ spec }, ...rest), { signal });
+    const { request } = await prepareJob(planner, model, options, signal);
+    return callUnary<plannerProto.EstimateJobResponse>(
+      (...rest) => planner.estimateJob({ spec: request.spec }, ...rest),
+      { signal },
+    );
   });
   writeResult(terminal, options.json, document(estimate), describe(estimate));
 }

@@ -7,6 +7,12 @@ import { withOwnMetric } from '../options/metric-options.ts';
 import { planSettings, precisionOf } from '../options/pruning-options.ts';
 import { textWindows } from '../text/text-windows.ts';
 
+export interface PreparedJob {
+  readonly request: plannerProto.CreateJobRequest;
+  /** Of the calibration text. */
+  readonly windows: readonly Uint32Array[];
+}
+
 /**
  * Uploads the calibration windows and describes the job. The job's id follows from everything that determines the plan,
  * so that the same command finds the job it started before.
@@ -16,7 +22,7 @@ export async function prepareJob(
   model: LocalModel,
   options: PruneOptions,
   signal: AbortSignal,
-): Promise<plannerProto.CreateJobRequest> {
+): Promise<PreparedJob> {
   const windows = await textWindows({
     modelDirectory: model.directory,
     textFile: options.calibration,
@@ -36,5 +42,5 @@ export async function prepareJob(
   };
   const spec = await withOwnMetric(builtIn, options, signal);
   const identity = [model.path, model.revision, calibration, JSON.stringify(spec.settings), spec.metricService];
-  return { spec, jobId: `prune-${digest(...identity).slice(0, 16)}` };
+  return { request: { spec, jobId: `prune-${digest(...identity).slice(0, 16)}` }, windows };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { WindowLoss } from '@bonsai/pruning';
 import { fetchPlan } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
-import { planCut } from '@bonsai/planner';
+import { planCut, planRecovery } from '@bonsai/planner';
 import type { PruneOptions } from '../commands/prune.ts';
 import { evaluateModel } from '../evaluation/evaluate-model.ts';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.ts';
@@ -18,12 +18,22 @@ import { ProgressLine } from '../output/progress-line.ts';
 import { ProgressMeter, countsOf } from '../output/progress-meter.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { fetchRecovered, recoveredBeside } from '../outputs/recovered-file.ts';
 import { writeText } from '../outputs/write-text.ts';
 import { textWindows } from '../text/text-windows.ts';
 import { prepareJob } from './prepare-job.ts';
 import { pruningDocument, pruningReport } from './pruning-report.ts';
 import type { MeasuredEffect } from './pruning-report.ts';
-import { writeOutputs } from './write-outputs.ts';
+import { planIn, writeOutputs } from './write-outputs.ts';
+
+interface FinishedJob {
+  readonly job: string;
+  readonly plan: planProto.Plan;
+  /** File of the recovered weights; undefined if the plan has none. */
+  readonly recovered: string | undefined;
+  /** Token windows of the calibration text. */
+  readonly calibration: readonly Uint32Array[];
+}
 
 type PruneRequest = PruneOptions & { readonly out: string };
 
@@ -31,15 +41,19 @@ type PruneRequest = PruneOptions & { readonly out: string };
 export async function prune(options: PruneRequest, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers, terminal);
   const progress = new ProgressLine(terminal);
-  const { job, plan, effect, gpuMemoryPeakBytes } = await withServices(options, terminal, async (services) => {
-    progress.show('preparing the calibration text');
-    const finished = await runJob(services, model, options, terminal, progress);
-    const effectOnText = await measureEffect(services, model, finished.plan, options, progress);
-    const { peakMemoryBytes } = await services.scorer.describeDevice(services.signal);
-    return { ...finished, effect: effectOnText, gpuMemoryPeakBytes: peakMemoryBytes };
-  }).finally(() => progress.clear());
+  const { job, plan, recovered, effect, gpuMemoryPeakBytes } = await withServices(
+    options,
+    terminal,
+    async (services) => {
+      progress.show('preparing the calibration text');
+      const finished = await runJob(services, model, options, terminal, progress);
+      const effectOnText = await measureEffect(services, model, finished, options, progress);
+      const { peakMemoryBytes } = await services.scorer.describeDevice(services.signal);
+      return { ...finished, effect: effectOnText, gpuMemoryPeakBytes: peakMemoryBytes };
+    },
+  ).finally(() => progress.clear());
   const { out, format, ggufFloats } = options;
-  const request = { plan, modelDirectory: model.directory, out, format, ggufFloats };
+  const request = { plan, recovered, modelDirectory: model.directory, out, format, ggufFloats };
   const outputs = await writeOutputs(request, (what) => {
     const meter = new ProgressMeter(progress);
     return (share) => meter.showShare(`writing ${what}`, share);
@@ -56,19 +70,22 @@ async function runJob(
   options: PruneRequest,
   terminal: Terminal,
   progress: ProgressLine,
-): Promise<{ job: string; plan: planProto.Plan }> {
-  const request = await prepareJob(planner, model, options, signal);
+): Promise<FinishedJob> {
+  const { request, windows } = await prepareJob(planner, model, options, signal);
   const { name } = await startOrResume(planner, request, { signal });
   await cancelOnInterrupt(planner, name, signal, terminal, () =>
     followJob(planner, name, {}, (job) => progress.show(describeProgress(job))),
   );
-  return { job: name, plan: await fetchPlan(planner, name) };
+  const plan = await fetchPlan(planner, name);
+  const path = recoveredBeside(planIn(options.out));
+  const hasRecovered = await fetchRecovered(planner, name, plan, path);
+  return { job: name, plan, recovered: hasRecovered ? path : undefined, calibration: windows };
 }
 
 async function measureEffect(
   { scorer, signal }: Services,
   model: LocalModel,
-  plan: planProto.Plan,
+  { plan, calibration }: FinishedJob,
   options: PruneRequest,
   progress: ProgressLine,
 ): Promise<MeasuredEffect | undefined> {
@@ -85,6 +102,10 @@ async function measureEffect(
   const measure = (what: string, model: EvaluatedModel): Promise<WindowLoss[]> =>
     evaluateModel(scorer, model, windows, signal, countsOf(progress, what, windows.length));
   const before = await measure('held-out windows, whole model', evaluated);
-  const after = await measure('held-out windows, pruned model', { ...evaluated, cut });
+  const after = await measure('held-out windows, pruned model', {
+    ...evaluated,
+    cut,
+    recovery: planRecovery(plan, calibration),
+  });
   return { before: perplexity(before), after: perplexity(after), tokens: tokenCount(after) };
 }

@@ -1,4 +1,4 @@
-import type { planProto } from '@bonsai/rpc';
+import type { planProto, recoveryProto } from '@bonsai/rpc';
 import { roundTable } from '../jobs/round-table.ts';
 import { formatCount, formatPercent } from '../output/format.ts';
 import type { WrittenOutputs } from './write-outputs.ts';
@@ -38,8 +38,15 @@ export function pruningDocument({ job, plan, effect, outputs, gpuMemoryPeakBytes
     })),
     perplexity: effect ?? null,
     gpu_memory_peak_bytes: gpuMemoryPeakBytes,
-    outputs: { plan: outputs.plan, models: outputs.models },
+    recovery: recoveryDocument(plan.recovery),
+    outputs: { plan: outputs.plan, recovered: outputs.recovered ?? null, models: outputs.models },
   };
+}
+
+function recoveryDocument(recovery: recoveryProto.PlanRecovery | undefined): object | null {
+  if (recovery === undefined) return null;
+  const accepted = recovery.trials.filter((trial) => trial.accepted).length;
+  return { tried: recovery.trials.length, accepted, forward_tokens: recovery.forwardTokens };
 }
 
 /** The same for people; also the report that lies beside the outputs. */
@@ -52,10 +59,20 @@ export function pruningReport({ plan, effect, outputs }: PruningResult): string 
     );
   }
   if (plan.rounds.length > 0) parts.push(roundTable(plan.rounds, plan.settings));
-  const written = [outputs.plan, ...outputs.models.map(({ path }) => path)];
+  if (plan.recovery !== undefined) parts.push(recoverySentence(plan.recovery));
+  const written = [
+    outputs.plan,
+    ...(outputs.recovered === undefined ? [] : [outputs.recovered]),
+    ...outputs.models.map(({ path }) => path),
+  ];
   const notes = outputs.models.flatMap((model) => model.notes);
   parts.push(['Written:', ...written.map((path) => `  ${path}`), ...notes.map((note) => `  note: ${note}`)].join('\n'));
   return parts.join('\n\n');
+}
+
+function recoverySentence({ trials }: recoveryProto.PlanRecovery): string {
+  const accepted = trials.filter((trial) => trial.accepted).length;
+  return `Recovered ${accepted} of ${trials.length} output projections by least squares; the others stay as they were, because held-out text did not gain.`;
 }
 
 function removal({ budget, model }: planProto.Plan): string {
