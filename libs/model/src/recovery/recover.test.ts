@@ -90,7 +90,7 @@ describe('recover', () => {
     for (const { trial } of modules) {
       expect(trial?.nllBefore).toBe(nll);
       expect(trial?.accepted).toBe((trial?.nllAfter ?? NaN) < (trial?.nllBefore ?? NaN));
-      if (trial?.accepted === true) nll = trial?.nllAfter;
+      if (trial?.accepted === true) nll = trial.nllAfter;
     }
   });
 
@@ -120,7 +120,9 @@ describe('recover', () => {
     const model = await loadModel(backend, random.checkpoint, mixedCut(random));
     const held = backend.memory.used;
     const request = { ...LEAST_SQUARES, windows: random.windows, choice: { heldOut: random.windows } };
-    for await (const _ of model.recover(request)) break;
+    const left = model.recover(request);
+    await left.next();
+    await left.return();
     expect(backend.memory.used).toBe(held);
     const cancelled = model.recover(request, AbortSignal.abort());
     await expect(cancelled.next()).rejects.toMatchObject({ reason: 'CANCELLED' });

@@ -22,6 +22,7 @@ import {
 } from '../testing/scoring-fixture.ts';
 import type { ScoringFixture } from '../testing/scoring-fixture.ts';
 
+const { ModuleKind } = recoveryProto;
 const method = recoveryProto.RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES;
 const [cut = emptySet(units)] = randomMasks(1, 0.4, 2);
 const fitWindows = randomWindows(6, 12, 1);
@@ -159,8 +160,12 @@ describe('a recovered model', () => {
   });
 
   it.each([
-    ['a module beyond the last layer', { layer: 2, kind: 1 }, 'header.recovery.modules[0].layer'],
-    ['a module of no kind', { layer: 0, kind: 0 }, 'header.recovery.modules[0].kind'],
+    [
+      'a module beyond the last layer',
+      { layer: 2, kind: ModuleKind.MODULE_KIND_ATTENTION },
+      'header.recovery.modules[0].layer',
+    ],
+    ['a module of no kind', { layer: 0, kind: ModuleKind.MODULE_KIND_UNSPECIFIED }, 'header.recovery.modules[0].kind'],
   ])('cannot be asked for with %s', async (_, module, field) => {
     const call = recoveredSums(scorer, { method, ridge: 1, modules: [module] }, [emptySet(units)]);
     await expect(call).rejects.toMatchObject({ reason: 'REQUEST_INVALID', field });
