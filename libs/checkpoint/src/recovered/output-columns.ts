@@ -1,6 +1,7 @@
 import type { UnitSet } from '@bonsai/pruning';
 import { layerTensorName } from '../config/tensor-names.ts';
-import { headRows, layerCuts } from '../cut/layer-cut.ts';
+import { headRows } from '../cut/head-rows.ts';
+import { layerCuts } from '../cut/layer-cut.ts';
 import type { ModelConfig } from '../model-config.ts';
 
 /** Output projections that a cut leaves something of, by tensor name, with the columns that it leaves; ascending. */

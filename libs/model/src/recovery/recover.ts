@@ -1,5 +1,7 @@
+import { emptySet } from '@bonsai/pruning';
 import type { ModuleName, RecoveryTrial } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
+import { keptWidths, widestActivation } from '../cost/kept-widths.ts';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import { rowLimit } from '../forward/row-limit.ts';
@@ -66,14 +68,11 @@ async function enter(
 }
 
 /** Whole blocks go through the device beside cut ones. */
-function maxRows(
-  { backend, checkpoint, weights, rowsPerChunk }: LoadedWeights,
-  windows: readonly Uint32Array[],
-): number {
-  const { queryHeads, kvHeads, headDim, ffnSize } = checkpoint.config;
-  const widest = Math.max((queryHeads + 2 * kvHeads) * headDim, ffnSize);
-  const most = Math.floor(backend.maxMatrixElements / widest);
-  return rowLimit(weights, backend.maxMatrixElements, Math.min(rowsPerChunk, most), windows);
+function maxRows({ backend, checkpoint, units, rowsPerChunk }: LoadedWeights, windows: readonly Uint32Array[]): number {
+  const { config } = checkpoint;
+  const widest = widestActivation(config.hiddenSize, keptWidths(config, emptySet(units)));
+  const lengths = windows.map((window) => window.length);
+  return rowLimit(widest, backend.maxMatrixElements, rowsPerChunk, lengths);
 }
 
 function trialOf(module: ModuleName, nllBefore?: number, nllAfter?: number): RecoveryTrial | undefined {

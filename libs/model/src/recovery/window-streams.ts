@@ -41,7 +41,7 @@ export class WindowStreams {
       for (const planned of planChunks(lengths, 1, maxRows).chunks) {
         const together = planned.windows.map((w) => windows[w] as Uint32Array);
         const batch = uploadBatch(backend, checkpoint.config, together, undefined, holdings);
-        const residual = holdings.keep(backend.matrix(batch.rows, weights.embedding.inputs));
+        const residual = holdings.keep(backend.matrix(batch.branchRows, weights.embedding.inputs));
         await pass.enter(batch, residual);
         chunks.push({ batch, residual, targets: uploadTargets(backend, together, holdings) });
       }
