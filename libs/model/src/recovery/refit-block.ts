@@ -46,7 +46,7 @@ async function wholeGram(
     const gram = holdings.keep(backend.matrix(columns, columns));
     const layers = [whole];
     const pass = holdings.keep(new ForwardPass(backend, checkpoint.config, { ...weights, layers }, signal));
-    await streams.observe(pass, new GramObserver(gram));
+    await streams.observe(pass, ({ windowLength }) => new GramObserver(gram, windowLength));
     return await backend.read(gram);
   } finally {
     holdings.release();
@@ -63,13 +63,15 @@ async function loadWhole({ backend, checkpoint }: LoadedWeights, block: Block, h
 
 class GramObserver implements ForwardObserver {
   readonly #gram: Matrix;
+  readonly #windowLength: number;
 
-  constructor(gram: Matrix) {
+  constructor(gram: Matrix, windowLength: number) {
     this.#gram = gram;
+    this.#windowLength = windowLength;
   }
 
   outputProjectionInput(recorder: Recorder, _layer: number, _kind: string, x: Matrix): void {
-    recorder.gram(this.#gram, x);
+    recorder.gram(this.#gram, x, this.#windowLength);
   }
 
   embedded(): void {

@@ -57,9 +57,9 @@ export class WindowStreams {
   }
 
   /** Shows what a pass of one layer makes of the streams where they are; they stay there. */
-  async observe(passOfLayer: ForwardPass, observer: ForwardObserver): Promise<void> {
+  async observe(passOfLayer: ForwardPass, observerOf: (batch: Batch) => ForwardObserver): Promise<void> {
     for (const { batch, residual } of this.#chunks) {
-      await passOfLayer.observeFrom(batch, { residual, layer: 0 }, observer);
+      await passOfLayer.observeFrom(batch, { residual, layer: 0 }, observerOf(batch));
     }
   }
 

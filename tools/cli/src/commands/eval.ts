@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { planCut } from '@bonsai/planner';
 import { UnitTable } from '@bonsai/pruning';
 import { describeChoices, evaluateChoices, openChoices } from '../choices/evaluate-choices.ts';
 import { precisionOption } from '../options/pruning-options.ts';
@@ -10,12 +9,11 @@ import { evaluationDocument } from '../evaluation/evaluation-document.ts';
 import type { EvaluationDocument } from '../evaluation/evaluation-document.ts';
 import { evaluateMaskedModels, evaluateModel } from '../evaluation/evaluate-model.ts';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.ts';
+import { plannedModel } from '../evaluation/planned-model.ts';
 import { openModel } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { readMasksFile, readWindowsFile } from '../masks/reference-file.ts';
 import { unitSetOfMask } from '../masks/unit-set-of-mask.ts';
-import { checkRevision } from '../outputs/check-revision.ts';
-import { readPlan } from '../outputs/read-plan.ts';
 import { formatTable } from '../output/format.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { countsOf } from '../output/progress-meter.ts';
@@ -32,6 +30,8 @@ interface EvalOptions {
   readonly masks?: string;
   readonly choices?: string;
   readonly plan?: string;
+  readonly calibration?: string;
+  readonly calibrationContext?: number;
   readonly scorers?: string;
   readonly precision?: PrecisionName;
   readonly json: boolean;
@@ -51,6 +51,8 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
       'questions, one a line: {"context": "...", "choices": ["...", ...], "answer": index}',
     )
     .option('--plan <file.json>', 'measure the model as this plan prunes it')
+    .option('--calibration <file>', 'the text that the plan was made with, where it has recovered weights')
+    .option('--calibration-context <n>', 'tokens per window of that text, as --context of bonsai prune', wholeNumber(2))
     .option('--scorers <address>', 'running scorers that serve the directory above the model (default: start one here)')
     .addOption(precisionOption())
     .option('--json', 'print one JSON document', false)
@@ -79,11 +81,9 @@ async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> 
   writeResult(terminal, options.json, document, describe(document, windows.length));
 }
 
-async function evaluatedModel({ plan, precision = 'auto' }: EvalOptions, model: LocalModel): Promise<EvaluatedModel> {
-  if (plan === undefined) return { model, units: new UnitTable(model.shape), precision };
-  const read = await readPlan(plan);
-  checkRevision(read, model.revision);
-  return { model, precision, ...planCut(read) };
+async function evaluatedModel({ plan, ...options }: EvalOptions, model: LocalModel): Promise<EvaluatedModel> {
+  if (plan !== undefined) return plannedModel(model, { ...options, plan });
+  return { model, units: new UnitTable(model.shape), precision: options.precision ?? 'auto' };
 }
 
 async function runChoices(
@@ -101,11 +101,12 @@ async function runChoices(
   writeResult(terminal, options.json, document, describeChoices(document));
 }
 
-function checkOptions({ text, windows, choices, masks, context }: EvalOptions): void {
+function checkOptions({ text, windows, choices, masks, context, plan, calibration }: EvalOptions): void {
   const sources = [text, windows, choices].filter((source) => source !== undefined);
   if (sources.length !== 1) throw new UsageError('Give either --text, --windows or --choices.');
   if (masks !== undefined && windows === undefined) throw new UsageError('--masks needs --windows.');
   if (context !== undefined && windows !== undefined) throw new UsageError('--context goes with --text or --choices.');
+  if (calibration !== undefined && plan === undefined) throw new UsageError('--calibration needs --plan.');
 }
 
 async function windowsOf(options: EvalOptions, model: LocalModel): Promise<Uint32Array[]> {

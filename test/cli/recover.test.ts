@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { bonsai, demoModel, document } from './bonsai-process.ts';
+import { useScratchFolder } from './scratch-folder.ts';
+
+const scratch = useScratchFolder();
+/** Any English text will do. */
+const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
+
+describe('bonsai prune --recover lsq', () => {
+  let result: Record<string, unknown>;
+
+  beforeAll(async () => {
+    const { code, out, err } = await bonsai([
+      ...['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '16', '--context', '64'],
+      ...['--method', 'prior-only', '--sparsity', '0.4', '--rounds', '2', '--windows', '2', '--recover', 'lsq'],
+      ...['--eval', text, '--store', scratch('jobs.sqlite'), '--json', '--format', 'gguf', '--out', scratch('out')],
+    ]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    result = document(out);
+  });
+
+  const evaluation = ['eval', '--model', demoModel, '--text', text, '--context', '64', '--json'];
+
+  it('says what was recovered, and lays the weights beside the plan', () => {
+    expect(result).toMatchObject({
+      recovery: { tried: expect.any(Number), accepted: expect.any(Number), forward_tokens: expect.any(Number) },
+      outputs: { recovered: scratch('out/recovered.safetensors') },
+    });
+    expect(existsSync(scratch('out/recovered.safetensors'))).toBe(true);
+  });
+
+  it('makes a plan that bonsai eval measures with its recovered weights', async () => {
+    const planned = [...evaluation, '--plan', scratch('out/plan.json'), '--calibration', text];
+    const { code, out, err } = await bonsai([...planned, '--calibration-context', '64']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const { after } = result['perplexity'] as { after: number };
+    expect(document(out)['ppl']).toBe(after);
+    const other = await bonsai([...planned, '--calibration-context', '32']);
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('PLAN_INVALID');
+  });
+
+  it('makes a plan that bonsai eval does not measure without them', async () => {
+    const { code, err } = await bonsai([...evaluation, '--plan', scratch('out/plan.json')]);
+    expect(code).toBe(2);
+    expect(err).toContain('--calibration FILE');
+  });
+
+  const exportTo = (target: string, recovered: string): ReturnType<typeof bonsai> =>
+    bonsai([
+      ...['export', '--plan', scratch('out/plan.json'), '--model', demoModel, '--recovered', recovered],
+      ...['--format', 'gguf', '--out', target],
+    ]);
+
+  it('makes a plan that can be exported again with the file of its weights', async () => {
+    const moved = scratch('moved.safetensors');
+    await copyFile(scratch('out/recovered.safetensors'), moved);
+    const { code, err } = await exportTo(scratch('again.gguf'), moved);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const first = await readFile(scratch('out/sotu-3M-pruned.gguf'));
+    expect((await readFile(scratch('again.gguf'))).equals(first)).toBe(true);
+  });
+
+  it('makes a plan that is refused where the file is missing or holds other weights, before anything is written', async () => {
+    const target = scratch('refused.gguf');
+    const wrong = scratch('wrong.safetensors');
+    await rm(wrong, { force: true });
+    const missing = await exportTo(target, wrong);
+    expect(missing.code).toBe(1);
+    expect(missing.err).toContain('PLAN_INVALID');
+    expect(missing.err).toContain(`its recovered weights are not at ${wrong}`);
+
+    const weights = await readFile(scratch('out/recovered.safetensors'));
+    weights.writeFloatLE(0.5, weights.length - 4);
+    await writeFile(wrong, weights);
+    const other = await exportTo(target, wrong);
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('PLAN_INVALID');
+    expect(other.err).toContain('holds other weights than it was made with');
+    expect(existsSync(target)).toBe(false);
+  });
+});
