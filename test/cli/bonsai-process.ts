@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from '@jest/globals';
 
-const program = fileURLToPath(new URL('../../tools/cli/bin/bonsai.mjs', import.meta.url));
+export const bonsaiProgram = fileURLToPath(new URL('../../tools/cli/bin/bonsai.mjs', import.meta.url));
 
 export const demoModel = fileURLToPath(new URL('../../tools/demo/sotu-3M', import.meta.url));
 
@@ -28,7 +28,7 @@ afterAll(() => {
 
 /** Starts a real `bonsai` process, without a terminal. */
 export function startBonsai(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [bonsaiProgram, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });

@@ -27,6 +27,18 @@ describe('wrong usage', () => {
     expect(err).not.toBe('');
   });
 
+  it.each([
+    ['--context', '9999'],
+    ['--masks', '1'],
+  ])('%s %s, which the model or the method cannot do, is named as it was written', async (option, value) => {
+    const text = scratch('long.txt');
+    await writeFile(text, 'Call me Ishmael. Some years ago, never mind how long precisely. '.repeat(500));
+    const job = ['--calibration', text, '--sparsity', '0.5', '--out', scratch('out'), '--store', scratch('own.sqlite')];
+    const { code, out, err } = await bonsai(['prune', '--model', demoModel, ...job, option, value]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(new RegExp(`^error: .+ \\[SETTING_INVALID, ${option}\\]\n$`));
+  });
+
   it('asking for help is no error', async () => {
     const { code, out } = await bonsai(['prune', '--help']);
     expect(code).toBe(0);

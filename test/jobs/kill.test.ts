@@ -24,9 +24,9 @@ describe('kill -9 in the middle of a job', () => {
   let undisturbed: string;
   let undisturbedWork: Work;
 
-  async function start(store: string, ...options: string[]): Promise<{ planner: PlannerProcess; client: JobsClient }> {
+  async function start(store: string): Promise<{ planner: PlannerProcess; client: JobsClient }> {
     const address = `unix:${join(folder, `${store}.sock`)}`;
-    const planner = await PlannerProcess.start(address, join(folder, `${store}.sqlite`), ...options);
+    const planner = await PlannerProcess.start(address, join(folder, `${store}.sqlite`));
     const client = await JobsClient.connect(planner.address);
     running.push(planner);
     clients.push(client);

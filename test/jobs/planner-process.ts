@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 const PLANNER_MAIN = fileURLToPath(new URL('../../services/planner/dist/main.js', import.meta.url));
 const DEMO_MODELS = fileURLToPath(new URL('../../tools/demo', import.meta.url));
 
-/** A real planner process with a scorer of its own, which is a real process too. */
+const OWN_SCORER = ['--models-root', DEMO_MODELS];
+
+/** A real planner process; its scorer, its own unless told otherwise, is a real process too. */
 export class PlannerProcess {
   readonly address: string;
   /** Process ids of all scorers that it has started, the living one last. */
@@ -20,8 +22,8 @@ export class PlannerProcess {
     this.scorers = scorers;
   }
 
-  static async start(address: string, store: string, ...options: string[]): Promise<PlannerProcess> {
-    const args = ['--listen', address, '--store', store, '--models-root', DEMO_MODELS, ...options];
+  static async start(address: string, store: string, scoring: readonly string[] = OWN_SCORER): Promise<PlannerProcess> {
+    const args = ['--listen', address, '--store', store, ...scoring];
     const child = spawn(process.execPath, [PLANNER_MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const scorers: number[] = [];
     const log: string[] = [];

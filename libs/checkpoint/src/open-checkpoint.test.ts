@@ -229,6 +229,23 @@ describe('openCheckpoint', () => {
         reason: 'TENSOR_MISSING',
         field: 'model.layers.3.input_layernorm.weight',
       });
+      await rewrite({ num_hidden_layers: 1e15 });
+      expect(await refusal(directory)).toMatchObject({ reason: 'TENSOR_MISSING' });
+    });
+
+    it('a head of its own where the config says that it is tied', async () => {
+      const config = { tie_word_embeddings: true };
+      const addHead = (tensors: Map<string, TinyTensor>, last: number): void => {
+        const { values, ...embedding } = tensor(tensors, 'model.embed_tokens.weight');
+        tensors.set('lm_head.weight', { ...embedding, values: values.with(-1, last) });
+      };
+      const copied = await tiny({
+        config,
+        change: (tensors) => addHead(tensors, tensor(tensors, 'model.embed_tokens.weight').values.at(-1) ?? 0),
+      });
+      await (await openCheckpoint(copied)).close();
+      const contradicting = await tiny({ config, change: (tensors) => addHead(tensors, 0.25) });
+      expect(await refusal(contradicting)).toMatchObject({ reason: 'CONFIG_INVALID', field: 'tie_word_embeddings' });
     });
 
     it('a tensor inside a layer that the architecture does not have', async () => {

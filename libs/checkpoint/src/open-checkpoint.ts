@@ -4,6 +4,7 @@ import { BonsaiError } from '@bonsai/support';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkTensors } from './config/check-tensors.ts';
 import type { PlacedTensor } from './config/check-tensors.ts';
+import { checkTiedHead } from './config/check-tied-head.ts';
 import { CONFIG_FILE } from './config/config-fields.ts';
 import { readConfig } from './config/read-config.ts';
 import { checkpointRevision } from './revision.ts';
@@ -26,6 +27,7 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   const shards = await openShards(directory);
   try {
     const placed = checkTensors(config, shards.tensors);
+    await checkTiedHead(config, shards.tensors);
     const revision = await checkpointRevision(configBytes, shards);
     return {
       directory,

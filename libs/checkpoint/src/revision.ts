@@ -1,6 +1,8 @@
 import { digest } from '@bonsai/support';
 import type { DigestPart } from '@bonsai/support';
-import type { OpenShards } from './safetensors/open-shards.ts';
+import type { SafetensorsEntry } from './safetensors/header.ts';
+import type { LocatedTensor, OpenShards } from './safetensors/open-shards.ts';
+import type { SafetensorsFile } from './safetensors/safetensors-file.ts';
 
 const BLOCK_BYTES = 4096;
 const BLOCKS_PER_TENSOR = 64;
@@ -14,15 +16,24 @@ export async function checkpointRevision(config: Uint8Array, shards: OpenShards)
   const parts: DigestPart[] = ['bonsai checkpoint 2', config];
   for (const file of shards.files) {
     parts.push(file.header);
-    for (const { start, end } of file.entries) {
-      for (const [from, to] of sampledBlocks(start, end)) {
-        const block = new Uint8Array(to - from);
-        await file.read(block, from);
-        parts.push(block);
-      }
-    }
+    for (const entry of file.entries) parts.push(...(await readSamples(file, entry)));
   }
   return digest(...parts);
+}
+
+/** Digest of the sampled blocks of one tensor: tensors of one shape and dtype that share it hold the same numbers. */
+export async function tensorDigest({ file, entry }: LocatedTensor): Promise<string> {
+  return digest(...(await readSamples(file, entry)));
+}
+
+async function readSamples(file: SafetensorsFile, { start, end }: SafetensorsEntry): Promise<Uint8Array[]> {
+  const blocks: Uint8Array[] = [];
+  for (const [from, to] of sampledBlocks(start, end)) {
+    const block = new Uint8Array(to - from);
+    await file.read(block, from);
+    blocks.push(block);
+  }
+  return blocks;
 }
 
 function sampledBlocks(start: number, end: number): ReadonlyArray<readonly [number, number]> {

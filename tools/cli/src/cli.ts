@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { BonsaiError } from '@bonsai/support';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -48,6 +49,13 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (error instanceof CommanderError) return error.exitCode === 0 ? SUCCESS : WRONG_USAGE;
     if (error instanceof ExitCode) return error.code;
     terminal.err(`${describeError(error)}\n`);
-    return error instanceof UsageError ? WRONG_USAGE : FAILURE;
+    return isWrongUsage(error) ? WRONG_USAGE : FAILURE;
   }
+}
+
+/** An option with a value that no model and no file could make right. */
+function isWrongUsage(error: unknown): boolean {
+  if (error instanceof UsageError) return true;
+  if (!(error instanceof BonsaiError)) return false;
+  return error.reason === 'SETTING_INVALID' && error.field?.startsWith('--') === true;
 }

@@ -28,9 +28,12 @@ export function checkTensors(
   config: ModelConfig,
   located: ReadonlyMap<string, LocatedTensor>,
 ): ReadonlyMap<string, PlacedTensor> {
-  const files = fileTensors(config);
-  const names = new Set(files.map(({ name }) => name));
-  const placed = files.flatMap((expected) => placeParts(expected, checkTensor(expected, located)));
+  const names = new Set<string>();
+  const placed: PlacedTensor[] = [];
+  for (const expected of fileTensors(config)) {
+    placed.push(...placeParts(expected, checkTensor(expected, located)));
+    names.add(expected.name);
+  }
   for (const name of located.keys()) if (!names.has(name)) refuseForeignTensor(name, config);
   return new Map(placed.map((tensor) => [tensor.info.name, tensor]));
 }

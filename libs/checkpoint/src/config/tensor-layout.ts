@@ -17,8 +17,11 @@ export interface FileTensor extends ExpectedTensor {
   readonly parts: readonly ExpectedTensor[];
 }
 
-/** Every tensor that the files of a model have, in the order of the model. */
-export function fileTensors(config: ModelConfig): FileTensor[] {
+/**
+ * Every tensor that the files of a model have, in the order of the model. One by one, because the number of layers is
+ * what config.json claims: whoever finds that the files lack a tensor need not go through the rest.
+ */
+export function* fileTensors(config: ModelConfig): Generator<FileTensor, void, undefined> {
   const { hiddenSize, vocabSize, layerCount, tiedHead } = config;
   const hidden = `hidden_size ${hiddenSize}`;
   const whole = (name: string, shape: readonly number[], because: string): FileTensor => {
@@ -27,12 +30,10 @@ export function fileTensors(config: ModelConfig): FileTensor[] {
   };
   const vocabulary = (name: string): FileTensor =>
     whole(name, [vocabSize, hiddenSize], `vocab_size ${vocabSize}, ${hidden}`);
-  return [
-    vocabulary(MODEL_TENSORS.embedding),
-    ...Array.from({ length: layerCount }, (_, layer) => layerFiles(config, layer)).flat(),
-    whole(MODEL_TENSORS.finalNorm, [hiddenSize], hidden),
-    ...(tiedHead ? [] : [vocabulary(MODEL_TENSORS.head)]),
-  ];
+  yield vocabulary(MODEL_TENSORS.embedding);
+  for (let layer = 0; layer < layerCount; layer++) yield* layerFiles(config, layer);
+  yield whole(MODEL_TENSORS.finalNorm, [hiddenSize], hidden);
+  if (!tiedHead) yield vocabulary(MODEL_TENSORS.head);
 }
 
 /** The tensors of one layer that a model has, in the order of the model. */

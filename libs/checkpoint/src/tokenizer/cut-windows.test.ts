@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { cutWindows } from './cut-windows.ts';
 
 const tokens = Uint32Array.from({ length: 10 }, (_, i) => 100 + i);
-const windows = (options: Parameters<typeof cutWindows>[1]): number[][] =>
-  cutWindows(tokens, options).map((window) => Array.from(window));
+const textField = '--text';
+const windows = (options: Omit<Parameters<typeof cutWindows>[1], 'textField'>): number[][] =>
+  cutWindows(tokens, { textField, ...options }).map((window) => Array.from(window));
 
 describe('cutWindows', () => {
   it('cuts disjoint windows in order and drops the rest', () => {
@@ -29,30 +30,32 @@ describe('cutWindows', () => {
   });
 
   it('gives windows of their own, not views of the text', () => {
-    const [first] = cutWindows(tokens, { context: 4 });
+    const [first] = cutWindows(tokens, { textField, context: 4 });
     first?.fill(0);
     expect(tokens[0]).toBe(100);
   });
 
   it('refuses a text without tokens', () => {
-    expect(() => cutWindows(new Uint32Array(), { context: 4, bos: 7 })).toThrow(
-      expect.objectContaining({ reason: 'TEXT_EMPTY' }),
+    expect(() => cutWindows(new Uint32Array(), { textField, context: 4, bos: 7 })).toThrow(
+      expect.objectContaining({ reason: 'TEXT_EMPTY', field: textField }),
     );
   });
 
   it('says how many tokens a text has and needs', () => {
-    expect(() => cutWindows(tokens, { context: 11 })).toThrow(
+    expect(() => cutWindows(tokens, { textField, context: 11 })).toThrow(
       expect.objectContaining({ reason: 'TEXT_TOO_SHORT', message: expect.stringMatching(/has 10 tokens.* needs 11/) }),
     );
-    expect(() => cutWindows(tokens, { context: 12, bos: 7 })).toThrow(/has 10 tokens.* needs 11/);
+    expect(() => cutWindows(tokens, { textField, context: 12, bos: 7 })).toThrow(/has 10 tokens.* needs 11/);
   });
 
   it.each([1, 0, -3, 2.5, Number.NaN])('refuses windows of %p tokens', (context) => {
-    expect(() => cutWindows(tokens, { context })).toThrow(expect.objectContaining({ reason: 'WINDOW_LENGTH' }));
+    expect(() => cutWindows(tokens, { textField, context })).toThrow(
+      expect.objectContaining({ reason: 'WINDOW_LENGTH' }),
+    );
   });
 
   it.each([0, -1, 1.5])('refuses %p windows', (limit) => {
-    expect(() => cutWindows(tokens, { context: 2, limit })).toThrow(
+    expect(() => cutWindows(tokens, { textField, context: 2, limit })).toThrow(
       expect.objectContaining({ reason: 'SETTING_INVALID', field: 'windows' }),
     );
   });

@@ -1,6 +1,8 @@
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 
 export interface WindowOptions {
+  /** What the caller calls the text, for errors: a field of a request, an option. */
+  readonly textField: string;
   /** Tokens per window, >= 2. */
   readonly context: number;
   /** At most this many windows; all that the text gives by default. */
@@ -17,7 +19,7 @@ export interface WindowOptions {
  * Cuts a text's tokens into disjoint windows of exactly `context` tokens, in order; what is left over is dropped.
  * @throws BonsaiError TEXT_EMPTY, TEXT_TOO_SHORT (not one window), WINDOW_LENGTH
  */
-export function cutWindows(tokens: Uint32Array, { context, limit, bos }: WindowOptions): Uint32Array[] {
+export function cutWindows(tokens: Uint32Array, { textField, context, limit, bos }: WindowOptions): Uint32Array[] {
   if (!Number.isSafeInteger(context) || context < 2) {
     throw invalidArgument(
       'WINDOW_LENGTH',
@@ -28,12 +30,13 @@ export function cutWindows(tokens: Uint32Array, { context, limit, bos }: WindowO
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
     throw invalidArgument('SETTING_INVALID', 'windows', `${limit} windows cannot be cut; give a whole number above 0.`);
   }
-  if (tokens.length === 0) throw tooLittle('TEXT_EMPTY', 'The text has no tokens; give a file with text in it.');
+  if (tokens.length === 0)
+    throw tooLittle('TEXT_EMPTY', textField, 'The text has no tokens; give a file with text in it.');
   const lead = bos === undefined ? 0 : 1;
   const available = Math.floor((tokens.length + lead) / context);
   if (available === 0) {
     const message = `The text has ${tokens.length} tokens, but one window needs ${context - lead}; give a longer text or a shorter context.`;
-    throw tooLittle('TEXT_TOO_SHORT', message);
+    throw tooLittle('TEXT_TOO_SHORT', textField, message);
   }
   return Array.from({ length: Math.min(available, limit ?? available) }, (_, index) => {
     if (bos === undefined || index > 0) return tokens.slice(index * context - lead, (index + 1) * context - lead);
@@ -44,6 +47,6 @@ export function cutWindows(tokens: Uint32Array, { context, limit, bos }: WindowO
   });
 }
 
-function tooLittle(reason: 'TEXT_EMPTY' | 'TEXT_TOO_SHORT', message: string): BonsaiError {
-  return new BonsaiError(message, { code: 'INVALID_ARGUMENT', reason, field: 'text' });
+function tooLittle(reason: 'TEXT_EMPTY' | 'TEXT_TOO_SHORT', field: string, message: string): BonsaiError {
+  return new BonsaiError(message, { code: 'INVALID_ARGUMENT', reason, field });
 }

@@ -23,7 +23,7 @@ export const SMALL_CONFIG: ModelConfig = {
 export function fakeCheckpoint(config: ModelConfig, seed: number): Checkpoint {
   const tensors = new Map<string, TensorInfo>();
   const values = new Map<string, Float32Array>();
-  for (const { name, shape } of fileTensors(config).flatMap(({ parts }) => parts)) {
+  for (const { name, shape } of [...fileTensors(config)].flatMap(({ parts }) => parts)) {
     const random = seededRandom(seed, tensors.size);
     tensors.set(name, { name, dtype: 'F32', shape });
     const length = shape.reduce((product, size) => product * size, 1);

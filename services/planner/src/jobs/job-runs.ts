@@ -68,7 +68,9 @@ export class JobRuns {
       feed.publish(running);
     });
     try {
-      const document = await this.#slots.run(signal, () => runJob(job, environment, tracker, signal));
+      const document = await this.#slots
+        .run(signal, () => runJob(job, environment, tracker, signal))
+        .finally(() => tracker.stop());
       const done: Job = { ...ended(job, tracker), state: 'succeeded', updatedAt: now() };
       jobs.finish(done, document);
       feed.publish(done);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { RoundEvidence } from '@bonsai/pruning';
 import type { JobProgress } from './job.ts';
 import { ProgressTracker, noProgress } from './progress-tracker.ts';
@@ -41,6 +41,23 @@ describe('ProgressTracker', () => {
     setClock(250);
     tracker.evaluated(fresh);
     expect(published.map((progress) => progress.masksDone)).toEqual([1, 3]);
+  });
+
+  it('publishes the last result of a burst a little later, unless the job has ended by then', () => {
+    jest.useFakeTimers();
+    try {
+      const { tracker, published, setClock } = track();
+      for (let i = 0; i < 3; i++) tracker.evaluated(fresh);
+      setClock(250);
+      jest.advanceTimersByTime(250);
+      expect(published.map((progress) => progress.masksDone)).toEqual([1, 3]);
+      tracker.evaluated(fresh);
+      tracker.stop();
+      jest.advanceTimersByTime(1000);
+      expect(published).toHaveLength(2);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('estimates the time that is left from the rate of fresh masks', () => {

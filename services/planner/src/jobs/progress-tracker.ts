@@ -2,7 +2,7 @@ import type { RoundEvidence } from '@bonsai/pruning';
 import type { EvaluationObserver } from '../evaluations/evaluator.ts';
 import type { JobProgress } from './job.ts';
 
-/** Progress is written and shown at most this often while results pour in; ends of rounds always. */
+/** Progress is written and shown at most this often while results pour in, and the last of them too; ends of rounds always. */
 const PUBLISH_MILLISECONDS = 250;
 
 /** A job of which only the size is known. */
@@ -31,6 +31,8 @@ export class ProgressTracker implements EvaluationObserver {
   /** When the first answer came: what it took to load the model is not counted into the rate. */
   #startedAt: number | undefined;
   #publishedAt = -Infinity;
+  /** Publishes what came too soon after the last publication. */
+  #later: NodeJS.Timeout | undefined;
   #freshEvaluations = 0;
   #freshMasks = 0;
   #progress: JobProgress;
@@ -76,7 +78,12 @@ export class ProgressTracker implements EvaluationObserver {
       forwardTokens: progress.forwardTokens + tokens,
       evaluationsReused: progress.evaluationsReused + (reused ? 1 : 0),
     };
-    if (this.#now() - this.#publishedAt >= PUBLISH_MILLISECONDS) this.#show();
+    this.#showInTime();
+  }
+
+  /** Publishes nothing any more: the job has ended, and whoever watches shall not see it run again. */
+  stop(): void {
+    clearTimeout(this.#later);
   }
 
   /** @param nll mean NLL per token of the model as cut so far */
@@ -90,7 +97,15 @@ export class ProgressTracker implements EvaluationObserver {
     this.#show();
   }
 
+  #showInTime(): void {
+    const wait = this.#publishedAt + PUBLISH_MILLISECONDS - this.#now();
+    if (wait <= 0) this.#show();
+    else this.#later ??= setTimeout(() => this.#show(), wait);
+  }
+
   #show(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
     if (!this.hasNews) return;
     this.#publishedAt = this.#now();
     this.#progress = { ...this.#progress, etaSeconds: this.#etaSeconds() };

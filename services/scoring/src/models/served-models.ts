@@ -26,7 +26,7 @@ export class ServedModels {
       throw new BonsaiError(`There is no directory ${root}; give the one that holds your models.`, {
         code: 'NOT_FOUND',
         reason: 'CHECKPOINT_NOT_FOUND',
-        field: 'models-root',
+        field: '--models-root',
         cause,
       });
     });

@@ -3,7 +3,7 @@ import { callUnary, planProto } from '@bonsai/rpc';
 import type { ScoringServiceClient, scoringProto } from '@bonsai/rpc';
 import { ExitCode } from '../exit-code.ts';
 import { withScoringClient } from '../local/with-services.ts';
-import { openModel } from '../model/open-model.ts';
+import { openModel, windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { describeError } from '../output/describe-error.ts';
 import { formatBytes, formatTable } from '../output/format.ts';
@@ -64,12 +64,10 @@ async function diagnose(directory: string | undefined, terminal: Terminal): Prom
   }
 }
 
-function planMemory(
-  client: ScoringServiceClient,
-  { path, revision, defaultContext }: LocalModel,
-): Promise<scoringProto.PlanMemoryResponse> {
+function planMemory(client: ScoringServiceClient, local: LocalModel): Promise<scoringProto.PlanMemoryResponse> {
+  const { path, revision } = local;
   const model = { path, revision, precision: planProto.Precision.PRECISION_UNSPECIFIED };
-  const work = { windowLengths: [defaultContext], maskCount: MANY_MASKS, statistics: [] };
+  const work = { windowLengths: [windowLength(local, undefined)], maskCount: MANY_MASKS, statistics: [] };
   return callUnary((...rest) => client.planMemory({ model, cut: undefined, ...work }, ...rest));
 }
 

@@ -10,7 +10,7 @@ import type { EvaluationDocument } from '../evaluation/evaluation-document.ts';
 import { evaluateMaskedModels, evaluateModel } from '../evaluation/evaluate-model.ts';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.ts';
 import { plannedModel } from '../evaluation/planned-model.ts';
-import { openModel } from '../model/open-model.ts';
+import { openModel, windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { readMasksFile, readWindowsFile } from '../masks/reference-file.ts';
 import { unitSetOfMask } from '../masks/unit-set-of-mask.ts';
@@ -78,7 +78,12 @@ async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> 
     const masked = await evaluateMaskedModels(scorer, evaluated, windows, masks, signal, showMasks);
     return evaluationDocument(base, masked);
   }).finally(() => progress.clear());
-  writeResult(terminal, options.json, document, describe(document, windows.length));
+  writeResult(
+    terminal,
+    options.json,
+    document,
+    describe(document, options.plan === undefined ? 'whole model' : 'pruned model', windows.length),
+  );
 }
 
 async function evaluatedModel({ plan, ...options }: EvalOptions, model: LocalModel): Promise<EvaluatedModel> {
@@ -92,8 +97,8 @@ async function runChoices(
   evaluated: EvaluatedModel,
   terminal: Terminal,
 ): Promise<void> {
-  const { directory, defaultContext } = evaluated.model;
-  const task = await openChoices(file, directory, options.context ?? defaultContext);
+  const { model } = evaluated;
+  const task = await openChoices(file, model.directory, windowLength(model, options.context));
   const progress = new ProgressLine(terminal);
   const document = await withScorer(options.scorers, terminal, (scorer, signal) =>
     evaluateChoices(scorer, evaluated, task, signal, countsOf(progress, 'windows', task.spans.windows.length)),
@@ -114,15 +119,16 @@ async function windowsOf(options: EvalOptions, model: LocalModel): Promise<Uint3
   return textWindows({
     modelDirectory: model.directory,
     textFile: options.text ?? '',
-    context: options.context ?? model.defaultContext,
+    context: windowLength(model, options.context),
     option: '--text',
   });
 }
 
-function describe(document: EvaluationDocument, windowCount: number): string {
+/** @param whole what the model without masks is called */
+function describe(document: EvaluationDocument, whole: string, windowCount: number): string {
   const rows = [
     ['', 'perplexity'],
-    ['unmasked model', document.ppl.toFixed(4)],
+    [whole, document.ppl.toFixed(4)],
     ...document.masks.map(({ ppl }, i) => [`mask ${i}`, ppl.toFixed(4)]),
   ];
   return `${formatTable(rows)}\n${document.tokens} tokens predicted in ${windowCount} windows`;

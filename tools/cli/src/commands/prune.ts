@@ -6,6 +6,7 @@ import type { PlannerLocation } from '../options/planner-options.ts';
 import { wholeNumber } from '../options/parse-number.ts';
 import { addPruningOptions } from '../options/pruning-options.ts';
 import type { PruningOptions } from '../options/pruning-options.ts';
+import { namedByOption } from '../options/named-by-option.ts';
 import { UsageError } from '../options/usage-error.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { outputsOption, ggufFloatsOption } from '../outputs/output-format.ts';
@@ -42,7 +43,9 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .addOption(ggufFloatsOption())
     .option('--dry-run', 'only show what it would cost', false);
   addPlannerOptions(addMetricOptions(addPruningOptions(command))).action((options: PruneOptions) =>
-    runPrune(options, terminal),
+    runPrune(options, terminal).catch((error: unknown) => {
+      throw namedByOption(error);
+    }),
   );
 }
 

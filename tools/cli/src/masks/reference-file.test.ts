@@ -40,6 +40,7 @@ describe('the windows and masks file', () => {
   it.each([
     ['{"masks": {}}', 'masks'],
     ['{"masks": [3]}', 'masks[0]'],
+    ['{"masks": [{"removed_heads": {"0": [1]}}]}', 'masks[0].removed_heads'],
     ['{"masks": [{}, {"removed_query_heads": [1]}]}', 'masks[1].removed_query_heads'],
     ['{"masks": [{"removed_ffn_neurons": {"x": [1]}}]}', 'masks[0].removed_ffn_neurons'],
     ['{"masks": [{"removed_ffn_neurons": {"2": ["1"]}}]}', 'masks[0].removed_ffn_neurons.2'],

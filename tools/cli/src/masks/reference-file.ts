@@ -7,6 +7,8 @@ export interface ListedMask {
   readonly removedFfnNeurons: ReadonlyMap<number, readonly number[]>;
 }
 
+const MASK_KEYS: readonly string[] = ['removed_query_heads', 'removed_ffn_neurons'];
+
 /** Token windows of `{"windows": [[id, ...], ...]}`. @throws BonsaiError REQUEST_INVALID naming the place in the file */
 export async function readWindowsFile(path: string): Promise<Uint32Array[]> {
   const windows = (await readJsonObject(path, '--windows'))['windows'];
@@ -22,11 +24,18 @@ export async function readMasksFile(path: string): Promise<ListedMask[]> {
   if (!Array.isArray(masks)) throw wrong('masks', `${path} needs a list "masks".`);
   return masks.map((mask: unknown, i) => {
     if (!isObject(mask)) throw wrong(`masks[${i}]`, 'A mask is an object.');
+    refuseOtherKeys(mask, `masks[${i}]`);
     return {
       removedQueryHeads: byLayer(mask['removed_query_heads'], `masks[${i}].removed_query_heads`),
       removedFfnNeurons: byLayer(mask['removed_ffn_neurons'], `masks[${i}].removed_ffn_neurons`),
     };
   });
+}
+
+/** A misspelt list would be a mask that removes nothing. */
+function refuseOtherKeys(mask: Readonly<Record<string, unknown>>, field: string): void {
+  const other = Object.keys(mask).find((key) => !MASK_KEYS.includes(key));
+  if (other !== undefined) throw wrong(`${field}.${other}`, `A mask has the keys ${MASK_KEYS.join(' and ')} only.`);
 }
 
 async function readJsonObject(path: string, option: string): Promise<Record<string, unknown>> {

@@ -31,6 +31,8 @@ describe('unitSetOfMask', () => {
     ['layer', {}, { '2': [0] }],
     ['neuron', {}, { '0': [3] }],
     ['head', { '0': [4, 5] }, {}],
+    ['half of a group', { '0': [4] }, {}],
+    ['head in a layer', { '2': [0] }, {}],
   ])('refuses a %s that the model does not have', (_, heads, neurons) => {
     expect(() => setOf(heads, neurons)).toThrow(expect.objectContaining({ reason: 'MASK_LENGTH' }));
   });

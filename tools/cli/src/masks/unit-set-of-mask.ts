@@ -13,12 +13,16 @@ export function unitSetOfMask(units: UnitTable, mask: ListedMask, field: string)
   const set = emptySet(units);
   for (const [layer, heads] of mask.removedQueryHeads) {
     const place = `${field}.removed_query_heads.${layer}`;
-    const groups = wholeGroups(heads, units.shape.queryHeadsPerGroup, place);
-    remove(moduleAt(units, layer, 'kvGroup', place), groups, set, place);
+    const module = moduleAt(units, layer, 'kvGroup', place);
+    const { queryHeadsPerGroup } = units.shape;
+    requireBelow(module.count * queryHeadsPerGroup, heads, 'query heads', place);
+    remove(module, wholeGroups(heads, queryHeadsPerGroup, place), set);
   }
   for (const [layer, neurons] of mask.removedFfnNeurons) {
     const place = `${field}.removed_ffn_neurons.${layer}`;
-    remove(moduleAt(units, layer, 'ffnNeuron', place), neurons, set, place);
+    const module = moduleAt(units, layer, 'ffnNeuron', place);
+    requireBelow(module.count, neurons, 'FFN neurons', place);
+    remove(module, neurons, set);
   }
   return set;
 }
@@ -42,12 +46,13 @@ function moduleAt(units: UnitTable, layer: number, kind: Module['kind'], field: 
   throw invalidArgument('MASK_LENGTH', field, `The model has ${layers} layers, numbered from 0; there is no ${layer}.`);
 }
 
-function remove(module: Module, indices: readonly number[], set: UnitSet, field: string): void {
-  for (const index of indices) {
-    if (index >= module.count) {
-      const message = `The layer has ${module.count} units of this kind, numbered from 0; there is no ${index}.`;
-      throw invalidArgument('MASK_LENGTH', field, message);
-    }
-    set[module.start + index] = 1;
-  }
+function requireBelow(count: number, indices: readonly number[], what: string, field: string): void {
+  const outside = indices.find((index) => index >= count);
+  if (outside === undefined) return;
+  const message = `The layer has ${count} ${what}, numbered from 0; there is no ${outside}.`;
+  throw invalidArgument('MASK_LENGTH', field, message);
+}
+
+function remove(module: Module, indices: readonly number[], set: UnitSet): void {
+  for (const index of indices) set[module.start + index] = 1;
 }

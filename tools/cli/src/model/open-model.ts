@@ -1,6 +1,7 @@
 import { basename, resolve, sep } from 'node:path';
 import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import type { ModelShape } from '@bonsai/pruning';
+import { invalidArgument } from '@bonsai/support';
 import type { Terminal } from '../output/terminal.ts';
 
 /** Longest window by default: what published perplexities use, and what fits small GPUs. */
@@ -13,7 +14,18 @@ export interface LocalModel {
   readonly path: string;
   readonly revision: string;
   readonly shape: ModelShape;
-  readonly defaultContext: number;
+  /** Longest window that the model reads, in tokens. */
+  readonly contextLength: number;
+}
+
+/**
+ * Tokens per window, by default what the model reads, up to a length that small GPUs hold.
+ * @throws BonsaiError SETTING_INVALID if the model reads less than was asked for
+ */
+export function windowLength({ contextLength }: LocalModel, wanted: number | undefined): number {
+  if (wanted === undefined) return Math.min(contextLength, LONGEST_DEFAULT_CONTEXT);
+  if (wanted <= contextLength) return wanted;
+  throw invalidArgument('SETTING_INVALID', '--context', `The model reads ${contextLength} tokens; give at most that.`);
 }
 
 /**
@@ -36,6 +48,6 @@ export async function openModel(
     path: scorers === undefined ? absolute.split(sep).filter(Boolean).join('/') : basename(absolute),
     revision: checkpoint.revision,
     shape: modelShape(checkpoint.config),
-    defaultContext: Math.min(checkpoint.config.contextLength, LONGEST_DEFAULT_CONTEXT),
+    contextLength: checkpoint.config.contextLength,
   };
 }

@@ -2,6 +2,7 @@ import { callClientStream, packWindows } from '@bonsai/rpc';
 import type { PlannerServiceClient, plannerProto } from '@bonsai/rpc';
 import { digest } from '@bonsai/support';
 import type { PruneOptions } from '../commands/prune.ts';
+import { windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { withOwnMetric } from '../options/metric-options.ts';
 import { planSettings, precisionOf } from '../options/pruning-options.ts';
@@ -26,7 +27,7 @@ export async function prepareJob(
   const windows = await textWindows({
     modelDirectory: model.directory,
     textFile: options.calibration,
-    context: options.context ?? model.defaultContext,
+    context: windowLength(model, options.context),
     count: options.calibrationWindows,
     option: '--calibration',
   });

@@ -12,7 +12,7 @@ import { describeProgress } from '../jobs/describe-job.ts';
 import { followJob, startOrResume } from '../jobs/follow-job.ts';
 import type { Services } from '../local/with-services.ts';
 import { withServices } from '../local/with-services.ts';
-import { openModel } from '../model/open-model.ts';
+import { openModel, windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { ProgressMeter, countsOf } from '../output/progress-meter.ts';
@@ -93,7 +93,7 @@ async function measureEffect(
   const windows = await textWindows({
     modelDirectory: model.directory,
     textFile: options.eval,
-    context: options.context ?? model.defaultContext,
+    context: windowLength(model, options.context),
     count: options.evalWindows,
     option: '--eval',
   });

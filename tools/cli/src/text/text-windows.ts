@@ -21,10 +21,10 @@ const SHORT_TEXT = 2_000_000;
 
 /** Windows of a text file in a model's own tokens. @throws BonsaiError TEXT_EMPTY, TEXT_TOO_SHORT, TOKENIZER_INVALID */
 export async function textWindows(request: TextWindowsRequest): Promise<Uint32Array[]> {
-  const { context, count } = request;
-  const text = await readText(request.textFile, request.option);
+  const { context, count, option } = request;
+  const text = await readText(request.textFile, option);
   const tokenizer = await loadTokenizer(request.modelDirectory);
   const used = count === undefined ? text : excerpt(text, Math.max(SHORT_TEXT, count * context * CHARACTERS_PER_TOKEN));
-  const windows = cutWindows(tokenizer.encode(used), { context, bos: tokenizer.bosId });
+  const windows = cutWindows(tokenizer.encode(used), { textField: option, context, bos: tokenizer.bosId });
   return count === undefined ? windows : spread(windows, count);
 }

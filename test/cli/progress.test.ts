@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { expect, it } from '@jest/globals';
+import { bonsaiProgram, demoModel } from './bonsai-process.ts';
+import { useScratchFolder } from './scratch-folder.ts';
+
+const scratch = useScratchFolder();
+
+/** What a person at a terminal sees of a command, all of it: `script` of util-linux runs it on a pseudoterminal. */
+async function onTerminal(command: readonly string[]): Promise<string> {
+  const quoted = command.map((word) => `'${word}'`).join(' ');
+  const { stdout } = await promisify(execFile)('script', ['-qec', quoted, '/dev/null']);
+  return stdout;
+}
+
+it('shows on a terminal how far an evaluation is and how long the rest takes, and leaves only the result', async () => {
+  const windows = Array.from({ length: 48 }, (_, i) => Array.from({ length: 256 }, (_, j) => (31 * i + j) % 2048));
+  await writeFile(scratch('windows.json'), JSON.stringify({ windows }));
+  const files = ['--windows', scratch('windows.json')];
+  const seen = await onTerminal([process.execPath, bonsaiProgram, 'eval', '--model', demoModel, ...files]);
+  const lines = seen.split('\r\u001b[2K').map((line) => line.trim());
+  expect(lines).toContain('windows 0 of 48');
+  expect(lines).toContainEqual(expect.stringMatching(/^windows \d+ of 48 · ETA \S+/));
+  expect(lines.at(-1)).toMatch(/^perplexity[^]+12240 tokens predicted in 48 windows$/);
+});

@@ -1,0 +1,27 @@
+import { BonsaiError } from '@bonsai/support';
+
+/** Fields of a job's spec that options of `bonsai prune` set. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  'settings.sparsity': '--sparsity',
+  'settings.rounds': '--rounds',
+  'settings.masks_per_round': '--masks',
+  'settings.windows_per_mask': '--windows',
+  'settings.seed': '--seed',
+  'settings.pool_factor': '--pool-factor',
+  'settings.method': '--method',
+  'settings.prior': '--prior',
+  'settings.metric': '--metric',
+  'settings.without': '--without',
+  'settings.precision': '--precision',
+  calibration: '--calibration',
+};
+
+/** An error of the planner in the words of the command line: people set options, not fields. Others stay as they are. */
+export function namedByOption(error: unknown): unknown {
+  if (!(error instanceof BonsaiError) || error.field === undefined) return error;
+  const field = error.field.replace(/^spec\./, '');
+  const option = OPTIONS[field];
+  if (option === undefined) return error;
+  const { code, reason, message } = error;
+  return new BonsaiError(message.replace(field, option), { code, reason, field: option, cause: error });
+}
