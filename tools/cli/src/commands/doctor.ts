@@ -67,7 +67,7 @@ async function diagnose(directory: string | undefined, terminal: Terminal): Prom
 function planMemory(client: ScoringServiceClient, local: LocalModel): Promise<scoringProto.PlanMemoryResponse> {
   const { path, revision } = local;
   const model = { path, revision, precision: planProto.Precision.PRECISION_UNSPECIFIED };
-  const work = { windowLengths: [windowLength(local, undefined)], maskCount: MANY_MASKS, statistics: [] };
+  const work = { windowLengths: [windowLength(local)], maskCount: MANY_MASKS, statistics: [] };
   return callUnary((...rest) => client.planMemory({ model, cut: undefined, ...work }, ...rest));
 }
 

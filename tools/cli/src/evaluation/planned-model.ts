@@ -2,6 +2,7 @@ import { makeCalibration, planCut, planRecovery } from '@bonsai/planner';
 import type { RecoverySource } from '@bonsai/planner';
 import type { planProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
+import { windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import type { PrecisionName } from '../options/pruning-options.ts';
 import { UsageError } from '../options/usage-error.ts';
@@ -44,7 +45,7 @@ async function recoveryOf(
   const windows = await textWindows({
     modelDirectory: model.directory,
     textFile: calibration,
-    context: calibrationContext ?? model.defaultContext,
+    context: windowLength(model, calibrationContext, '--calibration-context'),
     // A recovery deals out all windows.
     count: recovery.windows.length + recovery.heldOutWindows.length,
     option: '--calibration',

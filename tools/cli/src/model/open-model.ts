@@ -22,10 +22,10 @@ export interface LocalModel {
  * Tokens per window, by default what the model reads, up to a length that small GPUs hold.
  * @throws BonsaiError SETTING_INVALID if the model reads less than was asked for
  */
-export function windowLength({ contextLength }: LocalModel, wanted: number | undefined): number {
+export function windowLength({ contextLength }: LocalModel, wanted?: number, option = '--context'): number {
   if (wanted === undefined) return Math.min(contextLength, LONGEST_DEFAULT_CONTEXT);
   if (wanted <= contextLength) return wanted;
-  throw invalidArgument('SETTING_INVALID', '--context', `The model reads ${contextLength} tokens; give at most that.`);
+  throw invalidArgument('SETTING_INVALID', option, `The model reads ${contextLength} tokens; give at most that.`);
 }
 
 /**
