@@ -40,6 +40,7 @@ interface Options extends Omit<Effort, 'extra'> {
   readonly eval?: string;
   readonly out: string;
   readonly methods: string;
+  readonly recover: string;
   readonly seeds: string;
   readonly sparsities: string;
 }
@@ -56,6 +57,7 @@ export function parseComparison(argv: readonly string[]): Comparison {
     .option('--eval <file>', 'text that shares nothing with the calibration')
     .requiredOption('--out <dir>', 'for texts, plans, runs.json, table.md and charts')
     .option('--methods <names>', 'comma-separated: methods with options (bonsai:prior=obs), or presets', 'all')
+    .option('--recover <names>', 'comma-separated: every method with each of these recoveries of bonsai prune', 'none')
     .option('--seeds <numbers>', 'comma-separated', '0,1,2,3,4')
     .option('--sparsities <shares>', 'comma-separated', '0.2,0.35,0.5')
     .option('--rounds <n>', 'rounds', '10')
@@ -75,7 +77,7 @@ export function parseComparison(argv: readonly string[]): Comparison {
     model,
     texts: { text: options.text, calibration: options.calibration, evaluation: options.eval },
     out,
-    variants: parseVariants(options.methods),
+    variants: parseVariants(options.methods, options.recover),
     seeds: listOf(options.seeds).map(Number),
     sparsities: listOf(options.sparsities).map(Number),
     effort: { rounds, masks, windows, context, evalWindows, precision, extra: command.args },

@@ -43,7 +43,7 @@ export async function measureVariant(
     achievedSparsity: result.sparsity,
     densePerplexity: result.perplexity.before,
     perplexity: result.perplexity.after,
-    forwardTokens: result.rounds.reduce((sum, round) => sum + round.forwardTokens, 0),
+    forwardTokens: result.rounds.reduce((sum, round) => sum + round.forwardTokens, result.recoveryForwardTokens),
     seconds: resumed ? undefined : seconds,
     gpuMemoryPeakBytes: result.gpuMemoryPeakBytes,
     looR2: last?.looR2,

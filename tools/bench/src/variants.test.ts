@@ -13,6 +13,11 @@ describe('variants', () => {
     ]);
   });
 
+  it('come with each recovery at the end, unless they name their own', () => {
+    const names = parseVariants('flap,bonsai:recover=lsq', 'none,lsq').map(({ name }) => name);
+    expect(names).toEqual(['flap', 'flap:recover=lsq:recover-when=at-end', 'bonsai:recover=lsq']);
+  });
+
   it('come in presets, each variant once', () => {
     const names = parseVariants('published,paper,ours').map(({ name }) => name);
     expect(names).toEqual(['paper', 'paper-local', 'bonsai', 'bonsai:prior=obs']);

@@ -36,12 +36,19 @@ const PRESETS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Reads a comma-separated list of variants: a preset (`all` is every preset), or the name of a method, followed by options
  * of `bonsai prune` as `:option=value`. A switch goes without its value.
+ * @param recoveries values of `--recover`, comma-separated: every variant with each of them, unless it names its own
  */
-export function parseVariants(text: string): Variant[] {
+export function parseVariants(text: string, recoveries = ''): Variant[] {
   const names = listOf(text).flatMap((name) =>
     name === 'all' ? Object.values(PRESETS).flat() : (PRESETS[name] ?? name),
   );
-  return [...new Set(names)].map(parseVariant);
+  return [...new Set(names.flatMap((name) => withRecoveries(name, listOf(recoveries))))].map(parseVariant);
+}
+
+/** Recovery at the end, so that a method's choice of units is the same with every recovery and without. */
+function withRecoveries(name: string, recoveries: readonly string[]): string[] {
+  if (recoveries.length === 0 || name.includes(':recover=')) return [name];
+  return recoveries.map((recovery) => (recovery === 'none' ? name : `${name}:recover=${recovery}:recover-when=at-end`));
 }
 
 /** The items of a comma-separated list. */

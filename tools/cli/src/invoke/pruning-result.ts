@@ -3,6 +3,8 @@ export interface PruningResult {
   readonly sparsity: number;
   readonly perplexity: { readonly before: number; readonly after: number };
   readonly rounds: readonly RoundResult[];
+  /** Of all recoveries; 0 without. */
+  readonly recoveryForwardTokens: number;
   readonly gpuMemoryPeakBytes: number;
   readonly files: readonly string[];
 }
@@ -20,10 +22,12 @@ export function pruningResult(document: unknown): PruningResult {
   const result = object(document);
   const perplexity = object(result['perplexity']);
   const outputs = object(result['outputs']);
+  const recovery = result['recovery'];
   return {
     sparsity: number(result['sparsity']),
     perplexity: { before: number(perplexity['before']), after: number(perplexity['after']) },
     rounds: list(result['rounds']).map(roundResult),
+    recoveryForwardTokens: recovery === null ? 0 : number(object(recovery)['forward_tokens']),
     gpuMemoryPeakBytes: number(result['gpu_memory_peak_bytes']),
     files: [text(outputs['plan']), ...list(outputs['models']).map((model) => text(object(model)['path']))],
   };
