@@ -33,6 +33,17 @@ describe('a job over a socket', () => {
     });
   });
 
+  it('leaves protected layers whole, and takes the whole budget from the others', async () => {
+    const created = await fixture.create(await fixture.spec({ protectedLayers: [1], sparsity: 0.3 }));
+    expect((await fixture.finished(created.name)).error).toBeUndefined();
+    const { model, layers, budget, settings } = await fixture.plan(created.name);
+    const shape = model?.shape?.layers[1];
+    expect(layers[1]?.keptKvGroups).toHaveLength(shape?.kvGroups ?? -1);
+    expect(layers[1]?.keptFfnNeurons).toHaveLength(shape?.ffnNeurons ?? -1);
+    expect(budget?.sparsity).toBeCloseTo(0.3, 1);
+    expect(settings?.protectedLayers).toEqual([1]);
+  });
+
   it('shows progress, evidence and the perplexity of the result', async () => {
     const created = await fixture.create(await fixture.spec());
     const { progress } = await fixture.finished(created.name);

@@ -1,5 +1,6 @@
 import { mostBlockTrials } from '../procedure/block-pruner-procedure.ts';
 import { methodTraits, roundCount } from '../procedure/method-traits.ts';
+import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import type { PruningProblem } from '../procedure/pruning-problem.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { forwardTokens, type RoundPasses } from '../procedure/round-evidence.ts';
@@ -27,7 +28,8 @@ export function estimateJob(settings: PruningSettings, problem: PruningProblem):
   validateSettings(settings, problem);
   const { units, windowTokens } = problem;
   const rounds = roundCount(settings);
-  const masksPerRound = maskCount(settings, units);
+  const inner = unprotectedProblem(settings, problem);
+  const masksPerRound = maskCount(inner.settings, inner.problem.units);
   const finalists = settings.method === 'bonsai' ? finalistCount(settings) : 0;
   const passes: RoundPasses = {
     masks: masksPerRound - finalists,

@@ -5,21 +5,30 @@ import { priorProcedure } from './prior-procedure.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningProcedure, PruningSettings } from './pruning-procedure.ts';
 import { randomProcedure } from './random-procedure.ts';
+import { protectingProcedure } from '../protection/protecting-procedure.ts';
+import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { recoveringProcedure } from '../recovery/recovering-procedure.ts';
 import { shortGptProcedure } from './short-gpt-procedure.ts';
 import { magnitudeProcedure, wandaSpProcedure } from './uniform-procedure.ts';
 import { validateSettings } from './validate-settings.ts';
 
 /**
- * The method that the settings name, with its recovery, ready to be driven: see PruningProcedure. Every method removes the target number of
- * parameters to within one of the model's cheapest units, those that remove blocks as many blocks as fit the target.
+ * The method that the settings name, with its protected layers and its recovery, ready to be driven: see PruningProcedure. Every
+ * method removes the target number of parameters to within one of the model's cheapest units, those that remove blocks as
+ * many blocks as fit the target.
  * @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT, WINDOW_LENGTH
  */
 export function createProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
   validateSettings(settings, problem);
-  const method = methodProcedure(settings, problem);
+  const method = unprotectedProcedure(settings, problem);
   const { recovery } = settings;
   return recovery === undefined ? method : recoveringProcedure(method, recovery, settings, problem);
+}
+
+function unprotectedProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+  const inner = unprotectedProblem(settings, problem);
+  const method = methodProcedure(inner.settings, inner.problem);
+  return inner.unprotected === undefined ? method : protectingProcedure(method, inner.unprotected);
 }
 
 function methodProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {

@@ -127,6 +127,8 @@ export interface PruningSettings {
   readonly poolFactor: number;
   /** Ingredients that `bonsai` does without; absent: none. */
   readonly without?: readonly Ingredient[];
+  /** Layers of which nothing is removed; absent: none. The budget stays that of the whole model. */
+  readonly protectedLayers?: readonly number[];
   /** How and when removed units are made up for; absent: not at all. */
   readonly recovery?: RecoverySettings;
 }

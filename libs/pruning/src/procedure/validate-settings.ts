@@ -1,6 +1,8 @@
 import { invalidArgument } from '@bonsai/support';
 import type { UnitTable } from '../units/unit-table.ts';
 import { residualBlocks, smallestBlockCost, wholeLayers } from '../selection/blocks.ts';
+import { smallestUnitCost } from '../selection/budget.ts';
+import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { methodTraits, roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import { INGREDIENTS, PRUNING_METHODS } from './pruning-procedure.ts';
@@ -13,6 +15,11 @@ export const MINIMUM_MASKS = 8;
 
 /** @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT; field as in PlanSettings */
 export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {
+  const inner = unprotectedProblem(settings, problem);
+  requireMethod(inner.settings, inner.problem);
+}
+
+function requireMethod(settings: PruningSettings, problem: PruningProblem): void {
   requireOneOf(PRUNING_METHODS, settings.method, 'settings.method');
   requireOneOf(PRIORS, settings.prior, 'settings.prior');
   requirePrior(settings);
@@ -29,11 +36,6 @@ export function validateSettings(settings: PruningSettings, problem: PruningProb
   requireRounds(settings, problem.units);
   requireBlock(settings, problem.units);
   requireWindows(settings, problem);
-}
-
-/** Parameters of the cheapest unit that the model has: the grain of every budget. */
-export function smallestUnitCost(units: UnitTable): number {
-  return Math.min(...units.modules.filter((module) => module.count > 0).map((module) => module.unitCost));
 }
 
 function requireOneOf<T extends string>(choices: readonly T[], value: T, field: string): void {

@@ -12,3 +12,8 @@ export function cumulativeTarget(settings: PruningSettings, units: UnitTable, ro
 export function roundNeed(settings: PruningSettings, units: UnitTable, round: number, cut: UnitSet): number {
   return cumulativeTarget(settings, units, round) - costOf(units, cut);
 }
+
+/** Parameters of the cheapest unit that the model has: the grain of every budget. */
+export function smallestUnitCost(units: UnitTable): number {
+  return Math.min(...units.modules.filter((module) => module.count > 0).map((module) => module.unitCost));
+}

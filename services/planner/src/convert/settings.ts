@@ -83,6 +83,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
       field('precision'),
     ),
     without: message.without.map((ingredient) => INGREDIENTS.toDomain(ingredient, field('without'))),
+    ...(message.protectedLayers.length === 0 ? {} : { protectedLayers: message.protectedLayers }),
     ...recoverySettings(message),
   };
 }
@@ -101,6 +102,7 @@ export function settingsToMessage(settings: JobSettings): planProto.PlanSettings
     poolFactor: settings.poolFactor,
     precision: PRECISIONS.toWire(settings.precision),
     without: (settings.without ?? []).map((ingredient) => INGREDIENTS.toWire(ingredient)),
+    protectedLayers: [...(settings.protectedLayers ?? [])],
     ...recoveryMessage(settings.recovery),
   };
 }

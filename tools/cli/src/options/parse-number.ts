@@ -30,3 +30,12 @@ export function numberFrom(least: number): (text: string) => number {
     return value;
   };
 }
+
+/** Parser of an option that takes whole numbers from 0 on, separated by commas. */
+export function wholeNumbers(text: string): number[] {
+  const numbers = text.split(',').map(Number);
+  if (!/^\d+(,\d+)*$/.test(text) || !numbers.every(Number.isSafeInteger)) {
+    throw new InvalidArgumentError('Give whole numbers separated by commas, such as 0,1,11.');
+  }
+  return numbers;
+}

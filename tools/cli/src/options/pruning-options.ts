@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { planProto, recoveryProto } from '@bonsai/rpc';
-import { numberFrom, share, wholeNumber } from './parse-number.ts';
+import { numberFrom, share, wholeNumber, wholeNumbers } from './parse-number.ts';
 
 const { RecoveryMethod, RecoverySchedule } = recoveryProto;
 const { Ingredient, Method, Metric, Precision, Prior } = planProto;
@@ -67,6 +67,7 @@ export interface PruningOptions {
   readonly poolFactor?: number;
   readonly without?: readonly (keyof typeof INGREDIENTS)[];
   readonly precision?: keyof typeof PRECISIONS;
+  readonly protectLayers?: readonly number[];
   readonly recover?: keyof typeof RECOVERIES;
   readonly recoverWhen?: keyof typeof SCHEDULES;
 }
@@ -92,6 +93,7 @@ export function addPruningOptions(command: Command): Command {
       choice('--without <ingredients...>', 'what the method bonsai does without, for comparisons', INGREDIENTS),
     )
     .addOption(choice('--metric <name>', 'what masks are scored by (user: the metric module of the planner)', METRICS))
+    .option('--protect-layers <list>', 'layers that keep all they have, such as 0,1,11', wholeNumbers)
     .addOption(choice('--recover <name>', 'how the layers that are left make up for what is removed', RECOVERIES))
     .addOption(choice('--recover-when <name>', 'after every round, or only after the last one', SCHEDULES))
     .addOption(precisionOption());
@@ -122,5 +124,6 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
         ? RecoverySchedule.RECOVERY_SCHEDULE_UNSPECIFIED
         : SCHEDULES[options.recoverWhen],
     without: (options.without ?? []).map((name) => INGREDIENTS[name]),
+    protectedLayers: [...(options.protectLayers ?? [])],
   };
 }

@@ -471,6 +471,8 @@ export interface PlanSettings {
   userMetric: UserMetric | undefined;
   recoveryMethod: RecoveryMethod;
   recoverySchedule: RecoverySchedule;
+  /** Layers, numbered from 0, of which nothing is removed. The budget stays that of the whole model. */
+  protectedLayers: number[];
 }
 
 /** What was learned in one round. */
@@ -1800,6 +1802,7 @@ function createBasePlanSettings(): PlanSettings {
     userMetric: undefined,
     recoveryMethod: 0,
     recoverySchedule: 0,
+    protectedLayers: [],
   };
 }
 
@@ -1850,6 +1853,13 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     }
     if (message.recoverySchedule !== 0) {
       writer.uint32(112).int32(message.recoverySchedule);
+    }
+    if (message.protectedLayers.length !== 0) {
+      writer.uint32(122).fork();
+      for (const v of message.protectedLayers) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1989,6 +1999,24 @@ export const PlanSettings: MessageFns<PlanSettings> = {
             message.recoverySchedule = reader.int32() as any;
             continue;
           }
+          case 15: {
+            if (tag === 120) {
+              message.protectedLayers.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 122) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.protectedLayers.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2043,6 +2071,11 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         : isSet(object.recovery_schedule)
         ? recoveryScheduleFromJSON(object.recovery_schedule)
         : 0,
+      protectedLayers: globalThis.Array.isArray(object?.protectedLayers)
+        ? object.protectedLayers.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.protected_layers)
+        ? object.protected_layers.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -2090,6 +2123,9 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.recoverySchedule !== 0) {
       obj.recoverySchedule = recoveryScheduleToJSON(message.recoverySchedule);
     }
+    if (message.protectedLayers?.length) {
+      obj.protectedLayers = message.protectedLayers.map((e) => Math.round(e));
+    }
     return obj;
   },
 
@@ -2114,6 +2150,7 @@ export const PlanSettings: MessageFns<PlanSettings> = {
       : undefined;
     message.recoveryMethod = object.recoveryMethod ?? 0;
     message.recoverySchedule = object.recoverySchedule ?? 0;
+    message.protectedLayers = object.protectedLayers?.map((e) => e) || [];
     return message;
   },
 };

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { estimateJob } from '../plan/job-estimate.ts';
+import { createProcedure } from '../procedure/create-procedure.ts';
+import { defaultPrior, methodTraits } from '../procedure/method-traits.ts';
+import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
+import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { driveProcedure } from '../testing/drive-procedure.ts';
+import { SyntheticModel } from '../testing/synthetic-model.ts';
+import { costOf, countIn } from '../units/unit-set.ts';
+
+const layer = { kvGroups: 3, ffnNeurons: 48 };
+const model = new SyntheticModel({
+  seed: 9,
+  shape: { hiddenSize: 24, headDim: 4, queryHeadsPerGroup: 2, layers: [layer, layer, layer, layer, layer] },
+});
+const { units } = model;
+
+const settings: PruningSettings = {
+  method: 'bonsai',
+  prior: 'energy',
+  sparsity: 0.4,
+  rounds: 2,
+  masksPerRound: 20,
+  windowsPerMask: 3,
+  seed: 7,
+  poolFactor: 3,
+  protectedLayers: [0, 4],
+};
+
+describe('protected layers', () => {
+  it.each(PRUNING_METHODS)('method %s takes the whole budget from the others', (method) => {
+    const chosen = { ...settings, method, prior: defaultPrior(method) };
+    const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
+    const removed = units.modules.map((module) => countIn(module, outcome.cut));
+    expect([removed[0], removed[1], removed[8], removed[9]]).toEqual([0, 0, 0, 0]);
+    const gap = 0.4 * units.totalCost - costOf(units, outcome.cut);
+    expect(gap).toBeGreaterThanOrEqual(0);
+    const grain = methodTraits(method).removesBlocks ? 0.4 * units.totalCost : 3 * 24;
+    expect(gap).toBeLessThan(grain);
+    expect(outcome.importance).toHaveLength(units.count);
+    const masks = requests.flatMap((request) => (request.kind === 'losses' ? request.masks : []));
+    for (const mask of [...masks, ...requests.flatMap((r) => (r.kind === 'statistics' ? [r.cut] : []))]) {
+      expect(mask).toHaveLength(units.count);
+      for (const m of [0, 1, 8, 9]) expect(countIn(units.modules[m]!, mask)).toBe(0);
+    }
+  });
+
+  it('is estimated as it runs', () => {
+    const { outcome } = driveProcedure(createProcedure(settings, model), model);
+    const { forwardTokens, prunableParameters } = estimateJob(settings, model);
+    expect(forwardTokens).toBe(outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0));
+    expect(prunableParameters).toBe(units.totalCost);
+  });
+
+  it.each([
+    [{ protectedLayers: [5] }, 'SETTING_INVALID', 'settings.protected_layers'],
+    [{ protectedLayers: [0.5] }, 'SETTING_INVALID', 'settings.protected_layers'],
+    [{ protectedLayers: [0, 1, 2, 3, 4] }, 'SETTING_INVALID', 'settings.protected_layers'],
+    [{ sparsity: 0.7 }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
+  ])('refuses %j', (change, reason, field) => {
+    const attempt = () => createProcedure({ ...settings, ...change }, model);
+    expect(attempt).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', reason, field }));
+  });
+
+  it('says the highest sparsity that is left', () => {
+    const attempt = (sparsity: number) => () => createProcedure({ ...settings, sparsity }, model);
+    const [, highest] = /at most (0\.\d+)/.exec(messageOf(attempt(0.7))) ?? [];
+    expect(attempt(Number(highest))).not.toThrow();
+    expect(attempt(Number(highest) + 2e-6)).toThrow();
+  });
+});
+
+function messageOf(attempt: () => unknown): string {
+  try {
+    attempt();
+  } catch (error) {
+    return String(error);
+  }
+  return '';
+}
