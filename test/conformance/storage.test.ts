@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createReferenceBackend, type Backend } from '@bonsai/ops';
+import { createReferenceBackend, type Backend, type HostRows, type Weight } from '@bonsai/ops';
 import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
 import { openBackend } from './configurations.ts';
 
@@ -11,8 +11,11 @@ function values(length: number, seed: number): Float32Array {
 }
 
 /** Mean loss of a few rows under a head, by embedding rows of the same table. */
-async function losses(backend: Backend): Promise<Float32Array> {
-  const table = await backend.packWeight({ rows: 1000, cols: 40, data: values(40_000, 1) });
+async function losses(
+  backend: Backend,
+  pack: (rows: HostRows) => Promise<Weight> = (rows) => backend.packWeight(rows),
+): Promise<Float32Array> {
+  const table = await pack({ rows: 1000, cols: 40, data: values(40_000, 1) });
   const tokens = backend.indices(Uint32Array.of(0, 999, 63, 64, 500, 511, 512, 1));
   const x = backend.matrix(8, 40);
   const projected = backend.matrix(8, 1000);
@@ -50,6 +53,22 @@ describe('storage of the GPU backend', () => {
     const expected = await losses(createReferenceBackend());
     expect(normalizedMeanSquareError(await losses(cut), expected)).toBeLessThan(1e-11);
     await cut.dispose();
+  });
+
+  it('gives weights back from copies on the host, in segments or not, with the same bits', async () => {
+    for (const bindingBytes of [40 * 64 * 4 * 3, 2 ** 20]) {
+      const segmented = await openBackend({ precision: 'f32', bindingBytes });
+      const expected = await losses(segmented);
+      const restored = async (rows: HostRows): Promise<Weight> => {
+        const packed = await segmented.packWeight(rows);
+        const copy = await segmented.copyWeight(packed);
+        packed.release();
+        return copy.restore();
+      };
+      expect(await losses(segmented, restored)).toEqual(expected);
+      expect(segmented.memory.used).toBe(0);
+      await segmented.dispose();
+    }
   });
 
   it('refuses a matrix and a weight over the budget, and goes on', async () => {

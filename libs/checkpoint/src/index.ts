@@ -1,3 +1,4 @@
+export { checkpointBytes } from './checkpoint-bytes.ts';
 export type { Checkpoint, TensorDtype, TensorInfo } from './checkpoint.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
 export { modelShape } from './model-config.ts';

@@ -9,6 +9,8 @@ export interface MemoryUse {
   readonly peak: number;
   /** Bytes in use and bytes that wait in the pool. */
   readonly reserved: number;
+  /** Most bytes that may be reserved; Infinity where the driver is the limit. */
+  readonly budget: number;
 }
 
 export interface AllocationOptions {
@@ -32,7 +34,7 @@ export function sizeClass(byteLength: number): number {
 export class DeviceMemory implements MemoryUse {
   readonly #device: GPUDevice;
   readonly #scopes: ErrorScopes;
-  readonly #budget: number;
+  readonly budget: number;
   readonly #idle = new Map<string, GPUBuffer[]>();
   #used = 0;
   #peak = 0;
@@ -41,7 +43,7 @@ export class DeviceMemory implements MemoryUse {
   constructor(device: GPUDevice, scopes: ErrorScopes, budget = Number.POSITIVE_INFINITY) {
     this.#device = device;
     this.#scopes = scopes;
-    this.#budget = budget;
+    this.budget = budget;
   }
 
   get used(): number {
@@ -107,10 +109,10 @@ export class DeviceMemory implements MemoryUse {
   }
 
   #create(size: number, usage: number, label: string): GPUBuffer {
-    if (this.reserved + size > this.#budget) this.trim();
-    if (this.#used + size > this.#budget) {
+    if (this.reserved + size > this.budget) this.trim();
+    if (this.#used + size > this.budget) {
       throw outOfDeviceMemory(
-        `${label} needs ${size} bytes, but ${this.#used} of the budget of ${this.#budget} bytes of GPU memory are in use; ` +
+        `${label} needs ${size} bytes, but ${this.#used} of the budget of ${this.budget} bytes of GPU memory are in use; ` +
           'raise the budget or use smaller batches.',
       );
     }

@@ -14,8 +14,8 @@ export interface Dispatch {
   readonly grid: readonly [number, number, number];
 }
 
-/** A write is copied by the driver before it returns; pieces bound the size of that copy. */
-const UPLOAD_PIECE_BYTES = 4 * 2 ** 20;
+/** A write is copied by the driver before it returns, a read through a buffer of its own; pieces bound what that takes. */
+export const TRANSFER_PIECE_BYTES = 4 * 2 ** 20;
 
 /** A WebGPU device with counted memory, cached kernels and typed errors. Made by openDevice. */
 export class GpuDevice {
@@ -69,12 +69,15 @@ export class GpuDevice {
 
   /** Copies `data` into `buffer` from its start, after all work queued so far. Its byte length is a multiple of 4. */
   write(buffer: GpuBuffer, data: Float32Array | Uint32Array): void {
-    this.#scopes.guard(() => {
-      for (let from = 0; from < data.byteLength; from += UPLOAD_PIECE_BYTES) {
-        const bytes = Math.min(UPLOAD_PIECE_BYTES, data.byteLength - from);
-        this.#device.queue.writeBuffer(buffer.handle, from, data.buffer, data.byteOffset + from, bytes);
-      }
-    });
+    for (let from = 0; from < data.byteLength; from += TRANSFER_PIECE_BYTES) this.#writePiece(buffer, data, from);
+  }
+
+  /** As {@link write}; between pieces the rest of the process has its turn. */
+  async upload(buffer: GpuBuffer, data: Uint32Array): Promise<void> {
+    for (let from = 0; from < data.byteLength; from += TRANSFER_PIECE_BYTES) {
+      this.#writePiece(buffer, data, from);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   }
 
   /** Compiles a kernel ahead of its first run. @throws BonsaiError DEVICE_VALIDATION */
@@ -104,19 +107,14 @@ export class GpuDevice {
   /** The first `byteLength` bytes of `buffer`. */
   async read(buffer: GpuBuffer, byteLength: number): Promise<ArrayBuffer> {
     await this.#encoded;
-    const staging = this.#memory.allocate(byteLength, { label: 'read-back', pooled: true, staging: true });
+    const bytes = new Uint8Array(byteLength);
+    const pieceBytes = Math.min(byteLength, TRANSFER_PIECE_BYTES);
+    const staging = this.#memory.allocate(pieceBytes, { label: 'read-back', pooled: true, staging: true });
     try {
-      const mapped = this.#scopes.guard(() => {
-        const encoder = this.#device.createCommandEncoder();
-        encoder.copyBufferToBuffer(buffer.handle, 0, staging.handle, 0, byteLength);
-        this.#device.queue.submit([encoder.finish()]);
-        return staging.handle.mapAsync(MAP_MODE_READ, 0, byteLength);
-      });
-      await this.#scopes.wait(mapped);
-      await this.#scopes.settle();
-      const bytes = staging.handle.getMappedRange(0, byteLength).slice(0);
-      staging.handle.unmap();
-      return bytes;
+      for (let from = 0; from < byteLength; from += pieceBytes) {
+        await this.#readPiece(buffer, from, staging, bytes.subarray(from, from + pieceBytes));
+      }
+      return bytes.buffer;
     } finally {
       staging.release();
     }
@@ -128,6 +126,26 @@ export class GpuDevice {
     this.#memory.trim();
     this.#device.destroy();
     await this.#device.lost;
+  }
+
+  #writePiece(buffer: GpuBuffer, data: Float32Array | Uint32Array, from: number): void {
+    const bytes = Math.min(TRANSFER_PIECE_BYTES, data.byteLength - from);
+    this.#scopes.guard(() =>
+      this.#device.queue.writeBuffer(buffer.handle, from, data.buffer, data.byteOffset + from, bytes),
+    );
+  }
+
+  async #readPiece(buffer: GpuBuffer, from: number, staging: GpuBuffer, piece: Uint8Array): Promise<void> {
+    const mapped = this.#scopes.guard(() => {
+      const encoder = this.#device.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer.handle, from, staging.handle, 0, piece.byteLength);
+      this.#device.queue.submit([encoder.finish()]);
+      return staging.handle.mapAsync(MAP_MODE_READ, 0, piece.byteLength);
+    });
+    await this.#scopes.wait(mapped);
+    await this.#scopes.settle();
+    piece.set(new Uint8Array(staging.handle.getMappedRange(0, piece.byteLength)));
+    staging.handle.unmap();
   }
 
   async #encodeAfter(before: Promise<void>, dispatches: readonly Dispatch[]): Promise<void> {

@@ -3,7 +3,7 @@ export type { DawnBackend } from './dawn-instance.ts';
 export { deviceValidation, outOfDeviceMemory } from './device-errors.ts';
 export type { AllocationOptions, MemoryUse } from './device-memory.ts';
 export type { GpuBuffer } from './gpu-buffer.ts';
-export { GpuDevice } from './gpu-device.ts';
+export { GpuDevice, TRANSFER_PIECE_BYTES } from './gpu-device.ts';
 export type { Dispatch } from './gpu-device.ts';
 export type { KernelDescription } from './kernel-cache.ts';
 export { openDevice, SUBGROUP_MATRIX } from './open-device.ts';

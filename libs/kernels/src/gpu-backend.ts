@@ -3,7 +3,9 @@ import type { GpuDevice } from '@bonsai/gpu';
 import { eachRow } from '@bonsai/ops';
 import type {
   Backend,
+  BackendMemory,
   GatedWeight,
+  HostCopy,
   HostRows,
   Indices,
   Matrix,
@@ -17,7 +19,9 @@ import {
   DeviceGatedWeight,
   DeviceIndices,
   DeviceMatrix,
+  deviceGatedWeight,
   deviceMatrix,
+  deviceWeight,
   DeviceSelection,
   DeviceWeight,
 } from './device-storage.ts';
@@ -26,6 +30,7 @@ import { GpuRecorder } from './gpu-recorder.ts';
 import type { KernelContext, WeightPrecision } from './kernel-context.ts';
 import { padRows, unpadRows } from './padded-rows.ts';
 import { alternateRows } from './pack-weight/alternate-rows.ts';
+import { copySegments, restoreSegments } from './pack-weight/host-segments.ts';
 import { packColumns } from './pack-weight/pack-weight.ts';
 import { selectionTable } from './selection-table.ts';
 import { storageSizes } from './storage-sizes.ts';
@@ -80,7 +85,7 @@ export class GpuBackend implements Backend {
     this.#context = context;
   }
 
-  get memory(): { readonly used: number; readonly peak: number } {
+  get memory(): BackendMemory {
     return this.#context.device.memory;
   }
 
@@ -125,6 +130,24 @@ export class GpuBackend implements Backend {
     const values = alternateRows(gate, up);
     const segments = await packColumns(this.#context, { inputs, columns: 2 * neurons, values });
     return new DeviceGatedWeight(inputs, neurons, segments);
+  }
+
+  async copyWeight(weight: Weight): Promise<HostCopy<Weight>> {
+    const { inputs, outputs, byteLength, segments } = deviceWeight(weight);
+    const { device } = this.#context;
+    const copies = await copySegments(device, segments);
+    const restore = async (): Promise<Weight> =>
+      new DeviceWeight(inputs, outputs, await restoreSegments(device, copies));
+    return { byteLength, restore };
+  }
+
+  async copyGatedWeight(weight: GatedWeight): Promise<HostCopy<GatedWeight>> {
+    const { inputs, outputs, byteLength, segments } = deviceGatedWeight(weight);
+    const { device } = this.#context;
+    const copies = await copySegments(device, segments);
+    const restore = async (): Promise<GatedWeight> =>
+      new DeviceGatedWeight(inputs, outputs, await restoreSegments(device, copies));
+    return { byteLength, restore };
   }
 
   recorder(): Recorder {

@@ -1,15 +1,17 @@
+import { TRANSFER_PIECE_BYTES } from '@bonsai/gpu';
 import type { StorageSizes } from '@bonsai/ops';
 import { DeviceMatrix } from './device-storage.ts';
 import type { KernelContext } from './kernel-context.ts';
 import { scratchBytes } from './negative-log-likelihood/negative-log-likelihood.ts';
 import { splitsOf } from './negative-log-likelihood/vocabulary-splits.ts';
-import { PIECE_BYTES, planSegments } from './pack-weight/pack-weight.ts';
+import { pieceColumns, planSegments } from './pack-weight/pack-weight.ts';
 import { selectionStride4 } from './selection-table.ts';
 import { TILING_SHAPES } from './tiling.ts';
 
 /** What the storage of a GPU backend takes: rows padded to vec4, weights to whole tiles, pooled buffers to size classes. */
 export function storageSizes(context: KernelContext): StorageSizes {
   const pooled = (byteLength: number): number => context.device.pooledSize(byteLength);
+  const transfer = (byteLength: number): number => pooled(Math.min(byteLength, TRANSFER_PIECE_BYTES));
   const weight = (columns: number, inputs: number): number =>
     planSegments(context, inputs, columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
   return {
@@ -19,7 +21,15 @@ export function storageSizes(context: KernelContext): StorageSizes {
       pooled(4 * Uint32Array.BYTES_PER_ELEMENT * masks * selectionStride4(units, unitWidth)),
     weight,
     gatedWeight: (outputs, inputs) => weight(2 * outputs, inputs),
-    packing: () => pooled(PIECE_BYTES),
+    packing: (outputs, inputs) =>
+      Math.max(
+        ...planSegments(context, inputs, outputs).map(({ columns, byteLength }) =>
+          Math.max(
+            pooled(Float32Array.BYTES_PER_ELEMENT * inputs * pieceColumns(inputs, columns)),
+            transfer(byteLength),
+          ),
+        ),
+      ),
     lossScratch: (rows, vocabulary, inputs) => {
       const { columns } = context.headTile;
       const { splitBytes } = TILING_SHAPES[context.tiling];
@@ -30,6 +40,6 @@ export function storageSizes(context: KernelContext): StorageSizes {
       const { partials, targetLogits } = scratchBytes(rows, splits);
       return pooled(partials) + pooled(targetLogits);
     },
-    readBack: (rows, cols) => pooled(DeviceMatrix.byteLength(rows, cols)),
+    readBack: (rows, cols) => transfer(DeviceMatrix.byteLength(rows, cols)),
   };
 }

@@ -2,6 +2,7 @@ export { loadModel } from './load/load-model.ts';
 export type { LoadOptions } from './load/load-model.ts';
 export type { EvaluatedMask, TransformerModel } from './transformer-model.ts';
 export { planMemory } from './cost/plan-memory.ts';
-export type { MemoryPlan, MemoryRequest } from './cost/plan-memory.ts';
+export type { MemoryPlan } from './cost/plan-memory.ts';
+export type { MemoryRequest } from './cost/request-bytes.ts';
 export type { RecoveredModule, RecoveryRequest } from './recovery/recovery-request.ts';
 export { forwardFlops } from './cost/forward-flops.ts';

@@ -1,6 +1,7 @@
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { Backend } from '@bonsai/ops';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import type { WeightBytes } from './cost/weight-bytes.ts';
 import type { DeviceWeights } from './load/device-weights.ts';
 import type { KeptLayer } from './load/kept-units.ts';
 
@@ -13,6 +14,8 @@ export interface LoadedWeights {
   readonly cut: UnitSet;
   readonly kept: readonly KeptLayer[];
   readonly weights: DeviceWeights;
-  /** Rows (masks x tokens) that go through the model together. */
+  /** Device bytes of what is always there, and of every layer. */
+  readonly bytes: WeightBytes;
+  /** Rows (masks x tokens) that may go through the model together. */
   readonly rowsPerChunk: number;
 }

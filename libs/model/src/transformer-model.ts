@@ -14,7 +14,7 @@ export interface TransformerModel {
   readonly units: UnitTable;
   /** Units that are not in the weights. */
   readonly cut: UnitSet;
-  /** Device bytes of the packed weights. */
+  /** Device bytes of the weights that are there between calls. */
   readonly weightBytes: number;
   /**
    * NLL of every mask on every window; masks name units of the original model, windows are token ids, of any lengths >= 2

@@ -31,6 +31,14 @@ export interface GatedWeight extends Weight {
   readonly gated: true;
 }
 
+/** A packed weight on the host, in the backend's own layout. */
+export interface HostCopy<W extends Weight> {
+  /** Of host memory. */
+  readonly byteLength: number;
+  /** The weight again, bit by bit. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+  restore(): Promise<W>;
+}
+
 /** Row-major [outputs, inputs] values on the host: all of them, or blocks of whole rows, top to bottom. */
 export interface HostRows {
   readonly rows: number;
@@ -122,6 +130,15 @@ export interface Recorder {
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void;
 }
 
+/** Bytes of device memory. */
+export interface BackendMemory {
+  /** Held by this backend, now and at the most so far. */
+  readonly used: number;
+  readonly peak: number;
+  /** What it may hold; Infinity where the device itself is the limit. */
+  readonly budget: number;
+}
+
 /** Bytes of device memory that storage would take, padding and rounding included. */
 export interface StorageSizes {
   matrix(rows: number, cols: number): number;
@@ -130,8 +147,8 @@ export interface StorageSizes {
   selection(masks: number, units: number, unitWidth: number): number;
   weight(outputs: number, inputs: number): number;
   gatedWeight(outputs: number, inputs: number): number;
-  /** At the most while weights are packed, beside the weights. */
-  packing(): number;
+  /** While a weight is packed, or copied to the host, beside the weight. */
+  packing(outputs: number, inputs: number): number;
   /** Of {@link Recorder.negativeLogLikelihood} beside its operands. */
   lossScratch(rows: number, vocabulary: number, inputs: number): number;
   /** Of {@link Backend.read} beside the matrix. */
@@ -144,8 +161,7 @@ export interface Backend {
   readonly sizes: StorageSizes;
   /** Largest number of elements that one Matrix may have. */
   readonly maxMatrixElements: number;
-  /** Bytes of device memory held by this backend, now and at the most so far. */
-  readonly memory: { readonly used: number; readonly peak: number };
+  readonly memory: BackendMemory;
 
   /** A matrix with the given values, or zeros. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   matrix(rows: number, cols: number, data?: Float32Array): Matrix;
@@ -155,6 +171,8 @@ export interface Backend {
   /** Takes values block by block and keeps none on the host. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   packWeight(weight: HostRows): Promise<Weight>;
   packGatedWeight(gate: HostRows, up: HostRows): Promise<GatedWeight>;
+  copyWeight(weight: Weight): Promise<HostCopy<Weight>>;
+  copyGatedWeight(weight: GatedWeight): Promise<HostCopy<GatedWeight>>;
 
   recorder(): Recorder;
   /** Runs what was recorded; resolves when it has finished. @throws BonsaiError DEVICE_LOST, DEVICE_OUT_OF_MEMORY, DEVICE_VALIDATION */

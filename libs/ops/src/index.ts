@@ -2,7 +2,9 @@ export { NO_TARGET } from './backend.ts';
 export type {
   AttentionShape,
   Backend,
+  BackendMemory,
   GatedWeight,
+  HostCopy,
   HostMatrix,
   HostRows,
   Indices,

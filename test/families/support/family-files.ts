@@ -64,11 +64,11 @@ const FAMILIES = {
 
 export type FamilyName = keyof typeof FAMILIES;
 
-export function familyFiles(name: FamilyName, sizes: Sizes): CheckpointFiles {
+export function familyFiles(name: FamilyName, sizes: Sizes, layers = LAYERS): CheckpointFiles {
   const { hidden, queryHeads, kvHeads, headDim, ffn } = sizes;
   const family: FamilyFiles = FAMILIES[name];
   const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [VOCABULARY, hidden]]]);
-  for (let layer = 0; layer < LAYERS; layer++) {
+  for (let layer = 0; layer < layers; layer++) {
     for (const [tensor, shape] of Object.entries(family.layer(sizes)))
       shapes.set(`model.layers.${layer}.${tensor}`, shape);
   }
@@ -76,7 +76,7 @@ export function familyFiles(name: FamilyName, sizes: Sizes): CheckpointFiles {
   shapes.set('lm_head.weight', [VOCABULARY, hidden]);
   const config = {
     hidden_size: hidden,
-    num_hidden_layers: LAYERS,
+    num_hidden_layers: layers,
     num_attention_heads: queryHeads,
     num_key_value_heads: kvHeads,
     head_dim: headDim,

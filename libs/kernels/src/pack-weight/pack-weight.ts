@@ -6,7 +6,7 @@ export const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32',
 
 /** Inputs per invocation of the kernel. */
 const RUN = 16;
-export const PIECE_BYTES = 4 * 2 ** 20;
+const PIECE_BYTES = 4 * 2 ** 20;
 const BYTES_PER_VALUE = { f32: 4, f16: 2 } as const;
 
 /** Columns of a weight to be packed, on the host. */
@@ -83,15 +83,20 @@ export async function packColumns(context: KernelContext, source: ColumnSource):
   return segments;
 }
 
+/** Columns of a segment that go to the device together. */
+export function pieceColumns(inputs: number, columns: number): number {
+  const columnBytes = inputs * Float32Array.BYTES_PER_ELEMENT;
+  return Math.min(columns, Math.max(4, Math.floor(PIECE_BYTES / columnBytes / 4) * 4));
+}
+
 async function packSegment(context: KernelContext, source: ColumnSource, segment: WeightSegment): Promise<void> {
   const { inputs } = source;
-  const columnBytes = inputs * Float32Array.BYTES_PER_ELEMENT;
-  const pieceColumns = Math.min(segment.columns, Math.max(4, Math.floor(PIECE_BYTES / columnBytes / 4) * 4));
-  const values = new Float32Array(pieceColumns * inputs);
+  const together = pieceColumns(inputs, segment.columns);
+  const values = new Float32Array(together * inputs);
   const piece = context.device.allocate(values.byteLength, { label: 'weight piece', pooled: true });
   try {
-    for (let first = 0; first < segment.columns; first += pieceColumns) {
-      const outputs = Math.min(pieceColumns, segment.columns - first);
+    for (let first = 0; first < segment.columns; first += together) {
+      const outputs = Math.min(together, segment.columns - first);
       const filled = values.subarray(0, outputs * inputs);
       await fill(filled, source);
       await packPiece(context, segment, piece, filled, { first, outputs, inputs });

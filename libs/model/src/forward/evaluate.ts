@@ -1,6 +1,6 @@
 import type { UnitSet, WindowLoss } from '@bonsai/pruning';
-import { keptWidths, widestActivation } from '../cost/kept-widths.ts';
 import { Holdings } from '../holdings.ts';
+import { makeRoom } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { EvaluatedMask } from '../transformer-model.ts';
 import { checkRemoved, checkWindows } from './check-request.ts';
@@ -9,7 +9,6 @@ import { uploadMasks } from './mask-selections.ts';
 import type { BatchedMasks } from './mask-selections.ts';
 import { planChunks } from './plan-chunks.ts';
 import type { WindowChunk } from './plan-chunks.ts';
-import { rowLimit } from './row-limit.ts';
 import { uploadBatch, uploadTargets } from './window-batch.ts';
 
 /** See {@link TransformerModel.evaluate}. */
@@ -20,14 +19,17 @@ export async function* evaluate(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<EvaluatedMask, void, undefined> {
   const { backend, checkpoint, units, cut, weights } = model;
-  checkWindows(windows, checkpoint.config);
+  const { config } = checkpoint;
+  checkWindows(windows, config);
   for (const [i, mask] of masks.entries()) checkRemoved(mask, cut, units, `masks[${i}]`);
   const lengths = windows.map((window) => window.length);
-  const widths = keptWidths(checkpoint.config, model.cut);
-  const widest = widestActivation(checkpoint.config.hiddenSize, widths);
-  const maxRows = rowLimit(widest, backend.maxMatrixElements, model.rowsPerChunk, lengths);
+  if (windows.length === 0) {
+    for (const index of masks.keys()) yield { index, windows: [] };
+    return;
+  }
+  const { maxRows, layerByLayer } = await makeRoom(model, lengths, { masks: masks.length }, signal);
   const { masksPerBatch, chunks } = planChunks(lengths, masks.length, maxRows);
-  const pass = new ForwardPass(backend, checkpoint.config, weights, signal);
+  const pass = new ForwardPass(backend, config, weights, { signal, layerByLayer });
   try {
     for (let first = 0; first < masks.length; first += masksPerBatch) {
       const batch = masks.slice(first, first + masksPerBatch);
@@ -35,7 +37,7 @@ export async function* evaluate(
       for (const [m, windowLosses] of losses.entries()) yield { index: first + m, windows: windowLosses };
     }
   } finally {
-    pass.release();
+    await pass.release();
   }
 }
 

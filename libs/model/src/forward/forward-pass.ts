@@ -1,7 +1,8 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { AttentionShape, Backend, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
 import type { UnitKind } from '@bonsai/pruning';
-import type { AttentionWeights, DeviceWeights, FfnWeights, LayerWeights } from '../load/device-weights.ts';
+import { mapsOf } from '../load/device-weights.ts';
+import type { AttentionWeights, PassWeights, FfnWeights, LayerWeights } from '../load/device-weights.ts';
 import type { AttentionSelections, MaskedBlock, MaskedLayer } from './mask-selections.ts';
 import { WorkQueue } from './work-queue.ts';
 import { Workspace } from './workspace.ts';
@@ -25,8 +26,6 @@ export interface Stream {
   readonly layer: number;
 }
 
-const EMPTY_LAYER: LayerWeights = { attention: undefined, ffn: undefined };
-
 /** Sees activations while they are on the device; may record ops that read them. */
 export interface ForwardObserver {
   /** Residual stream that enters the first layer, [rows, hidden]. */
@@ -37,19 +36,27 @@ export interface ForwardObserver {
   residual(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void;
 }
 
+export interface PassOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Submits every layer by itself and gives back what it leaves, so that no more than one layer takes memory. */
+  readonly layerByLayer: boolean;
+}
+
 /** Runs batches through a model, layer by layer, in one set of activations. */
 export class ForwardPass {
   readonly #backend: Backend;
   readonly #config: ModelConfig;
-  readonly #weights: DeviceWeights;
+  readonly #weights: PassWeights;
   readonly #queue: WorkQueue;
   readonly #workspace: Workspace;
+  readonly #layerByLayer: boolean;
 
-  constructor(backend: Backend, config: ModelConfig, weights: DeviceWeights, signal: AbortSignal | undefined) {
+  constructor(backend: Backend, config: ModelConfig, weights: PassWeights, options: PassOptions) {
     this.#backend = backend;
     this.#config = config;
     this.#weights = weights;
-    this.#queue = new WorkQueue(backend, signal);
+    this.#layerByLayer = options.layerByLayer;
+    this.#queue = new WorkQueue(backend, options.signal);
     this.#workspace = new Workspace(backend, this.#queue);
   }
 
@@ -64,7 +71,7 @@ export class ForwardPass {
    * @param targets as many as the batch has tokens
    */
   async losses(batch: Batch, targets: Indices): Promise<Float32Array> {
-    return this.#losses(await this.#layers(batch, this.#embedded(batch), this.#weights.layers.length), targets);
+    return this.#losses(await this.#layers(batch, this.#embedded(batch), this.#weights.layers.count), targets);
   }
 
   /** Starts a stream in a matrix of the caller's, [rows, hidden]. */
@@ -75,32 +82,38 @@ export class ForwardPass {
 
   /** Shows an observer what one layer makes of a stream, which stays as it is. */
   async observeFrom(batch: Batch, stream: Stream, observer: ForwardObserver): Promise<void> {
-    this.#workspace.startChunk(batch.branchRows);
+    this.#startChunk(batch.branchRows);
     await this.#layers(batch, stream, stream.layer + 1, { observer, untouched: stream.residual });
     await this.#queue.flush();
   }
 
   /** Takes a stream through one layer, in place. */
   async advance(batch: Batch, stream: Stream): Promise<void> {
-    this.#workspace.startChunk(batch.branchRows);
+    this.#startChunk(batch.branchRows);
     await this.#layers(batch, stream, stream.layer + 1);
     await this.#queue.flush();
   }
 
   /** As {@link losses}, of a stream on its way, which stays as it is. */
   async lossesFrom(batch: Batch, stream: Stream, targets: Indices): Promise<Float32Array> {
-    this.#workspace.startChunk(batch.branchRows);
+    this.#startChunk(batch.branchRows);
     const untouched = stream.residual;
-    return this.#losses(await this.#layers(batch, stream, this.#weights.layers.length, { untouched }), targets);
+    return this.#losses(await this.#layers(batch, stream, this.#weights.layers.count, { untouched }), targets);
   }
 
-  release(): void {
+  /** Gives everything back; layers that do not stay have left the device then. */
+  async release(): Promise<void> {
     this.#workspace.release();
+    await this.#weights.layers.settle();
+  }
+
+  #startChunk(rows: number): void {
+    this.#workspace.startChunk(this.#layerByLayer ? 0 : rows);
   }
 
   #embedded(batch: Batch, observer?: ForwardObserver): Stream {
     const { embedding } = this.#weights;
-    this.#workspace.startChunk(batch.branchRows * (batch.masks?.at(-1)?.ffn.branches ?? 1));
+    this.#startChunk(batch.branchRows * (batch.masks?.at(-1)?.ffn.branches ?? 1));
     const residual = this.#workspace.matrix('embedded', batch.branchRows, embedding.inputs);
     this.#queue.recorder.embed(residual, embedding, batch.tokens);
     observer?.embedded(this.#queue.recorder, residual);
@@ -125,9 +138,10 @@ export class ForwardPass {
   ): Promise<Matrix> {
     let { residual } = stream;
     for (let layer = stream.layer; layer < end; layer++) {
-      const { attention, ffn } = this.#weights.layers[layer] ?? EMPTY_LAYER;
+      const present = await this.#weights.layers.acquire(layer, end);
+      const { attention, ffn } = present.weights;
       const masks = batch.masks?.[layer];
-      residual = this.#branched(batch, residual, masks?.attention);
+      residual = await this.#branched(batch, residual, masks?.attention);
       if (attention !== undefined && masks?.attention.kept !== 'nothing') {
         const kept = selectionIn(masks?.attention);
         const heads = this.#attention(batch, residual, attention, kept);
@@ -135,7 +149,7 @@ export class ForwardPass {
         residual = this.#addProjected(residual, heads, attention.output, kept?.groups, untouched);
       }
       observer?.residual(this.#queue.recorder, layer, 'kvGroup', residual);
-      residual = this.#branched(batch, residual, masks?.ffn);
+      residual = await this.#branched(batch, residual, masks?.ffn);
       if (ffn !== undefined && masks?.ffn.kept !== 'nothing') {
         const kept = selectionIn(masks?.ffn);
         const neurons = this.#ffn(residual, ffn, kept);
@@ -143,17 +157,27 @@ export class ForwardPass {
         residual = this.#addProjected(residual, neurons, ffn.down, kept, untouched);
       }
       observer?.residual(this.#queue.recorder, layer, 'ffnNeuron', residual);
-      await this.#queue.recorded(residual.rows * flopsPerRow(attention, ffn));
+      if (this.#layerByLayer) await this.#keepOnlyStream();
+      else await this.#queue.recorded(residual.rows * flopsPerRow(present.weights));
+      if (present.passing) present.leave();
     }
     return residual;
   }
 
   /** The residual stream with a copy of its rows for every branch that begins here. */
-  #branched(batch: Batch, residual: Matrix, masked: MaskedBlock<unknown> | undefined): Matrix {
+  async #branched(batch: Batch, residual: Matrix, masked: MaskedBlock<unknown> | undefined): Promise<Matrix> {
     if (masked?.parents === undefined) return residual;
+    if (this.#layerByLayer) await this.#keepOnlyStream();
     const branched = this.#workspace.matrix('residual', masked.branches * batch.branchRows, residual.cols);
     this.#queue.recorder.copyBlocks(branched, residual, masked.parents);
+    // The stream before it leaves now, not beside what the block takes.
+    if (this.#layerByLayer) await this.#queue.flush();
     return branched;
+  }
+
+  async #keepOnlyStream(): Promise<void> {
+    await this.#queue.flush();
+    this.#workspace.releaseAllBut('embedded', 'residual');
   }
 
   /** Outputs of the heads; compact if a selection is given. */
@@ -216,7 +240,6 @@ function selectionIn<Selections>(masked: MaskedBlock<Selections> | undefined): S
 }
 
 /** Of the matrix products, which dwarf the rest. */
-function flopsPerRow(attention: AttentionWeights | undefined, ffn: FfnWeights | undefined): number {
-  const weights = [attention?.qkv, attention?.output, ffn?.gateUp, ffn?.gateUp, ffn?.down];
-  return weights.reduce((sum, weight) => sum + (weight === undefined ? 0 : 2 * weight.inputs * weight.outputs), 0);
+function flopsPerRow(layer: LayerWeights): number {
+  return mapsOf(layer).reduce((sum, map) => sum + 2 * map.inputs * map.outputs * ('gated' in map ? 2 : 1), 0);
 }

@@ -11,12 +11,15 @@ const FLOPS_PER_SUBMIT = 1e11;
 export class WorkQueue {
   readonly #backend: Backend;
   readonly #signal: AbortSignal | undefined;
+  readonly #flopsPerSubmit: number;
   #recorder: Recorder;
   #flops = 0;
   #discarded: Matrix[] = [];
 
-  constructor(backend: Backend, signal: AbortSignal | undefined) {
+  /** @param flopsPerSubmit 0: a submit for every part */
+  constructor(backend: Backend, signal: AbortSignal | undefined, flopsPerSubmit = FLOPS_PER_SUBMIT) {
     this.#backend = backend;
+    this.#flopsPerSubmit = flopsPerSubmit;
     this.#signal = signal;
     this.#recorder = backend.recorder();
   }
@@ -29,7 +32,7 @@ export class WorkQueue {
   /** To call after recording a part of the pass; submits when enough has come together. */
   async recorded(flops: number): Promise<void> {
     this.#flops += flops;
-    if (this.#flops >= FLOPS_PER_SUBMIT) await this.flush();
+    if (this.#flops >= this.#flopsPerSubmit) await this.flush();
   }
 
   /** Runs what is recorded. @throws BonsaiError CANCELLED and what {@link Backend.submit} throws */

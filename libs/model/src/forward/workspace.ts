@@ -37,9 +37,17 @@ export class Workspace {
     return matrix;
   }
 
+  /** Gives the others back. Nothing that uses them may be recorded and not yet submitted. */
+  releaseAllBut(...kept: readonly Activation[]): void {
+    for (const [activation, matrix] of this.#matrices) {
+      if (kept.includes(activation)) continue;
+      this.#matrices.delete(activation);
+      matrix.release();
+    }
+  }
+
   release(): void {
     this.#queue.release();
-    for (const matrix of this.#matrices.values()) matrix.release();
-    this.#matrices.clear();
+    this.releaseAllBut();
   }
 }

@@ -1,5 +1,5 @@
 import type { GatedWeight, Matrix, Weight } from '@bonsai/ops';
-import type { ColumnNorms } from './column-norms.ts';
+import type { Layers, LayerSource } from './layer-source.ts';
 
 /** Attention block of a layer; present where the layer has a KV group left. */
 export interface AttentionWeights {
@@ -13,7 +13,6 @@ export interface AttentionWeights {
   readonly headGains: Matrix | undefined;
   /** [hidden, kept query heads * headDim] */
   readonly output: Weight;
-  readonly outputNorms: ColumnNorms;
   readonly kvGroups: number;
 }
 
@@ -24,7 +23,6 @@ export interface FfnWeights {
   readonly gateUp: GatedWeight;
   /** [hidden, kept neurons] */
   readonly down: Weight;
-  readonly downNorms: ColumnNorms;
   readonly neurons: number;
 }
 
@@ -33,13 +31,35 @@ export interface LayerWeights {
   readonly ffn: FfnWeights | undefined;
 }
 
-/** A compacted model on a backend. */
-export interface DeviceWeights {
+/** What every pass begins and ends with; it is always on the device. */
+export interface Tables {
   readonly embedding: Weight;
-  readonly layers: readonly LayerWeights[];
   readonly finalNorm: Matrix;
   /** The same object as `embedding` where the checkpoint ties them. */
   readonly head: Weight;
-  /** Device bytes of the packed weights. */
-  readonly byteLength: number;
+}
+
+/** What a pass goes through. */
+export interface PassWeights extends Tables {
+  readonly layers: Layers;
+}
+
+/** A compacted model on a backend, or on its way there. */
+export interface DeviceWeights extends Tables {
+  readonly layers: LayerSource;
+}
+
+/** Device bytes of the packed weights that are there. */
+export function packedBytes({ embedding, head, layers }: DeviceWeights): number {
+  const maps = [...layers.present.values()].flatMap(({ weights }) => mapsOf(weights));
+  const packed = new Set<Weight>([embedding, head, ...maps]);
+  return [...packed].reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** The linear maps of a layer. */
+export function mapsOf({ attention, ffn }: LayerWeights): Weight[] {
+  return [
+    ...(attention === undefined ? [] : [attention.qkv, attention.output]),
+    ...(ffn === undefined ? [] : [ffn.gateUp, ffn.down]),
+  ];
 }

@@ -1,8 +1,10 @@
-import { modelShape } from '@bonsai/checkpoint';
+import { checkpointBytes, modelShape } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
+import { keptWidths } from '../cost/kept-widths.ts';
+import { weightBytes } from '../cost/weight-bytes.ts';
 import { checkRemoved } from '../forward/check-request.ts';
 import { evaluate } from '../forward/evaluate.ts';
 import { ROWS_PER_CHUNK } from '../forward/row-limit.ts';
@@ -10,7 +12,12 @@ import { Holdings } from '../holdings.ts';
 import { recover } from '../recovery/recover.ts';
 import { collectStatistics } from '../statistics/collect-statistics.ts';
 import type { TransformerModel } from '../transformer-model.ts';
+import { packedBytes } from './device-weights.ts';
+import { HostCopies } from './host-copies.ts';
 import { keptLayers } from './kept-units.ts';
+import type { KeptLayer } from './kept-units.ts';
+import { LayerSource } from './layer-source.ts';
+import { loadIfAllFits } from './make-room.ts';
 import { WeightLoader } from './weight-loader.ts';
 
 export interface LoadOptions {
@@ -22,6 +29,7 @@ export interface LoadOptions {
 
 /**
  * Puts a checkpoint on a backend, without the units in `cut`. The checkpoint must stay open as long as the model lives.
+ * Where the backend's memory budget does not hold all of it, layers come and go; no result depends on that.
  * @param cut units of the original model that are left out of the weights
  * @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING for the cut; TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT,
  * DEVICE_OUT_OF_MEMORY, CANCELLED
@@ -34,15 +42,25 @@ export async function loadModel(
 ): Promise<TransformerModel> {
   const units = new UnitTable(modelShape(checkpoint.config));
   checkRemoved(cut, emptySet(units), units, 'cut');
+  const { config } = checkpoint;
   const kept = keptLayers(units, cut);
+  const bytes = weightBytes(config, keptWidths(config, cut), backend.sizes);
+  const copies = new HostCopies(backend, checkpointBytes(checkpoint));
+  const layers = new LayerSource(kept.length, (layer, held, passing) =>
+    new WeightLoader(backend, checkpoint, held, passing ? copies : undefined).layer(layer, kept[layer] as KeptLayer),
+  );
   const holdings = new Holdings();
+  holdings.keep(layers);
   try {
-    const weights = await new WeightLoader(backend, checkpoint, holdings).load(kept, signal);
-    const model = { backend, checkpoint, units, cut, kept, weights, rowsPerChunk };
+    const tables = await new WeightLoader(backend, checkpoint, holdings).tables();
+    const model = { backend, checkpoint, units, cut, kept, weights: { ...tables, layers }, bytes, rowsPerChunk };
+    await loadIfAllFits(model, signal);
     return {
       units,
       cut,
-      weightBytes: weights.byteLength,
+      get weightBytes() {
+        return packedBytes(model.weights);
+      },
       evaluate: (windows, masks, signal) => evaluate(model, windows, masks, signal),
       collectStatistics: (windows, kinds, signal) => collectStatistics(model, windows, kinds, signal),
       recover: (request, signal) => recover(model, request, signal),

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { wholeMatrix } from '@bonsai/ops';
 import { fakeCheckpoint, SMALL_CONFIG } from '../testing/fake-checkpoint.ts';
-import { measureColumns } from './column-norms.ts';
 import { rowsOfUnits, stacked, tensorRows } from './tensor-rows.ts';
 
 const NAME = 'model.layers.0.self_attn.k_proj.weight';
@@ -33,14 +32,5 @@ describe('stacked', () => {
     const stack = await wholeMatrix(stacked([tensorRows(checkpoint, NAME, { rows: [5, 2] }), last]));
     const row = (r: number): number[] => [...all.subarray(r * cols, (r + 1) * cols)];
     expect(stack).toEqual({ rows: 3, cols, data: Float32Array.of(...row(5), ...row(2), ...row(0)) });
-  });
-});
-
-describe('measureColumns', () => {
-  it('sums squares and averages sizes down the columns of what passes', async () => {
-    const matrix = { rows: 2, cols: 2, data: Float32Array.of(3, -1, -4, 2) };
-    const measured = measureColumns(matrix);
-    expect(await wholeMatrix(measured.rows)).toEqual(matrix);
-    expect(measured.norms).toEqual({ squares: Float64Array.of(25, 5), meanAbs: Float64Array.of(3.5, 1.5) });
   });
 });

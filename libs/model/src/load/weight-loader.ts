@@ -1,10 +1,9 @@
 import { layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
 import type { Checkpoint, LayerTensor, Selection } from '@bonsai/checkpoint';
-import type { Backend, HostRows, Matrix, Weight } from '@bonsai/ops';
-import { throwIfCancelled } from '../forward/work-queue.ts';
+import type { Backend, GatedWeight, HostRows, Matrix, Weight } from '@bonsai/ops';
 import type { Holdings } from '../holdings.ts';
-import { measureColumns } from './column-norms.ts';
-import type { AttentionWeights, DeviceWeights, FfnWeights } from './device-weights.ts';
+import type { AttentionWeights, FfnWeights, LayerWeights, Tables } from './device-weights.ts';
+import type { HostCopies } from './host-copies.ts';
 import type { KeptLayer } from './kept-units.ts';
 import { rowsOfUnits, stacked, tensorRows } from './tensor-rows.ts';
 
@@ -16,30 +15,32 @@ export class WeightLoader {
   readonly #backend: Backend;
   readonly #checkpoint: Checkpoint;
   readonly #holdings: Holdings;
-  #byteLength = 0;
+  readonly #copies: HostCopies | undefined;
 
-  /** @param holdings takes whatever is packed, also if loading fails halfway */
-  constructor(backend: Backend, checkpoint: Checkpoint, holdings: Holdings) {
+  /**
+   * @param holdings takes whatever is packed, also if loading fails halfway
+   * @param copies keep what the maps of layers are packed to
+   */
+  constructor(backend: Backend, checkpoint: Checkpoint, holdings: Holdings, copies?: HostCopies) {
     this.#backend = backend;
     this.#checkpoint = checkpoint;
     this.#holdings = holdings;
+    this.#copies = copies;
   }
 
-  /** @throws BonsaiError CANCELLED when the signal aborts, and whatever reading and packing throw */
-  async load(kept: readonly KeptLayer[], signal: AbortSignal | undefined): Promise<DeviceWeights> {
-    const embedding = await this.#pack(this.#rows(MODEL_TENSORS.embedding));
-    const layers = [];
-    for (const [layer, { attention, ffn }] of kept.entries()) {
-      throwIfCancelled(signal);
-      layers.push({
-        attention: attention.indices.length === 0 ? undefined : await this.attention(layer, attention.indices),
-        ffn: ffn.indices.length === 0 ? undefined : await this.ffn(layer, ffn.indices),
-      });
-    }
+  async tables(): Promise<Tables> {
+    const pack = (name: string): Promise<Weight> => this.#pack(tensorRows(this.#checkpoint, name));
+    const embedding = await pack(MODEL_TENSORS.embedding);
     const finalNorm = await this.#gain(MODEL_TENSORS.finalNorm);
-    const tied = this.#checkpoint.config.tiedHead;
-    const head = tied ? embedding : await this.#pack(this.#rows(MODEL_TENSORS.head));
-    return { embedding, layers, finalNorm, head, byteLength: this.#byteLength };
+    const head = this.#checkpoint.config.tiedHead ? embedding : await pack(MODEL_TENSORS.head);
+    return { embedding, finalNorm, head };
+  }
+
+  async layer(layer: number, { attention, ffn }: KeptLayer): Promise<LayerWeights> {
+    return {
+      attention: attention.indices.length === 0 ? undefined : await this.attention(layer, attention.indices),
+      ffn: ffn.indices.length === 0 ? undefined : await this.ffn(layer, ffn.indices),
+    };
   }
 
   /** The attention block of a layer, with the given KV groups. */
@@ -49,7 +50,8 @@ export class WeightLoader {
     const part = (tensor: LayerTensor, perGroup: number): HostRows =>
       this.#layerRows(layer, tensor, { rows: rowsOfUnits(groups, perGroup) });
     const norm = await this.#gain(layerTensorName(layer, 'attentionNorm'));
-    const qkv = await this.#pack(stacked([part('query', queryBlock), part('key', headDim), part('value', headDim)]));
+    const qkvParts = [part('query', queryBlock), part('key', headDim), part('value', headDim)];
+    const qkv = await this.#pack(stacked(qkvParts), `${layer}.qkv`);
     const qkvBias = await this.#bias(layer, [
       { tensor: 'queryBias', rows: rowsOfUnits(groups, queryBlock) },
       { tensor: 'keyBias', rows: rowsOfUnits(groups, headDim) },
@@ -57,16 +59,8 @@ export class WeightLoader {
     ]);
     const headGains = await this.#headGains(layer);
     const columns = rowsOfUnits(groups, queryBlock);
-    const output = measureColumns(this.#layerRows(layer, 'attentionOutput', { columns }));
-    return {
-      norm,
-      qkv,
-      qkvBias,
-      headGains,
-      output: await this.#pack(output.rows),
-      outputNorms: output.norms,
-      kvGroups: groups.length,
-    };
+    const output = await this.#pack(this.#layerRows(layer, 'attentionOutput', { columns }), `${layer}.output`);
+    return { norm, qkv, qkvBias, headGains, output, kvGroups: groups.length };
   }
 
   /** The FFN block of a layer, with the given neurons. */
@@ -74,13 +68,11 @@ export class WeightLoader {
     const norm = await this.#gain(layerTensorName(layer, 'ffnNorm'));
     const gate = this.#layerRows(layer, 'gate', { rows: neurons });
     const up = this.#layerRows(layer, 'up', { rows: neurons });
-    const gateUp = this.#keep(await this.#backend.packGatedWeight(gate, up));
-    const down = measureColumns(this.#layerRows(layer, 'down', { columns: neurons }));
-    return { norm, gateUp, down: await this.#pack(down.rows), downNorms: down.norms, neurons: neurons.length };
-  }
-
-  #rows(name: string): HostRows {
-    return tensorRows(this.#checkpoint, name);
+    const pack = (): Promise<GatedWeight> => this.#backend.packGatedWeight(gate, up);
+    const name = `${layer}.gateUp`;
+    const gateUp = this.#holdings.keep(await (this.#copies?.gatedWeight(name, pack) ?? pack()));
+    const down = await this.#pack(this.#layerRows(layer, 'down', { columns: neurons }), `${layer}.down`);
+    return { norm, gateUp, down, neurons: neurons.length };
   }
 
   #layerRows(layer: number, tensor: LayerTensor, kept: Selection): HostRows {
@@ -114,12 +106,10 @@ export class WeightLoader {
     return this.#holdings.keep(this.#backend.matrix(2, gains.length / 2, Float32Array.from(gains)));
   }
 
-  async #pack(values: HostRows): Promise<Weight> {
-    return this.#keep(await this.#backend.packWeight(values));
-  }
-
-  #keep<T extends Weight>(weight: T): T {
-    this.#byteLength += weight.byteLength;
-    return this.#holdings.keep(weight);
+  /** @param name of its copy; none: there is none */
+  async #pack(values: HostRows, name?: string): Promise<Weight> {
+    const pack = (): Promise<Weight> => this.#backend.packWeight(values);
+    const copied = name === undefined ? undefined : this.#copies?.weight(name, pack);
+    return this.#holdings.keep(await (copied ?? pack()));
   }
 }

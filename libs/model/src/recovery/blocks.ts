@@ -3,6 +3,7 @@ import type { ModuleName } from '@bonsai/pruning';
 import type { Weight } from '@bonsai/ops';
 import type { LayerWeights } from '../load/device-weights.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
+import type { Layers } from '../load/layer-source.ts';
 import { rowsOfUnits } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 
@@ -27,12 +28,28 @@ export function blocksOf({ kept, units }: LoadedWeights): Block[] {
   ]);
 }
 
-/** Every block as a layer of its own, so that a pass can stop between the two blocks of a layer. */
-export function blockLayers(layers: readonly LayerWeights[]): LayerWeights[] {
-  return layers.flatMap(({ attention, ffn }) => [
-    { attention, ffn: undefined },
-    { attention: undefined, ffn },
-  ]);
+/**
+ * Every block as a layer of its own, so that a pass can stop between the two blocks of a layer, with other output
+ * projections where there are some.
+ * @param outputs by number of the block
+ */
+export function blockLayers(layers: Layers, outputs: ReadonlyMap<number, Weight>): Layers {
+  return {
+    count: 2 * layers.count,
+    async acquire(at, end) {
+      const present = await layers.acquire(Math.floor(at / 2), Math.ceil(end / 2));
+      const { attention, ffn } = present.weights;
+      const block = at % 2 === 0 ? { attention, ffn: undefined } : { attention: undefined, ffn };
+      const output = outputs.get(at);
+      return {
+        weights: output === undefined ? block : withOutput(block, output),
+        // A layer leaves behind its last block in the pass.
+        passing: present.passing && (at % 2 === 1 || at + 1 === end),
+        leave: () => present.leave(),
+      };
+    },
+    settle: () => layers.settle(),
+  };
 }
 
 /** Whether the block has lost something and has something left to make up for it. */
@@ -46,7 +63,7 @@ export function keptColumns({ kept, unitColumns }: Block): number[] {
 }
 
 /** The block with another output projection. */
-export function withOutput({ attention, ffn }: LayerWeights, output: Weight): LayerWeights {
+function withOutput({ attention, ffn }: LayerWeights, output: Weight): LayerWeights {
   return {
     attention: attention === undefined ? undefined : { ...attention, output },
     ffn: ffn === undefined ? undefined : { ...ffn, down: output },

@@ -1,3 +1,4 @@
+import type { Weight } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import type { ModuleName, RecoveryTrial } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
@@ -6,9 +7,9 @@ import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import { rowLimit } from '../forward/row-limit.ts';
 import { Holdings } from '../holdings.ts';
-import type { LayerWeights } from '../load/device-weights.ts';
+import { isBudgeted, makeRoomBesideOthers } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
-import { blockLayers, blocksOf, isHarmed, withOutput } from './blocks.ts';
+import { blockLayers, blocksOf, isHarmed } from './blocks.ts';
 import type { Block } from './blocks.ts';
 import type { RecoveredModule, RecoveryRequest } from './recovery-request.ts';
 import { refitBlock } from './refit-block.ts';
@@ -27,29 +28,33 @@ export async function* recover(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RecoveredModule, void, undefined> {
   const { backend, checkpoint, weights } = model;
+  await makeRoomBesideOthers(model);
   const holdings = new Holdings();
+  const outputs = new Map<number, Weight>();
+  const layers = blockLayers(weights.layers, outputs);
+  const options = { signal, layerByLayer: isBudgeted(model) };
+  const pass = new ForwardPass(backend, checkpoint.config, { ...weights, layers }, options);
   try {
-    const layers = blockLayers(weights.layers);
-    const pass = holdings.keep(new ForwardPass(backend, checkpoint.config, { ...weights, layers }, signal));
     const fit = await enter(model, pass, windows, 'windows', holdings);
     const gate = 'heldOut' in choice ? await enter(model, pass, choice.heldOut, 'held_out', holdings) : undefined;
     let nllBefore = await gate?.meanNll(pass);
     for (const [at, block] of blocksOf(model).entries()) {
       if (isHarmed(block) && ('heldOut' in choice || isAmong(choice.modules, block))) {
         const weight = await refitBlock(model, block, fit, ridge, signal);
-        const cutOnly = layers[at] as LayerWeights;
-        layers[at] = withOutput(cutOnly, holdings.keep(await backend.packWeight(weight)));
+        const output = holdings.keep(await backend.packWeight(weight));
+        outputs.set(at, output);
         const nllAfter = await gate?.meanNll(pass);
         const module = { layer: block.layer, kind: block.kind };
         const trial = trialOf(module, nllBefore, nllAfter);
         yield { module, weight, trial };
-        if (trial?.accepted === false) layers[at] = cutOnly;
+        if (trial?.accepted === false) outputs.delete(at);
         else nllBefore = nllAfter;
       }
       await fit.advance(pass);
       await gate?.advance(pass);
     }
   } finally {
+    await pass.release();
     holdings.release();
   }
 }
@@ -67,12 +72,13 @@ async function enter(
   return holdings.keep(await WindowStreams.enter(model, pass, windows, maxRows(model, windows)));
 }
 
-/** Whole blocks go through the device beside cut ones. */
-function maxRows({ backend, checkpoint, units, rowsPerChunk }: LoadedWeights, windows: readonly Uint32Array[]): number {
+/** Whole blocks go through the device beside cut ones; where memory is short, one window at a time. */
+function maxRows(model: LoadedWeights, windows: readonly Uint32Array[]): number {
+  const { backend, checkpoint, units, rowsPerChunk } = model;
   const { config } = checkpoint;
   const widest = widestActivation(config.hiddenSize, keptWidths(config, emptySet(units)));
   const lengths = windows.map((window) => window.length);
-  return rowLimit(widest, backend.maxMatrixElements, rowsPerChunk, lengths);
+  return rowLimit(widest, backend.maxMatrixElements, isBudgeted(model) ? Math.max(...lengths) : rowsPerChunk, lengths);
 }
 
 function trialOf(module: ModuleName, nllBefore?: number, nllAfter?: number): RecoveryTrial | undefined {

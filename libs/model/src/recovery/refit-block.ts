@@ -5,6 +5,8 @@ import { ForwardPass } from '../forward/forward-pass.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
+import { fixedLayers } from '../load/layer-source.ts';
+import { isBudgeted } from '../load/make-room.ts';
 import { tensorRows } from '../load/tensor-rows.ts';
 import { WeightLoader } from '../load/weight-loader.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -44,9 +46,14 @@ async function wholeGram(
     const columns = whole.attention?.output.inputs ?? whole.ffn?.down.inputs ?? 0;
     if (columns * columns > backend.maxMatrixElements) throw tooWide(columns);
     const gram = holdings.keep(backend.matrix(columns, columns));
-    const layers = [whole];
-    const pass = holdings.keep(new ForwardPass(backend, checkpoint.config, { ...weights, layers }, signal));
-    await streams.observe(pass, ({ windowLength }) => new GramObserver(gram, windowLength));
+    const layers = fixedLayers([whole]);
+    const options = { signal, layerByLayer: isBudgeted(model) };
+    const pass = new ForwardPass(backend, checkpoint.config, { ...weights, layers }, options);
+    try {
+      await streams.observe(pass, ({ windowLength }) => new GramObserver(gram, windowLength));
+    } finally {
+      await pass.release();
+    }
     return await backend.read(gram);
   } finally {
     holdings.release();

@@ -1,14 +1,16 @@
 import { invalidArgument } from '@bonsai/support';
 import type { LayerStatistics, StatisticKind } from '@bonsai/pruning';
-import { keptWidths, widestActivation } from '../cost/kept-widths.ts';
+import { keptWidths } from '../cost/kept-widths.ts';
+import type { KeptWidths } from '../cost/kept-widths.ts';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
+import type { PassOptions } from '../forward/forward-pass.ts';
 import { planChunks } from '../forward/plan-chunks.ts';
 import type { WindowChunk } from '../forward/plan-chunks.ts';
-import { rowLimit } from '../forward/row-limit.ts';
 import { uploadBatch } from '../forward/window-batch.ts';
 import { throwIfCancelled } from '../forward/work-queue.ts';
 import { Holdings } from '../holdings.ts';
+import { makeRoom } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { layerSums, SummingObserver } from './layer-sums.ts';
 import type { LayerSums } from './layer-sums.ts';
@@ -31,15 +33,15 @@ export async function* collectStatistics(
   const withObs = kinds.includes('obs');
   const lengths = windows.map((window) => window.length);
   const widths = keptWidths(checkpoint.config, model.cut);
-  const widest = widestActivation(checkpoint.config.hiddenSize, widths);
-  const maxRows = rowLimit(widest, backend.maxMatrixElements, model.rowsPerChunk, lengths);
+  const division = await makeRoom(model, lengths, { statistics: kinds }, signal);
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
-  const { chunks } = planChunks(lengths, 1, maxRows);
-  for (const layers of planLayers(widths, withObs, backend.maxMatrixElements)) {
+  const { chunks } = planChunks(lengths, 1, division.maxRows);
+  for (const layers of planLayers(widths, withObs, backend.maxMatrixElements, division.gramElements)) {
     const holdings = new Holdings();
     try {
-      const sums = allocate(model, layers, kinds, holdings);
-      await sumOver(model, windows, chunks, sums, kinds.includes('similarity'), signal);
+      const sums = allocate(model, widths, layers, kinds, holdings);
+      const { layerByLayer } = division;
+      await sumOver(model, windows, chunks, sums, kinds.includes('similarity'), { layerByLayer, signal });
       for (const [layer, sumsOfLayer] of sums) {
         throwIfCancelled(signal);
         yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, signal);
@@ -52,15 +54,16 @@ export async function* collectStatistics(
 
 function allocate(
   { backend, weights }: LoadedWeights,
+  widths: readonly KeptWidths[],
   layers: readonly number[],
   kinds: readonly StatisticKind[],
   holdings: Holdings,
 ): ReadonlyMap<number, LayerSums> {
   const sums = new Map<number, LayerSums>();
   for (const layer of layers) {
-    const layerWeights = weights.layers[layer];
-    if (layerWeights === undefined) continue;
-    sums.set(layer, layerSums(backend, layerWeights, weights.embedding.inputs, kinds, holdings));
+    const width = widths[layer];
+    if (width === undefined) throw new RangeError(`no layer ${layer}`);
+    sums.set(layer, layerSums(backend, width, weights.embedding.inputs, kinds, holdings));
   }
   return sums;
 }
@@ -72,11 +75,11 @@ async function sumOver(
   chunks: readonly WindowChunk[],
   sums: ReadonlyMap<number, LayerSums>,
   withSimilarity: boolean,
-  signal: AbortSignal | undefined,
+  options: PassOptions,
 ): Promise<void> {
   const hidden = weights.embedding.inputs;
   const depth = 1 + Math.max(...sums.keys());
-  const pass = new ForwardPass(backend, checkpoint.config, weights, signal);
+  const pass = new ForwardPass(backend, checkpoint.config, weights, options);
   try {
     for (const chunk of chunks) {
       const holdings = new Holdings();
@@ -90,6 +93,6 @@ async function sumOver(
       }
     }
   } finally {
-    pass.release();
+    await pass.release();
   }
 }

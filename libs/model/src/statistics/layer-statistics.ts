@@ -1,11 +1,11 @@
 import { layerTensorName } from '@bonsai/checkpoint';
 import { wholeMatrix } from '@bonsai/ops';
-import type { Backend, Matrix } from '@bonsai/ops';
+import type { Backend, HostRows, Matrix } from '@bonsai/ops';
 import type { LayerStatistics, UnitKind, UnitStatistics } from '@bonsai/pruning';
-import type { ColumnNorms } from '../load/column-norms.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
 import { rowsOfUnits, tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
+import { columnNorms } from './column-norms.ts';
 import type { BlockSums, LayerSums } from './layer-sums.ts';
 import { meanGram, obsEnergies } from './obs-energy.ts';
 import { inTurns } from './stepwise.ts';
@@ -17,8 +17,6 @@ interface OutputProjection {
   /** Columns that belong to one unit. */
   readonly unitColumns: number;
   readonly tensor: string;
-  /** None where the whole block is cut. */
-  readonly norms: ColumnNorms | undefined;
 }
 
 /** Reads the sums of a layer back and turns them into the statistics of its units. @throws BonsaiError CANCELLED */
@@ -40,22 +38,19 @@ export async function layerStatistics(
   };
 }
 
-function outputProjections({ kept, weights, units }: LoadedWeights, layer: number): Record<UnitKind, OutputProjection> {
+function outputProjections({ kept, units }: LoadedWeights, layer: number): Record<UnitKind, OutputProjection> {
   const keptLayer = kept[layer];
-  const layerWeights = weights.layers[layer];
-  if (keptLayer === undefined || layerWeights === undefined) throw new RangeError(`no layer ${layer}`);
+  if (keptLayer === undefined) throw new RangeError(`no layer ${layer}`);
   return {
     kvGroup: {
       units: keptLayer.attention,
       unitColumns: units.shape.queryHeadsPerGroup * units.shape.headDim,
       tensor: layerTensorName(layer, 'attentionOutput'),
-      norms: layerWeights.attention?.outputNorms,
     },
     ffnNeuron: {
       units: keptLayer.ffn,
       unitColumns: 1,
       tensor: layerTensorName(layer, 'down'),
-      norms: layerWeights.ffn?.downNorms,
     },
   };
 }
@@ -68,23 +63,28 @@ async function blockStatistics(
   withObs: boolean,
   signal: AbortSignal | undefined,
 ): Promise<UnitStatistics> {
-  const { units, norms } = projection;
-  if (norms === undefined || input === undefined) return noStatistics(units, withObs);
+  const { units } = projection;
+  if (input === undefined) return noStatistics(units, withObs);
+  const norms = await columnNorms(weightRows(model, projection));
   const energies = gram === undefined ? undefined : await blockObsEnergies(model, projection, gram, tokens, signal);
   return unitStatistics(units, { tokens, sums: await model.backend.read(input) }, norms, energies);
 }
 
 async function blockObsEnergies(
-  { backend, checkpoint }: LoadedWeights,
-  { units, unitColumns, tensor }: OutputProjection,
+  model: LoadedWeights,
+  projection: OutputProjection,
   gram: Matrix,
   tokens: number,
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
-  const mean = await inTurns(meanGram(await backend.read(gram), gram.cols, tokens), signal);
-  const columns = rowsOfUnits(units.indices, unitColumns);
-  const weight = await wholeMatrix(tensorRows(checkpoint, tensor, { columns }));
-  return inTurns(obsEnergies(mean, weight, unitColumns), signal);
+  const mean = await inTurns(meanGram(await model.backend.read(gram), gram.cols, tokens), signal);
+  const weight = await wholeMatrix(weightRows(model, projection));
+  return inTurns(obsEnergies(mean, weight, projection.unitColumns), signal);
+}
+
+/** The columns of the kept units. */
+function weightRows({ checkpoint }: LoadedWeights, { units, unitColumns, tensor }: OutputProjection): HostRows {
+  return tensorRows(checkpoint, tensor, { columns: rowsOfUnits(units.indices, unitColumns) });
 }
 
 /** Mean of a single column whose sums are given. */

@@ -1,8 +1,8 @@
 import type { Backend, Matrix, Recorder } from '@bonsai/ops';
 import type { StatisticKind, UnitKind } from '@bonsai/pruning';
+import type { KeptWidths } from '../cost/kept-widths.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import type { Holdings } from '../holdings.ts';
-import type { LayerWeights } from '../load/device-weights.ts';
 import type { SimilarityTracker } from './similarity-tracker.ts';
 
 /** Sums on the device for one block of one layer. */
@@ -23,21 +23,21 @@ export interface LayerSums extends Readonly<Record<UnitKind, BlockSums>> {
 /** Allocates sums, all zero, for one layer. */
 export function layerSums(
   backend: Backend,
-  { attention, ffn }: LayerWeights,
+  { heads, neurons }: KeptWidths,
   hidden: number,
   kinds: readonly StatisticKind[],
   holdings: Holdings,
 ): LayerSums {
   const withGram = kinds.includes('obs');
   const zeros = (rows: number, cols: number): Matrix => holdings.keep(backend.matrix(rows, cols));
-  const block = (columns: number | undefined): BlockSums => ({
-    input: columns === undefined ? undefined : zeros(3, columns),
-    gram: columns === undefined || !withGram ? undefined : zeros(columns, columns),
+  const block = (columns: number): BlockSums => ({
+    input: columns === 0 ? undefined : zeros(3, columns),
+    gram: columns === 0 || !withGram ? undefined : zeros(columns, columns),
     residual: zeros(3, hidden),
   });
   return {
-    kvGroup: block(attention?.output.inputs),
-    ffnNeuron: block(ffn?.down.inputs),
+    kvGroup: block(heads),
+    ffnNeuron: block(neurons),
     similarity: kinds.includes('similarity') ? zeros(3, 1) : undefined,
   };
 }

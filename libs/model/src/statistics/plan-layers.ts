@@ -1,17 +1,19 @@
 import { BonsaiError } from '@bonsai/support';
 import type { KeptWidths } from '../cost/kept-widths.ts';
 
-/** Elements of Gram matrices (1 GiB) that may be on the device at once; more take several passes over the windows. */
-const GRAM_ELEMENTS = 2 ** 28;
+/** Elements of Gram matrices (1 GiB) that are on the device at once where there is room; more take several passes over the windows. */
+export const GRAM_ELEMENTS = 2 ** 28;
 
 /**
  * Divides the layers into runs whose Gram matrices fit together; each run takes a pass over the windows.
+ * @param gramElements of a run of several layers
  * @throws BonsaiError SETTING_INVALID if the device cannot hold a Gram matrix of the model
  */
 export function planLayers(
   layers: readonly Pick<KeptWidths, 'heads' | 'neurons'>[],
   withGram: boolean,
   maxMatrixElements: number,
+  gramElements: number,
 ): number[][] {
   if (!withGram) return [[...layers.keys()]];
   const runs: number[][] = [];
@@ -20,7 +22,7 @@ export function planLayers(
     const widths = [heads, neurons];
     const needed = widths.reduce((sum, width) => sum + width * width, 0);
     for (const width of widths) if (width * width > maxMatrixElements) throw tooWide(layer, width);
-    if (elements + needed > GRAM_ELEMENTS) {
+    if (elements + needed > gramElements) {
       runs.push([]);
       elements = 0;
     }

@@ -1,6 +1,6 @@
 import type { UnitStatistics } from '@bonsai/pruning';
-import type { ColumnNorms } from '../load/column-norms.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
+import type { ColumnNorms } from './column-norms.ts';
 import { standardScores } from './standard-scores.ts';
 
 /** Sums over tokens at the input of an output projection, in the compacted columns: |x|, x, x^2. */

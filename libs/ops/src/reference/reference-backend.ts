@@ -9,20 +9,25 @@ import {
   ReferenceSelection,
   ReferenceWeight,
   STORAGE_SIZES,
+  hostGatedWeight,
   hostMatrix,
+  hostWeight,
 } from './storage.ts';
 
 export interface ReferenceBackendOptions {
   /** Small values make callers split their work. */
   readonly maxMatrixElements?: number;
+  /** Bytes that storage may take in all. */
+  readonly memoryBudget?: number;
 }
 
 /**
  * The op contract on the host, in the plainest form: naive loops, every sum in f64, results rounded once to f32. It is
  * what other backends are compared with, and fast enough for models of a few million parameters.
  */
-export function createReferenceBackend({ maxMatrixElements = 2 ** 28 }: ReferenceBackendOptions = {}): Backend {
-  const memory = new MemoryMeter();
+export function createReferenceBackend(options: ReferenceBackendOptions = {}): Backend {
+  const { maxMatrixElements = 2 ** 28, memoryBudget } = options;
+  const memory = new MemoryMeter(memoryBudget);
   return {
     weightPrecision: 'f32',
     sizes: STORAGE_SIZES,
@@ -37,6 +42,20 @@ export function createReferenceBackend({ maxMatrixElements = 2 ** 28 }: Referenc
     packWeight: async (weight) => new ReferenceWeight(await wholeMatrix(weight), memory),
     packGatedWeight: async (gate, up) =>
       new ReferenceGatedWeight(await wholeMatrix(gate), await wholeMatrix(up), memory),
+    copyWeight(weight) {
+      const values = hostWeight(weight);
+      return Promise.resolve({
+        byteLength: weight.byteLength,
+        restore: () => attempt(() => new ReferenceWeight(values, memory)),
+      });
+    },
+    copyGatedWeight(weight) {
+      const { gate, up } = hostGatedWeight(weight);
+      return Promise.resolve({
+        byteLength: weight.byteLength,
+        restore: () => attempt(() => new ReferenceGatedWeight(gate, up, memory)),
+      });
+    },
     recorder: () => new ReferenceRecorder(),
     submit: (recorder) =>
       attempt(() => {

@@ -1,4 +1,14 @@
-import type { GatedWeight, HostMatrix, Indices, Matrix, Selection, StorageSizes, Weight } from '../backend.ts';
+import { BonsaiError } from '@bonsai/support';
+import type {
+  BackendMemory,
+  GatedWeight,
+  HostMatrix,
+  Indices,
+  Matrix,
+  Selection,
+  StorageSizes,
+  Weight,
+} from '../backend.ts';
 
 const BYTES_PER_ELEMENT = 4;
 
@@ -15,11 +25,23 @@ export const STORAGE_SIZES: StorageSizes = {
 };
 
 /** Counts the bytes that a reference backend holds. */
-export class MemoryMeter {
+export class MemoryMeter implements BackendMemory {
   used = 0;
   peak = 0;
+  readonly budget: number;
 
+  constructor(budget = Number.POSITIVE_INFINITY) {
+    this.budget = budget;
+  }
+
+  /** @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   add(bytes: number): void {
+    if (this.used + bytes > this.budget) {
+      throw new BonsaiError(`${bytes} bytes are needed, but ${this.used} of ${this.budget} are in use.`, {
+        code: 'RESOURCE_EXHAUSTED',
+        reason: 'DEVICE_OUT_OF_MEMORY',
+      });
+    }
     this.used += bytes;
     this.peak = Math.max(this.peak, this.used);
   }

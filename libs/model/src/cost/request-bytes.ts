@@ -1,0 +1,166 @@
+import type { ModelConfig } from '@bonsai/checkpoint';
+import type { Backend, StorageSizes } from '@bonsai/ops';
+import type { StatisticKind, UnitSet } from '@bonsai/pruning';
+import { planChunks } from '../forward/plan-chunks.ts';
+import type { WindowChunk } from '../forward/plan-chunks.ts';
+import { planLayers } from '../statistics/plan-layers.ts';
+import type { KeptWidths } from './kept-widths.ts';
+
+/** What is asked of a model. */
+export interface MemoryRequest {
+  readonly config: ModelConfig;
+  readonly cut: UnitSet;
+  /** Tokens per window; at least one window. */
+  readonly windowLengths: readonly number[];
+  /** Masks that are evaluated on the windows, or the kinds of statistics that are collected. */
+  readonly work: { readonly masks: number } | { readonly statistics: readonly StatisticKind[] };
+  /** Rows that may go through the model together; fewer do where memory wants it. */
+  readonly rowsPerChunk?: number;
+}
+
+/** How the work of a request is divided. */
+export interface Division {
+  /** Most rows (masks x tokens) that go through the model together. */
+  readonly maxRows: number;
+  /** Most elements of Gram matrices that are on the device together. */
+  readonly gramElements: number;
+  /** Whether every layer is a submit of its own, behind which its activations are given back. */
+  readonly layerByLayer: boolean;
+}
+
+/** Bytes of device memory that a request takes beside the weights, at its peak. */
+export interface RequestBytes {
+  /** Matrices with one row per mask and token. */
+  readonly activations: number;
+  /** Masks, tokens, partial sums, what is read back. */
+  readonly workspace: number;
+}
+
+export type DeviceFacts = Pick<Backend, 'sizes' | 'maxMatrixElements'>;
+
+/**
+ * From shapes alone. An upper bound, and a close one where the layers are of one width or submitted one by one; where
+ * widths differ, the activations of all layers that one submit holds count, and this adds up those of all layers.
+ * @throws BonsaiError SETTING_INVALID if the device cannot hold a Gram matrix
+ */
+export function requestBytes(
+  request: MemoryRequest,
+  widths: readonly KeptWidths[],
+  division: Division,
+  device: DeviceFacts,
+): RequestBytes {
+  const { config, windowLengths, work } = request;
+  const { masksPerBatch, chunks } = planChunks(windowLengths, 'masks' in work ? work.masks : 1, division.maxRows);
+  const peaks = distinctChunks(chunks, masksPerBatch).map((chunk) => {
+    const activations = activationBytes(config, widths, chunk, division.layerByLayer, device.sizes);
+    const inputs = inputBytes(config, widths, chunk, device.sizes);
+    const outputs = outputBytes(request, widths, chunk.rows, division.gramElements, activations, device);
+    return { activations, workspace: inputs + outputs };
+  });
+  return peaks.reduce((most, peak) => (totalBytes(peak) > totalBytes(most) ? peak : most));
+}
+
+export const totalBytes = ({ activations, workspace }: RequestBytes): number => activations + workspace;
+
+interface ChunkSize {
+  readonly masks: number;
+  readonly windows: number;
+  readonly windowLength: number;
+  readonly rows: number;
+}
+
+function distinctChunks(chunks: readonly WindowChunk[], masks: number): ChunkSize[] {
+  const sizes = chunks.map(({ windowLength, windows: { length: windows } }) => ({
+    masks,
+    windows,
+    windowLength,
+    rows: masks * windows * windowLength,
+  }));
+  return [...new Map(sizes.map((size) => [`${size.windowLength}/${size.windows}`, size])).values()];
+}
+
+/**
+ * The residual stream, its normalised copy, and what layers need: once where they are alike. Masks that differ from the
+ * first block on, as those of a search do, share the embeddings only.
+ */
+function activationBytes(
+  { hiddenSize }: ModelConfig,
+  widths: readonly KeptWidths[],
+  { rows, masks }: ChunkSize,
+  layerByLayer: boolean,
+  sizes: StorageSizes,
+): number {
+  const shared = masks > 1 ? sizes.matrix(rows / masks, hiddenSize) : 0;
+  const columns = ['qkv', 'heads', 'neurons'] as const;
+  const ofLayers = layerByLayer
+    ? Math.max(...widths.map((width) => sumOf(columns, (of) => matrixBytes(rows, width[of], sizes))))
+    : sumOf(columns, (of) => sumOf(runsOf(widths.map((width) => width[of])), (cols) => sizes.matrix(rows, cols)));
+  return shared + 2 * sizes.matrix(rows, hiddenSize) + ofLayers;
+}
+
+const sumOf = <T>(values: readonly T[], bytes: (value: T) => number): number =>
+  values.reduce((sum, value) => sum + bytes(value), 0);
+
+const matrixBytes = (rows: number, cols: number, sizes: StorageSizes): number =>
+  cols === 0 ? 0 : sizes.matrix(rows, cols);
+
+/** Widths without those that repeat the one before; a block that is gone needs nothing. */
+function runsOf(widths: readonly number[]): number[] {
+  const present = widths.filter((width) => width > 0);
+  return present.filter((width, i) => width !== present[i - 1]);
+}
+
+function inputBytes(
+  { headDim, queryHeads, kvHeads }: ModelConfig,
+  widths: readonly KeptWidths[],
+  { masks, windows, windowLength }: ChunkSize,
+  sizes: StorageSizes,
+): number {
+  const queriesPerGroup = queryHeads / kvHeads;
+  const selections = widths.map(({ groups, neurons }) => {
+    const heads = sizes.selection(masks, groups * (queriesPerGroup + 2), headDim);
+    const attention = groups === 0 ? 0 : sizes.selection(masks, groups, queriesPerGroup * headDim) + heads;
+    return attention + (neurons === 0 ? 0 : sizes.selection(masks, neurons, 1));
+  });
+  const tokens = sizes.indices(windows * windowLength);
+  const divisions = Math.min(masks - 1, 2 * widths.length) * sizes.indices(masks);
+  const fixed = 2 * tokens + sizes.matrix(windowLength, headDim) + divisions;
+  return selections.reduce((sum, bytes) => sum + bytes, fixed);
+}
+
+/** The losses, or the sums of statistics, with what computing or reading them takes. */
+function outputBytes(
+  { config, work }: MemoryRequest,
+  widths: readonly KeptWidths[],
+  rows: number,
+  gramElements: number,
+  activations: number,
+  { sizes, maxMatrixElements }: DeviceFacts,
+): number {
+  const { hiddenSize, vocabSize } = config;
+  if ('masks' in work) {
+    const scratch = sizes.lossScratch(rows, vocabSize, hiddenSize);
+    return sizes.matrix(rows, 1) + Math.max(scratch, sizes.readBack(rows, 1));
+  }
+  const withGram = work.statistics.includes('obs');
+  const runs = planLayers(widths, withGram, maxMatrixElements, gramElements).map((layers) =>
+    layers.reduce((sum, layer) => sum + sumBytes(widths[layer], hiddenSize, withGram, sizes), 0),
+  );
+  // Sums are read back one by one, when the activations are gone.
+  const widest = Math.max(...widths.flatMap(({ heads, neurons }) => [heads, neurons]));
+  const readBack = withGram ? sizes.readBack(widest, widest) : 0;
+  // The stream as it entered the layer, ones to normalise it with, and the cosines.
+  const similarity = work.statistics.includes('similarity')
+    ? sizes.matrix(rows, hiddenSize) +
+      sizes.matrix(1, hiddenSize) +
+      sizes.matrix(rows, 1) +
+      widths.length * sizes.matrix(3, 1)
+    : 0;
+  return Math.max(...runs) + similarity + Math.max(0, readBack - activations);
+}
+
+function sumBytes(width: KeptWidths | undefined, hiddenSize: number, withGram: boolean, sizes: StorageSizes): number {
+  const columns = [width?.heads ?? 0, width?.neurons ?? 0].filter((cols) => cols > 0);
+  const blocks = columns.map((cols) => sizes.matrix(3, cols) + (withGram ? sizes.matrix(cols, cols) : 0));
+  return blocks.reduce((sum, bytes) => sum + bytes, 2 * sizes.matrix(3, hiddenSize));
+}

@@ -1,0 +1,50 @@
+import { planMemory } from '../cost/plan-memory.ts';
+import type { Division, MemoryRequest } from '../cost/request-bytes.ts';
+import { throwIfCancelled } from '../forward/work-queue.ts';
+import type { LoadedWeights } from '../loaded-weights.ts';
+
+/**
+ * Decides how a request goes through the device and which layers stay there meanwhile, and puts these there.
+ * @throws BonsaiError CANCELLED between two layers, what {@link planMemory} throws, and what loading throws
+ */
+export async function makeRoom(
+  model: LoadedWeights,
+  windowLengths: readonly number[],
+  work: MemoryRequest['work'],
+  signal: AbortSignal | undefined,
+): Promise<Division> {
+  const { backend, checkpoint, cut, weights, rowsPerChunk } = model;
+  const request = { config: checkpoint.config, cut, windowLengths, work, rowsPerChunk };
+  const { staying, division } = planMemory(request, backend, availableBytes(model));
+  await weights.layers.arrange(staying, () => throwIfCancelled(signal));
+  return division;
+}
+
+/** Whether the device's memory is counted, so that no more than has to be should be there at once. */
+export const isBudgeted = ({ backend }: LoadedWeights): boolean => Number.isFinite(backend.memory.budget);
+
+/** For work that needs much memory of its own: layers stay only where they leave half of the budget. */
+export async function makeRoomBesideOthers(model: LoadedWeights): Promise<void> {
+  const { layers, tables } = model.bytes;
+  const all = layers.reduce((sum, bytes) => sum + bytes, tables);
+  const staying = new Set(2 * all <= availableBytes(model) ? layers.keys() : []);
+  await model.weights.layers.arrange(staying, () => undefined);
+}
+
+/** Until a request says what it needs beside them, the weights are put on the device only if there is room for all. */
+export async function loadIfAllFits(model: LoadedWeights, signal: AbortSignal | undefined): Promise<void> {
+  const { layers, tables, packing } = model.bytes;
+  const all = layers.reduce((sum, bytes) => sum + bytes, tables + packing);
+  if (all > availableBytes(model)) return;
+  await model.weights.layers.arrange(new Set(layers.keys()), () => throwIfCancelled(signal));
+}
+
+/** What the device has for this model: all but what others hold. */
+function availableBytes(model: LoadedWeights): number {
+  const { budget, used } = model.backend.memory;
+  return budget - (used - presentBytes(model));
+}
+
+function presentBytes({ bytes, weights }: LoadedWeights): number {
+  return [...weights.layers.present.keys()].reduce((sum, layer) => sum + (bytes.layers[layer] ?? 0), bytes.tables);
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { checkpointBytes, modelShape, openCheckpoint, type Checkpoint } from '@bonsai/checkpoint';
+import { openDevice } from '@bonsai/gpu';
+import { createGpuBackend } from '@bonsai/kernels';
+import { loadModel, planMemory, type MemoryRequest } from '@bonsai/model';
+import type { Backend, WeightPrecision } from '@bonsai/ops';
+import { emptySet, UnitTable, type LayerStatistics, type StatisticKind, type UnitSet } from '@bonsai/pruning';
+import { integerBelow, seededRandom } from '@bonsai/support';
+import { useScratchFolder } from '../cli/scratch-folder.ts';
+import { familyFiles } from '../families/support/family-files.ts';
+import { writeRandomCheckpoint } from '../families/support/random-checkpoint.ts';
+
+const SIZES = { hidden: 128, queryHeads: 8, kvHeads: 4, headDim: 16, ffn: 512 };
+const LAYERS = 18;
+const scratch = useScratchFolder();
+
+let checkpoint: Checkpoint;
+let units: UnitTable;
+let windows: Uint32Array[];
+let cut: UnitSet;
+let masks: UnitSet[];
+
+beforeAll(async () => {
+  await writeRandomCheckpoint(scratch('deep'), familyFiles('qwen2', SIZES, LAYERS), 1);
+  checkpoint = await openCheckpoint(scratch('deep'));
+  units = new UnitTable(modelShape(checkpoint.config));
+  const random = seededRandom(2);
+  const lengths = [64, 33, 64, 17];
+  windows = lengths.map((length) =>
+    Uint32Array.from({ length }, () => integerBelow(random, checkpoint.config.vocabSize)),
+  );
+  const randomSet = (share: number): UnitSet => emptySet(units).map(() => (random.next() < share ? 1 : 0));
+  cut = randomSet(0.3);
+  masks = [emptySet(units), randomSet(0.2), randomSet(0.5)];
+});
+
+afterAll(async () => {
+  await checkpoint.close();
+});
+
+const openBackend = async (precision: WeightPrecision, memoryBudget?: number): Promise<Backend> =>
+  createGpuBackend(await openDevice(memoryBudget === undefined ? {} : { memoryBudget }), { precision });
+
+interface Run {
+  readonly scores: { readonly losses: number[]; readonly statistics: LayerStatistics[] };
+  readonly peak: number;
+}
+
+interface Work {
+  readonly precision: WeightPrecision;
+  readonly base: UnitSet;
+  readonly kinds: readonly StatisticKind[];
+}
+
+async function run({ precision, base, kinds }: Work, memoryBudget?: number): Promise<Run> {
+  const backend = await openBackend(precision, memoryBudget);
+  const model = await loadModel(backend, checkpoint, base);
+  const losses: number[] = [];
+  for await (const mask of model.evaluate(windows, masks)) losses.push(...mask.windows.map(({ nllSum }) => nllSum));
+  const statistics: LayerStatistics[] = [];
+  for await (const layer of model.collectStatistics(windows, kinds)) statistics.push(layer);
+  model.release();
+  expect(backend.memory.used).toBe(0);
+  const { peak } = backend.memory;
+  await backend.dispose();
+  return { scores: { losses, statistics }, peak };
+}
+
+/** The least memory that both kinds of work take, as refusals say. */
+async function leastBudget({ precision, base, kinds }: Work): Promise<number> {
+  const backend = await openBackend(precision, 2 ** 20);
+  const windowLengths = windows.map(({ length }) => length);
+  const least = (work: MemoryRequest['work']): number => {
+    try {
+      planMemory({ config: checkpoint.config, cut: base, windowLengths, work }, backend, 1);
+    } catch (error) {
+      return Number(/\((\d+) bytes\)/.exec(String(error))?.[1]);
+    }
+    throw new Error('a byte is enough');
+  };
+  const both = Math.max(least({ masks: masks.length }), least({ statistics: kinds }));
+  await backend.dispose();
+  return both;
+}
+
+describe('weights of several times the memory budget', () => {
+  async function compare(work: Work, shareOfLeast: number): Promise<void> {
+    const least = await leastBudget(work);
+    expect(least).toBeLessThan(checkpointBytes(checkpoint) / 3);
+    const budget = Math.floor(shareOfLeast * least);
+    const resident = await run(work);
+    const { scores, peak } = await run(work, budget);
+    expect(resident.peak).toBeGreaterThan(budget);
+    expect(peak).toBeLessThanOrEqual(budget);
+    expect(scores).toEqual(resident.scores);
+  }
+
+  it('stream through the device: no bit changes, and the peak stays below the budget', async () => {
+    await compare({ precision: 'f32', base: emptySet(units), kinds: ['activation', 'similarity'] }, 1);
+  });
+
+  it('stream in 16 bits, some of them staying', async () => {
+    await compare({ precision: 'f16', base: emptySet(units), kinds: ['activation'] }, 1.4);
+  });
+
+  it('stream cut, with Gram matrices beside them', async () => {
+    await compare({ precision: 'f32', base: cut, kinds: ['obs'] }, 1.2);
+  });
+});
