@@ -16,6 +16,8 @@ const windows = await demoWindows();
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+const WHOLE = 'nothing removed';
+
 /** Nats; of one token, which other tokens' errors do not average out. */
 const TOKEN_TOLERANCE = 1e-4;
 
@@ -58,20 +60,33 @@ describe('llama.cpp on an exported GGUF file', () => {
     expect(largestDifference(referee.flat(), exact)).toBeLessThan(TOKEN_TOLERANCE);
   });
 
-  it('agrees with a cut that was recovered, which is another model than the cut alone', async () => {
-    const { cut } = cutsToExport(checkpoint.config).find(({ uniform }) => !uniform)!;
-    const recovered = work.path('recovered.safetensors');
-    expect(await ours.recover(checkpoint, cut, windows, recovered)).toBeGreaterThan(6);
-    const plain = await openCheckpoint(DEMO_MODEL);
-    const model = await openRecovered(plain, cut, recovered);
-    const path = work.path('recovered.gguf');
-    await writeGguf({ checkpoint: model, cut, precision: 'f32', path });
-    const { nll: referee } = await askLlamaCpp({ model: path, windows });
-    const sums = await ours.nllSums(model, cut, windows);
-    await model.close();
-    expect(maxRelativeError(referee.map(sum), sums)).toBeLessThanOrEqual(1e-4);
-    expect(sum(sums)).toBeLessThan(0.95 * sum(await ours.nllSums(checkpoint, cut, windows)));
-  });
+  it.each([
+    { method: 'leastSquares', architecture: 'deci', isUniform: false },
+    { method: 'bias', architecture: 'deci', isUniform: false },
+    { method: 'bias', architecture: 'llama', isUniform: true },
+  ] as const)(
+    'agrees with a $architecture recovered by $method, another model than the cut alone',
+    async (recovery) => {
+      const { method, architecture, isUniform } = recovery;
+      const { cut } = cutsToExport(checkpoint.config).find(
+        ({ name, uniform }) => uniform === isUniform && name !== WHOLE,
+      )!;
+      const recovered = work.path(`${method}-${architecture}.safetensors`);
+      expect(await ours.recover(checkpoint, cut, windows, recovered, method)).toBeGreaterThan(6);
+      const plain = await openCheckpoint(DEMO_MODEL);
+      const model = await openRecovered(plain, cut, recovered);
+      const path = work.path(`${method}-${architecture}.gguf`);
+      const written = await writeGguf({ checkpoint: model, cut, precision: 'f32', path });
+      expect(written.architecture).toBe(architecture);
+      const { nll: referee } = await askLlamaCpp({ model: path, windows });
+      const sums = await ours.nllSums(model, cut, windows);
+      await model.close();
+      expect(maxRelativeError(referee.map(sum), sums)).toBeLessThanOrEqual(1e-4);
+      const ofCutAlone = await ours.nllSums(checkpoint, cut, windows);
+      expect(maxRelativeError(sums, ofCutAlone)).toBeGreaterThan(1e-3);
+      if (method === 'leastSquares') expect(sum(sums)).toBeLessThan(0.95 * sum(ofCutAlone));
+    },
+  );
 
   it('agrees within the precision of its weights if they are F16', async () => {
     const path = work.path('half.gguf');

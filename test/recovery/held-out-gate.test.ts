@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { layerTensorName, openCheckpoint, openRecovered, writeRecovered } from '@bonsai/checkpoint';
+import { openCheckpoint, openRecovered, writeRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
-import { loadModel } from '@bonsai/model';
+import { loadModel, recoveredTensors } from '@bonsai/model';
 import type { RecoveredModule } from '@bonsai/model';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, RECOVERY_RIDGE } from '@bonsai/pruning';
@@ -56,13 +56,7 @@ describe(`a recovery fitted on random tokens (seed ${SEED})`, () => {
   /** Mean NLL of the held-out windows with the given modules' outputs in place. */
   async function heldOutNll(modules: readonly RecoveredModule[]): Promise<number> {
     const path = work.path(`recovered-${++files}.safetensors`);
-    await writeRecovered(
-      path,
-      modules.map(({ module: { layer, kind }, weight }) => ({
-        name: layerTensorName(layer, kind === 'kvGroup' ? 'attentionOutput' : 'down'),
-        ...weight,
-      })),
-    );
+    await writeRecovered(path, recoveredTensors(modules));
     const recovered = await openRecovered(await openCheckpoint(DEMO_MODEL), cut, path);
     const model = await loadModel(backend, recovered, cut);
     let [sum, tokens] = [0, 0];

@@ -14,6 +14,7 @@ export type { WindowOptions } from './tokenizer/cut-windows.ts';
 export { selectTensor } from './cut/select-tensor.ts';
 export type { Selection } from './cut/select-tensor.ts';
 export type { TensorStream } from './cut/tensor-stream.ts';
+export type { OutputBias } from './recovered/output-biases.ts';
 export { fileDigest, openRecovered, writeRecovered } from './recovered/recovered-weights.ts';
 export type { RecoveredTensor } from './recovered/recovered-weights.ts';
 export { writeGguf } from './gguf/write-gguf.ts';

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { layerTensorName, writeRecovered } from '@bonsai/checkpoint';
-import type { Checkpoint, RecoveredTensor } from '@bonsai/checkpoint';
+import { writeRecovered } from '@bonsai/checkpoint';
+import type { Checkpoint } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
-import { loadModel } from '@bonsai/model';
+import { loadModel, recoveredTensors } from '@bonsai/model';
+import type { RecoveredModule } from '@bonsai/model';
 import type { Backend } from '@bonsai/ops';
 import { RECOVERY_RIDGE } from '@bonsai/pruning';
-import type { UnitSet } from '@bonsai/pruning';
+import type { RecoveryMethod, UnitSet } from '@bonsai/pruning';
 
 /** This project's evaluation as a scorer runs it, on one device for the tests of one file, with f32 weights. */
 export class OwnEvaluation {
@@ -20,19 +21,22 @@ export class OwnEvaluation {
     await this.#backend?.dispose();
   }
 
-  /** Fits all output projections of a cut to windows and writes them to a file. @returns how many there are */
-  async recover(checkpoint: Checkpoint, cut: UnitSet, windows: readonly Uint32Array[], path: string): Promise<number> {
+  /** Recovers all output projections of a cut on windows and writes what it takes to a file. @returns how many there are */
+  async recover(
+    checkpoint: Checkpoint,
+    cut: UnitSet,
+    windows: readonly Uint32Array[],
+    path: string,
+    method: RecoveryMethod = 'leastSquares',
+  ): Promise<number> {
     const model = await loadModel(this.#device(), checkpoint, cut);
-    const tensors: RecoveredTensor[] = [];
+    const recovered: RecoveredModule[] = [];
     const modules = model.units.modules.map(({ layer, kind }) => ({ layer, kind }));
-    const request = { method: 'leastSquares', ridge: RECOVERY_RIDGE, windows, choice: { modules } } as const;
-    for await (const { module, weight } of model.recover(request)) {
-      const tensor = module.kind === 'kvGroup' ? 'attentionOutput' : 'down';
-      tensors.push({ name: layerTensorName(module.layer, tensor), ...weight });
-    }
+    const request = { method, ridge: RECOVERY_RIDGE, windows, choice: { modules } };
+    for await (const module of model.recover(request)) recovered.push(module);
     model.release();
-    await writeRecovered(path, tensors);
-    return tensors.length;
+    await writeRecovered(path, recoveredTensors(recovered));
+    return recovered.length;
   }
 
   /** Sum of the NLL of every window, with the cut compacted out of the weights. */

@@ -32,10 +32,12 @@ const FACTS = {
   queryNorm: { name: 'self_attn.q_norm.weight', block: 'attention', axes: ['headElement'] },
   keyNorm: { name: 'self_attn.k_norm.weight', block: 'attention', axes: ['headElement'] },
   attentionOutput: { name: 'self_attn.o_proj.weight', block: 'attention', axes: ['hidden', 'head'] },
+  attentionOutputBias: { name: 'self_attn.o_proj.bias', block: 'attention', axes: ['hidden'] },
   ffnNorm: { name: 'post_attention_layernorm.weight', block: 'ffn', axes: ['hidden'] },
   gate: { name: 'mlp.gate_proj.weight', block: 'ffn', axes: ['neuron', 'hidden'] },
   up: { name: 'mlp.up_proj.weight', block: 'ffn', axes: ['neuron', 'hidden'] },
   down: { name: 'mlp.down_proj.weight', block: 'ffn', axes: ['hidden', 'neuron'] },
+  downBias: { name: 'mlp.down_proj.bias', block: 'ffn', axes: ['hidden'] },
 } as const satisfies Record<string, LayerTensorFacts>;
 
 export type LayerTensor = keyof typeof FACTS;

@@ -33,12 +33,18 @@ const SEPARATE_TENSORS = {
   'ffn_down.weight': ['down'],
 } as const;
 
+/** Biases of output projections, which come with recovered weights; not every architecture has a place for them. */
+const OUTPUT_BIASES = {
+  'attn_output.bias': ['attentionOutputBias'],
+  'ffn_down.bias': ['downBias'],
+} as const;
+
 export const LLAMA: GgufDialect = {
   architecture: 'llama',
   sizesPerLayer: false,
   squareQueries: false,
   rotatedRows: interleavedHeadRows,
-  layerTensors: SEPARATE_TENSORS,
+  layerTensors: { ...SEPARATE_TENSORS, ...OUTPUT_BIASES },
 };
 
 /** llama.cpp's LLaMA with sizes of its own in every layer. */

@@ -1,8 +1,11 @@
+import { BonsaiError } from '@bonsai/support';
+import type { Checkpoint } from '../checkpoint.ts';
 import { withoutEmptyLayers } from '../cut/layer-cut.ts';
 import type { LayerCut } from '../cut/layer-cut.ts';
 import { ZERO } from '../cut/select-tensor.ts';
 import { FAMILIES } from '../families/families.ts';
 import type { ModelConfig } from '../model-config.ts';
+import { hasOutputBiases } from '../recovered/output-biases.ts';
 import type { GgufDialect } from './dialects.ts';
 
 /**
@@ -23,8 +26,10 @@ export interface GgufLayout {
  * How llama.cpp can carry a cut exactly: layers that lost both modules are left out; the first layer must have
  * attention (llama.cpp takes head sizes from it), so a zero head stands in; a removed FFN becomes one of zeros. Where no
  * architecture has layers of differing widths, all are padded with zeros to the widest.
+ * @throws BonsaiError LAYOUT_NOT_SUPPORTED if no architecture has the recovered biases
  */
-export function ggufLayout(config: ModelConfig, cuts: readonly LayerCut[]): GgufLayout {
+export function ggufLayout(checkpoint: Checkpoint, cuts: readonly LayerCut[]): GgufLayout {
+  const { config } = checkpoint;
   const layers = withoutEmptyLayers(cuts).map((cut, position) => {
     const needsZeroHead = position === 0 && cut.kvGroups.length === 0;
     return {
@@ -34,11 +39,24 @@ export function ggufLayout(config: ModelConfig, cuts: readonly LayerCut[]): Gguf
       neurons: cut.neurons.length === 0 ? new Array<number>(EMPTY_FFN_WIDTH).fill(ZERO) : cut.neurons,
     };
   });
-  const dialects = FAMILIES[config.family].gguf;
+  const dialects = dialectsFor(checkpoint);
   const dialect = dialects.find((candidate) => canCarry(candidate, config, layers));
   if (dialect !== undefined) return { dialect, layers, notes: [] };
   const note = `llama.cpp has no architecture for a ${config.family} whose layers differ in width; narrow layers are padded with zeros, which makes the file larger, not different.`;
   return { dialect: dialects[0], layers: padded(config, layers), notes: [note] };
+}
+
+/** @throws BonsaiError LAYOUT_NOT_SUPPORTED */
+function dialectsFor(checkpoint: Checkpoint): readonly [GgufDialect, ...GgufDialect[]] {
+  const { family } = checkpoint.config;
+  const dialects = FAMILIES[family].gguf;
+  if (!hasOutputBiases(checkpoint)) return dialects;
+  const [first, ...others] = dialects.filter(({ layerTensors }) => 'attn_output.bias' in layerTensors);
+  if (first !== undefined) return [first, ...others];
+  throw new BonsaiError(
+    `llama.cpp has no place for biases of output projections in a ${family}; recover by least squares instead.`,
+    { code: 'FAILED_PRECONDITION', reason: 'LAYOUT_NOT_SUPPORTED' },
+  );
 }
 
 function padded(config: ModelConfig, layers: readonly LayerCut[]): LayerCut[] {

@@ -6,6 +6,7 @@ import { selectLayerTensor } from '../cut/select-layer-tensor.ts';
 import { selectTensor } from '../cut/select-tensor.ts';
 import { memoryTensor, stackedTensor } from '../cut/tensor-stream.ts';
 import type { TensorStream } from '../cut/tensor-stream.ts';
+import { outputBiases } from '../recovered/output-biases.ts';
 import type { OutputTensor } from '../output/write-tensor.ts';
 import type { GgufDialect } from './dialects.ts';
 import type { GgufLayout } from './gguf-layers.ts';
@@ -30,7 +31,7 @@ function rotaryTensor(checkpoint: Checkpoint): TensorStream[] {
 }
 
 function blockTensors(checkpoint: Checkpoint, dialect: GgufDialect, cut: LayerCut, block: number): TensorStream[] {
-  const present = new Set(layerTensors(checkpoint.config));
+  const present = new Set([...layerTensors(checkpoint.config), ...outputBiases(checkpoint, cut.layer)]);
   if (cut.queryHeads.length === 0) {
     for (const tensor of present) if (LAYER_TENSORS[tensor].block === 'attention') present.delete(tensor);
   }

@@ -47,7 +47,7 @@ export interface GgufResult {
  */
 export async function writeGguf(request: GgufRequest): Promise<GgufResult> {
   const { checkpoint, cut, path, overwrite = false, onProgress } = request;
-  const layout = ggufLayout(checkpoint.config, layerCuts(checkpoint.config, cut));
+  const layout = ggufLayout(checkpoint, layerCuts(checkpoint.config, cut));
   const precision = request.precision === 'f16' ? 'F16' : 'F32';
   return stageOutput(path, { overwrite }, async (staged) => {
     const modelConfig = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};

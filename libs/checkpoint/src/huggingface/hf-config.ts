@@ -1,3 +1,4 @@
+import { BonsaiError } from '@bonsai/support';
 import type { TensorDtype } from '../checkpoint.ts';
 import type { JsonObject } from '../json/json-object.ts';
 import type { ModelConfig } from '../model-config.ts';
@@ -11,12 +12,13 @@ const TORCH_DTYPES: Readonly<Record<TensorDtype, string>> = { F32: 'float32', F1
  * LlamaConfig of transformers 5 refuses a hidden size that the head count does not divide, although head_dim is given
  * (huggingface/transformers#46082). Such a model is declared as a Mistral without sliding window: the same computation
  * under the same tensor names, and without that check.
+ * @throws BonsaiError LAYOUT_NOT_SUPPORTED where recovered biases have no place: a LLaMA has, a Mistral has not
  */
 export function hfConfig(
   source: JsonObject,
   config: ModelConfig,
   layout: HfLayout,
-  dtype: TensorDtype | undefined,
+  { dtype, withBiases }: { readonly dtype: TensorDtype | undefined; readonly withBiases: boolean },
 ): JsonObject {
   const result: Record<string, unknown> = {
     ...source,
@@ -26,7 +28,12 @@ export function hfConfig(
     head_dim: config.headDim,
     intermediate_size: layout.ffnSize,
   };
-  if (config.family === 'llama' && config.hiddenSize % layout.queryHeads !== 0) {
+  const divides = config.hiddenSize % layout.queryHeads === 0;
+  if (withBiases) {
+    if (config.family !== 'llama' || !divides) throw noPlaceForBiases();
+    Object.assign(result, { attention_bias: true, mlp_bias: true });
+  }
+  if (config.family === 'llama' && !divides) {
     Object.assign(result, { model_type: 'mistral', architectures: ['MistralForCausalLM'], sliding_window: null });
   }
   if (dtype !== undefined) {
@@ -35,4 +42,11 @@ export function hfConfig(
     result[key] = TORCH_DTYPES[dtype];
   }
   return result;
+}
+
+function noPlaceForBiases(): BonsaiError {
+  return new BonsaiError(
+    'Stock configs of this family or head count have no biases of output projections; write GGUF, or recover by least squares.',
+    { code: 'FAILED_PRECONDITION', reason: 'LAYOUT_NOT_SUPPORTED' },
+  );
 }

@@ -3,10 +3,11 @@ import { layerTensorName, MODEL_TENSORS } from '../config/tensor-names.ts';
 import type { LayerCut } from '../cut/layer-cut.ts';
 import { selectLayerTensor } from '../cut/select-layer-tensor.ts';
 import { selectTensor } from '../cut/select-tensor.ts';
-import { stackedTensor } from '../cut/tensor-stream.ts';
+import { memoryTensor, stackedTensor } from '../cut/tensor-stream.ts';
 import type { TensorStream } from '../cut/tensor-stream.ts';
 import { FAMILIES } from '../families/families.ts';
 import type { OutputTensor } from '../output/write-tensor.ts';
+import { hasOutputBiases } from '../recovered/output-biases.ts';
 import type { HfLayout } from './hf-layout.ts';
 
 /** All tensors of the output, in the order of the model; each keeps its dtype unless one is given. */
@@ -26,10 +27,40 @@ export function hfTensors(checkpoint: Checkpoint, layout: HfLayout, dtype: Tenso
         layerTensorName(cut.layer, first),
       ),
     );
+  const withBiases = hasOutputBiases(checkpoint);
+  const biases = (cut: LayerCut, position: number): OutputTensor[] => {
+    const streams = withBiases ? projectionBiases(checkpoint, layout, cut, position) : [];
+    return streams.map((stream) => written(stream, layerTensorName(cut.layer, 'attentionOutput')));
+  };
   return [
     whole(MODEL_TENSORS.embedding),
-    ...layout.layers.flatMap(layerTensors),
+    ...layout.layers.flatMap((cut, position) => [...layerTensors(cut, position), ...biases(cut, position)]),
     whole(MODEL_TENSORS.finalNorm),
     ...(checkpoint.config.tiedHead ? [] : [whole(MODEL_TENSORS.head)]),
   ];
+}
+
+/** A LLaMA with attention_bias and mlp_bias has one for every projection of every layer: zeros, but for what was recovered. */
+function projectionBiases(
+  checkpoint: Checkpoint,
+  { queryHeads, kvHeads, ffnSize }: HfLayout,
+  cut: LayerCut,
+  position: number,
+): TensorStream[] {
+  const { headDim, hiddenSize } = checkpoint.config;
+  const sizes = {
+    'self_attn.q_proj': queryHeads * headDim,
+    'self_attn.k_proj': kvHeads * headDim,
+    'self_attn.v_proj': kvHeads * headDim,
+    'self_attn.o_proj': hiddenSize,
+    'mlp.gate_proj': ffnSize,
+    'mlp.up_proj': ffnSize,
+    'mlp.down_proj': hiddenSize,
+  };
+  return Object.entries(sizes).map(([projection, size]) => {
+    const nameIn = (layer: number): string => `model.layers.${layer}.${projection}.bias`;
+    const [source, as] = [nameIn(cut.layer), nameIn(position)];
+    if (checkpoint.tensors.has(source)) return selectTensor(checkpoint, source, { as });
+    return memoryTensor(as, [size], new Float32Array(size));
+  });
 }

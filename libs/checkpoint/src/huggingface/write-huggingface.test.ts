@@ -1,12 +1,16 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Checkpoint } from '../checkpoint.ts';
+import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
+import { layerTensorName } from '../config/tensor-names.ts';
+import { decodeFloats } from '../floats/decode-floats.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
+import { openRecovered, writeRecovered } from '../recovered/recovered-weights.ts';
+import { SafetensorsFile } from '../safetensors/safetensors-file.ts';
 import { cutOf, range } from '../testing/cut-of.ts';
 import type { Removed } from '../testing/cut-of.ts';
 import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
-import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
+import { TINY_CONFIG, writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
 import { sentencePieceTokenizer, writeTokenizer } from '../testing/tiny-tokenizers.ts';
 import { writeHuggingFace } from './write-huggingface.ts';
 
@@ -113,6 +117,56 @@ describe('writeHuggingFace', () => {
       expect(smaller.config).toEqual({ ...source.config, family: 'mistral', queryHeads: 3, kvHeads: 3 });
     });
     await source.close();
+  });
+
+  describe('with biases of output projections from recovery', () => {
+    const bias = layerTensorName(1, 'downBias');
+    const values = Float32Array.from({ length: TINY_CONFIG.hidden_size }, (_, i) => i / 8);
+
+    async function biased(
+      config: Record<string, unknown>,
+      removed: Removed,
+    ): Promise<Record<string, unknown> & { directory: string }> {
+      const directory = temporary.path(`biased-${String(config['model_type'])}`);
+      await writeTinyCheckpoint(directory, { config });
+      const source = await openCheckpoint(directory);
+      const cut = cutOf(source.config, removed);
+      const file = temporary.path('biases.safetensors');
+      await rm(file, { force: true });
+      await writeRecovered(file, [{ name: bias, shape: [values.length], data: values }]);
+      const recovered = await openRecovered(source, cut, file);
+      const target = temporary.path('biased');
+      try {
+        await writeHuggingFace({ checkpoint: recovered, cut, directory: target, overwrite: true });
+      } finally {
+        await recovered.close();
+      }
+      return { ...(JSON.parse(await readFile(join(target, 'config.json'), 'utf8')) as object), directory: target };
+    }
+
+    it('is a LLaMA that says so, with zeros where nothing was recovered', async () => {
+      const { directory, ...config } = await biased({}, { 1: { neurons: [1, 2] } });
+      expect(config).toMatchObject({ model_type: 'llama', attention_bias: true, mlp_bias: true });
+      const file = await SafetensorsFile.open(join(directory, 'model.safetensors'), 'output');
+      const names = file.entries.map(({ name }) => name).filter((name) => name.endsWith('.bias'));
+      expect(names).toHaveLength(3 * 7);
+      const readBias = async (name: string): Promise<Float32Array> => {
+        const entry = file.entries.find((candidate) => candidate.name === name)!;
+        const bytes = new Uint8Array(entry.end - entry.start);
+        await file.read(bytes, entry.start);
+        const read = new Float32Array(values.length);
+        decodeFloats(bytes, entry.dtype as TensorDtype, read, 0);
+        return read;
+      };
+      expect(await readBias(bias)).toEqual(values);
+      expect(await readBias(layerTensorName(0, 'downBias'))).toEqual(new Float32Array(values.length));
+      await file.close();
+    });
+
+    it('is refused in families whose configs have no place for them', async () => {
+      const refused = biased({ model_type: 'mistral', sliding_window: null }, { 1: { neurons: [1, 2] } });
+      await expect(refused).rejects.toMatchObject({ reason: 'LAYOUT_NOT_SUPPORTED' });
+    });
   });
 
   it('divides large models into shards', async () => {

@@ -6,6 +6,7 @@ import { openCheckpoint } from '../open-checkpoint.ts';
 import { cutOf } from '../testing/cut-of.ts';
 import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
+import { outputBiases } from './output-biases.ts';
 import { fileDigest, openRecovered, writeRecovered } from './recovered-weights.ts';
 
 const HIDDEN = TINY_CONFIG.hidden_size;
@@ -14,8 +15,8 @@ const DOWN = layerTensorName(2, 'down');
 
 const counting = (name: string, cols: number) => ({
   name,
-  rows: HIDDEN,
   cols,
+  shape: [HIDDEN, cols],
   data: Float32Array.from({ length: HIDDEN * cols }, (_, i) => i / 7),
 });
 
@@ -47,6 +48,27 @@ describe('recovered weights', () => {
       const rows = await recovered.readFloats(name, { start: 3, count: 2 });
       expect(rows).toEqual(expected.slice(3 * width, 5 * width));
     }
+    await recovered.close();
+    await plain.close();
+  });
+
+  it('add biases of output projections to the tensors of the checkpoint', async () => {
+    const bias = {
+      name: layerTensorName(1, 'attentionOutputBias'),
+      shape: [HIDDEN],
+      data: tensors[0]!.data.slice(0, HIDDEN),
+    };
+    const file = temporary.path('biased.safetensors');
+    await writeRecovered(file, [bias, tensors[1]!]);
+    const plain = await open();
+    const recovered = await openRecovered(await open(), cutFor(plain), file);
+    expect(plain.tensors.has(bias.name)).toBe(false);
+    expect(recovered.tensors.get(bias.name)).toEqual({ name: bias.name, dtype: 'F32', shape: [HIDDEN] });
+    expect(await recovered.readFloats(bias.name)).toEqual(bias.data);
+    expect(await recovered.readFloats(bias.name, { start: 2, count: 3 })).toEqual(bias.data.slice(2, 5));
+    expect(await recovered.readFloats(OUTPUT)).toEqual(await plain.readFloats(OUTPUT));
+    expect(outputBiases(recovered, 1)).toEqual(['attentionOutputBias']);
+    expect(outputBiases(recovered, 2)).toEqual([]);
     await recovered.close();
     await plain.close();
   });

@@ -1,27 +1,29 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { UnitSet } from '@bonsai/pruning';
-import type { Checkpoint } from '../checkpoint.ts';
+import type { Checkpoint, TensorInfo } from '../checkpoint.ts';
 import { corrupt } from '../checkpoint-errors.ts';
 import { memoryTensor } from '../cut/tensor-stream.ts';
 import { decodeFloats } from '../floats/decode-floats.ts';
 import { SafetensorsFile } from '../safetensors/safetensors-file.ts';
 import type { SafetensorsEntry } from '../safetensors/header.ts';
 import { writeSafetensors } from '../safetensors/write-safetensors.ts';
-import { outputColumns } from './output-columns.ts';
+import { recoverableTensors } from './recoverable-tensors.ts';
+import type { RecoverableTensor } from './recoverable-tensors.ts';
 
-/** An output projection that was refitted after a cut: [rows, cols] over the columns that the cut leaves, row-major. */
+/** An output projection that was refitted after a cut, over the columns that the cut leaves, or a bias for it. */
 export interface RecoveredTensor {
-  /** As the checkpoint calls it. */
+  /** As the checkpoint calls it, or would call it. */
   readonly name: string;
-  readonly rows: number;
-  readonly cols: number;
+  /** [hidden, columns], or [hidden] for a bias. */
+  readonly shape: readonly number[];
+  /** Row-major. */
   readonly data: Float32Array;
 }
 
 /** Writes recovered weights as a safetensors file of f32; equal weights in equal order give equal bytes. */
 export async function writeRecovered(path: string, tensors: readonly RecoveredTensor[]): Promise<void> {
-  const streams = tensors.map(({ name, rows, cols, data }) => memoryTensor(name, [rows, cols], data));
+  const streams = tensors.map(({ name, shape, data }) => memoryTensor(name, shape, data));
   await writeSafetensors(
     path,
     streams.map((stream) => ({ stream, dtype: 'F32' })),
@@ -37,7 +39,7 @@ export async function fileDigest(path: string): Promise<string> {
 
 /**
  * The checkpoint with recovered weights in place of its own, in the shapes of the original: what the cut has removed keeps
- * its old values, since it is not read. Closing it closes the original too.
+ * its old values, since it is not read. Biases are added to its tensors. Closing it closes the original too.
  * @throws BonsaiError CHECKPOINT_CORRUPT if the file is damaged or belongs to another cut or model; the original is closed
  */
 export async function openRecovered(checkpoint: Checkpoint, cut: UnitSet, path: string): Promise<Checkpoint> {
@@ -45,17 +47,22 @@ export async function openRecovered(checkpoint: Checkpoint, cut: UnitSet, path: 
   try {
     file = await SafetensorsFile.open(path, 'the recovered weights');
     const weights = file;
-    const columns = outputColumns(checkpoint.config, cut);
+    const recoverable = recoverableTensors(checkpoint.config, cut);
     const entries = new Map(weights.entries.map((entry) => [entry.name, entry]));
-    for (const entry of weights.entries) checkEntry(entry, checkpoint.config.hiddenSize, columns);
+    for (const entry of weights.entries) checkEntry(entry, recoverable.get(entry.name));
+    const added = weights.entries.filter(({ name }) => recoverable.get(name)?.columns === undefined);
     return {
       ...checkpoint,
+      tensors: new Map([...checkpoint.tensors, ...added.map(biasInfo)]),
       async readFloats(name, rows) {
-        const values = await checkpoint.readFloats(name, rows);
         const entry = entries.get(name);
-        if (entry === undefined) return values;
-        const place = { width: checkpoint.tensors.get(name)?.shape[1] ?? 0, columns: columns.get(name) ?? [] };
-        await replaceColumns(values, place, weights, entry, rows?.start ?? 0);
+        if (entry === undefined) return checkpoint.readFloats(name, rows);
+        const columns = recoverable.get(name)?.columns;
+        if (columns === undefined) return readRows(weights, entry, 1, rows ?? { start: 0, count: entry.shape[0] ?? 0 });
+        const values = await checkpoint.readFloats(name, rows);
+        const width = checkpoint.tensors.get(name)?.shape[1] ?? 0;
+        const read = { start: rows?.start ?? 0, count: values.length / width };
+        replaceColumns(values, width, columns, await readRows(weights, entry, columns.length, read));
         return values;
       },
       async close() {
@@ -70,13 +77,12 @@ export async function openRecovered(checkpoint: Checkpoint, cut: UnitSet, path: 
   }
 }
 
-function checkEntry(
-  { name, dtype, shape }: SafetensorsEntry,
-  hiddenSize: number,
-  columns: ReadonlyMap<string, readonly number[]>,
-): void {
-  const expected = columns.get(name);
-  if (expected !== undefined && dtype === 'F32' && shape.join() === `${hiddenSize},${expected.length}`) return;
+function biasInfo({ name, shape }: SafetensorsEntry): [string, TensorInfo] {
+  return [name, { name, dtype: 'F32', shape }];
+}
+
+function checkEntry({ name, dtype, shape }: SafetensorsEntry, expected: RecoverableTensor | undefined): void {
+  if (dtype === 'F32' && shape.join() === expected?.shape.join()) return;
   const found = `${dtype} [${shape.join(', ')}]`;
   throw corrupt(
     name,
@@ -84,22 +90,32 @@ function checkEntry(
   );
 }
 
-/** Overwrites the kept columns of some consecutive rows. */
-async function replaceColumns(
-  values: Float32Array,
-  { width, columns }: { readonly width: number; readonly columns: readonly number[] },
+/** Some consecutive rows of an f32 tensor of the given width. */
+async function readRows(
   file: SafetensorsFile,
   entry: SafetensorsEntry,
-  firstRow: number,
-): Promise<void> {
-  const rows = values.length / width;
-  const bytes = new Uint8Array(rows * columns.length * Float32Array.BYTES_PER_ELEMENT);
-  await file.read(bytes, entry.start + firstRow * columns.length * Float32Array.BYTES_PER_ELEMENT);
-  const recovered = new Float32Array(rows * columns.length);
-  if (decodeFloats(bytes, 'F32', recovered, 0) >= 0)
+  width: number,
+  { start, count }: { readonly start: number; readonly count: number },
+): Promise<Float32Array> {
+  const bytes = new Uint8Array(count * width * Float32Array.BYTES_PER_ELEMENT);
+  await file.read(bytes, entry.start + start * width * Float32Array.BYTES_PER_ELEMENT);
+  const values = new Float32Array(count * width);
+  if (decodeFloats(bytes, 'F32', values, 0) >= 0) {
     throw corrupt(entry.name, `${entry.name} has values that are not finite.`);
-  for (let row = 0; row < rows; row++) {
-    for (const [i, column] of columns.entries())
-      values[row * width + column] = recovered[row * columns.length + i] as number;
+  }
+  return values;
+}
+
+/** Overwrites the named columns of rows of the given width. */
+function replaceColumns(
+  values: Float32Array,
+  width: number,
+  columns: readonly number[],
+  replacement: Float32Array,
+): void {
+  for (let row = 0; row < values.length / width; row++) {
+    for (const [i, column] of columns.entries()) {
+      values[row * width + column] = replacement[row * columns.length + i] as number;
+    }
   }
 }

@@ -148,6 +148,7 @@ export class ForwardPass {
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'kvGroup', heads);
         residual = this.#addProjected(residual, heads, attention.output, kept?.groups, untouched);
       }
+      if (attention?.outputBias !== undefined) this.#queue.recorder.addBias(residual, attention.outputBias);
       observer?.residual(this.#queue.recorder, layer, 'kvGroup', residual);
       residual = await this.#branched(batch, residual, masks?.ffn);
       if (ffn !== undefined && masks?.ffn.kept !== 'nothing') {
@@ -156,6 +157,7 @@ export class ForwardPass {
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'ffnNeuron', neurons);
         residual = this.#addProjected(residual, neurons, ffn.down, kept, untouched);
       }
+      if (ffn?.downBias !== undefined) this.#queue.recorder.addBias(residual, ffn.downBias);
       observer?.residual(this.#queue.recorder, layer, 'ffnNeuron', residual);
       if (this.#layerByLayer) await this.#keepOnlyStream();
       else await this.#queue.recorded(residual.rows * flopsPerRow(present.weights));

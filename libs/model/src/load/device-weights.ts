@@ -13,6 +13,8 @@ export interface AttentionWeights {
   readonly headGains: Matrix | undefined;
   /** [hidden, kept query heads * headDim] */
   readonly output: Weight;
+  /** [1, hidden], where recovery has given it one. Stays when masks take all units of the block. */
+  readonly outputBias: Matrix | undefined;
   readonly kvGroups: number;
 }
 
@@ -23,6 +25,8 @@ export interface FfnWeights {
   readonly gateUp: GatedWeight;
   /** [hidden, kept neurons] */
   readonly down: Weight;
+  /** As {@link AttentionWeights.outputBias}. */
+  readonly downBias: Matrix | undefined;
   readonly neurons: number;
 }
 

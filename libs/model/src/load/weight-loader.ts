@@ -1,5 +1,5 @@
 import { layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
-import type { Checkpoint, LayerTensor, Selection } from '@bonsai/checkpoint';
+import type { Checkpoint, LayerTensor, OutputBias, Selection } from '@bonsai/checkpoint';
 import type { Backend, GatedWeight, HostRows, Matrix, Weight } from '@bonsai/ops';
 import type { Holdings } from '../holdings.ts';
 import type { AttentionWeights, FfnWeights, LayerWeights, Tables } from './device-weights.ts';
@@ -31,7 +31,7 @@ export class WeightLoader {
   async tables(): Promise<Tables> {
     const pack = (name: string): Promise<Weight> => this.#pack(tensorRows(this.#checkpoint, name));
     const embedding = await pack(MODEL_TENSORS.embedding);
-    const finalNorm = await this.#gain(MODEL_TENSORS.finalNorm);
+    const finalNorm = await this.#vector(MODEL_TENSORS.finalNorm);
     const head = this.#checkpoint.config.tiedHead ? embedding : await pack(MODEL_TENSORS.head);
     return { embedding, finalNorm, head };
   }
@@ -49,7 +49,7 @@ export class WeightLoader {
     const queryBlock = (queryHeads / kvHeads) * headDim;
     const part = (tensor: LayerTensor, perGroup: number): HostRows =>
       this.#layerRows(layer, tensor, { rows: rowsOfUnits(groups, perGroup) });
-    const norm = await this.#gain(layerTensorName(layer, 'attentionNorm'));
+    const norm = await this.#vector(layerTensorName(layer, 'attentionNorm'));
     const qkvParts = [part('query', queryBlock), part('key', headDim), part('value', headDim)];
     const qkv = await this.#pack(stacked(qkvParts), `${layer}.qkv`);
     const qkvBias = await this.#bias(layer, [
@@ -60,28 +60,30 @@ export class WeightLoader {
     const headGains = await this.#headGains(layer);
     const columns = rowsOfUnits(groups, queryBlock);
     const output = await this.#pack(this.#layerRows(layer, 'attentionOutput', { columns }), `${layer}.output`);
-    return { norm, qkv, qkvBias, headGains, output, kvGroups: groups.length };
+    const outputBias = await this.#outputBias(layer, 'attentionOutputBias');
+    return { norm, qkv, qkvBias, headGains, output, outputBias, kvGroups: groups.length };
   }
 
   /** The FFN block of a layer, with the given neurons. */
   async ffn(layer: number, neurons: readonly number[]): Promise<FfnWeights> {
-    const norm = await this.#gain(layerTensorName(layer, 'ffnNorm'));
+    const norm = await this.#vector(layerTensorName(layer, 'ffnNorm'));
     const gate = this.#layerRows(layer, 'gate', { rows: neurons });
     const up = this.#layerRows(layer, 'up', { rows: neurons });
     const pack = (): Promise<GatedWeight> => this.#backend.packGatedWeight(gate, up);
     const name = `${layer}.gateUp`;
     const gateUp = this.#holdings.keep(await (this.#copies?.gatedWeight(name, pack) ?? pack()));
     const down = await this.#pack(this.#layerRows(layer, 'down', { columns: neurons }), `${layer}.down`);
-    return { norm, gateUp, down, neurons: neurons.length };
+    const downBias = await this.#outputBias(layer, 'downBias');
+    return { norm, gateUp, down, downBias, neurons: neurons.length };
   }
 
   #layerRows(layer: number, tensor: LayerTensor, kept: Selection): HostRows {
     return tensorRows(this.#checkpoint, layerTensorName(layer, tensor), kept);
   }
 
-  async #gain(name: string): Promise<Matrix> {
-    const gain = await this.#checkpoint.readFloats(name);
-    return this.#holdings.keep(this.#backend.matrix(1, gain.length, gain));
+  async #vector(name: string): Promise<Matrix> {
+    const values = await this.#checkpoint.readFloats(name);
+    return this.#holdings.keep(this.#backend.matrix(1, values.length, values));
   }
 
   /** Rows of biases one after the other, [1, rows]; none in a family without them. */
@@ -97,6 +99,11 @@ export class WeightLoader {
       for (const row of rows) values.push(bias[row] as number);
     }
     return this.#holdings.keep(this.#backend.matrix(1, values.length, Float32Array.from(values)));
+  }
+
+  async #outputBias(layer: number, tensor: OutputBias): Promise<Matrix | undefined> {
+    const name = layerTensorName(layer, tensor);
+    return this.#checkpoint.tensors.has(name) ? this.#vector(name) : undefined;
   }
 
   async #headGains(layer: number): Promise<Matrix | undefined> {

@@ -1,6 +1,6 @@
 import { layerTensorName } from '@bonsai/checkpoint';
 import type { ModuleName } from '@bonsai/pruning';
-import type { Weight } from '@bonsai/ops';
+import type { Matrix, Weight } from '@bonsai/ops';
 import type { LayerWeights } from '../load/device-weights.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
 import type { Layers } from '../load/layer-source.ts';
@@ -28,21 +28,26 @@ export function blocksOf({ kept, units }: LoadedWeights): Block[] {
   ]);
 }
 
+/** Another output projection of a block, or a bias behind it. */
+export interface DeviceRepair {
+  readonly weight?: Weight;
+  readonly bias?: Matrix;
+}
+
 /**
- * Every block as a layer of its own, so that a pass can stop between the two blocks of a layer, with other output
- * projections where there are some.
- * @param outputs by number of the block
+ * Every block as a layer of its own, so that a pass can stop between the two blocks of a layer, repaired where it is.
+ * @param repairs by number of the block
  */
-export function blockLayers(layers: Layers, outputs: ReadonlyMap<number, Weight>): Layers {
+export function blockLayers(layers: Layers, repairs: ReadonlyMap<number, DeviceRepair>): Layers {
   return {
     count: 2 * layers.count,
     async acquire(at, end) {
       const present = await layers.acquire(Math.floor(at / 2), Math.ceil(end / 2));
       const { attention, ffn } = present.weights;
       const block = at % 2 === 0 ? { attention, ffn: undefined } : { attention: undefined, ffn };
-      const output = outputs.get(at);
+      const repair = repairs.get(at);
       return {
-        weights: output === undefined ? block : withOutput(block, output),
+        weights: repair === undefined ? block : repaired(block, repair),
         // A layer leaves behind its last block in the pass.
         passing: present.passing && (at % 2 === 1 || at + 1 === end),
         leave: () => present.leave(),
@@ -62,10 +67,10 @@ export function keptColumns({ kept, unitColumns }: Block): number[] {
   return rowsOfUnits(kept.indices, unitColumns);
 }
 
-/** The block with another output projection. */
-function withOutput({ attention, ffn }: LayerWeights, output: Weight): LayerWeights {
+/** The block with another output projection, or with a bias behind it. */
+function repaired({ attention, ffn }: LayerWeights, { weight, bias }: DeviceRepair): LayerWeights {
   return {
-    attention: attention === undefined ? undefined : { ...attention, output },
-    ffn: ffn === undefined ? undefined : { ...ffn, down: output },
+    attention: attention && { ...attention, output: weight ?? attention.output, outputBias: bias },
+    ffn: ffn && { ...ffn, down: weight ?? ffn.down, downBias: bias },
   };
 }

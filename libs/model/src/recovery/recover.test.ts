@@ -1,14 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Checkpoint } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
 import type { Backend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import type { ModuleName, UnitSet } from '@bonsai/pruning';
 import { loadModel } from '../load/load-model.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
-import { randomModel } from '../testing/random-model.ts';
+import { lossesOf, randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
 import { atOnce } from '../statistics/stepwise.ts';
-import type { RecoveredModule, RecoveryRequest } from './recovery-request.ts';
+import { recoveredTensors } from './recovered-tensors.ts';
+import type { RecoveredModule, RecoveryRequest, Repair } from './recovery-request.ts';
 import { refit } from './refit.ts';
 
 const LEAST_SQUARES = { method: 'leastSquares', ridge: 1e-2 } as const;
@@ -25,6 +27,13 @@ async function recovered(
   model.release();
   expect(backend.memory.used).toBe(0);
   return modules;
+}
+
+/** Of two repairs of one kind and size. */
+function largestError(found: Repair | undefined, expected: Repair): number {
+  const [a, b] = [found, expected].map((repair) => repair && ('bias' in repair ? repair.bias : repair.weight));
+  expect([a?.rows, a?.cols]).toEqual([b?.rows, b?.cols]);
+  return [...(a?.data ?? [])].reduce((most, value, i) => Math.max(most, Math.abs(value - (b?.data[i] ?? NaN))), 0);
 }
 
 const nameOf = ({ module }: RecoveredModule): ModuleName => module;
@@ -67,9 +76,58 @@ describe('recover', () => {
         ridge: LEAST_SQUARES.ridge,
       }),
     );
-    expect(module?.weight.cols).toBe(11);
-    const error = module?.weight.data.map((value, i) => Math.abs(value - (expected.data[i] ?? 0)));
-    expect(Math.max(...(error ?? [1]))).toBeLessThan(1e-4);
+    expect(largestError(module?.repair, { weight: expected })).toBeLessThan(1e-4);
+  });
+
+  it('gives each block the mean contribution of what it lost as a bias, which the recovered model adds', async () => {
+    const random = randomModel(8);
+    const { checkpoint, windows, units } = random;
+    const cut = emptySet(units);
+    const { start } = units.module(0, 'ffnNeuron');
+    cut.fill(1, start, start + 8);
+    const modules = [{ layer: 0, kind: 'ffnNeuron' }] as const;
+    const [module] = await recovered(random, cut, { method: 'bias', ridge: 0, windows, choice: { modules } });
+    const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, emptySet(units), w)));
+    const neurons = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
+    const down = await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight');
+    const expected = Float32Array.from({ length: 14 }, (_, output) =>
+      neurons.reduce(
+        (sum, row) => sum + row.slice(0, 8).reduce((lost, x, j) => lost + x * (down[output * 19 + j] ?? NaN), 0),
+        0,
+      ),
+    ).map((sum) => sum / neurons.length);
+    expect(largestError(module?.repair, { bias: { rows: 1, cols: 14, data: expected } })).toBeLessThan(1e-5);
+  });
+
+  it('is no worse than the cut with biases that held-out text accepts, whatever masks share its batch', async () => {
+    const random = randomModel(2);
+    const heldOut = randomModel(3).windows;
+    const cut = mixedCut(random);
+    const request = { method: 'bias', ridge: 0, windows: random.windows, choice: { heldOut } } as const;
+    const accepted = (await recovered(random, cut, request)).filter(({ trial }) => trial?.accepted);
+    expect(accepted.length).toBeGreaterThan(0);
+    const tensors = new Map(recoveredTensors(accepted).map((tensor) => [tensor.name, tensor]));
+    const { checkpoint, units } = random;
+    const withBiases: Checkpoint = {
+      ...checkpoint,
+      tensors: new Map([
+        ...checkpoint.tensors,
+        ...[...tensors].map(([name, { shape }]) => [name, { name, shape, dtype: 'F32' }] as const),
+      ]),
+      readFloats: async (name, rows) => tensors.get(name)?.data ?? checkpoint.readFloats(name, rows),
+    };
+    const model = await loadModel(createReferenceBackend(), withBiases, cut);
+    const wholeBlock = emptySet(units);
+    const { start, count } = units.module(2, 'ffnNeuron');
+    for (let id = start; id < start + count; id++) wholeBlock[id] = 1 - (cut[id] ?? 0);
+    const masks = [emptySet(units), wholeBlock];
+    const together = await lossesOf(model, heldOut, masks);
+    const alone = await Promise.all(masks.map((mask) => lossesOf(model, heldOut, [mask])));
+    expect(together).toEqual(alone.flat());
+    const tokens = heldOut.reduce((sum, window) => sum + window.length - 1, 0);
+    const nll = (together[0] ?? []).reduce((sum, value) => sum + value, 0) / tokens;
+    expect(nll).toBeCloseTo(accepted.at(-1)?.trial?.nllAfter ?? NaN, 6);
+    model.release();
   });
 
   it('tries the blocks that lost something and kept something, in order, and keeps what lowers the held-out NLL', async () => {
@@ -104,7 +162,7 @@ describe('recover', () => {
       ...request,
       choice: { modules: accepted.map(nameOf) },
     });
-    expect(again.map(({ weight }) => weight)).toEqual(accepted.map(({ weight }) => weight));
+    expect(again.map(({ repair }) => repair)).toEqual(accepted.map(({ repair }) => repair));
   });
 
   it('recovers nothing where nothing is cut', async () => {

@@ -1,4 +1,4 @@
-import type { Weight } from '@bonsai/ops';
+import type { Backend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import type { ModuleName, RecoveryTrial } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
@@ -10,13 +10,14 @@ import { Holdings } from '../holdings.ts';
 import { isBudgeted, makeRoomBesideOthers } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { blockLayers, blocksOf, isHarmed } from './blocks.ts';
-import type { Block } from './blocks.ts';
-import type { RecoveredModule, RecoveryRequest } from './recovery-request.ts';
+import type { Block, DeviceRepair } from './blocks.ts';
+import { compensateBlock } from './compensate-block.ts';
+import type { RecoveredModule, RecoveryRequest, Repair } from './recovery-request.ts';
 import { refitBlock } from './refit-block.ts';
 import { WindowStreams } from './window-streams.ts';
 
 /**
- * Refits output projections block by block. Each is fitted to what the block did before any unit was removed, on the
+ * Repairs output projections block by block. Each is fitted to what the block did before any unit was removed, on the
  * inputs that it gets now, from blocks that are cut and recovered already: errors of the blocks before do not add up.
  * Where held-out windows decide, a recovery is kept only if it lowers their NLL, with the blocks behind it still cut only.
  * The model itself stays as it is. Blocks that lost nothing, or everything, are passed by.
@@ -24,14 +25,15 @@ import { WindowStreams } from './window-streams.ts';
  */
 export async function* recover(
   model: LoadedWeights,
-  { windows, choice, ridge }: RecoveryRequest,
+  request: RecoveryRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RecoveredModule, void, undefined> {
   const { backend, checkpoint, weights } = model;
+  const { windows, choice } = request;
   await makeRoomBesideOthers(model);
   const holdings = new Holdings();
-  const outputs = new Map<number, Weight>();
-  const layers = blockLayers(weights.layers, outputs);
+  const repairs = new Map<number, DeviceRepair>();
+  const layers = blockLayers(weights.layers, repairs);
   const options = { signal, layerByLayer: isBudgeted(model) };
   const pass = new ForwardPass(backend, checkpoint.config, { ...weights, layers }, options);
   try {
@@ -40,14 +42,13 @@ export async function* recover(
     let nllBefore = await gate?.meanNll(pass);
     for (const [at, block] of blocksOf(model).entries()) {
       if (isHarmed(block) && ('heldOut' in choice || isAmong(choice.modules, block))) {
-        const weight = await refitBlock(model, block, fit, ridge, signal);
-        const output = holdings.keep(await backend.packWeight(weight));
-        outputs.set(at, output);
+        const repair = await repairOf(model, block, fit, request, signal);
+        repairs.set(at, await onDevice(repair, backend, holdings));
         const nllAfter = await gate?.meanNll(pass);
         const module = { layer: block.layer, kind: block.kind };
         const trial = trialOf(module, nllBefore, nllAfter);
-        yield { module, weight, trial };
-        if (trial?.accepted === false) outputs.delete(at);
+        yield { module, repair, trial };
+        if (trial?.accepted === false) repairs.delete(at);
         else nllBefore = nllAfter;
       }
       await fit.advance(pass);
@@ -57,6 +58,23 @@ export async function* recover(
     await pass.release();
     holdings.release();
   }
+}
+
+async function repairOf(
+  model: LoadedWeights,
+  block: Block,
+  streams: WindowStreams,
+  { method, ridge }: RecoveryRequest,
+  signal: AbortSignal | undefined,
+): Promise<Repair> {
+  if (method === 'bias') return { bias: await compensateBlock(model, block, streams, signal) };
+  return { weight: await refitBlock(model, block, streams, ridge, signal) };
+}
+
+async function onDevice(repair: Repair, backend: Backend, holdings: Holdings): Promise<DeviceRepair> {
+  if ('weight' in repair) return { weight: holdings.keep(await backend.packWeight(repair.weight)) };
+  const { rows, cols, data } = repair.bias;
+  return { bias: holdings.keep(backend.matrix(rows, cols, data)) };
 }
 
 async function enter(

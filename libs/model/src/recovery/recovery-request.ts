@@ -9,11 +9,13 @@ export interface RecoveryRequest extends Pick<RecoveryRecipe, 'method' | 'ridge'
   readonly choice: Pick<RecoveryRecipe, 'modules'> | { readonly heldOut: readonly Uint32Array[] };
 }
 
+/** What makes up for a cut: [hidden, kept columns] in place of the module's output projection, or a bias behind it, [1, hidden]. */
+export type Repair = { readonly weight: HostMatrix } | { readonly bias: HostMatrix };
+
 /** One module's recovery. */
 export interface RecoveredModule {
   readonly module: ModuleName;
-  /** [hidden, kept columns] in place of the module's output projection. */
-  readonly weight: HostMatrix;
+  readonly repair: Repair;
   /** Where held-out windows decide. A refused recovery is as if it had not been, for the modules behind it too. */
   readonly trial: RecoveryTrial | undefined;
 }

@@ -18,13 +18,16 @@ interface Chunk {
 export class WindowStreams {
   readonly #chunks: readonly Chunk[];
   readonly #holdings: Holdings;
+  /** Of all windows. */
+  readonly tokens: number;
   readonly #predictedTokens: number;
   #layer = 0;
 
-  private constructor(chunks: readonly Chunk[], holdings: Holdings, predictedTokens: number) {
+  private constructor(chunks: readonly Chunk[], holdings: Holdings, windowCount: number, tokens: number) {
     this.#chunks = chunks;
     this.#holdings = holdings;
-    this.#predictedTokens = predictedTokens;
+    this.tokens = tokens;
+    this.#predictedTokens = tokens - windowCount;
   }
 
   /** Embeds the windows. @param maxRows tokens that go through a layer together */
@@ -48,7 +51,8 @@ export class WindowStreams {
       return new WindowStreams(
         chunks,
         holdings,
-        lengths.reduce((sum, length) => sum + length - 1, 0),
+        lengths.length,
+        lengths.reduce((sum, length) => sum + length, 0),
       );
     } catch (error) {
       holdings.release();

@@ -32,7 +32,11 @@ export function* recoveringProcedure(
   let forwardTokens = 0;
   const recover = function* (cut: UnitSet): Generator<PruningRequest, Recovered, PruningAnswer> {
     const chosen = recoveryWindows(settings, problem.windowTokens.length);
-    const recipe = { method: recovery.method, ridge: RECOVERY_RIDGE, ...chosen };
+    const recipe = {
+      method: recovery.method,
+      ridge: recovery.method === 'leastSquares' ? RECOVERY_RIDGE : 0,
+      ...chosen,
+    };
     const trials = yield* askRecovery(cut, recipe);
     forwardTokens += recoveryTokens(problem.windowTokens, chosen, trials.length);
     const modules = trials.filter(({ accepted }) => accepted).map(({ module }) => module);

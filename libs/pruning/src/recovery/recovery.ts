@@ -1,7 +1,7 @@
 import type { UnitKind } from '../units/unit-table.ts';
 
 /** How output projections make up for the units that were removed before them; forward passes are all it takes. */
-export type RecoveryMethod = 'leastSquares';
+export type RecoveryMethod = 'leastSquares' | 'bias';
 
 /** Names a module of a model by its layer and the kind of its units; what is recovered is its output projection. */
 export interface ModuleName {
@@ -12,7 +12,7 @@ export interface ModuleName {
 /** With a model, a cut of it and the windows to fit on, this determines all recovered weights, bit by bit. */
 export interface RecoveryRecipe {
   readonly method: RecoveryMethod;
-  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean. */
+  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean; 0 in other methods. */
   readonly ridge: number;
   /** Ascending by layer, attention before FFN; each is recovered on the outputs of those before it. */
   readonly modules: readonly ModuleName[];

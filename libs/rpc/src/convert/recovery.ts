@@ -12,7 +12,10 @@ const KINDS: Readonly<Record<UnitKind, ModuleKind>> = {
   ffnNeuron: ModuleKind.MODULE_KIND_FFN,
 };
 
-const METHODS: Readonly<Record<RecoveryMethod, Method>> = { leastSquares: Method.RECOVERY_METHOD_LEAST_SQUARES };
+const METHODS: Readonly<Record<RecoveryMethod, Method>> = {
+  leastSquares: Method.RECOVERY_METHOD_LEAST_SQUARES,
+  bias: Method.RECOVERY_METHOD_BIAS,
+};
 
 export function packRecovery({ method, ridge, modules }: RecoveryRecipe): RecoveryMessage {
   return { method: METHODS[method], ridge, modules: modules.map(packModule) };
@@ -20,9 +23,10 @@ export function packRecovery({ method, ridge, modules }: RecoveryRecipe): Recove
 
 /** @throws BonsaiError REQUEST_INVALID naming the field below `field`, SETTING_INVALID for the ridge */
 export function unpackRecovery({ method, ridge, modules }: RecoveryMessage, field: string): RecoveryRecipe {
+  const unpacked = unpackRecoveryMethod(method, `${field}.method`);
   return {
-    method: unpackRecoveryMethod(method, `${field}.method`),
-    ridge: checkRidge(ridge, `${field}.ridge`),
+    method: unpacked,
+    ridge: checkRidge(unpacked, ridge, `${field}.ridge`),
     modules: modules.map((module, i) => unpackModule(module, `${field}.modules[${i}]`)),
   };
 }
@@ -34,11 +38,13 @@ export function packRecoveryMethod(method: RecoveryMethod): Method {
 /** @throws BonsaiError REQUEST_INVALID */
 export function unpackRecoveryMethod(message: Method, field: string): RecoveryMethod {
   if (message === Method.RECOVERY_METHOD_LEAST_SQUARES) return 'leastSquares';
-  throw invalidArgument('REQUEST_INVALID', field, 'Choose the recovery method LEAST_SQUARES.');
+  if (message === Method.RECOVERY_METHOD_BIAS) return 'bias';
+  throw invalidArgument('REQUEST_INVALID', field, 'Choose the recovery method LEAST_SQUARES or BIAS.');
 }
 
-/** @throws BonsaiError SETTING_INVALID */
-export function checkRidge(ridge: number, field: string): number {
+/** The ridge, in a method that has one. @throws BonsaiError SETTING_INVALID */
+export function checkRidge(method: RecoveryMethod, ridge: number, field: string): number {
+  if (method !== 'leastSquares') return 0;
   if (ridge > 0 && Number.isFinite(ridge)) return ridge;
   throw invalidArgument('SETTING_INVALID', field, 'Set the ridge to a share above 0, such as 0.01.');
 }

@@ -13,7 +13,7 @@ export async function* recover(
 ): AsyncGenerator<scoringProto.RecoverResponse, void, undefined> {
   const { header, chunks } = await readHeader(requests);
   const method = unpackRecoveryMethod(header.method, 'header.method');
-  const ridge = checkRidge(header.ridge, 'header.ridge');
+  const ridge = checkRidge(method, header.ridge, 'header.ridge');
   yield* withTarget(context, header, async function* ({ target }) {
     const { config } = target.checkpoint;
     const budget = new RequestBudget(context.maxRequestBytes);

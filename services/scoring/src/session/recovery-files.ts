@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layerTensorName, writeRecovered } from '@bonsai/checkpoint';
+import { writeRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
+import { recoveredTensors } from '@bonsai/model';
 import type { RecoveredModule, TransformerModel } from '@bonsai/model';
-import type { ModuleName, RecoveryRecipe, UnitSet } from '@bonsai/pruning';
+import type { RecoveryRecipe, UnitSet } from '@bonsai/pruning';
 import { digest } from '@bonsai/support';
 
 /** A recipe with the contents of its windows. */
@@ -60,10 +61,7 @@ export class RecoveryFiles {
     this.#folder ??= mkdtemp(join(tmpdir(), 'bonsai-recovered-'));
     const path = join(await this.#folder, `${key}.safetensors`);
     await rm(path, { force: true });
-    await writeRecovered(
-      path,
-      modules.map(({ module, weight }) => ({ name: tensorName(module), ...weight })),
-    );
+    await writeRecovered(path, recoveredTensors(modules));
     this.#paths.set(key, path);
     for (const [oldest, oldPath] of [...this.#paths].slice(0, -KEPT_FILES)) {
       this.#paths.delete(oldest);
@@ -76,8 +74,4 @@ export class RecoveryFiles {
   async close(): Promise<void> {
     if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
   }
-}
-
-function tensorName({ layer, kind }: ModuleName): string {
-  return layerTensorName(layer, kind === 'kvGroup' ? 'attentionOutput' : 'down');
 }

@@ -47,6 +47,7 @@ const PRECISIONS = {
 
 const RECOVERIES = {
   none: RecoveryMethod.RECOVERY_METHOD_NONE,
+  bias: RecoveryMethod.RECOVERY_METHOD_BIAS,
   lsq: RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES,
 };
 const SCHEDULES = {

@@ -1,4 +1,5 @@
-import type { planProto, recoveryProto } from '@bonsai/rpc';
+import { recoveryProto } from '@bonsai/rpc';
+import type { planProto } from '@bonsai/rpc';
 import { roundTable } from '../jobs/round-table.ts';
 import { formatCount, formatPercent } from '../output/format.ts';
 import type { WrittenOutputs } from './write-outputs.ts';
@@ -70,9 +71,10 @@ export function pruningReport({ plan, effect, outputs }: PruningResult): string 
   return parts.join('\n\n');
 }
 
-function recoverySentence({ trials }: recoveryProto.PlanRecovery): string {
+function recoverySentence({ trials, method }: recoveryProto.PlanRecovery): string {
+  const means = method === recoveryProto.RecoveryMethod.RECOVERY_METHOD_BIAS ? 'a bias' : 'least squares';
   const accepted = trials.filter((trial) => trial.accepted).length;
-  return `Recovered ${accepted} of ${trials.length} output projections by least squares; the others stay as they were, because held-out text did not gain.`;
+  return `Recovered ${accepted} of ${trials.length} output projections by ${means}; the others stay as they were, because held-out text did not gain.`;
 }
 
 function removal({ budget, model }: planProto.Plan): string {

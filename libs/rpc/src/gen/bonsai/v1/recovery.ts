@@ -20,6 +20,8 @@ export enum RecoveryMethod {
   RECOVERY_METHOD_NONE = 1,
   /** RECOVERY_METHOD_LEAST_SQUARES - Each is refitted by least squares to what the whole block would make of the inputs that it gets now. */
   RECOVERY_METHOD_LEAST_SQUARES = 2,
+  /** RECOVERY_METHOD_BIAS - Each gets the mean contribution of the removed inputs as a bias. */
+  RECOVERY_METHOD_BIAS = 3,
   UNRECOGNIZED = -1,
 }
 
@@ -34,6 +36,9 @@ export function recoveryMethodFromJSON(object: any): RecoveryMethod {
     case 2:
     case "RECOVERY_METHOD_LEAST_SQUARES":
       return RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES;
+    case 3:
+    case "RECOVERY_METHOD_BIAS":
+      return RecoveryMethod.RECOVERY_METHOD_BIAS;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -49,6 +54,8 @@ export function recoveryMethodToJSON(object: RecoveryMethod): string {
       return "RECOVERY_METHOD_NONE";
     case RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES:
       return "RECOVERY_METHOD_LEAST_SQUARES";
+    case RecoveryMethod.RECOVERY_METHOD_BIAS:
+      return "RECOVERY_METHOD_BIAS";
     case RecoveryMethod.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -146,7 +153,7 @@ export interface ModuleName {
  */
 export interface Recovery {
   method: RecoveryMethod;
-  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean. */
+  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean; 0 in other methods. */
   ridge: number;
   /** Ascending by layer, attention before FFN; each is recovered on the outputs of those before it. */
   modules: ModuleName[];

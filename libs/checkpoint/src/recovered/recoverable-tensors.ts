@@ -1,0 +1,29 @@
+import type { UnitSet } from '@bonsai/pruning';
+import { layerTensorName } from '../config/tensor-names.ts';
+import { headRows } from '../cut/head-rows.ts';
+import { layerCuts } from '../cut/layer-cut.ts';
+import type { ModelConfig } from '../model-config.ts';
+
+/** A tensor that recovered weights may hold after a cut. */
+export interface RecoverableTensor {
+  readonly shape: readonly number[];
+  /** Of an output projection, the columns that the cut leaves, ascending; undefined for its bias, which the original lacks. */
+  readonly columns: readonly number[] | undefined;
+}
+
+/** Output projections that a cut leaves something of, and their biases, by tensor name. */
+export function recoverableTensors(config: ModelConfig, cut: UnitSet): ReadonlyMap<string, RecoverableTensor> {
+  const { hiddenSize, headDim } = config;
+  const found = new Map<string, RecoverableTensor>();
+  const add = (projection: string, bias: string, columns: readonly number[]): void => {
+    if (columns.length === 0) return;
+    found.set(projection, { shape: [hiddenSize, columns.length], columns });
+    found.set(bias, { shape: [hiddenSize], columns: undefined });
+  };
+  for (const { layer, queryHeads, neurons } of layerCuts(config, cut)) {
+    const name = layerTensorName.bind(undefined, layer);
+    add(name('attentionOutput'), name('attentionOutputBias'), headRows(queryHeads, headDim));
+    add(name('down'), name('downBias'), neurons);
+  }
+  return found;
+}

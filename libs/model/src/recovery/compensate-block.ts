@@ -1,0 +1,36 @@
+import { wholeMatrix } from '@bonsai/ops';
+import type { HostMatrix } from '@bonsai/ops';
+import { tensorRows } from '../load/tensor-rows.ts';
+import type { LoadedWeights } from '../loaded-weights.ts';
+import { keptColumns } from './blocks.ts';
+import type { Block } from './blocks.ts';
+import { COLUMN_SUMS, sumWholeInputs } from './whole-block.ts';
+import type { WindowStreams } from './window-streams.ts';
+
+/** Which of the column sums is that of x. */
+const SUM_ROW = 1;
+
+/**
+ * The bias that stands for the removed columns of a block's output projection: what they add on average, on the streams
+ * that enter the block (FLAP, An et al. 2023). @returns [1, hidden]
+ */
+export async function compensateBlock(
+  model: LoadedWeights,
+  block: Block,
+  streams: WindowStreams,
+  signal: AbortSignal | undefined,
+): Promise<HostMatrix> {
+  const { rows, cols, data } = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
+  const sums = await sumWholeInputs(model, block, streams, COLUMN_SUMS, signal);
+  const kept = new Set(keptColumns(block));
+  const bias = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let lost = 0;
+    for (let column = 0; column < cols; column++) {
+      if (!kept.has(column))
+        lost += (data[row * cols + column] as number) * (sums.data[SUM_ROW * cols + column] as number);
+    }
+    bias[row] = lost / streams.tokens;
+  }
+  return { rows: 1, cols: rows, data: bias };
+}
