@@ -61,7 +61,7 @@ const VARIANTS: Readonly<Record<string, PruningSettings>> = {
 };
 
 const units = new UnitTable(model.shape);
-const table = await withScorer(undefined, processTerminal(), async (scorer, signal) => {
+const table = await withScorer({}, processTerminal(), async (scorer, signal) => {
   const { path, revision } = model;
   const evaluated = { model: { path, revision }, precision: 'f32', measurement: 'nll', units } as const;
   const whole = emptySet(units);

@@ -99,7 +99,7 @@ function largestRows(
 function tooLittle(least: number, available: number): BonsaiError {
   const [leastMiB, availableMiB] = [Math.ceil(least / 2 ** 20), Math.floor(available / 2 ** 20)];
   return new BonsaiError(
-    `This takes at least ${leastMiB} MiB (${least} bytes) of GPU memory for one window at a time with most layers streamed, and ` +
+    `This takes at least ${leastMiB} MiB (${least} bytes) of GPU memory, for one window at a time, and ` +
       `${availableMiB} MiB are there; raise --gpu-memory or use a shorter context.`,
     { code: 'RESOURCE_EXHAUSTED', reason: 'DEVICE_OUT_OF_MEMORY', field: 'gpu_memory' },
   );

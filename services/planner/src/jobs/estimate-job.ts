@@ -8,9 +8,10 @@ import type { RunEnvironment } from './run-job.ts';
 
 /** What a job would cost: what the method asks for, and what the scorer takes for it. */
 export interface JobEstimate extends Work {
-  /** The sum of the three below, at the job's peak. */
+  /** The sum of weights, activations and workspace, at the job's peak. */
   readonly gpuMemoryBytes: number;
   readonly gpuWeightBytes: number;
+  readonly gpuStreamedWeightBytes: number;
   readonly gpuActivationBytes: number;
   readonly gpuWorkspaceBytes: number;
   readonly seconds: number;
@@ -52,7 +53,7 @@ export async function estimateJob(
 
 type PlannedMemory = Pick<
   JobEstimate,
-  'gpuMemoryBytes' | 'gpuWeightBytes' | 'gpuActivationBytes' | 'gpuWorkspaceBytes'
+  'gpuMemoryBytes' | 'gpuStreamedWeightBytes' | 'gpuWeightBytes' | 'gpuActivationBytes' | 'gpuWorkspaceBytes'
 >;
 
 /** The largest of the requests that a job's first round sends; later rounds work on a smaller model. */
@@ -64,12 +65,13 @@ async function planPeak(
 ): Promise<PlannedMemory> {
   let peak: PlannedMemory | undefined;
   for (const question of questionsOf(settings, windowTokens, masksPerRound)) {
-    const { weightBytes, activationBytes, workspaceBytes } = await plan(question);
+    const { weightBytes, streamedWeightBytes, activationBytes, workspaceBytes } = await plan(question);
     const gpuMemoryBytes = weightBytes + activationBytes + workspaceBytes;
     if (peak !== undefined && peak.gpuMemoryBytes >= gpuMemoryBytes) continue;
     peak = {
       gpuMemoryBytes,
       gpuWeightBytes: weightBytes,
+      gpuStreamedWeightBytes: streamedWeightBytes,
       gpuActivationBytes: activationBytes,
       gpuWorkspaceBytes: workspaceBytes,
     };

@@ -13,6 +13,8 @@ export interface ScorerChildOptions {
   readonly address: string;
   /** Directory whose checkpoints it serves. */
   readonly modelsRoot: string;
+  /** Bytes of GPU memory that it may take. Default: as many as the driver gives. */
+  readonly gpuMemory?: number | undefined;
   /** Takes its log, line by line. */
   readonly log: (line: string) => void;
   /** Told about every start, once it takes calls. */
@@ -31,8 +33,9 @@ export interface ScorerChildOptions {
  * @throws BonsaiError with the scorer's own reason if it cannot start
  */
 export function startScorerChild(options: ScorerChildOptions): Promise<ChildProcess> {
-  const { address, modelsRoot, log, started, script = SCORER_MAIN } = options;
-  const args = [script, '--listen', address, '--models-root', modelsRoot, '--exit-with-parent'];
+  const { address, modelsRoot, gpuMemory, log, started, script = SCORER_MAIN } = options;
+  const budget = gpuMemory === undefined ? [] : ['--gpu-memory', String(gpuMemory)];
+  const args = [script, '--listen', address, '--models-root', modelsRoot, '--exit-with-parent', ...budget];
   const child = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,

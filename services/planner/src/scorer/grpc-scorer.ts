@@ -68,11 +68,10 @@ export class GrpcScorer implements Scorer {
 
   async planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan> {
     const request = planMemoryRequest(base, question);
-    const { weightBytes, activationBytes, workspaceBytes } = await callUnary<scoringProto.PlanMemoryResponse>(
+    return callUnary<scoringProto.PlanMemoryResponse>(
       (...rest) => this.#client.planMemory(request, ...rest),
       this.#describeLimits(signal),
     );
-    return { weightBytes, activationBytes, workspaceBytes };
   }
 
   async evaluate(

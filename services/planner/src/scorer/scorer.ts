@@ -56,6 +56,7 @@ export interface MemoryQuestion {
 /** Bytes of device memory at the peak of a request. */
 export interface MemoryPlan {
   readonly weightBytes: number;
+  readonly streamedWeightBytes: number;
   readonly activationBytes: number;
   readonly workspaceBytes: number;
 }

@@ -158,6 +158,7 @@ function syntheticMemory(request: scoringProto.PlanMemoryRequest): scoringProto.
   const tokens = request.windowLengths.reduce((sum, length) => sum + length, 0);
   return scoringProto.PlanMemoryResponse.fromPartial({
     weightBytes: 1000,
+    streamedWeightBytes: 0,
     activationBytes: tokens * request.maskCount,
     workspaceBytes: request.statistics.length,
   });

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { WeightPrecision } from '@bonsai/ops';
-import { BonsaiError, invalidArgument } from '@bonsai/support';
+import { BYTE_SIZE_FORM, BonsaiError, invalidArgument, parseByteSize } from '@bonsai/support';
 
 export const USAGE = `Serves forward passes over the checkpoints below a directory.
 
@@ -56,16 +56,10 @@ function parse(args: readonly string[]) {
   }
 }
 
-const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-
 function parseSize(text: string): number {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?(|KiB|MiB|GiB)$/.exec(text) ?? [];
-  const bytes = Math.floor(Number(digits) * (UNIT_BYTES[unit ?? ''] ?? Number.NaN));
-  if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-    const message = `"${text}" is no size; write bytes or a number with KiB, MiB or GiB, such as 8GiB.`;
-    throw invalidArgument('SETTING_INVALID', '--gpu-memory', message);
-  }
-  return bytes;
+  const bytes = parseByteSize(text);
+  if (bytes !== undefined) return bytes;
+  throw invalidArgument('SETTING_INVALID', '--gpu-memory', `"${text}" is no size; ${BYTE_SIZE_FORM}.`);
 }
 
 function parsePrecision(text: string): WeightPrecision | undefined {

@@ -12,13 +12,14 @@ export async function planMemory(
   const { target } = await openTarget(context, request, '');
   try {
     checkLengths(request.windowLengths, target.checkpoint.config);
-    const { weights, activations, workspace, precision } = await context.session.planMemory(target, {
+    const { weights, streamed, activations, workspace, precision } = await context.session.planMemory(target, {
       windowLengths: request.windowLengths,
       masks: Math.max(1, request.maskCount),
       statistics: request.statistics.length === 0 ? [] : statisticKinds(request.statistics, 'statistics'),
     });
     return {
       weightBytes: weights,
+      streamedWeightBytes: streamed,
       activationBytes: activations,
       workspaceBytes: workspace,
       precision: precisionMessage(precision),

@@ -5,6 +5,7 @@ import { ExitCode } from '../exit-code.ts';
 import { withScoringClient } from '../local/with-services.ts';
 import { openModel, windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
+import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { describeError } from '../output/describe-error.ts';
 import { formatBytes, formatTable } from '../output/format.ts';
 import { writeResult } from '../output/terminal.ts';
@@ -16,6 +17,7 @@ const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 
 interface DoctorOptions {
   readonly model?: string;
+  readonly gpuMemory?: number;
   readonly json: boolean;
 }
 
@@ -37,22 +39,23 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
     .command('doctor')
     .description('Check this machine: GPU adapter, driver, features, and what to install.')
     .option('--model <dir>', 'also say what this checkpoint takes of the GPU memory')
+    .addOption(gpuMemoryOption())
     .option('--json', 'print one JSON document', false)
     .action((options: DoctorOptions) => runDoctor(options, terminal));
 }
 
 /** Starts a scorer as a pruning job would: what it says about its adapter is what jobs will get. */
-async function runDoctor({ model, json }: DoctorOptions, terminal: Terminal): Promise<void> {
-  const diagnosis = await diagnose(model, terminal);
-  writeResult(terminal, json, diagnosis, describe(diagnosis));
+async function runDoctor(options: DoctorOptions, terminal: Terminal): Promise<void> {
+  const diagnosis = await diagnose(options, terminal);
+  writeResult(terminal, options.json, diagnosis, describe(diagnosis));
   if (!diagnosis.ok) throw new ExitCode(1);
 }
 
-async function diagnose(directory: string | undefined, terminal: Terminal): Promise<Diagnosis> {
+async function diagnose({ model: directory, gpuMemory }: DoctorOptions, terminal: Terminal): Promise<Diagnosis> {
   const machine = { node: process.versions.node, platform: `${process.platform} ${process.arch}` };
   try {
     const model = directory === undefined ? undefined : await openModel(directory, undefined, terminal);
-    return await withScoringClient(terminal, async (client) => {
+    return await withScoringClient(gpuMemory, terminal, async (client) => {
       const { adapter } = await callUnary<scoringProto.GetServerInfoResponse>((...rest) =>
         client.getServerInfo({}, ...rest),
       );
@@ -88,6 +91,7 @@ function describe({ node, platform, adapter, memory, problem }: Diagnosis): stri
   if (memory !== undefined) {
     rows.push(
       ['model weights', formatBytes(memory.weightBytes)],
+      ['  streamed', formatBytes(memory.streamedWeightBytes)],
       ['activations', formatBytes(memory.activationBytes)],
       ['workspace', formatBytes(memory.workspaceBytes)],
     );

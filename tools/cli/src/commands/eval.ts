@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { UnitTable } from '@bonsai/pruning';
 import { describeChoices, evaluateChoices, openChoices } from '../choices/evaluate-choices.ts';
+import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { precisionOption } from '../options/pruning-options.ts';
 import type { PrecisionName } from '../options/pruning-options.ts';
 import { wholeNumber } from '../options/parse-number.ts';
@@ -33,6 +34,7 @@ interface EvalOptions {
   readonly calibration?: string;
   readonly calibrationContext?: number;
   readonly scorers?: string;
+  readonly gpuMemory?: number;
   readonly precision?: PrecisionName;
   readonly json: boolean;
 }
@@ -54,6 +56,7 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
     .option('--calibration <file>', 'the text that the plan was made with, where it has recovered weights')
     .option('--calibration-context <n>', 'tokens per window of that text, as --context of bonsai prune', wholeNumber(2))
     .option('--scorers <address>', 'running scorers that serve the directory above the model (default: start one here)')
+    .addOption(gpuMemoryOption())
     .addOption(precisionOption())
     .option('--json', 'print one JSON document', false)
     .action((options: EvalOptions) => runEval(options, terminal));
@@ -71,7 +74,7 @@ async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> 
   const progress = new ProgressLine(terminal);
   const shown = (what: string, total: number): ((done: number) => void) => countsOf(progress, what, total);
 
-  const document = await withScorer(options.scorers, terminal, async (scorer, signal) => {
+  const document = await withScorer(options, terminal, async (scorer, signal) => {
     const showWindows = shown('windows', windows.length);
     const base = await evaluateModel(scorer, evaluated, windows, signal, showWindows);
     const showMasks = shown('masks', masks.length);
@@ -100,7 +103,7 @@ async function runChoices(
   const { model } = evaluated;
   const task = await openChoices(file, model.directory, windowLength(model, options.context));
   const progress = new ProgressLine(terminal);
-  const document = await withScorer(options.scorers, terminal, (scorer, signal) =>
+  const document = await withScorer(options, terminal, (scorer, signal) =>
     evaluateChoices(scorer, evaluated, task, signal, countsOf(progress, 'windows', task.spans.windows.length)),
   ).finally(() => progress.clear());
   writeResult(terminal, options.json, document, describeChoices(document));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { addMetricOptions } from '../options/metric-options.ts';
 import type { MetricOptions } from '../options/metric-options.ts';
 import { addPlannerOptions } from '../options/planner-options.ts';
@@ -19,6 +20,7 @@ export interface PruneOptions extends PruningOptions, MetricOptions, PlannerLoca
   readonly calibration: string;
   readonly calibrationWindows: number;
   readonly context?: number;
+  readonly gpuMemory?: number;
   readonly out?: string;
   readonly format: OutputChoice;
   readonly ggufFloats: FloatFormat;
@@ -39,6 +41,7 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .option('--context <n>', 'tokens per window (default: what the model was made for, at most 2048)', wholeNumber(2))
     .option('--eval <file>', 'held-out text to measure perplexity on, before and after')
     .option('--eval-windows <n>', 'at most this many windows of it, evenly spaced', wholeNumber(1))
+    .addOption(gpuMemoryOption())
     .addOption(outputsOption())
     .addOption(ggufFloatsOption())
     .option('--dry-run', 'only show what it would cost', false);

@@ -10,10 +10,16 @@ import { CleanUp } from './clean-up.ts';
 import { interruptSignal } from './interrupt-signal.ts';
 import { ScorerLog } from './scorer-log.ts';
 
-/** Which services a command uses; what is not running elsewhere is started here and stopped again. */
-export interface ServiceLocations {
+/** Running scorers, or how one is started here. */
+export interface ScorerLocation {
   /** Address of running scorers. */
   readonly scorers?: string | undefined;
+  /** Bytes of GPU memory for one that is started. */
+  readonly gpuMemory?: number | undefined;
+}
+
+/** Which services a command uses; what is not running elsewhere is started here and stopped again. */
+export interface ServiceLocations extends ScorerLocation {
   /** Address of a running planner. */
   readonly planner?: string | undefined;
   /** Job store of a planner that is started here. */
@@ -37,23 +43,24 @@ const STORE_PATIENCE_MILLISECONDS = 5_000;
 
 /** Runs `body` with a scorer. */
 export function withScorer<T>(
-  scorers: string | undefined,
+  { scorers, gpuMemory }: ScorerLocation,
   terminal: Terminal,
   body: (scorer: Scorer, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    return body(scorerClient(scorers ?? (await startScorer(terminal, cleanUp)), cleanUp), signal);
+    return body(scorerClient(scorers ?? (await startScorer(gpuMemory, terminal, cleanUp)), cleanUp), signal);
   });
 }
 
 /** Runs `body` with the bare client of a scorer that is started here. */
 export function withScoringClient<T>(
+  gpuMemory: number | undefined,
   terminal: Terminal,
   body: (client: ScoringServiceClient) => Promise<T>,
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
-    const client = connect(ScoringServiceClient, await startScorer(terminal, cleanUp));
+    const client = connect(ScoringServiceClient, await startScorer(gpuMemory, terminal, cleanUp));
     cleanUp.add(() => client.close());
     return body(client);
   });
@@ -67,7 +74,7 @@ export function withServices<T>(
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    const scorers = locations.scorers ?? (await startScorer(terminal, cleanUp));
+    const scorers = locations.scorers ?? (await startScorer(locations.gpuMemory, terminal, cleanUp));
     const { store: path, metricModule } = locations;
     const start = { path, patience: STORE_PATIENCE_MILLISECONDS, metricModule };
     const address = locations.planner ?? (await startPlanner(start, scorers, cleanUp));
@@ -100,11 +107,12 @@ async function cleaningUp<T>(body: (cleanUp: CleanUp) => Promise<T>): Promise<T>
   }
 }
 
-async function startScorer(terminal: Terminal, cleanUp: CleanUp): Promise<string> {
+async function startScorer(gpuMemory: number | undefined, terminal: Terminal, cleanUp: CleanUp): Promise<string> {
   const log = new ScorerLog(terminal);
   try {
     const scorer = await SupervisedScorer.start({
       modelsRoot: LOCAL_ROOT,
+      gpuMemory,
       log: (line) => log.add(line),
       ended: (how) => log.show(`The scorer ended (${how}) and is started again.`),
     });

@@ -132,6 +132,8 @@ export interface EstimateJobResponse {
   gpuWeightBytes: number;
   gpuActivationBytes: number;
   gpuWorkspaceBytes: number;
+  /** Weights that pass through the device for every batch of rows, since not all fit. */
+  gpuStreamedWeightBytes: number;
 }
 
 export interface Job {
@@ -643,6 +645,7 @@ function createBaseEstimateJobResponse(): EstimateJobResponse {
     gpuWeightBytes: 0,
     gpuActivationBytes: 0,
     gpuWorkspaceBytes: 0,
+    gpuStreamedWeightBytes: 0,
   };
 }
 
@@ -680,6 +683,9 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     }
     if (message.gpuWorkspaceBytes !== 0) {
       writer.uint32(88).uint64(message.gpuWorkspaceBytes);
+    }
+    if (message.gpuStreamedWeightBytes !== 0) {
+      writer.uint32(96).uint64(message.gpuStreamedWeightBytes);
     }
     return writer;
   },
@@ -785,6 +791,14 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
             message.gpuWorkspaceBytes = longToNumber(reader.uint64());
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.gpuStreamedWeightBytes = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -846,6 +860,11 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
         : isSet(object.gpu_workspace_bytes)
         ? globalThis.Number(object.gpu_workspace_bytes)
         : 0,
+      gpuStreamedWeightBytes: isSet(object.gpuStreamedWeightBytes)
+        ? globalThis.Number(object.gpuStreamedWeightBytes)
+        : isSet(object.gpu_streamed_weight_bytes)
+        ? globalThis.Number(object.gpu_streamed_weight_bytes)
+        : 0,
     };
   },
 
@@ -884,6 +903,9 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     if (message.gpuWorkspaceBytes !== 0) {
       obj.gpuWorkspaceBytes = Math.round(message.gpuWorkspaceBytes);
     }
+    if (message.gpuStreamedWeightBytes !== 0) {
+      obj.gpuStreamedWeightBytes = Math.round(message.gpuStreamedWeightBytes);
+    }
     return obj;
   },
 
@@ -903,6 +925,7 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     message.gpuWeightBytes = object.gpuWeightBytes ?? 0;
     message.gpuActivationBytes = object.gpuActivationBytes ?? 0;
     message.gpuWorkspaceBytes = object.gpuWorkspaceBytes ?? 0;
+    message.gpuStreamedWeightBytes = object.gpuStreamedWeightBytes ?? 0;
     return message;
   },
 };

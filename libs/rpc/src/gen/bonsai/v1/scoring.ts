@@ -266,7 +266,7 @@ export interface PlanMemoryRequest {
 
 /** Bytes on the device at the peak, padding included; the sum is what the request takes if it runs alone. */
 export interface PlanMemoryResponse {
-  /** Packed weights and norms. */
+  /** Packed weights and norms that are on the device at once. */
   weightBytes: number;
   /** Matrices with one row per mask and token. */
   activationBytes: number;
@@ -274,6 +274,8 @@ export interface PlanMemoryResponse {
   workspaceBytes: number;
   /** In which the weights would be held. */
   precision: Precision;
+  /** Weights that do not fit into the scorer's memory budget: they pass through the device for every batch of rows. */
+  streamedWeightBytes: number;
 }
 
 export interface RecoverRequest {
@@ -2993,7 +2995,7 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
 };
 
 function createBasePlanMemoryResponse(): PlanMemoryResponse {
-  return { weightBytes: 0, activationBytes: 0, workspaceBytes: 0, precision: 0 };
+  return { weightBytes: 0, activationBytes: 0, workspaceBytes: 0, precision: 0, streamedWeightBytes: 0 };
 }
 
 export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
@@ -3009,6 +3011,9 @@ export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
     }
     if (message.precision !== 0) {
       writer.uint32(32).int32(message.precision);
+    }
+    if (message.streamedWeightBytes !== 0) {
+      writer.uint32(40).uint64(message.streamedWeightBytes);
     }
     return writer;
   },
@@ -3058,6 +3063,14 @@ export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
             message.precision = reader.int32() as any;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.streamedWeightBytes = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3088,6 +3101,11 @@ export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
         ? globalThis.Number(object.workspace_bytes)
         : 0,
       precision: isSet(object.precision) ? precisionFromJSON(object.precision) : 0,
+      streamedWeightBytes: isSet(object.streamedWeightBytes)
+        ? globalThis.Number(object.streamedWeightBytes)
+        : isSet(object.streamed_weight_bytes)
+        ? globalThis.Number(object.streamed_weight_bytes)
+        : 0,
     };
   },
 
@@ -3105,6 +3123,9 @@ export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
     if (message.precision !== 0) {
       obj.precision = precisionToJSON(message.precision);
     }
+    if (message.streamedWeightBytes !== 0) {
+      obj.streamedWeightBytes = Math.round(message.streamedWeightBytes);
+    }
     return obj;
   },
 
@@ -3117,6 +3138,7 @@ export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
     message.activationBytes = object.activationBytes ?? 0;
     message.workspaceBytes = object.workspaceBytes ?? 0;
     message.precision = object.precision ?? 0;
+    message.streamedWeightBytes = object.streamedWeightBytes ?? 0;
     return message;
   },
 };

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from '@jest/globals';
+import { bonsai, document } from '../cli/bonsai-process.ts';
+import { useScratchFolder } from '../cli/scratch-folder.ts';
+import { familyFiles } from '../families/support/family-files.ts';
+import { writeRandomCheckpoint } from '../families/support/random-checkpoint.ts';
+
+const MIB = 2 ** 20;
+const BUDGET = 6 * MIB;
+const SIZES = { hidden: 128, queryHeads: 8, kvHeads: 4, headDim: 16, ffn: 512 };
+const scratch = useScratchFolder();
+/** Any English text will do. */
+const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
+
+it('bonsai prune keeps --gpu-memory, and ends in the same plan', async () => {
+  await writeRandomCheckpoint(scratch('deep'), familyFiles('qwen3', SIZES, 12), 1);
+  const prune = (name: string): string[] => [
+    ...['prune', '--model', scratch('deep'), '--calibration', text, '--calibration-windows', '4', '--context', '48'],
+    ...['--sparsity', '0.3', '--rounds', '2', '--masks', '8', '--windows', '2', '--precision', 'f32', '--json'],
+    ...['--store', scratch(`${name}.sqlite`), '--format', 'none', '--out', scratch(name)],
+  ];
+  const budget = ['--gpu-memory', String(BUDGET)];
+  const dry = await bonsai([...prune('budget'), ...budget, '--dry-run']);
+  expect(dry).toMatchObject({ code: 0, err: '' });
+  const estimate = document(dry.out);
+  expect(estimate['gpu_memory_bytes']).toBeLessThanOrEqual(BUDGET);
+  expect(estimate['gpu_streamed_weight_bytes']).toBeGreaterThan(BUDGET);
+
+  const resident = await bonsai(prune('resident'));
+  const kept = await bonsai([...prune('budget'), ...budget]);
+  expect({ code: kept.code, err: kept.err }).toEqual({ code: 0, err: '' });
+  expect(document(kept.out)['gpu_memory_peak_bytes']).toBeLessThanOrEqual(BUDGET);
+  expect(document(resident.out)['gpu_memory_peak_bytes']).toBeGreaterThan(BUDGET);
+  expect(await readFile(scratch('budget/plan.json'), 'utf8')).toBe(
+    await readFile(scratch('resident/plan.json'), 'utf8'),
+  );
+});
