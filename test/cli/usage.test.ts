@@ -21,6 +21,7 @@ describe('wrong usage', () => {
     [['export', '--plan', 'p', '--model', demoModel, '--format', 'zip', '--out', 'o']],
     [['serve', 'scorer', '--fly']],
     [['jobs', 'get']],
+    [['jobs', 'list', '--scorers', 'localhost:50051']],
   ])('bonsai %j ends with code 2 and says so on standard error only', async (args) => {
     const { code, out, err } = await bonsai(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });

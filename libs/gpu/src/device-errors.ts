@@ -22,7 +22,10 @@ export function deviceValidation(message: string, cause?: unknown): BonsaiError 
 /** The typed error for an error that an error scope caught; `kind` is the filter of the scope. */
 export function fromGpuError(kind: GPUErrorFilter, error: GPUError): BonsaiError {
   if (kind === 'out-of-memory') {
-    return outOfDeviceMemory(`The GPU has no memory left (${error.message}); use smaller batches.`, error);
+    return outOfDeviceMemory(
+      `The GPU has no memory left (${error.message}); use shorter or fewer windows, or a smaller model.`,
+      error,
+    );
   }
   return deviceValidation(error.message, error);
 }

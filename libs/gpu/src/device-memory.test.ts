@@ -54,7 +54,9 @@ describe('device memory', () => {
       expect.objectContaining({
         reason: 'DEVICE_OUT_OF_MEMORY',
         code: 'RESOURCE_EXHAUSTED',
-        message: expect.stringMatching(/^matrix \[512, 1024\] needs 2097152 bytes, but 3145728 of .* 4194304 bytes/),
+        message: expect.stringMatching(
+          /^The GPU .* 4194304 bytes, 3145728 are in use and 2097152 more .*matrix.*--gpu-memory/,
+        ),
       }),
     );
     held.release();

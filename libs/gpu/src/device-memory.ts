@@ -64,7 +64,8 @@ export class DeviceMemory implements MemoryUse {
     const limit = Math.min(maxBufferSize, options.staging === true ? maxBufferSize : maxStorageBufferBindingSize);
     if (byteLength > limit) {
       throw outOfDeviceMemory(
-        `${options.label} needs ${byteLength} bytes and this GPU takes at most ${limit} in one buffer; use smaller batches.`,
+        `This GPU takes at most ${limit} bytes in one buffer and ${byteLength} are needed (${options.label}); ` +
+          'use shorter or fewer windows, or a smaller model.',
       );
     }
     const size = options.pooled ? this.pooledSize(byteLength) : Math.max(4, byteLength);
@@ -112,8 +113,8 @@ export class DeviceMemory implements MemoryUse {
     if (this.reserved + size > this.budget) this.trim();
     if (this.#used + size > this.budget) {
       throw outOfDeviceMemory(
-        `${label} needs ${size} bytes, but ${this.#used} of the budget of ${this.budget} bytes of GPU memory are in use; ` +
-          'raise the budget or use smaller batches.',
+        `The GPU memory that Bonsai may use is too small: of ${this.budget} bytes, ${this.#used} are in use and ${size} more ` +
+          `are needed (${label}); raise --gpu-memory of the scorer, or use shorter or fewer windows.`,
       );
     }
     return this.#scopes.guard(() => this.#device.createBuffer({ label, size, usage }));

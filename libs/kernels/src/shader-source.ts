@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const files = new Map<string, string>();
 
 /** Text of one shader file, named by its path below src. */
-export function shaderFile(path: string): string {
+function shaderFile(path: string): string {
   let text = files.get(path);
   if (text === undefined) {
     text = readFileSync(new URL(`../src/${path}`, import.meta.url), 'utf8');

@@ -13,7 +13,7 @@ export { readDescriptorSet } from './descriptor-set.ts';
 export { codeOfStatus, statusOfCode } from './status/grpc-status.ts';
 export { ERROR_DOMAIN, asBonsaiError, toStatusError } from './status/to-status-error.ts';
 export type { StatusError } from './status/to-status-error.ts';
-export { fromServiceError, isServiceError, toClientError } from './status/from-service-error.ts';
+export { fromServiceError, toClientError } from './status/from-service-error.ts';
 
 export { startServer } from './server/start-server.ts';
 export type { RunningServer, ServiceBinding } from './server/start-server.ts';

@@ -55,6 +55,20 @@ describe('a job over a socket', () => {
     expect(progress?.rounds[0]?.kendallTau).toEqual(expect.any(Number));
   });
 
+  it('tells the fits of masks to who asks for the job or its plan, and leaves them out of lists and ticks', async () => {
+    const { name } = await fixture.create(await fixture.spec());
+    const fitsOf = (rounds: readonly planProto.RoundEvidence[] = []): number[] =>
+      rounds.map(({ maskFits }) => maskFits.length);
+    const watched = (await fixture.finished(name)).progress;
+    expect(watched?.rounds).toHaveLength(3);
+    const plan = await fixture.plan(name);
+    expect(Math.min(...fitsOf(plan.rounds))).toBeGreaterThan(0);
+    expect((await fixture.get(name)).progress?.rounds).toEqual(plan.rounds);
+    const [listed] = (await fixture.list({ pageSize: 1, pageToken: '' })).jobs;
+    expect(listed?.progress).toEqual(watched);
+    expect(fitsOf(watched?.rounds)).toEqual([0, 0, 0]);
+  });
+
   it('makes byte-identical plans from equal specs under different ids, and evaluates nothing twice', async () => {
     const spec = await fixture.spec();
     await fixture.create(spec, 'one');

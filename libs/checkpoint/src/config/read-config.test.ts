@@ -40,7 +40,7 @@ describe('readConfig', () => {
   });
 
   it('fills in what transformers assumes, also for keys that are null', () => {
-    const { config } = read({
+    const { config, notes } = read({
       num_key_value_heads: undefined,
       head_dim: null,
       rms_norm_eps: undefined,
@@ -50,6 +50,7 @@ describe('readConfig', () => {
       tie_word_embeddings: null,
     });
     expect(config).toMatchObject({ kvHeads: 4, headDim: 4, rmsNormEpsilon: 1e-6, ropeTheta: 10_000, tiedHead: false });
+    expect(notes).toEqual([expect.stringMatching(/no rms_norm_eps.* 0\.000001, is used/)]);
   });
 
   it('reads llama3 scaling in the old and in the new form', () => {

@@ -35,7 +35,13 @@ export function readConfig(bytes: Uint8Array): ConfigReading {
     ...readRope(fields),
     tiedHead: fields.flag('tie_word_embeddings', false),
   };
-  return { config, notes: context.notes };
+  return { config, notes: [...context.notes, ...notesOnNorm(fields, family)] };
+}
+
+/** A wrong epsilon spoils small activations without any error, so the user should know where it came from. */
+function notesOnNorm(fields: ConfigFields, { normEpsilon }: Family): string[] {
+  if (fields.raw('rms_norm_eps') !== undefined) return [];
+  return [`${CONFIG_FILE} has no rms_norm_eps; the default of transformers, ${normEpsilon}, is used.`];
 }
 
 function readFamily(fields: ConfigFields): ModelFamily {

@@ -70,7 +70,7 @@ export async function packColumns(context: KernelContext, source: ColumnSource):
   const segments: WeightSegment[] = [];
   try {
     for (const { byteLength, ...plan } of planSegments(context, source.inputs, source.columns)) {
-      const segment = { ...plan, buffer: context.device.allocate(byteLength, { label: 'weight', pooled: false }) };
+      const segment = { ...plan, buffer: context.device.allocate(byteLength, { label: 'weights', pooled: false }) };
       segments.push(segment);
       await packSegment(context, source, segment);
     }
@@ -93,7 +93,7 @@ async function packSegment(context: KernelContext, source: ColumnSource, segment
   const { inputs } = source;
   const together = pieceColumns(inputs, segment.columns);
   const values = new Float32Array(together * inputs);
-  const piece = context.device.allocate(values.byteLength, { label: 'weight piece', pooled: true });
+  const piece = context.device.allocate(values.byteLength, { label: 'weights on their way to the GPU', pooled: true });
   try {
     for (let first = 0; first < segment.columns; first += together) {
       const outputs = Math.min(together, segment.columns - first);

@@ -11,7 +11,7 @@ import type { PriorKind, PruningSettings } from './pruning-procedure.ts';
 const PRIORS: readonly PriorKind[] = ['magnitude', 'wanda', 'fluctuation', 'energy', 'obs', 'random'];
 
 /** Fewer masks than this leave nothing to choose a ridge by. */
-export const MINIMUM_MASKS = 8;
+const MINIMUM_MASKS = 8;
 
 /** @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT; field as in PlanSettings */
 export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {

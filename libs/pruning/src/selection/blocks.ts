@@ -2,7 +2,7 @@ import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { Module, UnitTable } from '../units/unit-table.ts';
 
 /** All units of the modules. */
-export function setOfModules(units: UnitTable, modules: readonly Module[]): UnitSet {
+function setOfModules(units: UnitTable, modules: readonly Module[]): UnitSet {
   const set = emptySet(units);
   for (const { start, count } of modules) set.fill(1, start, start + count);
   return set;

@@ -4,7 +4,7 @@ import { costOf, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
 /** Parameters that are to be gone after `round` (0-based). The last round's value is the target of the whole job. */
-export function cumulativeTarget(settings: PruningSettings, units: UnitTable, round: number): number {
+function cumulativeTarget(settings: PruningSettings, units: UnitTable, round: number): number {
   return settings.sparsity * units.totalCost * ((round + 1) / roundCount(settings));
 }
 

@@ -24,7 +24,7 @@ const SERVICE_CONFIG = {
 };
 
 /** round_robin spreads calls over all addresses of a `dns:///` name; pings find dead peers while a call waits on the GPU. */
-export const CHANNEL_OPTIONS: ClientOptions = {
+const CHANNEL_OPTIONS: ClientOptions = {
   'grpc.service_config': JSON.stringify(SERVICE_CONFIG),
   'grpc.service_config_disable_resolution': 1,
   'grpc.keepalive_time_ms': 30_000,

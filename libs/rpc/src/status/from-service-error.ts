@@ -37,7 +37,7 @@ function transportError(error: ServiceError, code: status): BonsaiError {
 }
 
 /** Whether a thrown value carries a gRPC status. */
-export function isServiceError(thrown: unknown): thrown is ServiceError {
+function isServiceError(thrown: unknown): thrown is ServiceError {
   return thrown instanceof Error && 'code' in thrown && 'details' in thrown && 'metadata' in thrown;
 }
 

@@ -39,6 +39,12 @@ export function specToMessage({ model, calibration, metricService, settings }: J
   };
 }
 
+/** The job without its rounds' mask fits: with those of many jobs or rounds, an answer would outgrow one message. */
+export function jobToSummary(job: Job): plannerProto.Job {
+  const rounds = job.progress.rounds.map((round) => ({ ...round, maskFits: [] }));
+  return jobToMessage({ ...job, progress: { ...job.progress, rounds } });
+}
+
 export function jobToMessage(job: Job): plannerProto.Job {
   return {
     name: jobName(job.id),

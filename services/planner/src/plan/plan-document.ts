@@ -19,6 +19,7 @@ export function planDocument(plan: planProto.Plan): string {
 /** @throws BonsaiError PLAN_INVALID if the text is not a plan of this version or was changed by hand */
 export function readPlanDocument(text: string): planProto.Plan {
   const plan = parse(text);
+  if (plan.schemaVersion === 0) throw notAPlan();
   if (plan.schemaVersion !== PLAN_SCHEMA_VERSION) {
     throw invalid(`it has schema version ${plan.schemaVersion}, this program reads ${PLAN_SCHEMA_VERSION}`);
   }
@@ -47,15 +48,19 @@ function parse(text: string): planProto.Plan {
   try {
     return planProto.Plan.fromJSON(JSON.parse(text));
   } catch (cause) {
-    throw invalid('it is not JSON', { cause });
+    throw notAPlan(cause);
   }
 }
 
-function invalid(why: string, { field = 'plan', cause }: { field?: string; cause?: unknown } = {}): BonsaiError {
+function notAPlan(cause?: unknown): BonsaiError {
+  const message = 'The file is not a plan; give one that bonsai prune or bonsai jobs plan wrote.';
+  return new BonsaiError(message, { code: 'INVALID_ARGUMENT', reason: 'PLAN_INVALID', field: 'plan', cause });
+}
+
+function invalid(why: string, { field = 'plan' }: { field?: string } = {}): BonsaiError {
   return new BonsaiError(`The plan cannot be used: ${why}; make it again with a job.`, {
     code: 'INVALID_ARGUMENT',
     reason: 'PLAN_INVALID',
     field,
-    cause,
   });
 }

@@ -76,6 +76,19 @@ describe('the plan', () => {
     expect(() => readPlanDocument(document)).toThrow(expect.objectContaining({ reason: 'PLAN_INVALID' }));
   });
 
+  it('says of other files that they are no plans', () => {
+    for (const text of ['{"name": "bonsai"}', '[1, 2]', 'null', '3', 'plan']) {
+      expect(() => readPlanDocument(text)).toThrow(/not a plan/);
+    }
+  });
+
+  it('means 0 by what its document leaves out, as proto3 JSON says', () => {
+    const plan = buildPlan({ ...spec, settings: { ...spec.settings, seed: 0 } }, model, outcome());
+    const document = planDocument(plan);
+    expect(document).not.toMatch(/"seed"|"round":/);
+    expect(readPlanDocument(document)).toMatchObject({ settings: { seed: 0 }, rounds: [{ round: 0 }] });
+  });
+
   it('reads a plan from before settings had a digest', () => {
     const plan = { ...buildPlan(spec, model, outcome()), settingsDigest: '' };
     expect(readPlanDocument(planDocument(plan))).toEqual(plan);

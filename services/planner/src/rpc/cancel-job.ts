@@ -1,5 +1,5 @@
 import type { plannerProto } from '@bonsai/rpc';
-import { jobToMessage } from '../convert/job.ts';
+import { jobToSummary } from '../convert/job.ts';
 import { jobIdOf } from '../convert/resource-name.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
@@ -8,5 +8,5 @@ export async function cancelJob(
   service: JobService,
   { name }: plannerProto.CancelJobRequest,
 ): Promise<plannerProto.CancelJobResponse> {
-  return { job: jobToMessage(await service.cancel(jobIdOf(name, 'name'))) };
+  return { job: jobToSummary(await service.cancel(jobIdOf(name, 'name'))) };
 }

@@ -1,5 +1,5 @@
 import type { CallContext, plannerProto } from '@bonsai/rpc';
-import { jobToMessage, specFromMessage } from '../convert/job.ts';
+import { jobToSummary, specFromMessage } from '../convert/job.ts';
 import { checkJobId } from '../convert/resource-name.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
@@ -9,5 +9,5 @@ export async function createJob(
   { signal }: CallContext,
 ): Promise<plannerProto.CreateJobResponse> {
   checkJobId(jobId);
-  return { job: jobToMessage(await service.create(specFromMessage(spec), jobId, signal)) };
+  return { job: jobToSummary(await service.create(specFromMessage(spec), jobId, signal)) };
 }

@@ -1,6 +1,6 @@
 import { invalidArgument } from '@bonsai/support';
 import type { plannerProto } from '@bonsai/rpc';
-import { jobToMessage } from '../convert/job.ts';
+import { jobToSummary } from '../convert/job.ts';
 import { readPageToken, writePageToken } from '../convert/page-token.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
@@ -19,7 +19,7 @@ export function listJobs(
   const found = service.list(readPageToken(pageToken), size + 1);
   const last = found[size - 1];
   return {
-    jobs: found.slice(0, size).map(({ job }) => jobToMessage(job)),
+    jobs: found.slice(0, size).map(({ job }) => jobToSummary(job)),
     nextPageToken: found.length > size && last !== undefined ? writePageToken(last.number) : '',
   };
 }

@@ -1,5 +1,5 @@
 import type { plannerProto } from '@bonsai/rpc';
-import { jobToMessage } from '../convert/job.ts';
+import { jobToSummary } from '../convert/job.ts';
 import { jobIdOf } from '../convert/resource-name.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
@@ -7,5 +7,5 @@ export function resumeJob(
   service: JobService,
   { name }: plannerProto.ResumeJobRequest,
 ): plannerProto.ResumeJobResponse {
-  return { job: jobToMessage(service.resume(jobIdOf(name, 'name'))) };
+  return { job: jobToSummary(service.resume(jobIdOf(name, 'name'))) };
 }

@@ -1,5 +1,5 @@
 import type { CallContext, plannerProto } from '@bonsai/rpc';
-import { jobToMessage } from '../convert/job.ts';
+import { jobToSummary } from '../convert/job.ts';
 import { jobIdOf } from '../convert/resource-name.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
@@ -8,5 +8,5 @@ export async function* watchJob(
   { name }: plannerProto.WatchJobRequest,
   { signal }: CallContext,
 ): AsyncGenerator<plannerProto.WatchJobResponse, void, undefined> {
-  for await (const job of service.watch(jobIdOf(name, 'name'), signal)) yield { job: jobToMessage(job) };
+  for await (const job of service.watch(jobIdOf(name, 'name'), signal)) yield { job: jobToSummary(job) };
 }

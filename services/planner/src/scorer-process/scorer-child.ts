@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { BonsaiError, isErrorReason } from '@bonsai/support';
 
 /** The built entry point of the scoring service, which lies beside this one. */
-export const SCORER_MAIN = fileURLToPath(new URL('../../../scoring/dist/main.js', import.meta.url));
+const SCORER_MAIN = fileURLToPath(new URL('../../../scoring/dist/main.js', import.meta.url));
 
 export interface ScorerChildOptions {
   /** Where it listens. */

@@ -28,7 +28,7 @@ import {
 const DESCRIBE_MILLISECONDS = 60_000;
 
 /** Loading an 8B model from a slow disk takes minutes; ten without one result mean that something hangs. */
-export const DEFAULT_SILENCE_MILLISECONDS = 600_000;
+const DEFAULT_SILENCE_MILLISECONDS = 600_000;
 
 /** The only caller of the scoring service. */
 export class GrpcScorer implements Scorer {

@@ -17,7 +17,7 @@ export interface ForeignRequest {
 }
 
 /** The worst window's rise of the mean NLL. */
-export function worstRise(windows: readonly ForeignWindow[], base: readonly ForeignWindow[]): number {
+function worstRise(windows: readonly ForeignWindow[], base: readonly ForeignWindow[]): number {
   const mean = ({ nll_sum, token_count }: ForeignWindow): number => nll_sum / token_count;
   return Math.max(...windows.map((window, i) => mean(window) - mean(base[i]!)));
 }

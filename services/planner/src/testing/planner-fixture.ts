@@ -16,7 +16,7 @@ import type { PlannerServer, PlannerServerOptions } from '../server.ts';
 import { SyntheticScorer } from './synthetic-scorer.ts';
 
 /** Gives up quickly, so that a test of giving up is quick. */
-export const QUICK_RETRY = {
+const QUICK_RETRY = {
   attempts: 2,
   silentAttempts: 2,
   firstDelayMilliseconds: 20,

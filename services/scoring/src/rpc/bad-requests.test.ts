@@ -15,6 +15,7 @@ import {
   units,
 } from '../testing/scoring-fixture.ts';
 import type { ScoringFixture } from '../testing/scoring-fixture.ts';
+import { MAX_MASK_WINDOWS } from './evaluate-masks.ts';
 import { TINY } from '../testing/tiny-checkpoint.ts';
 
 let scorer: ScoringFixture;
@@ -92,6 +93,31 @@ describe('a request stream', () => {
       reason: 'REQUEST_TOO_LARGE',
       field: 'windows[312].token_ids',
     });
+  });
+});
+
+describe('a request of masks', () => {
+  it('with more windows than one answer holds is refused as they arrive', async () => {
+    const roomy = await startFixture();
+    try {
+      const many = new Array<Uint32Array>(MAX_MASK_WINDOWS + 1).fill(Uint32Array.of(1, 2));
+      await expect(collect(evaluateMasks(roomy, maskRequests(header(), many, [none])))).rejects.toMatchObject({
+        code: 'RESOURCE_EXHAUSTED',
+        reason: 'REQUEST_TOO_LARGE',
+        field: `windows[${MAX_MASK_WINDOWS}]`,
+      });
+    } finally {
+      await roomy.close();
+    }
+  });
+
+  it('gets answers that fit one message even with the most windows and the longest numbers', () => {
+    const longest = { nllSum: Math.PI, tokenCount: 2 ** 32 - 1 };
+    const answer = {
+      maskIndex: 2 ** 32 - 1,
+      windows: new Array<scoringProto.WindowScore>(MAX_MASK_WINDOWS).fill(longest),
+    };
+    expect(scoringProto.EvaluateMasksResponse.encode(answer).finish().length).toBeLessThan(4 * 2 ** 20);
   });
 });
 

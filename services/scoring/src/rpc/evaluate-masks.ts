@@ -1,11 +1,14 @@
 import type { WindowLoss } from '@bonsai/pruning';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
-import { invalidArgument } from '@bonsai/support';
+import { BonsaiError, invalidArgument } from '@bonsai/support';
 import { checkMetric } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { readHeader } from './read-header.ts';
 import { MaskParts, RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
+
+/** A score takes at most 17 bytes on the wire and all of a mask come in one message, which gRPC limits to 4 MiB. */
+export const MAX_MASK_WINDOWS = 200_000;
 
 /** Reads header, windows and masks to their end, then streams the masks' scores, each as soon as all its windows are known. */
 export async function* evaluateMasks(
@@ -24,8 +27,10 @@ export async function* evaluateMasks(
       if (chunk.$case === 'masks') maskParts.add(chunk.value);
       else if (maskParts.count > 0) {
         throw invalidArgument('REQUEST_INVALID', 'windows', 'Send all windows before the first mask.');
-      } else if (chunk.$case === 'windows') windowParts.add(chunk.value);
-      else recoveryParts.add(chunk.value);
+      } else if (chunk.$case === 'windows') {
+        windowParts.add(chunk.value);
+        requireOneMessage(windowParts.windows.length);
+      } else recoveryParts.add(chunk.value);
     }
     const recovered = recoveryParts.finish(target);
     const windows = windowParts.finish();
@@ -36,5 +41,15 @@ export async function* evaluateMasks(
       yield { maskIndex: part.mask, windows: losses };
       losses = [];
     }
+  });
+}
+
+/** @throws BonsaiError REQUEST_TOO_LARGE */
+function requireOneMessage(windowCount: number): void {
+  if (windowCount <= MAX_MASK_WINDOWS) return;
+  throw new BonsaiError(`Masks are evaluated on at most ${MAX_MASK_WINDOWS} windows; send fewer.`, {
+    code: 'RESOURCE_EXHAUSTED',
+    reason: 'REQUEST_TOO_LARGE',
+    field: `windows[${MAX_MASK_WINDOWS}]`,
   });
 }

@@ -13,8 +13,8 @@ import type { Terminal } from '../output/terminal.ts';
 import { withPlanner, withServices } from '../local/with-services.ts';
 import { fetchRecovered, recoveredBeside } from '../outputs/recovered-file.ts';
 import { writeText } from '../outputs/write-text.ts';
-import type { PlannerLocation } from '../options/planner-options.ts';
-import { addPlannerOptions } from '../options/planner-options.ts';
+import type { PlannerLocation, ServicesLocation } from '../options/planner-options.ts';
+import { addPlannerOptions, addServicesOptions } from '../options/planner-options.ts';
 
 interface JobsOptions extends PlannerLocation {
   readonly json: boolean;
@@ -24,7 +24,13 @@ interface PlanOptions extends JobsOptions {
   readonly out: string;
 }
 
-type JobAction = (name: string, options: JobsOptions, terminal: Terminal) => Promise<plannerProto.Job>;
+type ResumeOptions = JobsOptions & ServicesLocation;
+
+type JobAction<Options = JobsOptions> = (
+  name: string,
+  options: Options,
+  terminal: Terminal,
+) => Promise<plannerProto.Job>;
 
 const LARGEST_PAGE = 100;
 
@@ -40,13 +46,15 @@ export function addJobsCommand(program: Command, terminal: Terminal): void {
     get: ['Show a job with its rounds.', getJob],
     watch: ['Follow a job until it ends.', watchJob],
     cancel: ['Stop a job; what it measured is kept.', cancelJob],
-    resume: ['Go on with a stopped job.', resumeJob],
   };
   for (const [name, [description, action]] of Object.entries(actions)) {
     addPlannerOptions(jobs.command(`${name} <job>`).description(description)).action(
       (job: string, options: JobsOptions) => runOnJob(action, job, options, terminal),
     );
   }
+  addServicesOptions(jobs.command('resume <job>').description('Go on with a stopped job.')).action(
+    (job: string, options: ResumeOptions) => runOnJob(resumeJob, job, options, terminal),
+  );
 }
 
 async function runList(options: JobsOptions, terminal: Terminal): Promise<void> {
@@ -83,7 +91,12 @@ async function writePlan(job: string, options: PlanOptions, terminal: Terminal):
   writeResult(terminal, options.json, document, `The plan of ${name} is in ${options.out}.`);
 }
 
-async function runOnJob(action: JobAction, job: string, options: JobsOptions, terminal: Terminal): Promise<void> {
+async function runOnJob<Options extends JobsOptions>(
+  action: JobAction<Options>,
+  job: string,
+  options: Options,
+  terminal: Terminal,
+): Promise<void> {
   const result = await action(fullName(job), options, terminal);
   const rounds = result.progress?.rounds ?? [];
   const text = `${result.name}: ${describeProgress(result)}`;
@@ -105,7 +118,7 @@ const watchJob: JobAction = (name, options, terminal) =>
   withPlanner(options, (client) => showUntilEnd(client, name, terminal));
 
 /** Follows the job to its end, because a planner that runs inside this command ends with it. */
-const resumeJob: JobAction = (name, options, terminal) =>
+const resumeJob: JobAction<ResumeOptions> = (name, options, terminal) =>
   withServices(options, terminal, async ({ planner, signal }) => {
     await callUnary<plannerProto.ResumeJobResponse>((...rest) => planner.resumeJob({ name }, ...rest), { signal });
     return cancelOnInterrupt(planner, name, signal, terminal, () => showUntilEnd(planner, name, terminal));

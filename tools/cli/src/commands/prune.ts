@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { addMetricOptions } from '../options/metric-options.ts';
 import type { MetricOptions } from '../options/metric-options.ts';
-import { addPlannerOptions } from '../options/planner-options.ts';
-import type { PlannerLocation } from '../options/planner-options.ts';
+import { addServicesOptions } from '../options/planner-options.ts';
+import type { ServicesLocation } from '../options/planner-options.ts';
 import { wholeNumber } from '../options/parse-number.ts';
 import { addPruningOptions } from '../options/pruning-options.ts';
 import type { PruningOptions } from '../options/pruning-options.ts';
@@ -15,7 +15,7 @@ import type { FloatFormat, OutputChoice } from '../outputs/output-format.ts';
 import { estimatePruning } from '../prune/estimate-pruning.ts';
 import { prune } from '../prune/prune.ts';
 
-export interface PruneOptions extends PruningOptions, MetricOptions, PlannerLocation {
+export interface PruneOptions extends PruningOptions, MetricOptions, ServicesLocation {
   readonly model: string;
   readonly calibration: string;
   readonly calibrationWindows: number;
@@ -45,7 +45,7 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .addOption(outputsOption())
     .addOption(ggufFloatsOption())
     .option('--dry-run', 'only show what it would cost', false);
-  addPlannerOptions(addMetricOptions(addPruningOptions(command))).action((options: PruneOptions) =>
+  addServicesOptions(addMetricOptions(addPruningOptions(command))).action((options: PruneOptions) =>
     runPrune(options, terminal).catch((error: unknown) => {
       throw namedByOption(error);
     }),

@@ -7,6 +7,11 @@ export interface PlannerLocation {
   /** Address of a running planner; without it, one runs inside this command. */
   readonly planner?: string;
   readonly store: string;
+}
+
+/** The services of a command that may evaluate models. */
+export interface ServicesLocation extends PlannerLocation {
+  /** Address of running scorers; without it, one runs inside this command. */
   readonly scorers?: string;
 }
 
@@ -15,6 +20,12 @@ export function addPlannerOptions(command: Command): Command {
   return command
     .option('--planner <address>', 'a running planner (default: run one here)')
     .option('--store <file>', 'job store of the planner that runs here', store)
-    .option('--scorers <address>', 'running scorers, such as dns:///scorers:50051 (default: start one here)')
     .option('--json', 'print one JSON document', false);
+}
+
+export function addServicesOptions(command: Command): Command {
+  return addPlannerOptions(command).option(
+    '--scorers <address>',
+    'running scorers, such as dns:///scorers:50051 (default: start one here)',
+  );
 }

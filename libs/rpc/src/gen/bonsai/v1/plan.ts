@@ -406,7 +406,11 @@ export interface LayerUnits {
   ffnNeurons: Buffer;
 }
 
-/** The pruned architecture with what is needed to apply it again or to audit it. */
+/**
+ * The pruned architecture with what is needed to apply it again or to audit it. A plan file is this message in proto3 JSON,
+ * which leaves out fields that are 0, false or empty: a plan without `seed` was made with seed 0, a round without `round` is
+ * round 0. Only fields marked optional, and messages, are absent where there is no value.
+ */
 export interface Plan {
   /** 1 in this version. */
   schemaVersion: number;
@@ -461,6 +465,7 @@ export interface PlanSettings {
   rounds: number;
   masksPerRound: number;
   windowsPerMask: number;
+  /** Always recorded: absent from a plan file is 0. */
   seed: number;
   /** The candidate pool of a round holds this many times the parameters that the round removes. */
   poolFactor: number;
@@ -477,6 +482,7 @@ export interface PlanSettings {
 
 /** What was learned in one round. */
 export interface RoundEvidence {
+  /** Counted from 0; absent from a plan file is 0. */
   round: number;
   masks: number;
   forwardTokens: number;
@@ -495,7 +501,7 @@ export interface RoundEvidence {
   removedParameters: number;
   removedKvGroups: number;
   removedFfnNeurons: number;
-  /** One per mask, where the method fits something. */
+  /** One per mask, where the method fits something. In plans and in the answer of GetJob; left out elsewhere. */
   maskFits: MaskFit[];
 }
 

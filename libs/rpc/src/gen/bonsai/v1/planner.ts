@@ -163,6 +163,7 @@ export interface JobProgress {
   /** Evaluations answered from the store instead of a scorer. */
   evaluationsReused: number;
   etaSeconds: number;
+  /** With their mask_fits from GetJob only: a list of jobs, or each tick of a watched one, would outgrow a message. */
   rounds: RoundEvidence[];
 }
 

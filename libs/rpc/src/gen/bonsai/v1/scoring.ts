@@ -3672,7 +3672,10 @@ export const ScoringServiceService = {
     responseSerialize: (value: EvaluateResponse): Buffer => Buffer.from(EvaluateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EvaluateResponse => EvaluateResponse.decode(value),
   },
-  /** NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. */
+  /**
+   * NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. At most
+   * 200 000 windows, since all scores of a mask come in one message; more are refused with REQUEST_TOO_LARGE.
+   */
   evaluateMasks: {
     path: "/bonsai.v1.ScoringService/EvaluateMasks" as const,
     requestStream: true as const,
@@ -3728,7 +3731,10 @@ export interface ScoringServiceServer extends UntypedServiceImplementation {
   planMemory: handleUnaryCall<PlanMemoryRequest, PlanMemoryResponse>;
   /** NLL of a pruned (or whole) model, window by window. */
   evaluate: handleBidiStreamingCall<EvaluateRequest, EvaluateResponse>;
-  /** NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. */
+  /**
+   * NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. At most
+   * 200 000 windows, since all scores of a mask come in one message; more are refused with REQUEST_TOO_LARGE.
+   */
   evaluateMasks: handleBidiStreamingCall<EvaluateMasksRequest, EvaluateMasksResponse>;
   /** Activation and weight statistics of every unit that is still there, layer by layer. */
   collectStatistics: handleBidiStreamingCall<CollectStatisticsRequest, CollectStatisticsResponse>;
@@ -3791,7 +3797,10 @@ export interface ScoringServiceClient extends Client {
   evaluate(): ClientDuplexStream<EvaluateRequest, EvaluateResponse>;
   evaluate(options: Partial<CallOptions>): ClientDuplexStream<EvaluateRequest, EvaluateResponse>;
   evaluate(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<EvaluateRequest, EvaluateResponse>;
-  /** NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. */
+  /**
+   * NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. At most
+   * 200 000 windows, since all scores of a mask come in one message; more are refused with REQUEST_TOO_LARGE.
+   */
   evaluateMasks(): ClientDuplexStream<EvaluateMasksRequest, EvaluateMasksResponse>;
   evaluateMasks(options: Partial<CallOptions>): ClientDuplexStream<EvaluateMasksRequest, EvaluateMasksResponse>;
   evaluateMasks(
