@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
@@ -30,13 +30,21 @@ const CONFIG: ModelConfig = {
 const MASKS = 16;
 const WINDOWS = 4;
 
-const { precision, rounds, windowLength } = new Command('masked-work')
+const PAIRS = {
+  half: ['half removed', 'dense'],
+  masks: ['masks together', 'masks one by one'],
+  blocks: ['blocks together', 'blocks one by one'],
+} as const;
+
+const { precision, rounds, windowLength, only } = new Command('masked-work')
   .description('What evaluating masks costs: with half of the units, many at once, and where they share a beginning.')
   .option('--precision <format>', 'auto, f32 or f16', 'auto')
   .option('--rounds <n>', 'repetitions, interleaved', '3')
   .option('--window-length <n>', 'tokens per window', '64')
+  .addOption(new Option('--only <pairs...>', 'what to compare').choices(Object.keys(PAIRS)).default(Object.keys(PAIRS)))
   .parse()
-  .opts<{ precision: 'auto' | 'f32' | 'f16'; rounds: string; windowLength: string }>();
+  .opts<{ precision: 'auto' | 'f32' | 'f16'; rounds: string; windowLength: string; only: (keyof typeof PAIRS)[] }>();
+const compared = only.map((pair) => PAIRS[pair]);
 
 const random = seededRandom(1);
 const device = await openDevice();
@@ -51,7 +59,7 @@ const halves = Array.from({ length: MASKS }, () => randomHalf(model));
 const probes = model.units.modules.map((module) => without(module));
 const scores = new Map<string, number[]>();
 
-const works: readonly Work[] = [
+const allWorks: readonly Work[] = [
   { name: 'dense', run: () => evaluate('dense', [[dense]]) },
   { name: 'half removed', run: () => evaluate('half removed', [halves.slice(0, 1)]) },
   { name: 'masks together', run: () => evaluate('masks together', [halves]) },
@@ -59,6 +67,7 @@ const works: readonly Work[] = [
   { name: 'blocks together', run: () => evaluate('blocks together', [probes]) },
   { name: 'blocks one by one', run: () => evaluate('blocks one by one', one(probes)) },
 ];
+const works = allWorks.filter(({ name }) => compared.flat().some((other) => other === name));
 const times = await timesInTurns(works, Number(rounds));
 const seconds = new Map(works.map(({ name }, i) => [name, times[i]!.bestCpu]));
 const line = (text: string): boolean => process.stdout.write(`${text}\n`);
@@ -66,9 +75,7 @@ line(
   `${device.info.description || device.info.device}, ${backend.weightPrecision} weights, CPU seconds (least of ${rounds})`,
 );
 for (const [name, value] of seconds) line(`${name.padEnd(20)} ${value.toFixed(3)}`);
-report('half removed', 'dense');
-report('masks together', 'masks one by one');
-report('blocks together', 'blocks one by one');
+for (const [name, base] of compared) report(name, base);
 model.release();
 await backend.dispose();
 
