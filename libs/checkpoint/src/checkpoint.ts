@@ -2,6 +2,7 @@ import type { ModelConfig } from './model-config.ts';
 
 export type TensorDtype = 'F32' | 'F16' | 'BF16';
 
+/** A tensor as the files hold it: row-major, a linear map as [outputs, inputs]. */
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: TensorDtype;

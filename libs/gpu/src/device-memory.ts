@@ -2,6 +2,7 @@ import { outOfDeviceMemory } from './device-errors.ts';
 import type { ErrorScopes } from './error-scopes.ts';
 import { BUFFER_USAGE, GpuBuffer } from './gpu-buffer.ts';
 
+/** Device memory as this process accounts for it, in bytes; what the driver takes for itself is not in it. */
 export interface MemoryUse {
   /** Bytes in buffers that somebody holds. */
   readonly used: number;

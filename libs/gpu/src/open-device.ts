@@ -5,6 +5,7 @@ import { deviceValidation } from './device-errors.ts';
 import { GpuDevice } from './gpu-device.ts';
 import { waitForGpu } from './wait.ts';
 
+/** Which device is opened, and how. */
 export interface DeviceOptions {
   readonly power?: 'high-performance' | 'low-power';
   /** Adapter name as its driver reports it; unset takes the first of the wanted power class. */

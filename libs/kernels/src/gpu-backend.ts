@@ -36,6 +36,7 @@ import { selectionTable } from './selection-table.ts';
 import { storageSizes } from './storage-sizes.ts';
 import type { Tiling } from './tiling.ts';
 
+/** What a backend is made for; everything has a default that suits the device. */
 export interface GpuBackendOptions {
   /** Number format of packed weights; auto takes f16 where the device has it. */
   readonly precision?: 'auto' | WeightPrecision;

@@ -17,6 +17,7 @@ import { ggufTensors } from './gguf-tensors.ts';
 import type { GgufMetadata } from './gguf-value.ts';
 import { ggufVocabulary } from './vocabulary/vocabulary.ts';
 
+/** A cut of a checkpoint and where it goes. */
 export interface GgufRequest {
   readonly checkpoint: Checkpoint;
   /** Units that are left out, over the unit table of the checkpoint's shape. */
@@ -32,6 +33,7 @@ export interface GgufRequest {
   readonly onProgress?: (share: number) => void;
 }
 
+/** What was written. */
 export interface GgufResult {
   /** As llama.cpp names it: that of the family where it can say the widths, else one that can, such as `deci`. */
   readonly architecture: string;

@@ -14,6 +14,7 @@ import { hfLayout } from './hf-layout.ts';
 import { hfTensors } from './hf-tensors.ts';
 import { writeShards } from './write-shards.ts';
 
+/** A cut of a checkpoint and the directory where it goes. */
 export interface HuggingFaceRequest {
   readonly checkpoint: Checkpoint;
   /** Units that are left out, over the unit table of the checkpoint's shape. */
@@ -28,6 +29,7 @@ export interface HuggingFaceRequest {
   readonly onProgress?: (share: number) => void;
 }
 
+/** What was written. */
 export interface HuggingFaceResult {
   /** `padded`: the widths differ between layers, so that removed units are zeros in a model of the original widths. */
   readonly layout: 'uniform' | 'padded';

@@ -1,5 +1,6 @@
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 
+/** How a text becomes windows. */
 export interface WindowOptions {
   /** What the caller calls the text, for errors: a field of a request, an option. */
   readonly textField: string;

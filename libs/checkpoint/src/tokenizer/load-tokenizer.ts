@@ -3,6 +3,7 @@ import { parseTokenizerDefinition } from './tokenizer-definition.ts';
 import { invalidTokenizer, readTokenizerFile, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from './tokenizer-file.ts';
 import { wordEncoder } from './word-encoder.ts';
 
+/** The tokenizer of a checkpoint, as its tokenizer.json describes it. */
 export interface Tokenizer {
   /** Token that this tokenizer puts before a text, if it does. */
   readonly bosId: number | undefined;
