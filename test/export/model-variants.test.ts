@@ -35,7 +35,9 @@ describe('llama.cpp and our evaluation', () => {
     ['a mistral', { model_type: 'mistral', sliding_window: null, rms_norm_eps: 1e-3 }],
   ])('agree on an irregular cut of %s', async (name, changes) => {
     const directory = work.path(name);
-    await writeHuggingFace({ checkpoint: demo, cut: new CutBuilder(demo.config).cut, directory });
+    const { tie_word_embeddings: tiedHead = demo.config.tiedHead } = changes;
+    const source = { ...demo, config: { ...demo.config, tiedHead: tiedHead === true } };
+    await writeHuggingFace({ checkpoint: source, cut: new CutBuilder(demo.config).cut, directory });
     const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as Record<string, unknown>;
     await writeFile(join(directory, 'config.json'), JSON.stringify({ ...config, ...changes }));
     const checkpoint = await openCheckpoint(directory);
