@@ -10,7 +10,7 @@ import { emptySet, UnitTable } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
 import { llamaCppWork } from './llama-cpp.ts';
 import { measureInTurns, type Measurement, type Work } from './measure.ts';
-import { modelWorks } from './model-works.ts';
+import { ONE_BY_ONE, TOGETHER, modelWorks } from './model-works.ts';
 import { onnxWork } from './onnx-runtime.ts';
 import { PRODUCT_SHAPES, productWork, tableWorks } from './op-works.ts';
 import { markdownReport, type EngineReport } from './report.ts';
@@ -25,6 +25,7 @@ interface Options {
   readonly steady: string;
   readonly ops: boolean;
   readonly large: boolean;
+  readonly gpuMemory?: string;
   readonly out?: string;
 }
 
@@ -45,6 +46,7 @@ const options = new Command('bench-engine')
   .option('--steady <batches>', 'look for growing memory over so many batches', '0')
   .option('--no-ops', 'leave single ops out')
   .option('--large', 'products of an 8B model, for real GPUs', false)
+  .option('--gpu-memory <MiB>', 'run the model within so much device memory too, layers streamed where they must')
   .option('--out <stem>', 'writes STEM.json and STEM.md')
   .parse()
   .opts<Options>();
@@ -91,22 +93,46 @@ async function measureOps(): Promise<Measurement[]> {
 }
 
 async function measureModel(): Promise<Pick<EngineReport, 'measurements' | 'tokens' | 'facts'>> {
-  const { works, tokens, sameBits } = modelWorks(model, checkpoint.config, windows);
+  const { works, tokens, scores } = modelWorks(model, checkpoint.config, windows);
+  const within = await withinBudget();
   const folder = await mkdtemp(join(tmpdir(), 'bonsai-bench-'));
   try {
     const gguf = join(folder, 'model.gguf');
     await writeGguf({ checkpoint, cut: emptySet(model.units), precision: 'f32', path: gguf });
     const peer = await llamaCppWork(gguf, windows, { flops: works[0]?.flops ?? 0, threads });
-    const measurements = await measureInTurns(peer === undefined ? works : [...works, peer], rounds);
+    const all = [...works, ...(within?.works ?? []), ...(peer === undefined ? [] : [peer])];
+    const measurements = await measureInTurns(all, rounds);
     const peerTokens = peer === undefined ? {} : { [peer.name]: windows.length * Number(options.context) };
     return {
       measurements,
-      tokens: { ...Object.fromEntries(tokens), ...peerTokens },
-      facts: { 'masks score the same bits together and one by one': sameBits() },
+      tokens: { ...Object.fromEntries([...tokens, ...(within?.tokens ?? [])]), ...peerTokens },
+      facts: {
+        'masks score the same bits together and one by one': same(scores.get(TOGETHER), scores.get(ONE_BY_ONE)),
+        ...within?.facts(scores.get(TOGETHER)),
+      },
     };
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+function same(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
+  return String(a) === String(b);
+}
+
+/** The model once more, on a device of which it may use little. */
+async function withinBudget() {
+  if (options.gpuMemory === undefined) return undefined;
+  const where = `, within ${options.gpuMemory} MiB`;
+  const memoryBudget = Number(options.gpuMemory) * 2 ** 20;
+  const small = await createGpuBackend(await openDevice({ memoryBudget }), { precision: options.precision, tile });
+  const streamed = await loadModel(small, checkpoint, emptySet(model.units));
+  const { works, tokens, scores } = modelWorks(streamed, checkpoint.config, windows, where);
+  const facts = (resident: readonly number[] | undefined): EngineReport['facts'] => ({
+    [`the same bits${where}`]: same(scores.get(`${TOGETHER}${where}`), resident),
+    [`device memory at the most${where}, MiB`]: Math.round((small.memory.peak / 2 ** 20) * 10) / 10,
+  });
+  return { works, tokens, facts };
 }
 
 async function memoryFacts(): Promise<EngineReport['facts']> {
