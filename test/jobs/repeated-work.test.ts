@@ -89,7 +89,9 @@ describe('work that was paid for is not asked for again', () => {
   function expectNothingRepeated(askedLater: readonly string[], masks: readonly string[]): void {
     const before = masks.slice(0, ANSWERS_BEFORE_THE_KILL);
     expect(relay.answered.slice(0, ANSWERS_BEFORE_THE_KILL)).toEqual(before);
-    expect(askedLater).toEqual(masks.slice(ANSWERS_BEFORE_THE_KILL));
+    // More than once where a scorer could not be reached yet; but nothing else, and no answer was given twice.
+    expect([...new Set(askedLater)]).toEqual(masks.slice(ANSWERS_BEFORE_THE_KILL));
+    expect(relay.answered).toEqual(masks);
     expect(new Set(masks).size).toBe(masks.length);
   }
 
