@@ -50,6 +50,8 @@ export class DeviceSelection implements Selection {
   readonly masks: number;
   readonly units: number;
   readonly unitWidth: number;
+  /** Units of the mask that keeps most. */
+  readonly widest: number;
   /** vec4 per mask. */
   readonly stride4: number;
   readonly buffer: GpuBuffer;
@@ -58,6 +60,7 @@ export class DeviceSelection implements Selection {
     this.masks = table.masks;
     this.units = table.units;
     this.unitWidth = table.unitWidth;
+    this.widest = table.widest;
     this.stride4 = table.stride4;
     this.buffer = buffer;
   }

@@ -30,7 +30,7 @@ async function run(backend: Backend, opCase: OpCase): Promise<Float32Array> {
   const recorder = backend.recorder();
   prepared.record(recorder);
   await backend.submit(recorder);
-  const values = await backend.read(prepared.output);
+  const values = await prepared.read();
   prepared.release();
   return values;
 }

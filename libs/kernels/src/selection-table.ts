@@ -3,6 +3,8 @@ export interface SelectionTable {
   readonly masks: number;
   readonly units: number;
   readonly unitWidth: number;
+  /** Units of the mask that keeps most. */
+  readonly widest: number;
   /** vec4 per mask. */
   readonly stride4: number;
   /** Per mask the counts of its units and of their columns and two zeros, then these columns, then zeros. */
@@ -23,7 +25,8 @@ export function selectionTable(kept: readonly Uint32Array[], units: number, unit
       for (let c = 0; c < unitWidth; c++) values[start + 4 + i * unitWidth + c] = unit * unitWidth + c;
     }
   }
-  return { masks: kept.length, units, unitWidth, stride4, values };
+  const widest = kept.reduce((most, { length }) => Math.max(most, length), 0);
+  return { masks: kept.length, units, unitWidth, widest, stride4, values };
 }
 
 /** vec4 per mask: one for the counts, then one index for every column. */

@@ -54,7 +54,7 @@ export interface HostMatrix extends HostRows {
 /**
  * The units that each mask of a batch keeps. Rows of activations are ordered (mask, window, token), equally many per mask.
  * A compact matrix has a column for every column of every unit, but a row of it holds those of the units that the row's
- * mask keeps, in ascending order, and then zeros.
+ * mask keeps, in ascending order. What follows them is not read, and may be anything finite.
  */
 export interface Selection {
   readonly masks: number;

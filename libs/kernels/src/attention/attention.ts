@@ -40,6 +40,8 @@ export function attention(
   requireShape(out, qkv.rows, queryHeads * headDim, 'attention', 'out');
   requireKeptGroups(kept, qkv.rows, shape, 'attention');
   const windows = qkv.rows / windowLength;
+  const heads = (kept?.widest ?? kvGroups) * (queryHeads / kvGroups);
+  if (heads === 0) return [];
   const queryTiles = Math.ceil(windowLength / TILING_SHAPES[context.tiling].queries);
   return [
     dispatch(attentionKernel(context), {
@@ -55,7 +57,7 @@ export function attention(
         keptStride4: kept?.stride4 ?? 0,
         scale: 1 / Math.sqrt(headDim),
       },
-      grid: [queryTiles, queryHeads, windows],
+      grid: [queryTiles, heads, windows],
     }),
   ];
 }

@@ -39,6 +39,7 @@ export function gatedLinearToKept(
   requireShape(out, x.rows, weight.outputs, 'gatedLinearToKept', 'out');
   const { tile } = context;
   const rows = x.rows / kept.masks;
+  if (kept.widest === 0) return [];
   return weight.segments.map((segment) =>
     dispatch(gatedLinearToKeptKernel(context), {
       buffers: [x.buffer, segment.buffer, kept.buffer, out.buffer],
@@ -51,7 +52,7 @@ export function gatedLinearToKept(
         firstPair: segment.firstColumn / 2,
         segmentPairs: segment.paddedColumns / 2,
       },
-      grid: [Math.ceil(rows / tile.rows), Math.ceil((2 * out.cols) / tile.columns), kept.masks],
+      grid: [Math.ceil(rows / tile.rows), Math.ceil((2 * kept.widest) / tile.columns), kept.masks],
     }),
   );
 }

@@ -37,6 +37,8 @@ export function linearToKept(
   requireShape(out, x.rows, weight.outputs, 'linearToKept', 'out');
   const { tile } = context;
   const rows = x.rows / kept.masks;
+  const widest = kept.widest * kept.unitWidth;
+  if (widest === 0) return [];
   return weight.segments.map((segment) =>
     dispatch(linearToKeptKernel(context), {
       buffers: [x.buffer, segment.buffer, kept.buffer, out.buffer],
@@ -49,7 +51,7 @@ export function linearToKept(
         firstPair: segment.firstColumn / 2,
         segmentPairs: segment.paddedColumns / 2,
       },
-      grid: [Math.ceil(rows / tile.rows), Math.ceil(out.cols / tile.columns), kept.masks],
+      grid: [Math.ceil(rows / tile.rows), Math.ceil(widest / tile.columns), kept.masks],
     }),
   );
 }

@@ -38,6 +38,8 @@ export function rotaryEmbedding(
   const headsPerGroup = queryHeads / kvGroups + 1;
   const windows = qkv.rows / windowLength;
   const halfDim = headDim / 2;
+  const pairs = (kept?.widest ?? kvGroups) * headsPerGroup * halfDim;
+  if (pairs === 0) return [];
   return [
     dispatch(ROTARY_KERNEL, {
       buffers: [table.buffer, (kept ?? table).buffer, qkv.buffer],
@@ -51,7 +53,7 @@ export function rotaryEmbedding(
         windowsPerMask: kept === undefined ? 0 : windows / kept.masks,
         keptStride4: kept?.stride4 ?? 0,
       },
-      grid: [Math.ceil((kvGroups * headsPerGroup * halfDim) / INVOCATIONS), windowLength, windows],
+      grid: [Math.ceil(pairs / INVOCATIONS), windowLength, windows],
     }),
   ];
 }

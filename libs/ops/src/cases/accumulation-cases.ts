@@ -38,7 +38,7 @@ function accumulationCase(op: 'columnSums' | 'gram', sizes: AccumulationSizes): 
       const storage = new CaseStorage();
       const x = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 18).data));
       const sums = storage.keep(backend.matrix(sumRows, cols, normalMatrix(sumRows, cols, 19).data));
-      return storage.prepared(sums, (recorder) => recorder[op](sums, x, windowLength));
+      return storage.prepared(backend, sums, (recorder) => recorder[op](sums, x, windowLength));
     },
   };
 }

@@ -37,7 +37,7 @@ function addBiasCase({ rows, units, unitWidth, masks, scale = 'small' }: AddBias
         masks === undefined
           ? undefined
           : storage.keep(backend.selection(keptUnits(masks, units, 31), units, unitWidth));
-      return storage.prepared(x, (recorder) => recorder.addBias(x, bias, kept));
+      return storage.prepared(backend, x, (recorder) => recorder.addBias(x, bias, kept));
     },
   };
 }

@@ -24,7 +24,7 @@ function attentionCase(sizes: AttentionSizes): OpCase {
       const qkv = storage.keep(backend.matrix(rows, qkvColumns(sizes), values));
       const kept = selectGroups(sizes, backend, storage);
       const out = storage.keep(backend.matrix(rows, queryHeads * headDim));
-      return storage.prepared(out, (recorder) => recorder.attention(out, qkv, sizes, kept));
+      return storage.prepared(backend, out, (recorder) => recorder.attention(out, qkv, sizes, kept));
     },
   };
 }

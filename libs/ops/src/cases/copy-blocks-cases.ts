@@ -32,7 +32,7 @@ function copyBlocksCase({ blocks, copies, blockRows, cols, scale = 'small' }: Co
       const sources = storage.keep(backend.indices(ids));
       const x = storage.keep(backend.matrix(blocks * blockRows, cols, normalMatrix(blocks * blockRows, cols, 30).data));
       const out = storage.keep(backend.matrix(copies * blockRows, cols));
-      return storage.prepared(out, (recorder) => recorder.copyBlocks(out, x, sources));
+      return storage.prepared(backend, out, (recorder) => recorder.copyBlocks(out, x, sources));
     },
   };
 }

@@ -31,7 +31,7 @@ function embedCase({ masks, tokens, vocabulary, hidden, scale = 'small' }: Embed
       const table = storage.keep(await backend.packWeight(normalMatrix(vocabulary, hidden, 1)));
       const ids = storage.keep(backend.indices(tokenIds(tokens, vocabulary, 2)));
       const out = storage.keep(backend.matrix(masks * tokens, hidden));
-      return storage.prepared(out, (recorder) => recorder.embed(out, table, ids));
+      return storage.prepared(backend, out, (recorder) => recorder.embed(out, table, ids));
     },
   };
 }

@@ -32,7 +32,7 @@ function gatedLinearCase({ rows, inputs, outputs, scale = 'small' }: GatedLinear
       const weight = storage.keep(await backend.packGatedWeight(gate, normalWeight(outputs, inputs, 9)));
       const x = storage.keep(backend.matrix(rows, inputs, normalMatrix(rows, inputs, 10).data));
       const out = storage.keep(backend.matrix(rows, outputs));
-      return storage.prepared(out, (recorder) => recorder.gatedLinear(out, x, weight));
+      return storage.prepared(backend, out, (recorder) => recorder.gatedLinear(out, x, weight));
     },
   };
 }

@@ -19,7 +19,7 @@ function headNormCase(sizes: AttentionSizes): OpCase {
       const qkv = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 32).data));
       const gains = storage.keep(backend.matrix(2, sizes.headDim, normalMatrix(2, sizes.headDim, 33).data));
       const kept = selectGroups(sizes, backend, storage);
-      return storage.prepared(qkv, (recorder) => recorder.headNorm(qkv, gains, sizes, 1e-5, kept));
+      return storage.prepared(backend, qkv, (recorder) => recorder.headNorm(qkv, gains, sizes, 1e-5, kept));
     },
   };
 }

@@ -52,6 +52,10 @@ function describe({ masks, rowsPerMask, units, unitWidth }: KeptSizes): string {
 
 const countOf = (kept: readonly Uint32Array[]): number => kept.reduce((sum, { length }) => sum + length, 0);
 
+/** Columns of a compact row, by mask. */
+const widthsOf = (kept: readonly Uint32Array[], unitWidth: number): number[] =>
+  kept.map(({ length }) => length * unitWidth);
+
 function linearToKeptCase(sizes: KeptSizes): OpCase {
   const { masks, rowsPerMask, hidden, units, unitWidth, scale = 'small' } = sizes;
   const rows = masks * rowsPerMask;
@@ -69,7 +73,12 @@ function linearToKeptCase(sizes: KeptSizes): OpCase {
       const x = storage.keep(backend.matrix(rows, hidden, normalMatrix(rows, hidden, 20).data));
       const selection = storage.keep(backend.selection(kept, units, unitWidth));
       const out = storage.keep(backend.matrix(rows, columns, normalMatrix(rows, columns, 21).data));
-      return storage.prepared(out, (recorder) => recorder.linearToKept(out, x, weight, selection));
+      return storage.prepared(
+        backend,
+        out,
+        (recorder) => recorder.linearToKept(out, x, weight, selection),
+        widthsOf(kept, unitWidth),
+      );
     },
   };
 }
@@ -91,7 +100,12 @@ function gatedLinearToKeptCase(sizes: KeptSizes): OpCase {
       const x = storage.keep(backend.matrix(rows, hidden, normalMatrix(rows, hidden, 24).data));
       const selection = storage.keep(backend.selection(kept, units, unitWidth));
       const out = storage.keep(backend.matrix(rows, units, normalMatrix(rows, units, 25).data));
-      return storage.prepared(out, (recorder) => recorder.gatedLinearToKept(out, x, weight, selection));
+      return storage.prepared(
+        backend,
+        out,
+        (recorder) => recorder.gatedLinearToKept(out, x, weight, selection),
+        widthsOf(kept, 1),
+      );
     },
   };
 }
@@ -118,7 +132,7 @@ function linearFromKeptCase(sizes: KeptSizes): OpCase {
       const x = storage.keep(backend.matrix(rows, columns, values));
       const selection = storage.keep(backend.selection(kept, units, unitWidth));
       const out = storage.keep(backend.matrix(rows, hidden, normalMatrix(rows, hidden, 28).data));
-      return storage.prepared(out, (recorder) => recorder.linearFromKept(out, x, weight, selection, out));
+      return storage.prepared(backend, out, (recorder) => recorder.linearFromKept(out, x, weight, selection, out));
     },
   };
 }

@@ -40,7 +40,7 @@ function linearCase({ rows, inputs, outputs, residual, scale = 'small' }: Linear
       const added = normalMatrix(rows, outputs, 7).data;
       const out = storage.keep(backend.matrix(rows, outputs, residual === 'inPlace' ? added : undefined));
       const separate = residual === 'separate' ? storage.keep(backend.matrix(rows, outputs, added)) : undefined;
-      return storage.prepared(out, (recorder) =>
+      return storage.prepared(backend, out, (recorder) =>
         recorder.linear(out, x, weight, residual === 'inPlace' ? out : separate),
       );
     },

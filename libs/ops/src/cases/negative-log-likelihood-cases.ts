@@ -37,7 +37,7 @@ function lossCase({ masks, targets, hidden, vocabulary, magnitude, scale = 'smal
       const x = storage.keep(backend.matrix(rows, hidden, normalMatrix(rows, hidden, 16, magnitude).data));
       const ids = storage.keep(backend.indices(targetIds(targets, vocabulary, 17)));
       const out = storage.keep(backend.matrix(rows, 1));
-      return storage.prepared(out, (recorder) => recorder.negativeLogLikelihood(out, x, head, ids));
+      return storage.prepared(backend, out, (recorder) => recorder.negativeLogLikelihood(out, x, head, ids));
     },
   };
 }

@@ -6,8 +6,8 @@ export type WeightPrecision = Backend['weightPrecision'];
 /** Inputs on a device, ready to be recorded any number of times. */
 export interface PreparedCase {
   record(recorder: Recorder): void;
-  /** What the op writes. */
-  readonly output: Matrix;
+  /** What the op has written; zeros where it may be anything. */
+  read(): Promise<Float32Array>;
   release(): void;
 }
 
@@ -37,10 +37,23 @@ export class CaseStorage {
     return storage;
   }
 
-  prepared(output: Matrix, record: (recorder: Recorder) => void): PreparedCase {
+  /** @param compact the columns of a compact output's rows, by mask */
+  prepared(
+    backend: Backend,
+    output: Matrix,
+    record: (recorder: Recorder) => void,
+    compact: readonly number[] = [output.cols],
+  ): PreparedCase {
     return {
-      output,
       record,
+      async read() {
+        const values = await backend.read(output);
+        for (let row = 0; row < output.rows; row++) {
+          const width = compact[Math.floor((row * compact.length) / output.rows)] as number;
+          values.fill(0, row * output.cols + width, (row + 1) * output.cols);
+        }
+        return values;
+      },
       release: () => {
         for (const storage of this.#held.splice(0)) storage.release();
       },

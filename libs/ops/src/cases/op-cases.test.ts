@@ -28,7 +28,7 @@ async function resultOf(opCase: (typeof opCases)[number]): Promise<Float32Array>
   const recorder = backend.recorder();
   prepared.record(recorder);
   await backend.submit(recorder);
-  const result = await backend.read(prepared.output);
+  const result = await prepared.read();
   prepared.release();
   expect(backend.memory.used).toBe(0);
   return result;

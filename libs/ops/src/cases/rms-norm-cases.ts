@@ -34,7 +34,7 @@ function rmsNormCase({ rows, cols, epsilon, magnitude, scale = 'small' }: RmsNor
       const x = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 3, magnitude).data));
       const gain = storage.keep(backend.matrix(1, cols, normalMatrix(1, cols, 4).data));
       const out = storage.keep(backend.matrix(rows, cols));
-      return storage.prepared(out, (recorder) => recorder.rmsNorm(out, x, gain, epsilon));
+      return storage.prepared(backend, out, (recorder) => recorder.rmsNorm(out, x, gain, epsilon));
     },
   };
 }

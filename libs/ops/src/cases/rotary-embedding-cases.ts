@@ -21,7 +21,7 @@ function rotaryEmbeddingCase(sizes: AttentionSizes): OpCase {
       const table = storage.keep(backend.matrix(windowLength, headDim, angles));
       const qkv = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 12).data));
       const kept = selectGroups(sizes, backend, storage);
-      return storage.prepared(qkv, (recorder) => recorder.rotaryEmbedding(qkv, table, sizes, kept));
+      return storage.prepared(backend, qkv, (recorder) => recorder.rotaryEmbedding(qkv, table, sizes, kept));
     },
   };
 }

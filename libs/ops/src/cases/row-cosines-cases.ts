@@ -38,7 +38,7 @@ function rowCosinesCase({ rows, cols, scale = 'small' }: RowCosinesSizes): OpCas
         ),
       );
       const out = storage.keep(backend.matrix(rows, 1));
-      return storage.prepared(out, (recorder) => recorder.rowCosines(out, entering, leaving));
+      return storage.prepared(backend, out, (recorder) => recorder.rowCosines(out, entering, leaving));
     },
   };
 }

@@ -5,7 +5,7 @@ import type { GatedValues } from './gated-linear.ts';
 import { requireSelection, requireShape, requireThat } from './shapes.ts';
 import type { ReferenceSelection } from './storage.ts';
 
-/** Column i of a row of `out` is output i of those that the row's mask keeps; zeros follow. */
+/** Column i of a row of `out` is output i of those that the row's mask keeps; what follows stays as it is. */
 export function linearToKept(out: HostMatrix, x: HostMatrix, weight: HostMatrix, kept: ReferenceSelection): void {
   requireThat(kept.unitWidth % 2 === 0, 'linearToKept', `units are ${kept.unitWidth} wide, which is odd`);
   requireShape(x, x.rows, weight.cols, 'linearToKept', 'x');
@@ -54,7 +54,6 @@ function fillCompact(
   valueOf: (row: number, output: number) => number,
 ): void {
   requireShape(out, rows, kept.units * kept.unitWidth, op, 'out');
-  out.data.fill(0);
   for (let r = 0; r < rows; r++) {
     for (const [i, output] of kept.columnsOfRow(r, rows).entries()) out.data[r * out.cols + i] = valueOf(r, output);
   }
