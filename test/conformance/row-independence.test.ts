@@ -37,6 +37,7 @@ describe.each(configurations)('$name', ({ options }) => {
     const head = await backend.packWeight(host(VOCABULARY, HIDDEN, 4));
     const gain = backend.matrix(1, HIDDEN, values(1, HIDDEN, 5));
     const targets = backend.indices(Uint32Array.from({ length: WINDOW }, (_, i) => (i * 97) % VOCABULARY));
+    const tokens = backend.indices(Uint32Array.from({ length: 5 * WINDOW }, (_, i) => (i * 89) % VOCABULARY));
     probes = [
       { name: 'linear', columns: HIDDEN, outputs: 83, record: (r, out, x) => r.linear(out, x, weight) },
       { name: 'gatedLinear', columns: HIDDEN, outputs: 47, record: (r, out, x) => r.gatedLinear(out, x, gated) },
@@ -52,6 +53,12 @@ describe.each(configurations)('$name', ({ options }) => {
         columns: HIDDEN,
         outputs: 1,
         record: (r, out, x) => r.negativeLogLikelihood(out, x, head, targets),
+      },
+      {
+        name: 'gatheredLogits',
+        columns: HIDDEN,
+        outputs: 5,
+        record: (r, out, x) => r.gatheredLogits(out, x, head, tokens),
       },
     ];
   });
@@ -100,7 +107,7 @@ describe.each(configurations)('$name', ({ options }) => {
     }
   });
 
-  const names = ['linear', 'gatedLinear', 'rmsNorm', 'attention', 'negativeLogLikelihood'];
+  const names = ['linear', 'gatedLinear', 'rmsNorm', 'attention', 'negativeLogLikelihood', 'gatheredLogits'];
   it.each(names)('%s: a window has the same bits alone and in any place of a batch', async (name) => {
     const probe = probes.find((candidate) => candidate.name === name);
     if (probe === undefined) throw new Error(`no probe ${name}`);

@@ -10,7 +10,7 @@ function values(length: number, seed: number): Float32Array {
   return Float32Array.from({ length }, () => normal(random));
 }
 
-/** Mean loss of a few rows under a head, by embedding rows of the same table. */
+/** Logits and losses of a few rows under a head, by embedding rows of the same table. */
 async function losses(
   backend: Backend,
   pack: (rows: HostRows) => Promise<Weight> = (rows) => backend.packWeight(rows),
@@ -20,14 +20,18 @@ async function losses(
   const x = backend.matrix(8, 40);
   const projected = backend.matrix(8, 1000);
   const out = backend.matrix(8, 1);
+  const gathered = backend.matrix(8, 2);
+  const pairs = backend.indices(Uint32Array.of(999, 0, 64, 63, 500, 7, 511, 512));
   const recorder = backend.recorder();
   recorder.embed(x, table, tokens);
   recorder.linear(projected, x, table);
   recorder.negativeLogLikelihood(out, x, table, tokens);
+  recorder.gatheredLogits(gathered, x, table, pairs);
   await backend.submit(recorder);
-  const result = Float32Array.of(...(await backend.read(projected)), ...(await backend.read(out)));
-  for (const held of [table, tokens, x, projected, out]) held.release();
-  return result;
+  const result: number[] = [];
+  for (const output of [projected, out, gathered]) result.push(...(await backend.read(output)));
+  for (const held of [table, tokens, pairs, x, projected, out, gathered]) held.release();
+  return Float32Array.from(result);
 }
 
 describe('storage of the GPU backend', () => {
@@ -78,7 +82,7 @@ describe('storage of the GPU backend', () => {
     await expect(backend.packWeight(weight)).rejects.toThrow(outOfMemory);
     await expect(backend.packGatedWeight(weight, weight)).rejects.toThrow(outOfMemory);
     expect(backend.memory.used).toBe(0);
-    expect(await losses(backend)).toHaveLength(8008);
+    expect(await losses(backend)).toHaveLength(8024);
   });
 
   it('keeps what is recorded alive until the submit, whoever releases it', async () => {

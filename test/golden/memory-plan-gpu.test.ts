@@ -3,15 +3,23 @@ import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
 import { loadModel, planMemory } from '@bonsai/model';
-import type { MemoryPlan, MemoryRequest } from '@bonsai/model';
+import type { MemoryPlan, MemoryRequest, Predictions } from '@bonsai/model';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { SOTU_DIRECTORY } from './model-directories.ts';
 
 const total = ({ weights, activations, workspace }: MemoryPlan): number => weights + activations + workspace;
 
+/** Of the size that counts: the actual next token and 64 likely ones. */
+function anyPredictions({ length }: Uint32Array): Predictions {
+  const logits = new Float32Array(length * 65);
+  return { tokens: new Uint32Array(length * 65), logits, losses: new Float32Array(length) };
+}
+
 describe('the memory plan of sotu-3M on this GPU', () => {
   const works: readonly [string, MemoryRequest['work']][] = [
     ['masks', { masks: 8 }],
+    ['compared masks', { masks: 8, compared: true }],
+    ['predictions', { predictions: true }],
     ['statistics', { statistics: ['activation'] }],
     ['statistics with Gram matrices', { statistics: ['obs'] }],
   ];
@@ -33,7 +41,11 @@ describe('the memory plan of sotu-3M on this GPU', () => {
         const masks = Array.from({ length: work.masks }, (__, m) =>
           emptySet(model.units).map((___, id) => (id < 3 ? (m >> id) & 1 : 0)),
         );
-        for await (const mask of model.evaluate(windows, masks)) expect(mask.windows).toHaveLength(3);
+        const compared = work.compared === true ? windows.map(anyPredictions) : undefined;
+        const evaluation = model.evaluate(windows, masks, undefined, compared);
+        for await (const mask of evaluation) expect(mask.windows).toHaveLength(3);
+      } else if ('predictions' in work) {
+        expect(await model.predict(windows)).toHaveLength(3);
       } else {
         for await (const layer of model.collectStatistics(windows, work.statistics)) expect(layer).toBeDefined();
       }

@@ -16,6 +16,7 @@ import {
 import { embed } from './embed/embed.ts';
 import { gatedLinear } from './gated-linear/gated-linear.ts';
 import { gatedLinearToKept } from './gated-linear/gated-linear-to-kept.ts';
+import { gatheredLogits } from './gathered-logits/gathered-logits.ts';
 import { gram } from './gram/gram.ts';
 import { headNorm } from './head-norm/head-norm.ts';
 import type { KernelContext } from './kernel-context.ts';
@@ -105,6 +106,11 @@ export class GpuRecorder implements Recorder {
     const scratch = (byteLength: number): GpuBuffer => this.#scratch(byteLength);
     const operands = [deviceMatrix(out), deviceMatrix(x), deviceWeight(head), deviceIndices(targets)] as const;
     this.#record(negativeLogLikelihood(this.#context, scratch, ...operands));
+  }
+
+  gatheredLogits(out: Matrix, x: Matrix, head: Weight, tokens: Indices): void {
+    const operands = [deviceMatrix(out), deviceMatrix(x), deviceWeight(head), deviceIndices(tokens)] as const;
+    this.#record(gatheredLogits(this.#context, ...operands));
   }
 
   columnSums(sums: Matrix, x: Matrix, windowLength: number): void {

@@ -7,6 +7,7 @@ import { COPY_BLOCKS_KERNEL } from './copy-blocks/copy-blocks.ts';
 import { embedKernel } from './embed/embed.ts';
 import { gatedLinearKernel } from './gated-linear/gated-linear.ts';
 import { gatedLinearToKeptKernel } from './gated-linear/gated-linear-to-kept.ts';
+import { gatheredLogitsKernel } from './gathered-logits/gathered-logits.ts';
 import { gemmTiles } from './gemm-tile.ts';
 import { gramKernel } from './gram/gram.ts';
 import { HEAD_NORM_KERNEL } from './head-norm/head-norm.ts';
@@ -38,7 +39,7 @@ afterAll(async () => {
 function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields>[] {
   const keeping = [linearToKeptKernel, linearFromKeptKernel, gatedLinearToKeptKernel];
   const plain = [linearKernel, gatedLinearKernel, splitKernel, attentionKernel, gramKernel, embedKernel, packKernel];
-  const tiled = [...plain, ...keeping];
+  const tiled = [...plain, ...keeping, gatheredLogitsKernel];
   const fixed = [
     ADD_BIAS_KERNEL,
     COPY_BLOCKS_KERNEL,

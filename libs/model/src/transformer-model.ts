@@ -1,4 +1,5 @@
 import type { LayerStatistics, StatisticKind, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { Predictions } from './divergence/predictions.ts';
 import type { RecoveredModule, RecoveryRequest } from './recovery/recovery-request.ts';
 
 export interface EvaluatedMask {
@@ -19,13 +20,22 @@ export interface TransformerModel {
   /**
    * NLL of every mask on every window; masks name units of the original model, windows are token ids, of any lengths >= 2
    * up to the context length. Yields in order of index. A score is bit-equal however masks are batched.
-   * Checks `signal` between submits. @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING, TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, CANCELLED
+   * Checks `signal` between submits.
+   * @param compared one per window, by a model of the same vocabulary: losses then have a `klSum`, the divergence of the
+   * masked model's predictions from these
+   * @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING, TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, CANCELLED
    */
   evaluate(
     windows: readonly Uint32Array[],
     masks: readonly UnitSet[],
     signal?: AbortSignal,
+    compared?: readonly Predictions[],
   ): AsyncGenerator<EvaluatedMask, void, undefined>;
+  /**
+   * What this model predicts on every window, for others to be compared with. Bit-equal however windows are batched.
+   * @throws BonsaiError as {@link evaluate}
+   */
+  predict(windows: readonly Uint32Array[], signal?: AbortSignal): Promise<Predictions[]>;
   /** Statistics of the model as cut, layer by layer, over all tokens of the windows. */
   collectStatistics(
     windows: readonly Uint32Array[],

@@ -120,6 +120,11 @@ export interface Recorder {
    */
   negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void;
   /**
+   * out[r][j] = x[r] . head[tokens[(r mod n) * out.cols + j]]: the logits of given tokens alone, where tokens is [n, out.cols]
+   * and out has a whole number of times n rows. Every row's tokens are in the vocabulary.
+   */
+  gatheredLogits(out: Matrix, x: Matrix, head: Weight, tokens: Indices): void;
+  /**
    * sums[0..2] += per column: sum |x|, sum x, sum x^2 over the rows of x; sums is [3, cols]. Windows are added one after
    * the other: bits do not depend on how many share the call.
    */

@@ -21,7 +21,7 @@ export type {
   RoundReport,
   StatisticsRequest,
 } from './procedure/pruning-procedure.ts';
-export { meanNll } from './procedure/window-loss.ts';
+export { meanKl, meanNll } from './procedure/window-loss.ts';
 export type { WindowLoss } from './procedure/window-loss.ts';
 export { RECOVERY_RIDGE } from './recovery/recovery.ts';
 export { recoveryTokens } from './recovery/recovery-windows.ts';

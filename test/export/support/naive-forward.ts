@@ -9,12 +9,18 @@ type Rows = Float64Array[];
 const WITH_QKV_BIAS: ReadonlySet<ModelFamily> = new Set(['qwen2']);
 const WITH_HEAD_NORM: ReadonlySet<ModelFamily> = new Set(['qwen3']);
 
+/** NLL in nats of tokens 1, 2, ... of a window. */
+export async function naiveNll(checkpoint: Checkpoint, removed: UnitSet, window: Uint32Array): Promise<number[]> {
+  const logits = await naiveLogits(checkpoint, removed, window);
+  return logits.slice(0, -1).map((row, at) => nllOf(row, window[at + 1] ?? 0));
+}
+
 /**
- * NLL in nats of tokens 1, 2, ... of a window, by a transformer written down as plainly as possible, in double
+ * Logits of the tokens after each token of a window, by a transformer written down as plainly as possible, in double
  * precision, on the whole checkpoint: removed units are multiplied by zero, so that nothing of the export is trusted.
  * Without rotary scaling.
  */
-export async function naiveNll(checkpoint: Checkpoint, removed: UnitSet, window: Uint32Array): Promise<number[]> {
+export async function naiveLogits(checkpoint: Checkpoint, removed: UnitSet, window: Uint32Array): Promise<Rows> {
   const { config } = checkpoint;
   const units = new UnitTable(modelShape(config));
   const embedding = await checkpoint.readFloats(MODEL_TENSORS.embedding);
@@ -33,7 +39,7 @@ export async function naiveNll(checkpoint: Checkpoint, removed: UnitSet, window:
   }
   const final = normalize(stream, await checkpoint.readFloats(MODEL_TENSORS.finalNorm), config.rmsNormEpsilon);
   const head = config.tiedHead ? embedding : await checkpoint.readFloats(MODEL_TENSORS.head);
-  return final.slice(0, -1).map((x, at) => nllOf(multiply(head, x), window[at + 1] ?? 0));
+  return final.map((x) => multiply(head, x));
 }
 
 type Read = (tensor: LayerTensor) => Promise<Float32Array>;

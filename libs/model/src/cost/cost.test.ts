@@ -3,7 +3,7 @@ import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import { loadModel } from '../load/load-model.ts';
 import { SMALL_CONFIG } from '../testing/fake-checkpoint.ts';
-import { lossesOf, randomModel } from '../testing/random-model.ts';
+import { lossesOf, randomModel, windowLosses } from '../testing/random-model.ts';
 import { forwardFlops } from './forward-flops.ts';
 import { planMemory } from './plan-memory.ts';
 
@@ -34,6 +34,27 @@ describe('planMemory', () => {
     expect(ratio).toBeGreaterThanOrEqual(1);
     expect(ratio).toBeLessThan(1.15);
   });
+
+  it.each([1000, 20])(
+    'foretells the peaks of predictions and of comparisons in chunks of %d rows',
+    async (rowsPerChunk) => {
+      const masks = Array.from({ length: 8 }, (_, m) => empty.map((__, id) => (id < 3 ? (m >> id) & 1 : 0)));
+      const predicting = createReferenceBackend();
+      const whole = await loadModel(predicting, checkpoint, empty, { rowsPerChunk });
+      const predictions = await whole.predict(sevens);
+      const comparing = createReferenceBackend();
+      await windowLosses(await loadModel(comparing, checkpoint, empty, { rowsPerChunk }), sevens, masks, predictions);
+      for (const [backend, work] of [
+        [predicting, { predictions: true }],
+        [comparing, { masks: 8, compared: true }],
+      ] as const) {
+        const plan = planMemory({ ...request, work, rowsPerChunk }, backend);
+        const ratio = (plan.weights + plan.activations + plan.workspace) / backend.memory.peak;
+        expect(ratio).toBeGreaterThanOrEqual(1);
+        expect(ratio).toBeLessThan(1.15);
+      }
+    },
+  );
 
   it.each(['activation', 'obs', 'similarity'] as const)('bounds the peak of %s statistics', async (kind) => {
     const backend = createReferenceBackend();

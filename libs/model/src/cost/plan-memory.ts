@@ -4,7 +4,7 @@ import { ROWS_PER_CHUNK, rowLimit } from '../forward/row-limit.ts';
 import { GRAM_ELEMENTS } from '../statistics/plan-layers.ts';
 import { keptWidths, widestActivation } from './kept-widths.ts';
 import { layersThatStay, roomToPass } from './layers-that-stay.ts';
-import { requestBytes, totalBytes } from './request-bytes.ts';
+import { gatheredWidth, requestBytes, totalBytes } from './request-bytes.ts';
 import type { DeviceFacts, Division, MemoryRequest, RequestBytes } from './request-bytes.ts';
 import { weightBytes } from './weight-bytes.ts';
 
@@ -43,7 +43,7 @@ export function planMemory(
   const { config, cut, windowLengths, rowsPerChunk = ROWS_PER_CHUNK } = request;
   if (windowLengths.length === 0) throw new RangeError('a plan needs a window');
   const widths = keptWidths(config, cut);
-  const widest = widestActivation(config.hiddenSize, widths);
+  const widest = Math.max(widestActivation(config.hiddenSize, widths), gatheredWidth(request));
   const mostRows = rowLimit(widest, device.maxMatrixElements, rowsPerChunk, windowLengths);
   const leastRows = Math.min(mostRows, Math.max(...windowLengths));
   const layerByLayer = Number.isFinite(device.memory.budget);

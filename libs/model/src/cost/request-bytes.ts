@@ -3,8 +3,19 @@ import type { Backend, StorageSizes } from '@bonsai/ops';
 import type { StatisticKind, UnitSet } from '@bonsai/pruning';
 import { planChunks } from '../forward/plan-chunks.ts';
 import type { WindowChunk } from '../forward/plan-chunks.ts';
+import { logitRows } from '../divergence/logit-rows.ts';
+import { tokensPerPosition } from '../divergence/predictions.ts';
 import { planLayers } from '../statistics/plan-layers.ts';
 import type { KeptWidths } from './kept-widths.ts';
+
+/**
+ * Masks that are evaluated on the windows, and whether they are compared with another model's predictions; kinds of statistics
+ * that are collected; predictions.
+ */
+export type Work =
+  | { readonly masks: number; readonly compared?: boolean }
+  | { readonly statistics: readonly StatisticKind[] }
+  | { readonly predictions: true };
 
 /** What is asked of a model. */
 export interface MemoryRequest {
@@ -12,8 +23,7 @@ export interface MemoryRequest {
   readonly cut: UnitSet;
   /** Tokens per window; at least one window. */
   readonly windowLengths: readonly number[];
-  /** Masks that are evaluated on the windows, or the kinds of statistics that are collected. */
-  readonly work: { readonly masks: number } | { readonly statistics: readonly StatisticKind[] };
+  readonly work: Work;
   /** Rows that may go through the model together; fewer do where memory wants it. */
   readonly rowsPerChunk?: number;
 }
@@ -54,10 +64,19 @@ export function requestBytes(
   const peaks = distinctChunks(chunks, masksPerBatch).map((chunk) => {
     const activations = activationBytes(config, widths, chunk, division.layerByLayer, device.sizes);
     const inputs = inputBytes(config, widths, chunk, device.sizes);
-    const outputs = outputBytes(request, widths, chunk.rows, division.gramElements, activations, device);
+    const outputs =
+      'statistics' in work
+        ? sumsBytes(config, work.statistics, widths, chunk.rows, division.gramElements, activations, device)
+        : headBytes(config, work, chunk, device);
     return { activations, workspace: inputs + outputs };
   });
   return peaks.reduce((most, peak) => (totalBytes(peak) > totalBytes(most) ? peak : most));
+}
+
+/** Columns of the matrix of chosen logits, 0 where there is none. */
+export function gatheredWidth({ config, work }: MemoryRequest): number {
+  const gathers = 'predictions' in work || ('masks' in work && work.compared === true);
+  return gathers ? tokensPerPosition(config.vocabSize) : 0;
 }
 
 export const totalBytes = ({ activations, workspace }: RequestBytes): number => activations + workspace;
@@ -128,21 +147,37 @@ function inputBytes(
   return selections.reduce((sum, bytes) => sum + bytes, fixed);
 }
 
-/** The losses, or the sums of statistics, with what computing or reading them takes. */
-function outputBytes(
-  { config, work }: MemoryRequest,
+/** What the head makes of rows, with what computing or reading it takes. */
+function headBytes(
+  { hiddenSize, vocabSize }: ModelConfig,
+  work: Exclude<Work, { readonly statistics: unknown }>,
+  { rows, windows, windowLength }: ChunkSize,
+  { sizes, maxMatrixElements }: DeviceFacts,
+): number {
+  const scratch = sizes.lossScratch(rows, vocabSize, hiddenSize);
+  const losses = sizes.matrix(rows, 1);
+  if ('masks' in work && work.compared !== true) return losses + Math.max(scratch, sizes.readBack(rows, 1));
+  const width = tokensPerPosition(vocabSize);
+  const gathered = losses + sizes.matrix(rows, width) + sizes.indices(windows * windowLength * width);
+  const gathering = Math.max(scratch, sizes.readBack(rows, width));
+  if ('masks' in work) return gathered + gathering;
+  const together = logitRows(rows, vocabSize, maxMatrixElements);
+  const logits = sizes.matrix(together, vocabSize) + sizes.matrix(together, hiddenSize);
+  const reading = sizes.indices(together) + sizes.readBack(together, vocabSize);
+  return logits + Math.max(reading, gathered + gathering);
+}
+
+/** The sums of statistics, with what computing or reading them takes. */
+function sumsBytes(
+  { hiddenSize }: ModelConfig,
+  statistics: readonly StatisticKind[],
   widths: readonly KeptWidths[],
   rows: number,
   gramElements: number,
   activations: number,
   { sizes, maxMatrixElements }: DeviceFacts,
 ): number {
-  const { hiddenSize, vocabSize } = config;
-  if ('masks' in work) {
-    const scratch = sizes.lossScratch(rows, vocabSize, hiddenSize);
-    return sizes.matrix(rows, 1) + Math.max(scratch, sizes.readBack(rows, 1));
-  }
-  const withGram = work.statistics.includes('obs');
+  const withGram = statistics.includes('obs');
   const runs = planLayers(widths, withGram, maxMatrixElements, gramElements).map((layers) =>
     layers.reduce((sum, layer) => sum + sumBytes(widths[layer], hiddenSize, withGram, sizes), 0),
   );
@@ -150,7 +185,7 @@ function outputBytes(
   const widest = Math.max(...widths.flatMap(({ heads, neurons }) => [heads, neurons]));
   const readBack = withGram ? sizes.readBack(widest, widest) : 0;
   // The stream as it entered the layer, ones to normalise it with, and the cosines.
-  const similarity = work.statistics.includes('similarity')
+  const similarity = statistics.includes('similarity')
     ? sizes.matrix(rows, hiddenSize) +
       sizes.matrix(1, hiddenSize) +
       sizes.matrix(rows, 1) +

@@ -36,6 +36,14 @@ export interface ForwardObserver {
   residual(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void;
 }
 
+/** What the head makes of some rows, for a few tokens of each. */
+export interface TokenLogits {
+  /** NLL of every row's target; 0 where a row has none. */
+  readonly losses: Float32Array;
+  /** [rows, tokens per row] */
+  readonly logits: Float32Array;
+}
+
 export interface PassOptions {
   readonly signal?: AbortSignal | undefined;
   /** Submits every layer by itself and gives back what it leaves, so that no more than one layer takes memory. */
@@ -72,6 +80,43 @@ export class ForwardPass {
    */
   async losses(batch: Batch, targets: Indices): Promise<Float32Array> {
     return this.#losses(await this.#layers(batch, this.#embedded(batch), this.#weights.layers.count), targets);
+  }
+
+  /** What enters the head, [rows, hidden] by branch behind the last layer. Valid until the next batch begins. */
+  async headInput(batch: Batch): Promise<Matrix> {
+    const residual = await this.#layers(batch, this.#embedded(batch), this.#weights.layers.count);
+    return this.#normalized(residual, this.#weights.finalNorm);
+  }
+
+  /** Logits of `count` rows of what enters the head, [count, vocabulary]. */
+  async logits(headInput: Matrix, first: number, count: number): Promise<Float32Array> {
+    const { head } = this.#weights;
+    const rows = this.#backend.indices(Uint32Array.from({ length: count }, (_, i) => first + i));
+    try {
+      const chosen = this.#workspace.matrix('headInput', count, head.inputs);
+      const logits = this.#workspace.matrix('logits', count, head.outputs);
+      this.#queue.recorder.copyBlocks(chosen, headInput, rows);
+      this.#queue.recorder.linear(logits, chosen, head);
+      await this.#queue.flush();
+      return await this.#backend.read(logits);
+    } finally {
+      rows.release();
+    }
+  }
+
+  /**
+   * Logits of given tokens of every row of what enters the head, and the NLL of targets.
+   * @param tokens [rows of the batch, count], the same for every branch
+   * @param targets as many as the batch has rows
+   */
+  async tokenLogits(headInput: Matrix, targets: Indices, tokens: Indices): Promise<TokenLogits> {
+    const { head } = this.#weights;
+    const losses = this.#workspace.matrix('losses', headInput.rows, 1);
+    const logits = this.#workspace.matrix('gathered', headInput.rows, tokens.length / targets.length);
+    this.#queue.recorder.negativeLogLikelihood(losses, headInput, head, targets);
+    this.#queue.recorder.gatheredLogits(logits, headInput, head, tokens);
+    await this.#queue.flush();
+    return { losses: await this.#backend.read(losses), logits: await this.#backend.read(logits) };
   }
 
   /** Starts a stream in a matrix of the caller's, [rows, hidden]. */

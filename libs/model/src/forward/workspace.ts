@@ -2,7 +2,10 @@ import type { Backend, Matrix } from '@bonsai/ops';
 import type { WorkQueue } from './work-queue.ts';
 
 /** What a matrix of the forward pass is for. */
-export type Activation = 'embedded' | 'residual' | 'normalized' | 'qkv' | 'heads' | 'neurons' | 'losses';
+export type Activation = 'embedded' | 'residual' | 'normalized' | 'qkv' | 'heads' | 'neurons' | 'losses' | Output;
+
+/** What the head makes of the last of them. */
+type Output = 'gathered' | 'headInput' | 'logits';
 
 /** Activations of one pass: one matrix per purpose, used again by every layer and chunk that needs the same size. */
 export class Workspace {

@@ -6,6 +6,7 @@ import type { UnitSet } from '@bonsai/pruning';
 import { keptWidths } from '../cost/kept-widths.ts';
 import { weightBytes } from '../cost/weight-bytes.ts';
 import { checkRemoved } from '../forward/check-request.ts';
+import { predict } from '../divergence/predict.ts';
 import { evaluate } from '../forward/evaluate.ts';
 import { ROWS_PER_CHUNK } from '../forward/row-limit.ts';
 import { Holdings } from '../holdings.ts';
@@ -61,7 +62,8 @@ export async function loadModel(
       get weightBytes() {
         return packedBytes(model.weights);
       },
-      evaluate: (windows, masks, signal) => evaluate(model, windows, masks, signal),
+      evaluate: (windows, masks, signal, compared) => evaluate(model, windows, masks, { signal, compared }),
+      predict: (windows, signal) => predict(model, windows, signal),
       collectStatistics: (windows, kinds, signal) => collectStatistics(model, windows, kinds, signal),
       recover: (request, signal) => recover(model, request, signal),
       release: () => holdings.release(),

@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
-import type { LayerStatistics, StatisticKind, UnitSet } from '@bonsai/pruning';
+import type { LayerStatistics, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import { planMemory } from '../cost/plan-memory.ts';
-import { lossesOf, randomModel } from '../testing/random-model.ts';
+import type { Work } from '../cost/request-bytes.ts';
+import { lossesOf, randomModel, windowLosses } from '../testing/random-model.ts';
 import { loadModel } from './load-model.ts';
 
 const random = randomModel(1, { layerCount: 6 });
@@ -26,7 +27,7 @@ function withoutLayer(layer: number): UnitSet {
 }
 
 interface Run {
-  readonly losses: number[][];
+  readonly losses: (readonly WindowLoss[])[];
   readonly statistics: LayerStatistics[];
   readonly peak: number;
 }
@@ -34,7 +35,7 @@ interface Run {
 async function run(base: UnitSet, memoryBudget?: number, source: Checkpoint = checkpoint): Promise<Run> {
   const backend = createReferenceBackend(memoryBudget === undefined ? {} : { memoryBudget });
   const model = await loadModel(backend, source, base);
-  const losses = await lossesOf(model, windows, masks);
+  const losses = await windowLosses(model, windows, masks, await model.predict(windows));
   const statistics: LayerStatistics[] = [];
   for await (const layer of model.collectStatistics(windows, KINDS)) statistics.push(layer);
   model.release();
@@ -42,9 +43,11 @@ async function run(base: UnitSet, memoryBudget?: number, source: Checkpoint = ch
   return { losses, statistics, peak: backend.memory.peak };
 }
 
-/** The least budget for both kinds of work, as the error says. */
-function leastBudget(base: UnitSet): number {
-  const works = [{ masks: masks.length }, { statistics: KINDS }];
+const PLAIN_WORK: readonly Work[] = [{ masks: masks.length }, { statistics: KINDS }];
+const ALL_WORK: readonly Work[] = [...PLAIN_WORK, { masks: masks.length, compared: true }, { predictions: true }];
+
+/** The least budget for some kinds of work, as the error says. */
+function leastBudget(base: UnitSet, works = ALL_WORK): number {
   const windowLengths = windows.map(({ length }) => length);
   const least = works.map((work) => {
     try {
@@ -95,7 +98,7 @@ describe('streamed layers', () => {
         return checkpoint.readFloats(name, rows);
       },
     };
-    const backend = createReferenceBackend({ memoryBudget: leastBudget(uncut) });
+    const backend = createReferenceBackend({ memoryBudget: leastBudget(uncut, PLAIN_WORK) });
     const model = await loadModel(backend, counting, uncut);
     await lossesOf(model, windows, masks);
     model.release();
@@ -108,7 +111,7 @@ describe('streamed layers', () => {
   });
 
   it('leave the device when a pass is cancelled or fails', async () => {
-    const backend = createReferenceBackend({ memoryBudget: leastBudget(uncut) });
+    const backend = createReferenceBackend({ memoryBudget: leastBudget(uncut, PLAIN_WORK) });
     const broken: Checkpoint = {
       ...checkpoint,
       readFloats: (name, rows) =>

@@ -7,6 +7,8 @@ type Rows = Vector[];
 /** What a second, independent forward pass in f64 saw of one window. */
 export interface NaiveTrace {
   readonly nllSum: number;
+  /** Of every next token, one row per token. */
+  readonly probabilities: Rows;
   /** Per layer, one row per token. */
   readonly headOutputs: readonly Rows[];
   readonly neuronOutputs: readonly Rows[];
@@ -106,11 +108,12 @@ export async function naiveForward(
   }
   const final = await normalize(stream, rowsOf(checkpoint, 'model.norm.weight'), config);
   const head = config.tiedHead ? embedding : await rowsOf(checkpoint, 'lm_head.weight');
+  const probabilities = final.map((x) => softmax(times(head, x)));
   let nllSum = 0;
   for (let t = 0; t + 1 < window.length; t++) {
-    nllSum -= Math.log(softmax(times(head, final[t] ?? []))[window[t + 1] ?? 0] ?? Number.NaN);
+    nllSum -= Math.log(probabilities[t]?.[window[t + 1] ?? 0] ?? Number.NaN);
   }
-  return { nllSum, headOutputs, neuronOutputs, entering, afterAttention, afterFfn };
+  return { nllSum, probabilities, headOutputs, neuronOutputs, entering, afterAttention, afterFfn };
 }
 
 async function rowsOf(checkpoint: Checkpoint, name: string): Promise<Rows> {

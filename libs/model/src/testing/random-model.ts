@@ -1,9 +1,10 @@
 import { modelShape } from '@bonsai/checkpoint';
 import type { Checkpoint, ModelConfig } from '@bonsai/checkpoint';
 import { UnitTable } from '@bonsai/pruning';
-import type { UnitSet } from '@bonsai/pruning';
+import type { UnitSet, WindowLoss } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
-import type { EvaluatedMask, TransformerModel } from '../transformer-model.ts';
+import type { Predictions } from '../divergence/predictions.ts';
+import type { TransformerModel } from '../transformer-model.ts';
 import { fakeCheckpoint, SMALL_CONFIG } from './fake-checkpoint.ts';
 
 export interface RandomModel {
@@ -36,7 +37,18 @@ export async function lossesOf(
   windows: readonly Uint32Array[],
   masks: readonly UnitSet[],
 ): Promise<number[][]> {
-  const evaluated: EvaluatedMask[] = [];
-  for await (const mask of model.evaluate(windows, masks)) evaluated.push(mask);
-  return evaluated.map((mask) => mask.windows.map(({ nllSum }) => nllSum));
+  const losses = await windowLosses(model, windows, masks);
+  return losses.map((mask) => mask.map(({ nllSum }) => nllSum));
+}
+
+/** By mask, then by window. */
+export async function windowLosses(
+  model: TransformerModel,
+  windows: readonly Uint32Array[],
+  masks: readonly UnitSet[],
+  compared?: readonly Predictions[],
+): Promise<(readonly WindowLoss[])[]> {
+  const losses: (readonly WindowLoss[])[] = [];
+  for await (const mask of model.evaluate(windows, masks, undefined, compared)) losses.push(mask.windows);
+  return losses;
 }

@@ -17,6 +17,7 @@ const OPS: Readonly<Record<OpName, true>> = {
   rotaryEmbedding: true,
   attention: true,
   negativeLogLikelihood: true,
+  gatheredLogits: true,
   columnSums: true,
   gram: true,
   rowCosines: true,

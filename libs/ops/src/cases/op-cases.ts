@@ -3,6 +3,7 @@ import { addBiasCases } from './add-bias-cases.ts';
 import { attentionCases } from './attention-cases.ts';
 import { copyBlocksCases } from './copy-blocks-cases.ts';
 import { embedCases } from './embed-cases.ts';
+import { gatheredLogitsCases } from './gathered-logits-cases.ts';
 import { gatedLinearCases } from './gated-linear-cases.ts';
 import { keptLinearCases } from './kept-linear-cases.ts';
 import { headNormCases } from './head-norm-cases.ts';
@@ -26,6 +27,7 @@ export const opCases: readonly OpCase[] = [
   ...rotaryEmbeddingCases,
   ...attentionCases,
   ...negativeLogLikelihoodCases,
+  ...gatheredLogitsCases,
   ...columnSumsCases,
   ...gramCases,
   ...rowCosinesCases,

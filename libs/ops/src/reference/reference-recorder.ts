@@ -4,6 +4,7 @@ import { attention } from './attention.ts';
 import { columnSums } from './column-sums.ts';
 import { copyBlocks } from './copy-blocks.ts';
 import { embed } from './embed.ts';
+import { gatheredLogits } from './gathered-logits.ts';
 import { gatedLinear } from './gated-linear.ts';
 import { gatedLinearToKept, linearFromKept, linearToKept } from './kept-linear.ts';
 import { gram } from './gram.ts';
@@ -82,6 +83,10 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() =>
       negativeLogLikelihood(hostMatrix(out), hostMatrix(x), hostWeight(head), hostIndices(targets)),
     );
+  }
+
+  gatheredLogits(out: Matrix, x: Matrix, head: Weight, tokens: Indices): void {
+    this.#calls.push(() => gatheredLogits(hostMatrix(out), hostMatrix(x), hostWeight(head), hostIndices(tokens)));
   }
 
   columnSums(sums: Matrix, x: Matrix, windowLength: number): void {

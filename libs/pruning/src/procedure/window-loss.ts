@@ -1,16 +1,28 @@
-/** Sum of next-token NLL (nats) over one window, and the number of tokens that were predicted. */
+/** Sums over the predicted tokens of one window, in nats, and their number. */
 export interface WindowLoss {
+  /** Of the next token's negative log-likelihood. */
   readonly nllSum: number;
   readonly tokenCount: number;
+  /** Of KL(whole model || this one), between distributions of the next token; only where that was asked for. */
+  readonly klSum?: number;
 }
 
 /** Mean NLL per predicted token over all windows: the loss that methods minimise unless another metric is named. */
 export function meanNll(windows: readonly WindowLoss[]): number {
+  return perToken(windows, ({ nllSum }) => nllSum);
+}
+
+/** Mean divergence from the whole model per predicted token; NaN if it was not asked for. */
+export function meanKl(windows: readonly WindowLoss[]): number {
+  return perToken(windows, ({ klSum }) => klSum ?? NaN);
+}
+
+function perToken(windows: readonly WindowLoss[], sumOf: (window: WindowLoss) => number): number {
   let sum = 0;
   let tokens = 0;
-  for (const { nllSum, tokenCount } of windows) {
-    sum += nllSum;
-    tokens += tokenCount;
+  for (const window of windows) {
+    sum += sumOf(window);
+    tokens += window.tokenCount;
   }
   return sum / tokens;
 }

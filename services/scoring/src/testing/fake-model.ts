@@ -1,4 +1,4 @@
-import type { EvaluatedMask, RecoveredModule, TransformerModel } from '@bonsai/model';
+import type { EvaluatedMask, Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
 import { units } from './scoring-fixture.ts';
@@ -32,6 +32,13 @@ export class FakeModel implements TransformerModel {
       const nllSum = mask.reduce((sum, member) => sum + member, 0);
       yield { index, windows: windows.map((window) => ({ nllSum, tokenCount: window.length - 1 })) };
     }
+  }
+
+  /** Predicts nothing. */
+  async predict(windows: readonly Uint32Array[], signal?: AbortSignal): Promise<Predictions[]> {
+    await this.#step(signal);
+    const losses = new Float32Array();
+    return windows.map(() => ({ tokens: new Uint32Array(), logits: losses, losses }));
   }
 
   /** The statistics of a layer say its number. */
