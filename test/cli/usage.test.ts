@@ -31,6 +31,9 @@ describe('wrong usage', () => {
   it.each([
     ['--context', '9999'],
     ['--masks', '1'],
+    ['--align', '513'],
+    ['--min-kv-groups', '4'],
+    ['--min-neurons', '513'],
   ])('%s %s, which the model or the method cannot do, is named as it was written', async (option, value) => {
     const text = scratch('long.txt');
     await writeFile(text, 'Call me Ishmael. Some years ago, never mind how long precisely. '.repeat(500));

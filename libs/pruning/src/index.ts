@@ -38,6 +38,8 @@ export type {
 } from './recovery/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './procedure/pruning-problem.ts';
+export { LAYOUTS } from './constraints/width-constraints.ts';
+export type { Layout, WidthConstraints } from './constraints/width-constraints.ts';
 export { validateSettings } from './procedure/validate-settings.ts';
 export { defaultPrior, fitsPerplexity, statisticsOf } from './procedure/method-traits.ts';
 export { roundWindows } from './sampling/round-windows.ts';

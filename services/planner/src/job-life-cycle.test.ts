@@ -44,6 +44,17 @@ describe('a job over a socket', () => {
     expect(settings?.protectedLayers).toEqual([1]);
   });
 
+  it('keeps widths constrained, and says in the plan how', async () => {
+    const constraints = { layout: planProto.Layout.LAYOUT_UNIFORM, ffnAlignment: 2, minKvGroups: 1, minFfnNeurons: 2 };
+    const created = await fixture.create(await fixture.spec({ ...constraints, rounds: 1 }));
+    expect((await fixture.finished(created.name)).error).toBeUndefined();
+    const { layers, settings } = await fixture.plan(created.name);
+    expect(new Set(layers.map(({ keptKvGroups }) => keptKvGroups.length)).size).toBe(1);
+    expect(new Set(layers.map(({ keptFfnNeurons }) => keptFfnNeurons.length)).size).toBe(1);
+    expect(layers[0]!.keptFfnNeurons.length % 2).toBe(0);
+    expect(settings).toMatchObject(constraints);
+  });
+
   it('shows progress, evidence and the perplexity of the result', async () => {
     const created = await fixture.create(await fixture.spec());
     const { progress } = await fixture.finished(created.name);

@@ -2,7 +2,8 @@ import { seededRandom } from '@bonsai/support';
 import { diagnoseFit } from '../regression/fit-diagnostics.ts';
 import { vagueBelief, withDrift, type SlopeBelief } from '../regression/slope-belief.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
-import { roundNeed } from '../selection/budget.ts';
+import { roundBudget } from '../selection/budget.ts';
+import { selectRound } from '../selection/select-round.ts';
 import { unitCosts } from '../selection/select-within-budget.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { reportRound } from './ask.ts';
@@ -64,7 +65,8 @@ function* pruneOnce(
   const { units, windowTokens } = problem;
   const windows = roundWindows(settings, windowTokens.length, round);
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
-  const need = roundNeed(settings, units, round, cut);
+  const budget = roundBudget(settings, units, round, cut);
+  const { need } = budget;
   const without = new Set(settings.without);
   const target = without.has('logLoss') ? 'perplexity' : 'nll';
   const trials = new MaskTrials({ units, cut, windows: windows.losses, need, target });
@@ -82,7 +84,7 @@ function* pruneOnce(
     masks: settings.masksPerRound,
     finalists: finalistCount(settings),
     finalWindows: windows.finals,
-    lastRound: round === settings.rounds - 1,
+    select: (ranking) => selectRound(settings, budget, ranking),
     randomOf: (index) => seededRandom(settings.seed, MASK_STREAM, round, index),
   });
   const removed = yield* search.run();

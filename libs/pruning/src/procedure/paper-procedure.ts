@@ -1,7 +1,8 @@
 import { crossValidatedLasso, type CrossValidatedModel } from '../regression/cross-validated-lasso.ts';
 import { fixedQuotaMasks, fixedQuotaPools } from '../sampling/fixed-quota-masks.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
-import { roundNeed } from '../selection/budget.ts';
+import { roundBudget } from '../selection/budget.ts';
+import { rankedAsListed } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { ascendingBy } from '../selection/select-within-budget.ts';
 import { uniformOrder } from '../selection/uniform-share.ts';
@@ -75,8 +76,8 @@ function* pruneOnce(
   }
   const ranked = cutOrder(units, cut, candidates, importance, prior);
   const order = local ? uniformOrder(units, cut, ranked) : ranked;
-  const need = roundNeed(settings, units, round, cut);
-  const after = union(cut, selectRound(units, order, need, round === settings.rounds - 1));
+  const budget = roundBudget(settings, units, round, cut);
+  const after = union(cut, selectRound(settings, budget, rankedAsListed(units, order)));
   const evidence = roundEvidence(units, cut, after, {
     round,
     masks: masks.length,

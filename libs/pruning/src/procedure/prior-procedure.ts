@@ -1,6 +1,6 @@
 import { roundWindows } from '../sampling/round-windows.ts';
-import { roundNeed } from '../selection/budget.ts';
-import { ascendingBy, unitCosts } from '../selection/select-within-budget.ts';
+import { roundBudget } from '../selection/budget.ts';
+import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { emptySet, union } from '../units/unit-set.ts';
 import { askLosses, baseLoss, reportRound } from './ask.ts';
@@ -17,7 +17,6 @@ import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
  * threshold for the standardised fluctuations of all heads and neurons. Its bias is a matter of recovery.
  */
 export function* priorProcedure(settings: PruningSettings, { units, windowTokens }: PruningProblem): PruningProcedure {
-  const costs = unitCosts(units);
   const rounds: RoundEvidence[] = [];
   let cut = emptySet(units);
   const roundsTotal = roundCount(settings);
@@ -25,9 +24,8 @@ export function* priorProcedure(settings: PruningSettings, { units, windowTokens
     const windows = roundWindows(settings, windowTokens.length, round);
     const prior = yield* measurePrior(settings, units, cut, windows.statistics);
     const losses = yield* askLosses({ cut, masks: [emptySet(units)], windows: windows.losses });
-    const order = ascendingBy(units, cut, (id) => (prior[id] as number) / (costs[id] as number));
-    const need = roundNeed(settings, units, round, cut);
-    const after = union(cut, selectRound(units, order, need, round === roundsTotal - 1));
+    const budget = roundBudget(settings, units, round, cut);
+    const after = union(cut, selectRound(settings, budget, rankedByDamage(units, cut, prior)));
     const evidence = roundEvidence(units, cut, after, {
       round,
       masks: 0,

@@ -1,4 +1,5 @@
 import type { Recovery, RecoveryOutcome, RecoverySettings, RecoveryTrial } from '../recovery/recovery.ts';
+import type { WidthConstraints } from '../constraints/width-constraints.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
 
@@ -114,7 +115,8 @@ export type Ingredient = (typeof INGREDIENTS)[number];
 
 export type PriorKind = 'magnitude' | 'wanda' | 'fluctuation' | 'energy' | 'obs' | 'random';
 
-export interface PruningSettings {
+/** Widths may be constrained; absent: any layout, an alignment of 1, minimums of 0. */
+export interface PruningSettings extends Partial<WidthConstraints> {
   readonly method: PruningMethod;
   readonly prior: PriorKind;
   /** Share of the prunable parameters to remove, in (0, 1). */

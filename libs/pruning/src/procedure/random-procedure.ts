@@ -1,5 +1,8 @@
 import { seededRandom, shuffle } from '@bonsai/support';
-import { selectWithinBudget } from '../selection/select-within-budget.ts';
+import { roundBudget } from '../selection/budget.ts';
+import { rankedAsListed } from '../selection/ranking.ts';
+import { selectRound } from '../selection/select-round.ts';
+import { emptySet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from './pruning-problem.ts';
@@ -11,8 +14,8 @@ const CHOICE_STREAM = 104;
 export function randomProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
   const { units } = problem;
   return cutOnce(settings, problem, function* (): Generator<PruningRequest, Choice, PruningAnswer> {
-    const order = evenOrder(units, settings.sparsity, settings.seed);
-    const cut = selectWithinBudget(units, order, settings.sparsity * units.totalCost);
+    const ranking = rankedAsListed(units, evenOrder(units, settings.sparsity, settings.seed));
+    const cut = selectRound(settings, roundBudget(settings, units, 0, emptySet(units)), ranking);
     return { cut, masks: 0, statisticsPasses: 0 };
   });
 }

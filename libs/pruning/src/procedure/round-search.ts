@@ -7,7 +7,7 @@ import { refreshingProbes, screeningProbes } from '../sampling/probes.ts';
 import { randomQuotaMask } from '../sampling/random-quota-mask.ts';
 import { evenQuotas, randomQuotas } from '../sampling/random-quotas.ts';
 import { ascendingBy, unitCosts } from '../selection/select-within-budget.ts';
-import { selectRound } from '../selection/select-round.ts';
+import { rankedByDamage, type Ranking } from '../selection/ranking.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import type { MaskTrials } from './mask-trials.ts';
@@ -51,7 +51,8 @@ export interface SearchProblem {
   readonly finalists: number;
   /** Windows that finalists are compared on. */
   readonly finalWindows: readonly number[];
-  readonly lastRound: boolean;
+  /** The round's cut if units go as ranked. */
+  readonly select: (ranking: Ranking) => UnitSet;
   /** Stream of random numbers of the mask with this index. */
   readonly randomOf: (index: number) => Random;
 }
@@ -135,8 +136,8 @@ export class RoundSearch {
   }
 
   #cutBy(importance: Float64Array): UnitSet {
-    const { units, need, lastRound } = this.#problem;
-    return selectRound(units, this.#order(importance), need, lastRound);
+    const { units, cut, select } = this.#problem;
+    return select(rankedByDamage(units, cut, importance));
   }
 
   /** Before anything of this round is measured: what earlier rounds say, or the prior. */

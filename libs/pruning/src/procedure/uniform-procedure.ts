@@ -38,7 +38,7 @@ function uniformProcedure(
   stages: readonly (readonly number[])[],
 ): PruningProcedure {
   return cutOnce(settings, { units, windowTokens }, function* (windows) {
-    const quotas = uniformQuotas(units, settings.sparsity * units.totalCost);
+    const quotas = uniformQuotas(settings, units);
     const cut = emptySet(units);
     for (const layers of stages) {
       const statistics = yield* askStatistics(cut, windows.statistics, statisticsOf(settings));

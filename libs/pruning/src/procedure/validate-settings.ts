@@ -2,6 +2,7 @@ import { invalidArgument } from '@bonsai/support';
 import type { UnitTable } from '../units/unit-table.ts';
 import { residualBlocks, smallestBlockCost, wholeLayers } from '../selection/blocks.ts';
 import { smallestUnitCost } from '../selection/budget.ts';
+import { validateConstraints } from '../constraints/validate-constraints.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { methodTraits, roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
@@ -17,6 +18,7 @@ const MINIMUM_MASKS = 8;
 export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {
   const inner = unprotectedProblem(settings, problem);
   requireMethod(inner.settings, inner.problem);
+  validateConstraints(inner.settings, inner.problem.units, problem.units.totalCost);
 }
 
 function requireMethod(settings: PruningSettings, problem: PruningProblem): void {

@@ -8,9 +8,28 @@ function cumulativeTarget(settings: PruningSettings, units: UnitTable, round: nu
   return settings.sparsity * units.totalCost * ((round + 1) / roundCount(settings));
 }
 
-/** Parameters that a round still has to remove. */
-export function roundNeed(settings: PruningSettings, units: UnitTable, round: number, cut: UnitSet): number {
-  return cumulativeTarget(settings, units, round) - costOf(units, cut);
+/** What a round is to remove, in parameters. */
+export interface RoundBudget {
+  readonly units: UnitTable;
+  /** What earlier rounds removed. */
+  readonly cut: UnitSet;
+  readonly need: number;
+  /** This round and all that follow. */
+  readonly needInAll: number;
+  readonly lastRound: boolean;
+}
+
+/** @param round counted from 0; a method that cuts once has the one */
+export function roundBudget(settings: PruningSettings, units: UnitTable, round: number, cut: UnitSet): RoundBudget {
+  const last = roundCount(settings) - 1;
+  const gone = costOf(units, cut);
+  return {
+    units,
+    cut,
+    need: cumulativeTarget(settings, units, round) - gone,
+    needInAll: cumulativeTarget(settings, units, last) - gone,
+    lastRound: round === last,
+  };
 }
 
 /** Parameters of the cheapest unit that the model has: the grain of every budget. */

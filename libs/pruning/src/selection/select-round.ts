@@ -1,15 +1,21 @@
+import { selectByWidths } from '../constraints/select-by-widths.ts';
+import { widthConstraints, type WidthConstraints } from '../constraints/width-constraints.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
+import type { RoundBudget } from './budget.ts';
+import type { Ranking } from './ranking.ts';
 import { selectWithinBudget, unitCosts } from './select-within-budget.ts';
 
 /**
- * What a round removes if units go in the given order. Before the last round a few of the cheapest units are kept back,
- * enough to make up one dear unit: without them the last round could miss the target by almost that unit.
- * @param order ids of all units that are left, most expendable first
- * @param need in parameters
+ * What a round removes if units go as ranked, by constraints if there are any. Without any, a few of the cheapest units
+ * are kept back before the last round, enough to make up one dear unit: without them the last round could miss the target
+ * by almost that unit.
  */
-export function selectRound(units: UnitTable, order: readonly number[], need: number, lastRound: boolean): UnitSet {
-  return selectWithinBudget(units, lastRound ? order : withoutReserve(units, order), need);
+export function selectRound(constraints: Partial<WidthConstraints>, budget: RoundBudget, ranking: Ranking): UnitSet {
+  const widths = widthConstraints(constraints);
+  if (widths !== undefined) return selectByWidths(budget, ranking, widths);
+  const { units, need, lastRound } = budget;
+  return selectWithinBudget(units, lastRound ? ranking.order : withoutReserve(units, ranking.order), need);
 }
 
 /** The order without its last few cheapest units. */

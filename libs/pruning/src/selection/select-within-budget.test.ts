@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { grainOf, modelShapes } from '../testing/random-shapes.ts';
 import { costOf, emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
+import { rankedAsListed } from './ranking.ts';
 import { selectRound } from './select-round.ts';
 import { ascendingBy, selectWithinBudget, unitCosts } from './select-within-budget.ts';
 
@@ -47,8 +48,14 @@ describe('selectWithinBudget', () => {
 describe('selectRound', () => {
   it('keeps back enough cheap units to make up a dear one, but not in the last round', () => {
     const neuronsFirst = [2, 3, 4, 5, 6, 7, 0, 1];
-    expect([...selectRound(units, neuronsFirst, 72, false)]).toEqual([1, 0, 1, 1, 0, 0, 0, 0]);
-    expect([...selectRound(units, neuronsFirst, 72, true)]).toEqual([0, 0, 1, 1, 1, 1, 1, 1]);
+    const select = (lastRound: boolean) =>
+      selectRound(
+        {},
+        { units, cut: emptySet(units), need: 72, needInAll: 72, lastRound },
+        rankedAsListed(units, neuronsFirst),
+      );
+    expect([...select(false)]).toEqual([1, 0, 1, 1, 0, 0, 0, 0]);
+    expect([...select(true)]).toEqual([0, 0, 1, 1, 1, 1, 1, 1]);
   });
 });
 

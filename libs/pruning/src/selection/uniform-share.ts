@@ -1,6 +1,9 @@
 import { countIn, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { selectWithinBudget } from './select-within-budget.ts';
+import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { roundBudget } from './budget.ts';
+import { rankedAsListed } from './ranking.ts';
+import { selectRound } from './select-round.ts';
 
 /**
  * An order that takes the same share from every module: by how much of its module would be gone, cut units included. A
@@ -17,10 +20,10 @@ export function uniformOrder(units: UnitTable, cut: UnitSet, ranked: readonly nu
   return keyed.sort((a, b) => a.share - b.share || a.id - b.id).map(({ id }) => id);
 }
 
-/** Units that every module loses when the same share of each goes, within a budget in parameters. */
-export function uniformQuotas(units: UnitTable, budget: number): number[] {
+/** Units that every module loses when the same share of each goes, within the budget and the constraints of the settings. */
+export function uniformQuotas(settings: PruningSettings, units: UnitTable): number[] {
   const none = emptySet(units);
-  const order = uniformOrder(units, none, [...none.keys()]);
-  const selected = selectWithinBudget(units, order, budget);
+  const ranking = rankedAsListed(units, uniformOrder(units, none, [...none.keys()]));
+  const selected = selectRound(settings, roundBudget(settings, units, 0, none), ranking);
   return units.modules.map((module) => countIn(module, selected));
 }

@@ -1,6 +1,14 @@
 import { invalidArgument } from '@bonsai/support';
 import { defaultPrior } from '@bonsai/pruning';
-import type { Ingredient, PriorKind, PruningMethod, RecoverySchedule, RecoverySettings } from '@bonsai/pruning';
+import type {
+  Ingredient,
+  Layout,
+  PriorKind,
+  PruningMethod,
+  RecoverySchedule,
+  RecoverySettings,
+  WidthConstraints,
+} from '@bonsai/pruning';
 import { packRecoveryMethod, planProto, recoveryProto, unpackRecoveryMethod } from '@bonsai/rpc';
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
 import type { JobSettings, Metric, Precision } from '../settings/job-settings.ts';
@@ -53,6 +61,11 @@ export const PRECISIONS = new EnumTable<Precision, planProto.Precision>({
   f16: planProto.Precision.PRECISION_F16,
 });
 
+const LAYOUTS = new EnumTable<Layout, planProto.Layout>({
+  perLayer: planProto.Layout.LAYOUT_PER_LAYER,
+  uniform: planProto.Layout.LAYOUT_UNIFORM,
+});
+
 const SCHEDULES = new EnumTable<RecoverySchedule, recoveryProto.RecoverySchedule>({
   everyRound: recoveryProto.RecoverySchedule.RECOVERY_SCHEDULE_EVERY_ROUND,
   atEnd: recoveryProto.RecoverySchedule.RECOVERY_SCHEDULE_AT_END,
@@ -84,6 +97,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
     ),
     without: message.without.map((ingredient) => INGREDIENTS.toDomain(ingredient, field('without'))),
     ...(message.protectedLayers.length === 0 ? {} : { protectedLayers: message.protectedLayers }),
+    ...constraintSettings(message),
     ...recoverySettings(message),
   };
 }
@@ -103,7 +117,24 @@ export function settingsToMessage(settings: JobSettings): planProto.PlanSettings
     precision: PRECISIONS.toWire(settings.precision),
     without: (settings.without ?? []).map((ingredient) => INGREDIENTS.toWire(ingredient)),
     protectedLayers: [...(settings.protectedLayers ?? [])],
+    layout: settings.layout === undefined ? planProto.Layout.LAYOUT_UNSPECIFIED : LAYOUTS.toWire(settings.layout),
+    ffnAlignment: settings.ffnAlignment ?? 0,
+    minKvGroups: settings.minKvGroups ?? 0,
+    minFfnNeurons: settings.minFfnNeurons ?? 0,
     ...recoveryMessage(settings.recovery),
+  };
+}
+
+/** Nothing where nothing is constrained, so that such settings are what they were before there were constraints. */
+function constraintSettings(message: planProto.PlanSettings): Partial<WidthConstraints> {
+  const { layout, ffnAlignment, minKvGroups, minFfnNeurons } = message;
+  return {
+    ...(layout === planProto.Layout.LAYOUT_UNSPECIFIED
+      ? {}
+      : { layout: LAYOUTS.toDomain(layout, 'spec.settings.layout') }),
+    ...(ffnAlignment === 0 ? {} : { ffnAlignment }),
+    ...(minKvGroups === 0 ? {} : { minKvGroups }),
+    ...(minFfnNeurons === 0 ? {} : { minFfnNeurons }),
   };
 }
 

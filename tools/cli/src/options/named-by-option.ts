@@ -13,6 +13,10 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'settings.metric': '--metric',
   'settings.without': '--without',
   'settings.protected_layers': '--protect-layers',
+  'settings.layout': '--layout',
+  'settings.ffn_alignment': '--align',
+  'settings.min_kv_groups': '--min-kv-groups',
+  'settings.min_ffn_neurons': '--min-neurons',
   'settings.precision': '--precision',
   calibration: '--calibration',
 };

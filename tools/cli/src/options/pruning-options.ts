@@ -4,7 +4,7 @@ import { planProto, recoveryProto } from '@bonsai/rpc';
 import { numberFrom, share, wholeNumber, wholeNumbers } from './parse-number.ts';
 
 const { RecoveryMethod, RecoverySchedule } = recoveryProto;
-const { Ingredient, Method, Metric, Precision, Prior } = planProto;
+const { Ingredient, Layout, Method, Metric, Precision, Prior } = planProto;
 
 /** The names of the command line for the choices of the contract. */
 const METHODS = {
@@ -45,6 +45,8 @@ const PRECISIONS = {
   f16: Precision.PRECISION_F16,
 };
 
+const LAYOUTS = { 'per-layer': Layout.LAYOUT_PER_LAYER, uniform: Layout.LAYOUT_UNIFORM };
+
 const RECOVERIES = {
   none: RecoveryMethod.RECOVERY_METHOD_NONE,
   bias: RecoveryMethod.RECOVERY_METHOD_BIAS,
@@ -69,6 +71,10 @@ export interface PruningOptions {
   readonly without?: readonly (keyof typeof INGREDIENTS)[];
   readonly precision?: keyof typeof PRECISIONS;
   readonly protectLayers?: readonly number[];
+  readonly layout?: keyof typeof LAYOUTS;
+  readonly align?: number;
+  readonly minKvGroups?: number;
+  readonly minNeurons?: number;
   readonly recover?: keyof typeof RECOVERIES;
   readonly recoverWhen?: keyof typeof SCHEDULES;
 }
@@ -95,6 +101,10 @@ export function addPruningOptions(command: Command): Command {
     )
     .addOption(choice('--metric <name>', 'what masks are scored by (user: the metric module of the planner)', METRICS))
     .option('--protect-layers <list>', 'layers that keep all they have, such as 0,1,11', wholeNumbers)
+    .addOption(choice('--layout <name>', 'widths of the layers (uniform: all alike, a stock architecture)', LAYOUTS))
+    .option('--align <n>', 'keep FFN widths that are multiples of this, such as 32, 64, 128 or 256', wholeNumber(1))
+    .option('--min-kv-groups <n>', 'KV groups that every layer keeps (1: no attention vanishes)', wholeNumber(1))
+    .option('--min-neurons <n>', 'FFN neurons that every layer keeps (1: no FFN vanishes)', wholeNumber(1))
     .addOption(choice('--recover <name>', 'how the layers that are left make up for what is removed', RECOVERIES))
     .addOption(choice('--recover-when <name>', 'after every round, or only after the last one', SCHEDULES))
     .addOption(precisionOption());
@@ -125,6 +135,10 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
         ? RecoverySchedule.RECOVERY_SCHEDULE_UNSPECIFIED
         : SCHEDULES[options.recoverWhen],
     without: (options.without ?? []).map((name) => INGREDIENTS[name]),
+    layout: options.layout === undefined ? Layout.LAYOUT_UNSPECIFIED : LAYOUTS[options.layout],
+    ffnAlignment: options.align ?? 0,
+    minKvGroups: options.minKvGroups ?? 0,
+    minFfnNeurons: options.minNeurons ?? 0,
     protectedLayers: [...(options.protectLayers ?? [])],
   };
 }

@@ -279,6 +279,49 @@ export function ingredientToJSON(object: Ingredient): string {
   }
 }
 
+/** Which widths the layers may have. */
+export enum Layout {
+  /** LAYOUT_UNSPECIFIED - As LAYOUT_PER_LAYER. */
+  LAYOUT_UNSPECIFIED = 0,
+  /** LAYOUT_PER_LAYER - Each its own. */
+  LAYOUT_PER_LAYER = 1,
+  /** LAYOUT_UNIFORM - The same number of KV groups, and of FFN neurons, in every layer: a model of a stock architecture. */
+  LAYOUT_UNIFORM = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function layoutFromJSON(object: any): Layout {
+  switch (object) {
+    case 0:
+    case "LAYOUT_UNSPECIFIED":
+      return Layout.LAYOUT_UNSPECIFIED;
+    case 1:
+    case "LAYOUT_PER_LAYER":
+      return Layout.LAYOUT_PER_LAYER;
+    case 2:
+    case "LAYOUT_UNIFORM":
+      return Layout.LAYOUT_UNIFORM;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Layout.UNRECOGNIZED;
+  }
+}
+
+export function layoutToJSON(object: Layout): string {
+  switch (object) {
+    case Layout.LAYOUT_UNSPECIFIED:
+      return "LAYOUT_UNSPECIFIED";
+    case Layout.LAYOUT_PER_LAYER:
+      return "LAYOUT_PER_LAYER";
+    case Layout.LAYOUT_UNIFORM:
+      return "LAYOUT_UNIFORM";
+    case Layout.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** What the loss of a mask is: the number that pruning minimises. */
 export enum Metric {
   METRIC_UNSPECIFIED = 0,
@@ -478,6 +521,15 @@ export interface PlanSettings {
   recoverySchedule: RecoverySchedule;
   /** Layers, numbered from 0, of which nothing is removed. The budget stays that of the whole model. */
   protectedLayers: number[];
+  layout: Layout;
+  /** Every layer keeps a multiple of this many FFN neurons, 0 among them. 0: any number. */
+  ffnAlignment: number;
+  /**
+   * No layer keeps fewer KV groups than this, or fewer FFN neurons: with 1 no block vanishes. Protected layers are exempt, as
+   * they are from the alignment.
+   */
+  minKvGroups: number;
+  minFfnNeurons: number;
 }
 
 /** What was learned in one round. */
@@ -1809,6 +1861,10 @@ function createBasePlanSettings(): PlanSettings {
     recoveryMethod: 0,
     recoverySchedule: 0,
     protectedLayers: [],
+    layout: 0,
+    ffnAlignment: 0,
+    minKvGroups: 0,
+    minFfnNeurons: 0,
   };
 }
 
@@ -1866,6 +1922,18 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         writer.uint32(v);
       }
       writer.join();
+    }
+    if (message.layout !== 0) {
+      writer.uint32(128).int32(message.layout);
+    }
+    if (message.ffnAlignment !== 0) {
+      writer.uint32(136).uint32(message.ffnAlignment);
+    }
+    if (message.minKvGroups !== 0) {
+      writer.uint32(144).uint32(message.minKvGroups);
+    }
+    if (message.minFfnNeurons !== 0) {
+      writer.uint32(152).uint32(message.minFfnNeurons);
     }
     return writer;
   },
@@ -2023,6 +2091,38 @@ export const PlanSettings: MessageFns<PlanSettings> = {
 
             break;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.layout = reader.int32() as any;
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.ffnAlignment = reader.uint32();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.minKvGroups = reader.uint32();
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.minFfnNeurons = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2082,6 +2182,22 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         : globalThis.Array.isArray(object?.protected_layers)
         ? object.protected_layers.map((e: any) => globalThis.Number(e))
         : [],
+      layout: isSet(object.layout) ? layoutFromJSON(object.layout) : 0,
+      ffnAlignment: isSet(object.ffnAlignment)
+        ? globalThis.Number(object.ffnAlignment)
+        : isSet(object.ffn_alignment)
+        ? globalThis.Number(object.ffn_alignment)
+        : 0,
+      minKvGroups: isSet(object.minKvGroups)
+        ? globalThis.Number(object.minKvGroups)
+        : isSet(object.min_kv_groups)
+        ? globalThis.Number(object.min_kv_groups)
+        : 0,
+      minFfnNeurons: isSet(object.minFfnNeurons)
+        ? globalThis.Number(object.minFfnNeurons)
+        : isSet(object.min_ffn_neurons)
+        ? globalThis.Number(object.min_ffn_neurons)
+        : 0,
     };
   },
 
@@ -2132,6 +2248,18 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.protectedLayers?.length) {
       obj.protectedLayers = message.protectedLayers.map((e) => Math.round(e));
     }
+    if (message.layout !== 0) {
+      obj.layout = layoutToJSON(message.layout);
+    }
+    if (message.ffnAlignment !== 0) {
+      obj.ffnAlignment = Math.round(message.ffnAlignment);
+    }
+    if (message.minKvGroups !== 0) {
+      obj.minKvGroups = Math.round(message.minKvGroups);
+    }
+    if (message.minFfnNeurons !== 0) {
+      obj.minFfnNeurons = Math.round(message.minFfnNeurons);
+    }
     return obj;
   },
 
@@ -2157,6 +2285,10 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     message.recoveryMethod = object.recoveryMethod ?? 0;
     message.recoverySchedule = object.recoverySchedule ?? 0;
     message.protectedLayers = object.protectedLayers?.map((e) => e) || [];
+    message.layout = object.layout ?? 0;
+    message.ffnAlignment = object.ffnAlignment ?? 0;
+    message.minKvGroups = object.minKvGroups ?? 0;
+    message.minFfnNeurons = object.minFfnNeurons ?? 0;
     return message;
   },
 };

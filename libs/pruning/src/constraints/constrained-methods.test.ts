@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createProcedure } from '../procedure/create-procedure.ts';
+import { defaultPrior, methodTraits } from '../procedure/method-traits.ts';
+import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
+import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
+import { driveProcedure } from '../testing/drive-procedure.ts';
+import { SyntheticModel } from '../testing/synthetic-model.ts';
+import { costOf } from '../units/unit-set.ts';
+import type { WidthConstraints } from './width-constraints.ts';
+import { stepCost, widthLadders } from './width-ladder.ts';
+
+const settings: PruningSettings = {
+  method: 'bonsai',
+  prior: 'energy',
+  sparsity: 0.45,
+  rounds: 2,
+  masksPerRound: 20,
+  windowsPerMask: 3,
+  seed: 7,
+  poolFactor: 3,
+};
+const layer = { kvGroups: 3, ffnNeurons: 50 };
+const model = new SyntheticModel({
+  seed: 9,
+  shape: { hiddenSize: 24, headDim: 4, queryHeadsPerGroup: 2, layers: [layer, layer, layer, layer] },
+});
+const { units } = model;
+const methodsOfUnits = PRUNING_METHODS.filter((method) => !methodTraits(method).removesBlocks);
+
+const CONSTRAINTS: readonly Partial<WidthConstraints>[] = [
+  { layout: 'uniform' },
+  { layout: 'uniform', ffnAlignment: 8 },
+  { ffnAlignment: 16 },
+  { minKvGroups: 2, minFfnNeurons: 10 },
+  { layout: 'uniform', ffnAlignment: 4, minKvGroups: 3 },
+];
+
+describe('a method with constrained widths', () => {
+  it.each(methodsOfUnits.flatMap((method) => CONSTRAINTS.map((constraints) => ({ method, constraints }))))(
+    '$method keeps to $constraints after every round, and to the budget',
+    ({ method, constraints }) => {
+      const chosen = { ...settings, ...constraints, method, prior: defaultPrior(method) };
+      const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
+      for (const request of requests) {
+        if (request.kind === 'roundFinished') expect(hasAllowedWidths(units, request.cut, constraints)).toBe(true);
+      }
+      expect(hasAllowedWidths(units, outcome.cut, constraints)).toBe(true);
+      const gap = settings.sparsity * units.totalCost - costOf(units, outcome.cut);
+      expect(gap).toBeGreaterThanOrEqual(0);
+      const ladders = widthLadders(units, {
+        layout: 'perLayer',
+        ffnAlignment: 1,
+        minKvGroups: 0,
+        minFfnNeurons: 0,
+        ...constraints,
+      });
+      expect(gap).toBeLessThan(Math.max(...ladders.map(stepCost)));
+    },
+  );
+
+  it('goes on after a round that no step fitted', () => {
+    const chosen: PruningSettings = { ...settings, layout: 'uniform', ffnAlignment: 25, rounds: 4 };
+    const { outcome } = driveProcedure(createProcedure(chosen, model), model);
+    expect(outcome.rounds.map(({ removedParameters }) => removedParameters)).toContain(0);
+    expect(keptWidths(units, outcome.cut, 'ffnNeuron')).toEqual([25, 25, 25, 25]);
+  });
+
+  it('exempts protected layers', () => {
+    const constraints = { ffnAlignment: 16, minKvGroups: 1 };
+    const chosen = { ...settings, ...constraints, sparsity: 0.3, protectedLayers: [1] };
+    const { outcome } = driveProcedure(createProcedure(chosen, model), model);
+    const neurons = keptWidths(units, outcome.cut, 'ffnNeuron');
+    expect(neurons[1]).toBe(50);
+    expect(neurons.filter((width) => width % 16 === 0)).toHaveLength(3);
+  });
+
+  it('measures the candidates of its cut with allowed widths', () => {
+    const chosen: PruningSettings = { ...settings, layout: 'uniform', rounds: 1 };
+    const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
+    const measured = requests.flatMap((request) => (request.kind === 'losses' ? request.masks : []));
+    const candidates = measured.filter((mask) => hasAllowedWidths(units, mask, chosen) && mask.includes(1));
+    expect(candidates.length).toBeGreaterThan(5);
+    expect(candidates.map((mask) => mask.join())).toContain(outcome.cut.join());
+  });
+
+  it('does so on models of any proportions', () => {
+    const shapes = fc.record({
+      hiddenSize: fc.integer({ min: 2, max: 32 }),
+      headDim: fc.integer({ min: 1, max: 8 }),
+      queryHeadsPerGroup: fc.integer({ min: 1, max: 4 }),
+      layers: fc.array(
+        fc.record({ kvGroups: fc.integer({ min: 1, max: 5 }), ffnNeurons: fc.integer({ min: 8, max: 40 }) }),
+        { minLength: 1, maxLength: 4 },
+      ),
+    });
+    const method = fc.constantFrom(...methodsOfUnits.filter((name) => name !== 'bonsai' && !name.startsWith('paper')));
+    const constraints = fc.constantFrom(...CONSTRAINTS);
+    fc.assert(
+      fc.property(
+        shapes,
+        method,
+        constraints,
+        fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+        (shape, name, c, sparsity) => {
+          const random = new SyntheticModel({ seed: 3, shape });
+          const chosen = { ...settings, ...c, method: name, prior: defaultPrior(name), sparsity, rounds: 1 };
+          let procedure;
+          try {
+            procedure = createProcedure(chosen, random);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', field: expect.stringMatching(/^settings\./) });
+            return;
+          }
+          const { outcome } = driveProcedure(procedure, random);
+          expect(hasAllowedWidths(random.units, outcome.cut, c)).toBe(true);
+          expect(outcome.cut.includes(1)).toBe(true);
+          expect(costOf(random.units, outcome.cut)).toBeLessThanOrEqual(sparsity * random.units.totalCost);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

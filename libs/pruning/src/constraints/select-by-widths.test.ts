@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '@bonsai/support';
+import fc from 'fast-check';
+import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
+import { modelShapes } from '../testing/random-shapes.ts';
+import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
+import { UnitTable } from '../units/unit-table.ts';
+import { selectByWidths } from './select-by-widths.ts';
+import type { WidthConstraints } from './width-constraints.ts';
+import { stepCost, widthLadders } from './width-ladder.ts';
+
+const free: WidthConstraints = { layout: 'perLayer', ffnAlignment: 1, minKvGroups: 0, minFfnNeurons: 0 };
+
+const constraintsOfSmallModels: fc.Arbitrary<WidthConstraints> = fc.record({
+  layout: fc.constantFrom('perLayer', 'uniform'),
+  ffnAlignment: fc.integer({ min: 1, max: 8 }),
+  minKvGroups: fc.integer({ min: 0, max: 2 }),
+  minFfnNeurons: fc.integer({ min: 0, max: 6 }),
+});
+
+function isPossible(units: UnitTable, constraints: WidthConstraints): boolean {
+  const whole = units.modules.every(({ count }) => count > 0);
+  const ladders = widthLadders(units, constraints);
+  return (whole || constraints.layout === 'perLayer') && ladders.every(({ widest, narrowest }) => widest >= narrowest);
+}
+
+/** Energies of trained units span orders of magnitude. */
+function randomDamage(units: UnitTable, seed: number): Float64Array {
+  const random = seededRandom(seed);
+  return Float64Array.from({ length: units.count }, () => Math.exp(3 * random.next()));
+}
+
+const sumOver = (set: UnitSet, values: Float64Array): number =>
+  set.reduce((sum, member, id) => sum + member * (values[id] as number), 0);
+
+const onlyRound = (units: UnitTable, need: number) => ({ units, cut: emptySet(units), need, needInAll: need });
+
+describe('selectByWidths', () => {
+  it('keeps widths allowed in every round, within the budget, to the last step that fits', () => {
+    fc.assert(
+      fc.property(
+        modelShapes,
+        constraintsOfSmallModels,
+        fc.nat(1000),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 3 }),
+        (shape, constraints, seed, shares) => {
+          const units = new UnitTable(shape);
+          fc.pre(isPossible(units, constraints));
+          const ladders = widthLadders(units, constraints);
+          let cut = emptySet(units);
+          shares.sort((a, b) => a - b);
+          for (const share of shares) {
+            const need = share * units.totalCost - costOf(units, cut);
+            const needInAll = shares.at(-1)! * units.totalCost - costOf(units, cut);
+            const damage = randomDamage(units, seed);
+            const removed = selectByWidths({ units, cut, need, needInAll }, { damage }, constraints);
+            expect(removed.some((member, id) => member === 1 && cut[id] === 1)).toBe(false);
+            cut = union(cut, removed);
+            expect(hasAllowedWidths(units, cut, constraints)).toBe(true);
+            const gap = need - costOf(units, removed);
+            // Only what no allowed width has room for may go beyond the budget.
+            if (gap < 0 && removed.includes(1)) {
+              const widest = ladders.map((ladder) => ladder.modules.map(() => ladder.widest)).flat();
+              expect([...keptWidths(units, cut, 'kvGroup'), ...keptWidths(units, cut, 'ffnNeuron')]).toEqual(widest);
+            }
+            for (const ladder of ladders) {
+              const [first] = ladder.modules;
+              const width = keptWidths(units, cut, ladder.kind)[
+                units.modules.filter(({ kind, count }) => kind === ladder.kind && count > 0).indexOf(first!)
+              ];
+              if (width! > ladder.narrowest && need === needInAll) expect(stepCost(ladder)).toBeGreaterThan(gap - 1e-6);
+            }
+          }
+        },
+      ),
+    );
+  });
+
+  it('finds the least total damage, as trying every set of units does', () => {
+    const layers = fc.array(
+      fc.record({ kvGroups: fc.integer({ min: 1, max: 2 }), ffnNeurons: fc.integer({ min: 1, max: 4 }) }),
+      { minLength: 1, maxLength: 2 },
+    );
+    const tiny = fc.record({
+      hiddenSize: fc.constant(2),
+      headDim: fc.integer({ min: 1, max: 2 }),
+      queryHeadsPerGroup: fc.constant(1),
+      layers,
+    });
+    const constraints = fc.record({
+      layout: fc.constantFrom<WidthConstraints['layout']>('perLayer', 'uniform'),
+      ffnAlignment: fc.integer({ min: 1, max: 3 }),
+      minKvGroups: fc.integer({ min: 0, max: 1 }),
+      minFfnNeurons: fc.integer({ min: 0, max: 2 }),
+    });
+    fc.assert(
+      fc.property(
+        tiny,
+        constraints,
+        fc.nat(1000),
+        fc.double({ min: 0.1, max: 1, noNaN: true }),
+        (shape, c, seed, share) => {
+          const units = new UnitTable(shape);
+          fc.pre(isPossible(units, c));
+          const damage = randomDamage(units, seed);
+          const need = share * units.totalCost;
+          const chosen = selectByWidths(onlyRound(units, need), { damage }, c);
+          fc.pre(costOf(units, chosen) <= need);
+          expect(sumOver(chosen, damage)).toBeCloseTo(leastDamageByTrying(units, damage, need, c), 9);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('with free widths takes what is least damaging in sum', () => {
+    const layer = { kvGroups: 1, ffnNeurons: 2 };
+    // A group costs 2 * 2 * 1 * 3 = 12 parameters, a neuron 9.
+    const units = new UnitTable({ hiddenSize: 3, headDim: 1, queryHeadsPerGroup: 1, layers: [layer, layer] });
+    const damage = Float64Array.of(5, 1, 9, 4, 2, 3);
+    expect([...selectByWidths(onlyRound(units, 21), { damage }, free)]).toEqual([0, 1, 0, 0, 1, 0]);
+    expect([...selectByWidths(onlyRound(units, 23), { damage }, { ...free, minFfnNeurons: 2 })]).toEqual([
+      0, 0, 0, 1, 0, 0,
+    ]);
+  });
+});
+
+/** Over all sets of units with allowed widths whose cost is within one step of the most that the budget allows. */
+function leastDamageByTrying(
+  units: UnitTable,
+  damage: Float64Array,
+  need: number,
+  constraints: WidthConstraints,
+): number {
+  const allowed: UnitSet[] = [];
+  for (let bits = 0; bits < 2 ** units.count; bits++) {
+    const set = emptySet(units).map((_, id) => (bits >> id) & 1);
+    if (costOf(units, set) <= need && hasAllowedWidths(units, set, constraints)) allowed.push(set);
+  }
+  const steps = widthLadders(units, constraints).filter(({ widest, narrowest }) => widest > narrowest);
+  const grain = Math.min(...steps.map(stepCost));
+  const gaps = allowed.map((set) => need - costOf(units, set));
+  const enough = allowed.filter((_, i) => gaps[i]! < Math.min(...gaps) + grain);
+  return Math.min(...enough.map((set) => sumOver(set, damage)));
+}

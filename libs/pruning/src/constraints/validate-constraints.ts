@@ -1,0 +1,114 @@
+import { invalidArgument } from '@bonsai/support';
+import { methodTraits, roundCount } from '../procedure/method-traits.ts';
+import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import { LAYOUTS, widthConstraints, type WidthConstraints } from './width-constraints.ts';
+import { costBeyond, stepCost, widthLadders, type WidthLadder } from './width-ladder.ts';
+
+/** What the constraints leave to be decided, in parameters. */
+interface Range {
+  /** What goes in any case, since no allowed width is as wide. */
+  readonly forced: number;
+  readonly smallestStep: number;
+  readonly most: number;
+}
+
+/**
+ * @param units those of layers that are not protected
+ * @param totalCost prunable parameters of the whole model, which shares are of
+ * @throws BonsaiError SETTING_INVALID, SPARSITY_UNREACHABLE; field as in PlanSettings
+ */
+export function validateConstraints(settings: PruningSettings, units: UnitTable, totalCost: number): void {
+  const constraints = widthConstraints(settings);
+  if (constraints === undefined) return;
+  requireNumbers(constraints);
+  requireMethodOfWidths(settings, constraints);
+  requireAllLayers(constraints, units);
+  const ladders = widthLadders(units, constraints);
+  for (const ladder of ladders) requireWidth(ladder, constraints);
+  const range = rangeOf(ladders);
+  const target = settings.sparsity * units.totalCost;
+  requireReachable(target, range, totalCost);
+  requireRounds(settings, target, range);
+}
+
+function requireNumbers({ layout, ffnAlignment, minKvGroups, minFfnNeurons }: WidthConstraints): void {
+  if (!LAYOUTS.includes(layout)) throw invalid('settings.layout', `Set settings.layout to ${LAYOUTS.join(' or ')}.`);
+  requireWhole(ffnAlignment, 1, 'settings.ffn_alignment');
+  requireWhole(minKvGroups, 0, 'settings.min_kv_groups');
+  requireWhole(minFfnNeurons, 0, 'settings.min_ffn_neurons');
+}
+
+function requireWhole(value: number, least: number, field: string): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw invalid(field, `Set ${field} to a whole number of at least ${least}.`);
+  }
+}
+
+function requireMethodOfWidths({ method }: PruningSettings, constraints: WidthConstraints): void {
+  if (!methodTraits(method).removesBlocks) return;
+  const field = fieldOf(constraints);
+  throw invalid(field, `The method ${method} removes whole blocks and leaves widths alone: leave out ${field}.`);
+}
+
+/** The first constraint that is set. */
+function fieldOf({ layout, ffnAlignment, minKvGroups }: WidthConstraints): string {
+  if (layout !== 'perLayer') return 'settings.layout';
+  if (ffnAlignment !== 1) return 'settings.ffn_alignment';
+  return minKvGroups > 0 ? 'settings.min_kv_groups' : 'settings.min_ffn_neurons';
+}
+
+function requireAllLayers({ layout }: WidthConstraints, { modules }: UnitTable): void {
+  const empty = modules.find(({ count }) => count === 0);
+  if (layout !== 'uniform' || empty === undefined) return;
+  const message =
+    `Layer ${empty.layer} has no units to give up, so widths cannot be the same everywhere: ` +
+    'leave out settings.layout, or protect no layer.';
+  throw invalid('settings.layout', message);
+}
+
+function requireWidth({ kind, modules, widest, narrowest, step }: WidthLadder, constraints: WidthConstraints): void {
+  if (narrowest <= widest && widest > 0) return;
+  const { layer, count } = modules.reduce((a, b) => (b.count < a.count ? b : a));
+  if (kind === 'kvGroup') {
+    throw invalid('settings.min_kv_groups', `Layer ${layer} has ${count} KV groups: give at most ${count}.`);
+  }
+  if (widest === 0) {
+    throw invalid('settings.ffn_alignment', `Layer ${layer} has ${count} neurons: give at most ${count}.`);
+  }
+  const allowed = step === 1 ? '' : `, of which ${widest} are the most that ${constraints.ffnAlignment} divides`;
+  throw invalid('settings.min_ffn_neurons', `Layer ${layer} has ${count} neurons${allowed}: give at most ${widest}.`);
+}
+
+function rangeOf(ladders: readonly WidthLadder[]): Range {
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  const movable = ladders.filter(({ widest, narrowest }) => widest > narrowest);
+  return {
+    forced: sum(ladders.map((ladder) => costBeyond(ladder, ladder.widest))),
+    smallestStep: Math.min(...movable.map(stepCost)),
+    most: sum(ladders.map((ladder) => costBeyond(ladder, ladder.narrowest))),
+  };
+}
+
+function requireReachable(target: number, { forced, smallestStep, most }: Range, totalCost: number): void {
+  const least = forced > 0 ? forced : smallestStep;
+  if (target > most) {
+    const highest = Math.floor((most / totalCost) * 1e6) / 1e6;
+    throw unreachable(`The layout and the smallest widths leave no more to remove: give at most ${highest}.`);
+  }
+  if (target < least) {
+    const lowest = Math.ceil((least / totalCost) * 1e6) / 1e6;
+    throw unreachable(`The layout and the alignment let no less be removed: give at least ${lowest}.`);
+  }
+}
+
+/** Every round must be able to go one step narrower, and the first one to the widest allowed width. */
+function requireRounds(settings: PruningSettings, target: number, { forced, smallestStep }: Range): void {
+  const most = Math.floor(target / Math.max(forced, Math.min(smallestStep, target)));
+  if (roundCount(settings) <= most) return;
+  const message = `The layout and the alignment allow ${most} steps: set settings.rounds to at most ${most}.`;
+  throw invalid('settings.rounds', message);
+}
+
+const invalid = (field: string, message: string): Error => invalidArgument('SETTING_INVALID', field, message);
+const unreachable = (message: string): Error => invalidArgument('SPARSITY_UNREACHABLE', 'settings.sparsity', message);
