@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { planCut, readPlanDocument } from '@bonsai/planner';
 import { emptySet, UnitTable } from '@bonsai/pruning';
+import { planProto } from '@bonsai/rpc';
 import { maxRelativeError } from '@bonsai/support';
 import { bonsai } from '../cli/bonsai-process.ts';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
@@ -49,6 +50,17 @@ describe('bonsai prune --layout uniform --align 32', () => {
     const { removedParameters = 0, targetRemovedParameters = 0 } = plan.budget ?? {};
     expect(targetRemovedParameters - removedParameters).toBeGreaterThanOrEqual(0);
     expect(targetRemovedParameters - removedParameters).toBeLessThan(step);
+  });
+
+  it('says in plan and report what each constraint cost', async () => {
+    const { constraintCosts } = readPlanDocument(await readFile(join(out, 'plan.json'), 'utf8'));
+    const { CONSTRAINT_ALL, CONSTRAINT_LAYOUT, CONSTRAINT_FFN_ALIGNMENT } = planProto.Constraint;
+    const named = constraintCosts?.costs.map(({ constraint }) => constraint);
+    expect(named).toEqual([CONSTRAINT_ALL, CONSTRAINT_LAYOUT, CONSTRAINT_FFN_ALIGNMENT]);
+    expect(constraintCosts).toMatchObject({ forwardTokens: 4 * 2 * 64 });
+    const report = await readFile(join(out, 'report.md'), 'utf8');
+    expect(report).toMatch(/^--layout +[+-]\d\.\d+ /m);
+    expect(report).toMatch(/^--align +[+-]\d\.\d+ /m);
   });
 
   it('makes a Hugging Face directory of a stock llama that only says other sizes', async () => {

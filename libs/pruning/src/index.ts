@@ -38,6 +38,7 @@ export type {
 } from './recovery/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './procedure/pruning-problem.ts';
+export type { ConstraintCost, ConstraintCosts, ConstraintName } from './constraints/constraint-costs.ts';
 export { LAYOUTS } from './constraints/width-constraints.ts';
 export type { Layout, WidthConstraints } from './constraints/width-constraints.ts';
 export { validateSettings } from './procedure/validate-settings.ts';

@@ -5,6 +5,8 @@ import { defaultPrior, methodTraits } from '../procedure/method-traits.ts';
 import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
+import { estimateJob } from '../plan/job-estimate.ts';
+import { meanNll } from '../procedure/window-loss.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf } from '../units/unit-set.ts';
@@ -74,6 +76,44 @@ describe('a method with constrained widths', () => {
     const neurons = keptWidths(units, outcome.cut, 'ffnNeuron');
     expect(neurons[1]).toBe(50);
     expect(neurons.filter((width) => width % 16 === 0)).toHaveLength(3);
+  });
+
+  it('says what its constraints cost: all of them, and each alone', () => {
+    const constraints = { layout: 'uniform', ffnAlignment: 8, minKvGroups: 1 } as const;
+    const chosen: PruningSettings = { ...settings, ...constraints };
+    const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
+    const priced = requests.at(-1);
+    if (priced?.kind !== 'losses') throw new Error('the last question is about the priced cuts');
+    const { loss, costs, windows, forwardTokens } = outcome.constraintCosts!;
+    expect(costs.map(({ constraint }) => constraint)).toEqual(['all', 'layout', 'ffnAlignment', 'minKvGroups']);
+    expect(costs[0]!.lossWithout).toBeLessThan(loss);
+    const budget = costOf(units, outcome.cut);
+    const relaxed = [constraints, {}, { ffnAlignment: 8, minKvGroups: 1 }, { layout: 'uniform' } as const, constraints];
+    for (const [i, mask] of priced.masks.entries()) {
+      expect(costOf(units, mask)).toBeLessThanOrEqual(budget);
+      expect(hasAllowedWidths(units, mask, relaxed[i]!)).toBe(true);
+    }
+    expect(model.losses(priced.cut, priced.masks, windows).map(meanNll)).toEqual([
+      loss,
+      ...costs.map(({ lossWithout }) => lossWithout),
+    ]);
+    const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
+    expect(estimateJob(chosen, model).forwardTokens).toBe(ofRounds + forwardTokens);
+  });
+
+  it.each(methodsOfUnits)('prices a constraint of method %s against what the method would cut without it', (method) => {
+    const chosen = { ...settings, method, prior: defaultPrior(method), rounds: 1, ffnAlignment: 16 };
+    const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
+    expect(outcome.constraintCosts?.costs.map(({ constraint }) => constraint)).toEqual(['ffnAlignment']);
+    const priced = requests.at(-1);
+    if (priced?.kind !== 'losses') throw new Error('the last question is about the priced cuts');
+    const free = { ...chosen, ffnAlignment: 1, sparsity: costOf(units, outcome.cut) / units.totalCost };
+    const unconstrained = driveProcedure(createProcedure(free, model), model).outcome;
+    // Where the cut follows from one ranking, it is the very same.
+    if (!methodTraits(method).samplesMasks && method !== 'random' && method !== 'wandaSp') {
+      expect(priced.masks[1]).toEqual(unconstrained.cut);
+    }
+    expect(unconstrained.constraintCosts).toBeUndefined();
   });
 
   it('measures the candidates of its cut with allowed widths', () => {

@@ -1,3 +1,4 @@
+import { pricedCuts, pricingTokens } from '../constraints/pricing-procedure.ts';
 import { mostBlockTrials } from '../procedure/block-pruner-procedure.ts';
 import { methodTraits, roundCount } from '../procedure/method-traits.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
@@ -13,7 +14,7 @@ import type { UnitTable } from '../units/unit-table.ts';
 /** What a procedure with these settings asks of the model. */
 export interface JobEstimate {
   readonly rounds: number;
-  /** Over all rounds, without the unmasked model. */
+  /** Over all rounds, without the unmasked model; and the cuts that price constraints. */
   readonly masks: number;
   /** What the rounds' evidence will add up to; for BlockPruner, whose path decides, and with recovery the most that it may be. */
   readonly forwardTokens: number;
@@ -42,10 +43,11 @@ export function estimateJob(settings: PruningSettings, problem: PruningProblem):
     tokens += forwardTokens(windowTokens, windows, passes);
   }
   const { layers } = units.shape;
+  tokens += pricingTokens(inner.settings, windowTokens);
   tokens += recoveryCount(settings) * mostRecoveryTokens(settings, problem);
   return {
     rounds,
-    masks: rounds * masksPerRound,
+    masks: rounds * masksPerRound + pricedCuts(inner.settings),
     forwardTokens: tokens,
     kvGroups: layers.reduce((sum, layer) => sum + layer.kvGroups, 0),
     ffnNeurons: layers.reduce((sum, layer) => sum + layer.ffnNeurons, 0),

@@ -5,13 +5,13 @@ import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses } from './ask.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
+import type { PruningAnswer, MethodProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
 
 /**
  * BlockPruner (Zhong et al., arXiv 2406.10594): again and again, the attention block or the FFN without which perplexity
  * is lowest goes, every one that is left being tried. Here as long as a block fits what is left of the budget.
  */
-export function blockPrunerProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+export function blockPrunerProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   const { units } = problem;
   return cutOnce(settings, problem, (windows) => removeBlocks(units, settings.sparsity * units.totalCost, windows));
 }
@@ -25,7 +25,7 @@ function* removeBlocks(
   let tried = 0;
   for (;;) {
     const candidates = fittingBlocks(units, cut, budget);
-    if (candidates.length === 0) return { cut, masks: tried, statisticsPasses: 0 };
+    if (candidates.length === 0) return { cut, damage: undefined, masks: tried, statisticsPasses: 0 };
     const losses = yield* askLosses({ cut, masks: candidates, windows: windows.losses });
     tried += candidates.length;
     const least = losses.reduce((a, b) => (b < a ? b : a), Infinity);

@@ -12,7 +12,7 @@ import { measurePrior } from './measure-prior.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type {
   PruningAnswer,
-  PruningProcedure,
+  MethodProcedure,
   PruningRequest,
   PruningSettings,
   RoundEvidence,
@@ -39,7 +39,7 @@ interface Progress {
  * fit that is anchored at the unmasked model and carried from round to round; masks drawn from the posterior; the cut is
  * the best mask of exactly the round's cost, after a second look at the best few.
  */
-export function* bonsaiProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+export function* bonsaiProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);
   let belief: SlopeBelief | undefined;
   const importance = new Float64Array(problem.units.count);
@@ -52,7 +52,7 @@ export function* bonsaiProcedure(settings: PruningSettings, problem: PruningProb
     rounds.push(next.evidence);
     yield* reportRound(next.evidence, cut);
   }
-  return { cut, importance, rounds };
+  return { cut, importance, rounds, damage: importance };
 }
 
 function* pruneOnce(

@@ -3,8 +3,9 @@ import { bonsaiProcedure } from './bonsai-procedure.ts';
 import { paperProcedure } from './paper-procedure.ts';
 import { priorProcedure } from './prior-procedure.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningProcedure, PruningSettings } from './pruning-procedure.ts';
+import type { MethodProcedure, PruningProcedure, PruningSettings } from './pruning-procedure.ts';
 import { randomProcedure } from './random-procedure.ts';
+import { pricingProcedure } from '../constraints/pricing-procedure.ts';
 import { protectingProcedure } from '../protection/protecting-procedure.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { recoveringProcedure } from '../recovery/recovering-procedure.ts';
@@ -27,11 +28,11 @@ export function createProcedure(settings: PruningSettings, problem: PruningProbl
 
 function unprotectedProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
   const inner = unprotectedProblem(settings, problem);
-  const method = methodProcedure(inner.settings, inner.problem);
+  const method = pricingProcedure(methodProcedure(inner.settings, inner.problem), inner.settings, inner.problem);
   return inner.unprotected === undefined ? method : protectingProcedure(method, inner.unprotected);
 }
 
-function methodProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+function methodProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   switch (settings.method) {
     case 'bonsai':
       return bonsaiProcedure(settings, problem);

@@ -2,7 +2,7 @@ import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import { askLosses, baseLoss, reportRound } from './ask.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
+import type { MethodProcedure, PruningAnswer, PruningRequest, PruningSettings } from './pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /** What to cut, and what it took to find out beside the loss of the whole model. */
@@ -10,6 +10,8 @@ export interface Choice {
   readonly cut: UnitSet;
   /** Masks evaluated on the windows for losses. */
   readonly masks: number;
+  /** As in MethodOutcome. */
+  readonly damage: Float64Array | undefined;
   /** Passes over the windows for statistics. */
   readonly statisticsPasses: number;
 }
@@ -19,11 +21,11 @@ export function* cutOnce(
   settings: PruningSettings,
   { units, windowTokens }: PruningProblem,
   choose: (windows: RoundWindows) => Generator<PruningRequest, Choice, PruningAnswer>,
-): PruningProcedure {
+): MethodProcedure {
   const none = emptySet(units);
   const windows = roundWindows(settings, windowTokens.length, 0);
   const losses = yield* askLosses({ cut: none, masks: [none], windows: windows.losses });
-  const { cut, masks, statisticsPasses } = yield* choose(windows);
+  const { cut, damage, masks, statisticsPasses } = yield* choose(windows);
   const evidence = roundEvidence(units, none, cut, {
     round: 0,
     masks,
@@ -32,5 +34,5 @@ export function* cutOnce(
     ...NO_FIT,
   });
   yield* reportRound(evidence, cut);
-  return { cut, importance: new Float64Array(units.count), rounds: [evidence] };
+  return { cut, importance: new Float64Array(units.count), rounds: [evidence], damage };
 }

@@ -13,7 +13,7 @@ import { measurePrior } from './measure-prior.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type {
   PruningAnswer,
-  PruningProcedure,
+  MethodProcedure,
   PruningRequest,
   PruningSettings,
   RoundEvidence,
@@ -26,6 +26,7 @@ const HIGHEST_PERPLEXITY = 1e8;
 interface Progress {
   readonly cut: UnitSet;
   readonly importance: Float64Array;
+  readonly damage: Float64Array;
   readonly evidence: RoundEvidence;
 }
 
@@ -36,18 +37,23 @@ interface Progress {
  * `paperLocal` is its local fit: one per module, the same share of every module cut by it. The published local fit starts its
  * descent at the prior; ours, which runs to the end, has units of equal coefficient (most are 0) in the order of the prior.
  */
-export function* paperProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+export function* paperProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);
   const importance = new Float64Array(problem.units.count);
+  const damage = new Float64Array(problem.units.count);
   const rounds: RoundEvidence[] = [];
   for (let round = 0; round < settings.rounds; round++) {
     const next = yield* pruneOnce(settings, problem, round, cut);
-    for (let id = 0; id < importance.length; id++) if (cut[id] === 0) importance[id] = next.importance[id] as number;
+    for (let id = 0; id < importance.length; id++) {
+      if (cut[id] === 1) continue;
+      importance[id] = next.importance[id] as number;
+      damage[id] = next.damage[id] as number;
+    }
     ({ cut } = next);
     rounds.push(next.evidence);
     yield* reportRound(next.evidence, cut);
   }
-  return { cut, importance, rounds };
+  return { cut, importance, rounds, damage };
 }
 
 function* pruneOnce(
@@ -77,7 +83,8 @@ function* pruneOnce(
   const ranked = cutOrder(units, cut, candidates, importance, prior);
   const order = local ? uniformOrder(units, cut, ranked) : ranked;
   const budget = roundBudget(settings, units, round, cut);
-  const after = union(cut, selectRound(settings, budget, rankedAsListed(units, order)));
+  const ranking = rankedAsListed(units, order);
+  const after = union(cut, selectRound(settings, budget, ranking));
   const evidence = roundEvidence(units, cut, after, {
     round,
     masks: masks.length,
@@ -86,7 +93,7 @@ function* pruneOnce(
     ...NO_FIT,
     kendallTau: mean(taus),
   });
-  return { cut: after, importance, evidence };
+  return { cut: after, importance, damage: ranking.damage, evidence };
 }
 
 /** Undefined where no module offered a candidate, so that nothing was fitted. */

@@ -7,7 +7,7 @@ import { askLosses, baseLoss, reportRound } from './ask.ts';
 import { measurePrior } from './measure-prior.ts';
 import { roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningProcedure, PruningSettings, RoundEvidence } from './pruning-procedure.ts';
+import type { MethodProcedure, PruningSettings, RoundEvidence } from './pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /**
@@ -16,8 +16,9 @@ import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
  * With the fluctuation prior and in one round it is FLAP (An et al., arXiv 2312.11983, the code's WIFV with AL-AM): one
  * threshold for the standardised fluctuations of all heads and neurons. Its bias is a matter of recovery.
  */
-export function* priorProcedure(settings: PruningSettings, { units, windowTokens }: PruningProblem): PruningProcedure {
+export function* priorProcedure(settings: PruningSettings, { units, windowTokens }: PruningProblem): MethodProcedure {
   const rounds: RoundEvidence[] = [];
+  const damage = new Float64Array(units.count);
   let cut = emptySet(units);
   const roundsTotal = roundCount(settings);
   for (let round = 0; round < roundsTotal; round++) {
@@ -33,9 +34,10 @@ export function* priorProcedure(settings: PruningSettings, { units, windowTokens
       baseNll: baseLoss(losses),
       ...NO_FIT,
     });
+    for (let id = 0; id < damage.length; id++) if (cut[id] === 0) damage[id] = prior[id] as number;
     cut = after;
     rounds.push(evidence);
     yield* reportRound(evidence, cut);
   }
-  return { cut, importance: new Float64Array(units.count), rounds };
+  return { cut, importance: new Float64Array(units.count), rounds, damage };
 }

@@ -1,4 +1,5 @@
 import type { Recovery, RecoveryOutcome, RecoverySettings, RecoveryTrial } from '../recovery/recovery.ts';
+import type { ConstraintCosts } from '../constraints/constraint-costs.ts';
 import type { WidthConstraints } from '../constraints/width-constraints.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
@@ -76,7 +77,21 @@ export interface PruningOutcome {
   readonly rounds: readonly RoundEvidence[];
   /** What makes up for the cut; absent: nothing. */
   readonly recovery?: RecoveryOutcome;
+  /** Absent where widths are free. */
+  readonly constraintCosts?: ConstraintCosts;
 }
+
+/** What a method finds out, which constraints are priced by. */
+export interface MethodOutcome extends PruningOutcome {
+  /**
+   * Last prediction, per unit id, of the damage that its removal does, on a scale of the method's own; undefined where the method
+   * has no say in widths.
+   */
+  readonly damage: Float64Array | undefined;
+}
+
+/** A method alone; see PruningProcedure. */
+export type MethodProcedure = Generator<PruningRequest, MethodOutcome, PruningAnswer>;
 
 /**
  * A pruning method as a coroutine: it yields questions and is resumed with their answers. It does no I/O, so replaying

@@ -6,17 +6,17 @@ import { emptySet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningAnswer, PruningProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
+import type { PruningAnswer, MethodProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
 
 const CHOICE_STREAM = 104;
 
 /** A control: units at random, the same share of every module, in one shot. Measures only the whole model's loss. */
-export function randomProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+export function randomProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   const { units } = problem;
   return cutOnce(settings, problem, function* (): Generator<PruningRequest, Choice, PruningAnswer> {
     const ranking = rankedAsListed(units, evenOrder(units, settings.sparsity, settings.seed));
     const cut = selectRound(settings, roundBudget(settings, units, 0, emptySet(units)), ranking);
-    return { cut, masks: 0, statisticsPasses: 0 };
+    return { cut, damage: ranking.damage, masks: 0, statisticsPasses: 0 };
   });
 }
 

@@ -5,13 +5,13 @@ import { cutOnce } from './cut-once.ts';
 import type { LayerStatistics } from './layer-statistics.ts';
 import { statisticsOf } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningProcedure, PruningSettings } from './pruning-procedure.ts';
+import type { MethodProcedure, PruningSettings } from './pruning-procedure.ts';
 
 /**
  * ShortGPT (Men et al., arXiv 2403.03853): whole layers by ascending block influence, 1 - mean_t cos(x_t, y_t) for the
  * residual stream x that enters the layer and y that leaves it, on the whole model, in one shot. As many layers as fit.
  */
-export function shortGptProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+export function shortGptProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   const { units } = problem;
   return cutOnce(settings, problem, function* (windows) {
     let cut = emptySet(units);
@@ -24,7 +24,7 @@ export function shortGptProcedure(settings: PruningSettings, problem: PruningPro
       const more = union(cut, block);
       if (costOf(units, more) <= settings.sparsity * units.totalCost) cut = more;
     }
-    return { cut, masks: 0, statisticsPasses: 1 };
+    return { cut, damage: undefined, masks: 0, statisticsPasses: 1 };
   });
 }
 

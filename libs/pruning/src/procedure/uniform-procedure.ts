@@ -1,19 +1,20 @@
 import { unitPrior } from '../prior/unit-prior.ts';
-import { uniformQuotas } from '../selection/uniform-share.ts';
+import { rankedAsListed } from '../selection/ranking.ts';
+import { uniformOrder, uniformQuotas } from '../selection/uniform-share.ts';
 import { ascendingBy } from '../selection/select-within-budget.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { askStatistics } from './ask.ts';
 import { cutOnce } from './cut-once.ts';
 import { statisticsOf } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningProcedure, PruningSettings } from './pruning-procedure.ts';
+import type { MethodProcedure, PruningSettings } from './pruning-procedure.ts';
 
 /**
  * Magnitude pruning of units: the same share of every module, those of least mean |x_j|, the activation at the input of the
  * output projection, summed over the columns of a KV group. That is `--prune_method magnitude` of the code of arXiv
  * 2402.05406; norms of weights play no part.
  */
-export function magnitudeProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+export function magnitudeProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   return uniformProcedure(settings, problem, [[...problem.units.shape.layers.keys()]]);
 }
 
@@ -22,7 +23,7 @@ export function magnitudeProcedure(settings: PruningSettings, problem: PruningPr
  * module, the units of least mean_i |W_ij| * rms_t(x_j), summed over the columns of a head. Layer by layer: x is that of
  * the model whose earlier layers are pruned already.
  */
-export function wandaSpProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
+export function wandaSpProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   const layers = [...problem.units.shape.layers.keys()];
   return uniformProcedure(
     settings,
@@ -36,10 +37,11 @@ function uniformProcedure(
   settings: PruningSettings,
   { units, windowTokens }: PruningProblem,
   stages: readonly (readonly number[])[],
-): PruningProcedure {
+): MethodProcedure {
   return cutOnce(settings, { units, windowTokens }, function* (windows) {
     const quotas = uniformQuotas(settings, units);
     const cut = emptySet(units);
+    const scores = new Float64Array(units.count);
     for (const layers of stages) {
       const statistics = yield* askStatistics(cut, windows.statistics, statisticsOf(settings));
       const prior = unitPrior(settings.prior, units, statistics, cut, settings.seed);
@@ -47,9 +49,12 @@ function uniformProcedure(
       for (const [m, { layer, start, count }] of units.modules.entries()) {
         if (!layers.includes(layer)) continue;
         const own = order.filter((id) => id >= start && id < start + count);
+        for (const id of own) scores[id] = prior[id] as number;
         for (const id of own.slice(0, quotas[m])) cut[id] = 1;
       }
     }
-    return { cut, masks: 0, statisticsPasses: stages.length };
+    const ranked = ascendingBy(units, emptySet(units), (id) => scores[id] as number);
+    const { damage } = rankedAsListed(units, uniformOrder(units, emptySet(units), ranked));
+    return { cut, damage, masks: 0, statisticsPasses: stages.length };
   });
 }

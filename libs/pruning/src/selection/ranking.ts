@@ -16,9 +16,13 @@ export function rankedByDamage(units: UnitTable, cut: UnitSet, damage: Float64Ar
   return { order: ascendingBy(units, cut, (id) => (damage[id] as number) / (costs[id] as number)), damage };
 }
 
-/** Of a method that orders units and has no numbers for them: every parameter costs its unit's place in the order. */
+/**
+ * Of a method that orders units and has no numbers for them: every parameter costs its unit's place in the order, behind
+ * those that are gone.
+ */
 export function rankedAsListed(units: UnitTable, order: readonly number[]): Ranking {
   const damage = new Float64Array(units.count);
-  for (const [place, id] of order.entries()) damage[id] = (place + 1) * units.cost(id);
+  const gone = units.count - order.length;
+  for (const [place, id] of order.entries()) damage[id] = (gone + place + 1) * units.cost(id);
   return { order, damage };
 }

@@ -4,6 +4,7 @@ import type { Module, PruningOutcome, RecoveryOutcome } from '@bonsai/pruning';
 import { packRecoveryMethod, packTrial } from '@bonsai/rpc';
 import type { planProto, recoveryProto } from '@bonsai/rpc';
 import { roundToMessage } from '../convert/job.ts';
+import { constraintCostsToMessage } from '../convert/constraint-costs.ts';
 import { modelToMessage } from '../convert/model.ts';
 import { settingsToMessage } from '../convert/settings.ts';
 import type { JobSpec, ModelDescription } from '../jobs/job.ts';
@@ -37,6 +38,7 @@ export function buildPlan(
     rounds: outcome.rounds.map(roundToMessage),
     evidence: layerEvidence(units, outcome.importance),
     recovery: planRecovery(outcome.recovery, weightsDigest),
+    constraintCosts: outcome.constraintCosts && constraintCostsToMessage(outcome.constraintCosts),
   };
 }
 

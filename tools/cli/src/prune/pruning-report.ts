@@ -1,6 +1,7 @@
 import { recoveryProto } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
 import { roundTable } from '../jobs/round-table.ts';
+import { constraintsDocument, constraintsTable } from './constraint-costs.ts';
 import { formatCount, formatPercent } from '../output/format.ts';
 import type { WrittenOutputs } from './write-outputs.ts';
 
@@ -40,6 +41,7 @@ export function pruningDocument({ job, plan, effect, outputs, gpuMemoryPeakBytes
     perplexity: effect ?? null,
     gpu_memory_peak_bytes: gpuMemoryPeakBytes,
     recovery: recoveryDocument(plan.recovery),
+    constraints: constraintsDocument(plan.constraintCosts),
     outputs: { plan: outputs.plan, recovered: outputs.recovered ?? null, models: outputs.models },
   };
 }
@@ -60,6 +62,7 @@ export function pruningReport({ plan, effect, outputs }: PruningResult): string 
     );
   }
   if (plan.rounds.length > 0) parts.push(roundTable(plan.rounds, plan.settings));
+  if (plan.constraintCosts !== undefined) parts.push(constraintsTable(plan.constraintCosts));
   if (plan.recovery !== undefined) parts.push(recoverySentence(plan.recovery));
   const written = [
     outputs.plan,

@@ -322,6 +322,65 @@ export function layoutToJSON(object: Layout): string {
   }
 }
 
+/** A limit on widths, in the order of the fields of PlanSettings. */
+export enum Constraint {
+  CONSTRAINT_UNSPECIFIED = 0,
+  /** CONSTRAINT_ALL - Every one that the settings name. */
+  CONSTRAINT_ALL = 1,
+  CONSTRAINT_LAYOUT = 2,
+  CONSTRAINT_FFN_ALIGNMENT = 3,
+  CONSTRAINT_MIN_KV_GROUPS = 4,
+  CONSTRAINT_MIN_FFN_NEURONS = 5,
+  UNRECOGNIZED = -1,
+}
+
+export function constraintFromJSON(object: any): Constraint {
+  switch (object) {
+    case 0:
+    case "CONSTRAINT_UNSPECIFIED":
+      return Constraint.CONSTRAINT_UNSPECIFIED;
+    case 1:
+    case "CONSTRAINT_ALL":
+      return Constraint.CONSTRAINT_ALL;
+    case 2:
+    case "CONSTRAINT_LAYOUT":
+      return Constraint.CONSTRAINT_LAYOUT;
+    case 3:
+    case "CONSTRAINT_FFN_ALIGNMENT":
+      return Constraint.CONSTRAINT_FFN_ALIGNMENT;
+    case 4:
+    case "CONSTRAINT_MIN_KV_GROUPS":
+      return Constraint.CONSTRAINT_MIN_KV_GROUPS;
+    case 5:
+    case "CONSTRAINT_MIN_FFN_NEURONS":
+      return Constraint.CONSTRAINT_MIN_FFN_NEURONS;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Constraint.UNRECOGNIZED;
+  }
+}
+
+export function constraintToJSON(object: Constraint): string {
+  switch (object) {
+    case Constraint.CONSTRAINT_UNSPECIFIED:
+      return "CONSTRAINT_UNSPECIFIED";
+    case Constraint.CONSTRAINT_ALL:
+      return "CONSTRAINT_ALL";
+    case Constraint.CONSTRAINT_LAYOUT:
+      return "CONSTRAINT_LAYOUT";
+    case Constraint.CONSTRAINT_FFN_ALIGNMENT:
+      return "CONSTRAINT_FFN_ALIGNMENT";
+    case Constraint.CONSTRAINT_MIN_KV_GROUPS:
+      return "CONSTRAINT_MIN_KV_GROUPS";
+    case Constraint.CONSTRAINT_MIN_FFN_NEURONS:
+      return "CONSTRAINT_MIN_FFN_NEURONS";
+    case Constraint.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** What the loss of a mask is: the number that pruning minimises. */
 export enum Metric {
   METRIC_UNSPECIFIED = 0,
@@ -473,7 +532,32 @@ export interface Plan {
   /** SHA-256 (hex) over the settings in proto3 JSON, keys in the order of their fields. Empty in plans made before it existed. */
   settingsDigest: string;
   /** Absent where nothing was recovered. */
-  recovery: PlanRecovery | undefined;
+  recovery:
+    | PlanRecovery
+    | undefined;
+  /** Absent where widths are free. */
+  constraintCosts: ConstraintCosts | undefined;
+}
+
+/**
+ * Losses (mean NLL per token unless the settings name another metric) of cuts as large as the plan's, all by the method's last
+ * estimates of every unit, measured on the same windows and without recovery. The plan's own cut may be better than
+ * the first: some methods choose it by more than these estimates.
+ */
+export interface ConstraintCosts {
+  /** Under all constraints. */
+  loss: number;
+  /** One per constraint; where there are several, all of them together come first. */
+  costs: ConstraintCost[];
+  /** Calibration windows by index. */
+  windows: number[];
+  forwardTokens: number;
+}
+
+export interface ConstraintCost {
+  constraint: Constraint;
+  /** Without this constraint, the others in force. */
+  lossWithout: number;
 }
 
 export interface PlanModel {
@@ -1160,6 +1244,7 @@ function createBasePlan(): Plan {
     evidence: [],
     settingsDigest: "",
     recovery: undefined,
+    constraintCosts: undefined,
   };
 }
 
@@ -1197,6 +1282,9 @@ export const Plan: MessageFns<Plan> = {
     }
     if (message.recovery !== undefined) {
       PlanRecovery.encode(message.recovery, writer.uint32(90).fork()).join();
+    }
+    if (message.constraintCosts !== undefined) {
+      ConstraintCosts.encode(message.constraintCosts, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -1302,6 +1390,14 @@ export const Plan: MessageFns<Plan> = {
             message.recovery = PlanRecovery.decode(reader, reader.uint32());
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.constraintCosts = ConstraintCosts.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1341,6 +1437,11 @@ export const Plan: MessageFns<Plan> = {
         ? globalThis.String(object.settings_digest)
         : "",
       recovery: isSet(object.recovery) ? PlanRecovery.fromJSON(object.recovery) : undefined,
+      constraintCosts: isSet(object.constraintCosts)
+        ? ConstraintCosts.fromJSON(object.constraintCosts)
+        : isSet(object.constraint_costs)
+        ? ConstraintCosts.fromJSON(object.constraint_costs)
+        : undefined,
     };
   },
 
@@ -1379,6 +1480,9 @@ export const Plan: MessageFns<Plan> = {
     if (message.recovery !== undefined) {
       obj.recovery = PlanRecovery.toJSON(message.recovery);
     }
+    if (message.constraintCosts !== undefined) {
+      obj.constraintCosts = ConstraintCosts.toJSON(message.constraintCosts);
+    }
     return obj;
   },
 
@@ -1406,6 +1510,233 @@ export const Plan: MessageFns<Plan> = {
     message.recovery = (object.recovery !== undefined && object.recovery !== null)
       ? PlanRecovery.fromPartial(object.recovery)
       : undefined;
+    message.constraintCosts = (object.constraintCosts !== undefined && object.constraintCosts !== null)
+      ? ConstraintCosts.fromPartial(object.constraintCosts)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseConstraintCosts(): ConstraintCosts {
+  return { loss: 0, costs: [], windows: [], forwardTokens: 0 };
+}
+
+export const ConstraintCosts: MessageFns<ConstraintCosts> = {
+  encode(message: ConstraintCosts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.loss !== 0) {
+      writer.uint32(9).double(message.loss);
+    }
+    for (const v of message.costs) {
+      ConstraintCost.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.windows.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.windows) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.forwardTokens !== 0) {
+      writer.uint32(32).uint64(message.forwardTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConstraintCosts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConstraintCosts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.loss = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.costs.push(ConstraintCost.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.windows.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.windows.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.forwardTokens = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConstraintCosts {
+    return {
+      loss: isSet(object.loss) ? globalThis.Number(object.loss) : 0,
+      costs: globalThis.Array.isArray(object?.costs) ? object.costs.map((e: any) => ConstraintCost.fromJSON(e)) : [],
+      windows: globalThis.Array.isArray(object?.windows) ? object.windows.map((e: any) => globalThis.Number(e)) : [],
+      forwardTokens: isSet(object.forwardTokens)
+        ? globalThis.Number(object.forwardTokens)
+        : isSet(object.forward_tokens)
+        ? globalThis.Number(object.forward_tokens)
+        : 0,
+    };
+  },
+
+  toJSON(message: ConstraintCosts): unknown {
+    const obj: any = {};
+    if (message.loss !== 0) {
+      obj.loss = floatToJson(message.loss);
+    }
+    if (message.costs?.length) {
+      obj.costs = message.costs.map((e) => ConstraintCost.toJSON(e));
+    }
+    if (message.windows?.length) {
+      obj.windows = message.windows.map((e) => Math.round(e));
+    }
+    if (message.forwardTokens !== 0) {
+      obj.forwardTokens = Math.round(message.forwardTokens);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ConstraintCosts>, I>>(base?: I): ConstraintCosts {
+    return ConstraintCosts.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ConstraintCosts>, I>>(object: I): ConstraintCosts {
+    const message = createBaseConstraintCosts();
+    message.loss = object.loss ?? 0;
+    message.costs = object.costs?.map((e) => ConstraintCost.fromPartial(e)) || [];
+    message.windows = object.windows?.map((e) => e) || [];
+    message.forwardTokens = object.forwardTokens ?? 0;
+    return message;
+  },
+};
+
+function createBaseConstraintCost(): ConstraintCost {
+  return { constraint: 0, lossWithout: 0 };
+}
+
+export const ConstraintCost: MessageFns<ConstraintCost> = {
+  encode(message: ConstraintCost, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.constraint !== 0) {
+      writer.uint32(8).int32(message.constraint);
+    }
+    if (message.lossWithout !== 0) {
+      writer.uint32(17).double(message.lossWithout);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConstraintCost {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConstraintCost();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.constraint = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.lossWithout = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConstraintCost {
+    return {
+      constraint: isSet(object.constraint) ? constraintFromJSON(object.constraint) : 0,
+      lossWithout: isSet(object.lossWithout)
+        ? globalThis.Number(object.lossWithout)
+        : isSet(object.loss_without)
+        ? globalThis.Number(object.loss_without)
+        : 0,
+    };
+  },
+
+  toJSON(message: ConstraintCost): unknown {
+    const obj: any = {};
+    if (message.constraint !== 0) {
+      obj.constraint = constraintToJSON(message.constraint);
+    }
+    if (message.lossWithout !== 0) {
+      obj.lossWithout = floatToJson(message.lossWithout);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ConstraintCost>, I>>(base?: I): ConstraintCost {
+    return ConstraintCost.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ConstraintCost>, I>>(object: I): ConstraintCost {
+    const message = createBaseConstraintCost();
+    message.constraint = object.constraint ?? 0;
+    message.lossWithout = object.lossWithout ?? 0;
     return message;
   },
 };

@@ -1,0 +1,25 @@
+import type { ConstraintCost, ConstraintCosts } from '@bonsai/pruning';
+import { planProto } from '@bonsai/rpc';
+import { EnumTable } from './enum-table.ts';
+
+const CONSTRAINTS = new EnumTable<ConstraintCost['constraint'], planProto.Constraint>({
+  all: planProto.Constraint.CONSTRAINT_ALL,
+  layout: planProto.Constraint.CONSTRAINT_LAYOUT,
+  ffnAlignment: planProto.Constraint.CONSTRAINT_FFN_ALIGNMENT,
+  minKvGroups: planProto.Constraint.CONSTRAINT_MIN_KV_GROUPS,
+  minFfnNeurons: planProto.Constraint.CONSTRAINT_MIN_FFN_NEURONS,
+});
+
+export function constraintCostsToMessage({
+  loss,
+  costs,
+  windows,
+  forwardTokens,
+}: ConstraintCosts): planProto.ConstraintCosts {
+  return {
+    loss,
+    costs: costs.map(({ constraint, lossWithout }) => ({ constraint: CONSTRAINTS.toWire(constraint), lossWithout })),
+    windows: [...windows],
+    forwardTokens,
+  };
+}
