@@ -40,6 +40,21 @@ describe('bonsai eval', () => {
     for (const [i, mask] of maskResults.entries()) expectEvaluation(mask, reference.masked_nll_sum[i] ?? [], tokens);
   });
 
+  it('tells how far a mask is from the whole model, which is at 0 from itself', async () => {
+    const file = scratch('kl.json');
+    const { windows, masks } = reference;
+    await writeFile(file, JSON.stringify({ windows: windows.slice(0, 1), masks: masks.slice(0, 1) }));
+    const files = ['--windows', file, '--masks', file];
+    const { code, out } = await bonsai(['eval', '--model', demoModel, ...files, '--kl', '--json']);
+    expect(code).toBe(0);
+    const { kl, kl_sum: sums, nll_sum, masks: masked } = document(out);
+    expect({ kl, sums }).toEqual({ kl: 0, sums: [0] });
+    expect(nll_sum).toHaveLength(1);
+    const [mask] = masked as { kl: number; kl_sum: number[] }[];
+    expect(mask?.kl).toBeGreaterThan(0.01);
+    expect(mask?.kl_sum[0]).toBeCloseTo((mask?.kl ?? NaN) * ((windows[0]?.length ?? 0) - 1), 9);
+  });
+
   it('measures a text, and says nothing but the document', async () => {
     const file = scratch('text.txt');
     await writeFile(

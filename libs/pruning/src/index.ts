@@ -22,7 +22,7 @@ export type {
   StatisticsRequest,
 } from './procedure/pruning-procedure.ts';
 export { meanKl, meanNll } from './procedure/window-loss.ts';
-export type { WindowLoss } from './procedure/window-loss.ts';
+export type { Measurement, WindowLoss } from './procedure/window-loss.ts';
 export { RECOVERY_RIDGE } from './recovery/recovery.ts';
 export { recoveryTokens } from './recovery/recovery-windows.ts';
 export { appliedRecovery } from './recovery/recovering-procedure.ts';

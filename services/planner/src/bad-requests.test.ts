@@ -21,6 +21,16 @@ describe('requests that cannot be served', () => {
     [{ method: planProto.Method.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.method'],
     [{ prior: planProto.Prior.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.prior'],
     [{ metric: planProto.Metric.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.metric'],
+    [
+      { metric: planProto.Metric.METRIC_KL, method: planProto.Method.METHOD_PAPER },
+      'SETTING_INVALID',
+      'spec.settings.method',
+    ],
+    [
+      { metric: planProto.Metric.METRIC_KL, userMetric: { name: 'own', version: '', digest: '' } },
+      'SETTING_INVALID',
+      'spec.settings.metric',
+    ],
     [{ precision: planProto.Precision.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.precision'],
   ];
   it.each(settings)('settings %j: %s of %s', async (changes, reason, field) => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 export { startPlannerServer } from './server.ts';
 export type { PlannerServer, PlannerServerOptions } from './server.ts';
 export { DEFAULT_SETTINGS } from './settings/job-settings.ts';
-export type { JobSettings, Measurement, Metric, MetricIdentity, Precision } from './settings/job-settings.ts';
+export type { JobSettings, Metric, MetricIdentity, Precision } from './settings/job-settings.ts';
 export { settingsFromMessage, settingsToMessage } from './convert/settings.ts';
 export { calibrationName, jobName } from './convert/resource-name.ts';
 export { makeCalibration } from './calibration/calibration.ts';

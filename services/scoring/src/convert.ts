@@ -1,5 +1,5 @@
 import type { WeightPrecision } from '@bonsai/ops';
-import type { StatisticKind } from '@bonsai/pruning';
+import type { Measurement, StatisticKind } from '@bonsai/pruning';
 import { planProto, scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import type { AdapterDescription } from './session/compute-device.ts';
@@ -24,16 +24,18 @@ export function precisionMessage(precision: WeightPrecision): planProto.Precisio
   return precision === 'f16' ? planProto.Precision.PRECISION_F16 : planProto.Precision.PRECISION_F32;
 }
 
-/** Scorers compute one metric so far; an absent one means it. @throws BonsaiError REQUEST_INVALID */
-export function checkMetric(message: planProto.Metric, field: string): void {
+/** What a metric takes to be computed; an absent one is NLL. @throws BonsaiError REQUEST_INVALID if scorers do not know it */
+export function measurement(message: planProto.Metric, field: string): Measurement {
   switch (message) {
     case planProto.Metric.METRIC_UNSPECIFIED:
     case planProto.Metric.METRIC_NLL:
-      return;
+      return 'nll';
+    case planProto.Metric.METRIC_KL:
+      return 'kl';
     case planProto.Metric.METRIC_USER:
     case planProto.Metric.UNRECOGNIZED:
     default:
-      throw invalidArgument('REQUEST_INVALID', field, 'Choose the metric NLL, or leave it out.');
+      throw invalidArgument('REQUEST_INVALID', field, 'Choose the metric NLL or KL, or leave it out.');
   }
 }
 

@@ -25,7 +25,7 @@ export async function measureVariant(
   const started = performance.now();
   const result = pruningResult(
     await runBonsai([
-      ...['prune', '--model', model, '--calibration', texts.calibration, '--eval', texts.evaluation],
+      ...['prune', '--model', model, '--calibration', texts.calibration, '--eval', texts.evaluation, '--eval-kl'],
       ...['--sparsity', String(sparsity), '--seed', String(seed), '--rounds', effort.rounds, '--masks', effort.masks],
       ...['--windows', effort.windows, '--context', effort.context, '--eval-windows', effort.evalWindows],
       ...['--precision', effort.precision, ...args, ...effort.extra],
@@ -43,6 +43,7 @@ export async function measureVariant(
     achievedSparsity: result.sparsity,
     densePerplexity: result.perplexity.before,
     perplexity: result.perplexity.after,
+    kl: result.kl,
     forwardTokens: result.rounds.reduce((sum, round) => sum + round.forwardTokens, result.recoveryForwardTokens),
     seconds: resumed ? undefined : seconds,
     gpuMemoryPeakBytes: result.gpuMemoryPeakBytes,

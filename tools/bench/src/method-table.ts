@@ -14,6 +14,8 @@ export interface MethodSummary {
   /** One per seed. */
   readonly perplexities: readonly number[];
   readonly perplexity: Spread;
+  /** Undefined unless all runs measured it. */
+  readonly kl: Spread | undefined;
   readonly forwardTokens: number;
   readonly seconds: number | undefined;
   /** The most of all runs. */
@@ -34,6 +36,7 @@ export function summarize(runs: readonly MethodRun[]): MethodSummary[] {
 
 function summaryOf(variant: string, sparsity: number, group: readonly MethodRun[]): MethodSummary {
   const perplexities = group.map((run) => run.perplexity);
+  const divergences = group.flatMap(({ kl }) => (kl === undefined ? [] : [kl]));
   const timed = group.flatMap(({ seconds }) => (seconds === undefined ? [] : [seconds]));
   return {
     variant,
@@ -41,6 +44,7 @@ function summaryOf(variant: string, sparsity: number, group: readonly MethodRun[
     achievedSparsity: mean(group.map((run) => run.achievedSparsity)),
     perplexities,
     perplexity: spreadOf(perplexities),
+    kl: divergences.length < group.length ? undefined : spreadOf(divergences),
     forwardTokens: mean(group.map((run) => run.forwardTokens)),
     seconds: timed.length === 0 ? undefined : mean(timed),
     gpuMemoryPeakBytes: group.reduce((most, run) => Math.max(most, run.gpuMemoryPeakBytes), 0),
@@ -61,27 +65,33 @@ export function markdownTable(summaries: readonly MethodSummary[]): string {
     return tableRow(summary, best);
   });
   return [
-    '| sparsity | method | achieved | perplexity | per seed | forward tokens | seconds | GPU memory |',
-    '|---|---|---|---|---|---|---|---|',
+    '| sparsity | method | achieved | perplexity | per seed | KL in nats | forward tokens | seconds | GPU memory |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }
 
 function tableRow(summary: MethodSummary, best: boolean): string {
-  const { variant, sparsity, achievedSparsity, perplexities, perplexity, seconds } = summary;
-  const spread = perplexity.deviation === undefined ? '' : ` ± ${decimals(perplexity.deviation)}`;
+  const { variant, sparsity, achievedSparsity, perplexities, perplexity, kl, seconds } = summary;
   const cells = [
     `${Math.round(100 * sparsity)} %`,
     variant,
     `${(100 * achievedSparsity).toFixed(1)} %`,
-    best ? `**${decimals(perplexity.mean)}**${spread}` : `${decimals(perplexity.mean)}${spread}`,
+    withDeviation(best ? `**${decimals(perplexity.mean)}**` : decimals(perplexity.mean), perplexity, decimals),
     perplexities.map(decimals).join(', '),
+    kl === undefined ? '-' : withDeviation(nats(kl.mean), kl, nats),
     `${(summary.forwardTokens / 1e6).toFixed(3)}M`,
     seconds === undefined ? '-' : seconds.toFixed(0),
     `${Math.ceil(summary.gpuMemoryPeakBytes / 2 ** 20)} MiB`,
   ];
   return `| ${cells.join(' | ')} |`;
 }
+
+function withDeviation(mean: string, { deviation }: Spread, format: (value: number) => string): string {
+  return deviation === undefined ? mean : `${mean} ± ${format(deviation)}`;
+}
+
+const nats = (value: number): string => value.toFixed(3);
 
 const decimals = (value: number): string => (value < 1000 ? value.toFixed(2) : value.toPrecision(4));
 

@@ -1,9 +1,12 @@
+/** What is measured of a window: its NLL, or that and the divergence from what the whole model predicts. */
+export type Measurement = 'nll' | 'kl';
+
 /** Sums over the predicted tokens of one window, in nats, and their number. */
 export interface WindowLoss {
   /** Of the next token's negative log-likelihood. */
   readonly nllSum: number;
   readonly tokenCount: number;
-  /** Of KL(whole model || this one), between distributions of the next token; only where that was asked for. */
+  /** Of KL(whole model || this one), between distributions of the next token; only with measurement `kl`. */
   readonly klSum?: number;
 }
 
@@ -12,7 +15,7 @@ export function meanNll(windows: readonly WindowLoss[]): number {
   return perToken(windows, ({ nllSum }) => nllSum);
 }
 
-/** Mean divergence from the whole model per predicted token; NaN if it was not asked for. */
+/** Mean divergence from the whole model per predicted token; NaN if it was not measured. */
 export function meanKl(windows: readonly WindowLoss[]): number {
   return perToken(windows, ({ klSum }) => klSum ?? NaN);
 }

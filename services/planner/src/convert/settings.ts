@@ -52,6 +52,7 @@ const INGREDIENTS = new EnumTable<Ingredient, planProto.Ingredient>({
 
 export const METRICS = new EnumTable<Metric, planProto.Metric>({
   nll: planProto.Metric.METRIC_NLL,
+  kl: planProto.Metric.METRIC_KL,
   user: planProto.Metric.METRIC_USER,
 });
 

@@ -5,6 +5,7 @@ import { decodeLosses, encodeLosses } from './losses-codec.ts';
 import { decodeStatistics, encodeStatistics } from './statistics-codec.ts';
 
 const losses = fc.array(fc.record({ nllSum: fc.double(), tokenCount: fc.nat() }));
+const compared = fc.array(fc.record({ nllSum: fc.double(), tokenCount: fc.nat(), klSum: fc.double() }));
 
 const units: fc.Arbitrary<UnitStatistics> = fc.nat({ max: 5 }).chain((count) => {
   const values = fc.array(fc.double(), { minLength: count, maxLength: count }).map((list) => Float64Array.from(list));
@@ -30,7 +31,8 @@ const layers = fc.array(
 
 describe('stored evaluations', () => {
   it('give losses back bit for bit, not-a-number and negative zero included', () => {
-    fc.assert(fc.property(losses, (value) => expect(decodeLosses(encodeLosses(value))).toEqual(value)));
+    fc.assert(fc.property(losses, (value) => expect(decodeLosses(encodeLosses(value, 'nll'), 'nll')).toEqual(value)));
+    fc.assert(fc.property(compared, (value) => expect(decodeLosses(encodeLosses(value, 'kl'), 'kl')).toEqual(value)));
   });
 
   it('give statistics back bit for bit', () => {

@@ -1,6 +1,6 @@
 import { digest } from '@bonsai/support';
-import type { RecoveryRecipe, StatisticKind, UnitSet } from '@bonsai/pruning';
-import type { Measurement, Precision } from '../settings/job-settings.ts';
+import type { Measurement, RecoveryRecipe, StatisticKind, UnitSet } from '@bonsai/pruning';
+import type { Precision } from '../settings/job-settings.ts';
 
 /** What all evaluations of a job have in common. */
 export interface EvaluationContext {

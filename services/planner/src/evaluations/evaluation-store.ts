@@ -1,4 +1,4 @@
-import type { LayerStatistics, RecoveryTrial, WindowLoss } from '@bonsai/pruning';
+import type { LayerStatistics, Measurement, RecoveryTrial, WindowLoss } from '@bonsai/pruning';
 import { blobColumn, textColumn } from '../store/columns.ts';
 import type { Statement, StoreDatabase } from '../store/database.ts';
 import { decodeLosses, encodeLosses } from './losses-codec.ts';
@@ -27,13 +27,13 @@ export class EvaluationStore {
     this.#addWeights = database.prepare('INSERT OR REPLACE INTO recovered_weights (key, digest) VALUES (?, ?)');
   }
 
-  losses(key: string): readonly WindowLoss[] | undefined {
+  losses(key: string, measurement: Measurement): readonly WindowLoss[] | undefined {
     const [row] = this.#findLosses.rows(key);
-    return row === undefined ? undefined : decodeLosses(blobColumn(row, 'losses'));
+    return row === undefined ? undefined : decodeLosses(blobColumn(row, 'losses'), measurement);
   }
 
-  addLosses(key: string, losses: readonly WindowLoss[]): void {
-    this.#addLosses.run(key, encodeLosses(losses));
+  addLosses(key: string, losses: readonly WindowLoss[], measurement: Measurement): void {
+    this.#addLosses.run(key, encodeLosses(losses, measurement));
   }
 
   statistics(key: string): readonly LayerStatistics[] | undefined {

@@ -77,12 +77,12 @@ export class Evaluator {
     const missing = new Map<string, MissingMask>();
     for (const [i, mask] of request.masks.entries()) {
       const key = keys[i] as string;
-      const known = missing.has(key) || this.#parts.store.losses(key) !== undefined;
+      const known = missing.has(key) || this.#stored(key) !== undefined;
       if (known) this.#parts.observer.evaluated({ kind: 'mask', tokens, reused: true });
       else missing.set(key, { key, mask });
     }
     await this.#evaluateMissing(this.#base(request.cut, recovery), windows, missing, signal);
-    return keys.map((key) => this.#parts.store.losses(key) ?? notStored());
+    return keys.map((key) => this.#stored(key) ?? notStored());
   }
 
   async statistics(request: StatisticsRequest, signal: AbortSignal): Promise<readonly LayerStatistics[]> {
@@ -150,12 +150,16 @@ export class Evaluator {
       const masks = asked.map(({ mask }) => mask);
       for await (const result of scorer.evaluateMasks(base, tokenIdsOf(windows), masks, signal)) {
         const { key } = asked[result.mask] ?? notAsked(result.mask);
-        store.addLosses(key, result.losses);
+        store.addLosses(key, result.losses, this.#context.measurement);
         if (missing.delete(key)) observer.evaluated({ kind: 'mask', tokens, reused: false });
         advance();
       }
     };
     await retryWhileGone(retry, signal, attempt);
+  }
+
+  #stored(key: string): readonly WindowLoss[] | undefined {
+    return this.#parts.store.losses(key, this.#context.measurement);
   }
 
   #windows(indices: readonly number[]): CalibrationWindow[] {

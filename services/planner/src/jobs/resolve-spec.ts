@@ -45,6 +45,7 @@ export async function resolveSpec(
   const describe = (): Promise<ModelDescription> => scorer.describeModel(requested.model, wanted, signal);
   const model = await inSpec(() => retryWhileGone(retry, signal, describe));
   checkCalibration(calibration, model);
+  checkMetric(requested);
   const precision = wanted === 'auto' ? await devicePrecision(scorer, retry, signal) : wanted;
   const settings = {
     ...requested.settings,
@@ -66,7 +67,19 @@ async function devicePrecision(scorer: Scorer, retry: RetryPolicy, signal: Abort
   return device.hasHalfFloats ? 'f16' : 'f32';
 }
 
-/** @throws BonsaiError SETTING_INVALID if the request names a metric of its own and says that it uses another */
+/** @throws BonsaiError SETTING_INVALID if the request names a metric of its own and says that it uses another, or the method knows none but NLL */
+function checkMetric({ settings, metricService }: JobSpec): void {
+  const { metric, userMetric } = settings;
+  if (metric !== 'user' && (userMetric !== undefined || metricService !== undefined)) {
+    const message = 'A metric of your own is named but not used; set the metric to USER or leave it out.';
+    throw invalidArgument('SETTING_INVALID', 'spec.settings.metric', message);
+  }
+  if (metric !== 'nll' && fitsPerplexity(settings)) {
+    const message = 'This method fits perplexity and so knows no metric but NLL; choose another method.';
+    throw invalidArgument('SETTING_INVALID', 'spec.settings.method', message);
+  }
+}
+
 async function userMetricOf(
   spec: JobSpec,
   openMetric: OpenMetric,
@@ -74,15 +87,7 @@ async function userMetricOf(
   signal: AbortSignal,
 ): Promise<MetricIdentity | undefined> {
   const { metric: kind, userMetric } = spec.settings;
-  if (kind !== 'user') {
-    if (userMetric === undefined && spec.metricService === undefined) return undefined;
-    const message = 'A metric of your own is named but not used; set the metric to USER or leave it out.';
-    throw invalidArgument('SETTING_INVALID', 'spec.settings.metric', message);
-  }
-  if (fitsPerplexity(spec.settings)) {
-    const message = 'This method fits perplexity and so knows no metric but NLL; choose another method.';
-    throw invalidArgument('SETTING_INVALID', 'spec.settings.method', message);
-  }
+  if (kind !== 'user') return undefined;
   const metric = openMetric(spec);
   try {
     return await identifyMetric(metric, userMetric, retry, signal);

@@ -1,5 +1,5 @@
-import { meanNll } from '@bonsai/pruning';
-import type { LossesRequest, WindowLoss } from '@bonsai/pruning';
+import { meanKl, meanNll } from '@bonsai/pruning';
+import type { LossesRequest, Measurement, WindowLoss } from '@bonsai/pruning';
 
 /** Makes the one number per mask that a method minimises of what a scorer found window by window. */
 export interface Objective {
@@ -11,6 +11,8 @@ export interface Objective {
   ): Promise<readonly number[]>;
 }
 
-export const MEAN_NLL: Objective = {
-  losses: (_request, measured) => Promise.resolve(measured.map(meanNll)),
+/** The mean per token of what scorers measure. */
+export const MEASURED: Readonly<Record<Measurement, Objective>> = {
+  nll: { losses: (_request, measured) => Promise.resolve(measured.map(meanNll)) },
+  kl: { losses: (_request, measured) => Promise.resolve(measured.map(meanKl)) },
 };

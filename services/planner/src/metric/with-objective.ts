@@ -3,7 +3,7 @@ import type { Evaluator } from '../evaluations/evaluator.ts';
 import type { Job } from '../jobs/job.ts';
 import type { RunEnvironment } from '../jobs/run-job.ts';
 import { identifyMetric } from './identify-metric.ts';
-import { MEAN_NLL } from './objective.ts';
+import { MEASURED } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { UserObjective } from './user-objective.ts';
 
@@ -18,7 +18,8 @@ export async function withObjective<T>(
   signal: AbortSignal,
   body: (objective: Objective) => Promise<T>,
 ): Promise<T> {
-  if (spec.settings.metric === 'nll') return body(MEAN_NLL);
+  const { metric: kind } = spec.settings;
+  if (kind !== 'user') return body(MEASURED[kind]);
   const metric = openMetric(spec);
   try {
     const identity = await identifyMetric(metric, spec.settings.userMetric, retry, signal);

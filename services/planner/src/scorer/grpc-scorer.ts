@@ -174,7 +174,8 @@ export class GrpcScorer implements Scorer {
 
 function lossOf(score: scoringProto.WindowScore | undefined): WindowLoss {
   if (score === undefined) throw incompleteAnswer(1, 0);
-  return { nllSum: score.nllSum, tokenCount: score.tokenCount };
+  const { nllSum, tokenCount, klSum } = score;
+  return { nllSum, tokenCount, ...(klSum === undefined ? {} : { klSum }) };
 }
 
 /** Holes in the array are answers that never came. */

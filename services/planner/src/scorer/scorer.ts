@@ -1,5 +1,6 @@
 import type {
   LayerStatistics,
+  Measurement,
   RecoveryRecipe,
   RecoveryTrial,
   StatisticKind,
@@ -8,7 +9,7 @@ import type {
   WindowLoss,
 } from '@bonsai/pruning';
 import type { ModelDescription, ModelRef } from '../jobs/job.ts';
-import type { Measurement, Precision } from '../settings/job-settings.ts';
+import type { Precision } from '../settings/job-settings.ts';
 
 /** The model that windows are run through. */
 export interface EvaluationBase {

@@ -45,7 +45,7 @@ export function* statisticsRequests(
 }
 
 export function planMemoryRequest(
-  { model, precision, units, cut }: EvaluationBase,
+  { model, precision, measurement, units, cut }: EvaluationBase,
   { windowLengths, masks, statistics }: MemoryQuestion,
 ): scoringProto.PlanMemoryRequest {
   return {
@@ -54,6 +54,7 @@ export function planMemoryRequest(
     windowLengths: [...windowLengths],
     maskCount: masks,
     statistics: statistics.map((kind) => KINDS[kind]),
+    metric: METRICS.toWire(measurement),
   };
 }
 

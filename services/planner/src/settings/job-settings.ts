@@ -1,10 +1,7 @@
 import { defaultPrior } from '@bonsai/pruning';
-import type { PruningSettings } from '@bonsai/pruning';
+import type { Measurement, PruningSettings } from '@bonsai/pruning';
 
-/** What a scorer computes for every window. */
-export type Measurement = 'nll';
-
-/** What a mask's loss is: a measurement per token, or what a metric of the user's own makes of the windows' scores. */
+/** What a mask's loss is: the mean of a measurement per token, or what a metric of the user's own makes of the windows' scores. */
 export type Metric = Measurement | 'user';
 
 /** A metric of the user's own, as it describes itself; its losses are stored under all three. */

@@ -29,6 +29,16 @@ export function syntheticLoss(cut: UnitSet, mask: UnitSet, window: Uint32Array):
   return { nllSum: tokenCount * (2 + lost + 0.1 * ease), tokenCount };
 }
 
+/** The divergence grows by the worth of every second unit alone. */
+export function syntheticDivergence(cut: UnitSet, mask: UnitSet, window: Uint32Array): WindowLoss {
+  const lost = worth.reduce(
+    (sum, value, id) => sum + (id % 2 === 0 && (cut[id] === 1 || mask[id] === 1) ? value : 0),
+    0,
+  );
+  const loss = syntheticLoss(cut, mask, window);
+  return { ...loss, klSum: loss.tokenCount * lost };
+}
+
 /** Statistics whose output energy is a noisy hint at each unit's worth. */
 export function syntheticStatistics(cut: UnitSet): LayerStatistics[] {
   return SYNTHETIC_SHAPE.layers.map((_, layer) => ({

@@ -10,15 +10,22 @@ import {
   unpackWindow,
 } from '@bonsai/rpc';
 import type { RunningServer, ScoringServiceServer } from '@bonsai/rpc';
-import { scoringProto } from '@bonsai/rpc';
+import { planProto, scoringProto } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { UnitSet } from '@bonsai/pruning';
 import { SYNTHETIC_REVISION, SYNTHETIC_SHAPE, SYNTHETIC_SIZES } from './synthetic-model.ts';
-import { syntheticLoss, syntheticStatistics, syntheticTrials, syntheticUnits } from './synthetic-model.ts';
+import {
+  syntheticDivergence,
+  syntheticLoss,
+  syntheticStatistics,
+  syntheticTrials,
+  syntheticUnits,
+} from './synthetic-model.ts';
 
 /** What the requests of a stream amount to. */
 interface Collected {
   readonly cut: UnitSet;
+  readonly lossOf: typeof syntheticLoss;
   readonly windows: Uint32Array[];
   readonly masks: UnitSet[];
 }
@@ -71,10 +78,10 @@ export class SyntheticScorer {
       getModel: unaryHandler(environment, ({ model }) => Promise.resolve(describe(model))),
       planMemory: unaryHandler(environment, (request) => Promise.resolve(syntheticMemory(request))),
       evaluate: bidiHandler(environment, async function* (requests: AsyncIterable<scoringProto.EvaluateRequest>) {
-        const { cut, windows } = await collect(requests);
+        const { cut, lossOf, windows } = await collect(requests);
         const none = new Uint8Array(syntheticUnits.count);
         for (const [windowIndex, window] of windows.entries()) {
-          yield { windowIndex, score: syntheticLoss(cut, none, window) };
+          yield { windowIndex, score: lossOf(cut, none, window) };
         }
       }),
       evaluateMasks: bidiHandler(environment, (requests) => this.#evaluateMasks(requests)),
@@ -87,10 +94,10 @@ export class SyntheticScorer {
   async *#evaluateMasks(
     requests: AsyncIterable<scoringProto.EvaluateMasksRequest>,
   ): AsyncGenerator<scoringProto.EvaluateMasksResponse> {
-    const { cut, windows, masks } = await collect(requests);
+    const { cut, lossOf, windows, masks } = await collect(requests);
     for (const [maskIndex, mask] of masks.entries()) {
       await this.beforeMask(this.masksEvaluated);
-      yield { maskIndex, windows: windows.map((window) => syntheticLoss(cut, mask, window)) };
+      yield { maskIndex, windows: windows.map((window) => lossOf(cut, mask, window)) };
       this.masksEvaluated++;
     }
   }
@@ -126,15 +133,19 @@ export class SyntheticScorer {
 
 async function collect(requests: AsyncIterable<AnyRequest>): Promise<Collected> {
   let cut: UnitSet = new Uint8Array(syntheticUnits.count);
+  let lossOf = syntheticLoss;
   const windows: Uint32Array[] = [];
   const masks: UnitSet[] = [];
   for await (const { part } of requests) {
+    const measuresKl =
+      part?.$case === 'header' && 'metric' in part.value && part.value.metric === planProto.Metric.METRIC_KL;
+    if (measuresKl) lossOf = syntheticDivergence;
     if (part?.$case === 'header') cut = unpackUnitSet(syntheticUnits, part.value.cut, 'header.cut');
     if (part?.$case === 'windows') windows.push(...part.value.windows.map(unpackWindow));
     if (part?.$case === 'masks')
       masks.push(...part.value.masks.map((mask) => unpackUnitSet(syntheticUnits, mask, 'masks')));
   }
-  return { cut, windows, masks };
+  return { cut, lossOf, windows, masks };
 }
 
 function describe(model: scoringProto.ModelRef | undefined): scoringProto.GetModelResponse {

@@ -97,28 +97,38 @@ describe('a request stream', () => {
 });
 
 describe('a request of masks', () => {
-  it('with more windows than one answer holds is refused as they arrive', async () => {
+  it.each([
+    [planProto.Metric.METRIC_NLL, MAX_MASK_WINDOWS.nll],
+    [planProto.Metric.METRIC_KL, MAX_MASK_WINDOWS.kl],
+  ])('of metric %i with more windows than one answer holds is refused as they arrive', async (metric, most) => {
     const roomy = await startFixture();
     try {
-      const many = new Array<Uint32Array>(MAX_MASK_WINDOWS + 1).fill(Uint32Array.of(1, 2));
-      await expect(collect(evaluateMasks(roomy, maskRequests(header(), many, [none])))).rejects.toMatchObject({
+      const many = new Array<Uint32Array>(most + 1).fill(Uint32Array.of(1, 2));
+      await expect(
+        collect(evaluateMasks(roomy, maskRequests({ ...header(), metric }, many, [none]))),
+      ).rejects.toMatchObject({
         code: 'RESOURCE_EXHAUSTED',
         reason: 'REQUEST_TOO_LARGE',
-        field: `windows[${MAX_MASK_WINDOWS}]`,
+        field: `windows[${most}]`,
       });
     } finally {
       await roomy.close();
     }
   });
 
-  it('gets answers that fit one message even with the most windows and the longest numbers', () => {
-    const longest = { nllSum: Math.PI, tokenCount: 2 ** 32 - 1 };
-    const answer = {
-      maskIndex: 2 ** 32 - 1,
-      windows: new Array<scoringProto.WindowScore>(MAX_MASK_WINDOWS).fill(longest),
-    };
-    expect(scoringProto.EvaluateMasksResponse.encode(answer).finish().length).toBeLessThan(4 * 2 ** 20);
-  });
+  it.each([
+    ['nll', { nllSum: Math.PI, tokenCount: 2 ** 32 - 1 }],
+    ['kl', { nllSum: Math.PI, tokenCount: 2 ** 32 - 1, klSum: Math.PI }],
+  ] as const)(
+    'gets answers of %s that fit one message even with the most windows and the longest numbers',
+    (measurement, longest) => {
+      const answer = {
+        maskIndex: 2 ** 32 - 1,
+        windows: new Array<scoringProto.WindowScore>(MAX_MASK_WINDOWS[measurement]).fill(longest),
+      };
+      expect(scoringProto.EvaluateMasksResponse.encode(answer).finish().length).toBeLessThan(4 * 2 ** 20);
+    },
+  );
 });
 
 describe('a header', () => {
@@ -130,7 +140,8 @@ describe('a header', () => {
   });
 
   it('with an unknown metric or precision is refused', async () => {
-    await expectHeader({ metric: planProto.Metric.UNRECOGNIZED }, invalid('REQUEST_INVALID', 'header.metric'));
+    for (const metric of [planProto.Metric.UNRECOGNIZED, planProto.Metric.METRIC_USER])
+      await expectHeader({ metric }, invalid('REQUEST_INVALID', 'header.metric'));
     const model = { ...modelRef('tiny'), precision: planProto.Precision.UNRECOGNIZED };
     await expectHeader({ model }, invalid('REQUEST_INVALID', 'header.model.precision'));
   });

@@ -1,14 +1,14 @@
-import type { WindowLoss } from '@bonsai/pruning';
+import type { Measurement, WindowLoss } from '@bonsai/pruning';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
-import { checkMetric } from '../convert.ts';
+import { measurement } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { readHeader } from './read-header.ts';
 import { MaskParts, RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
 
-/** A score takes at most 17 bytes on the wire and all of a mask come in one message, which gRPC limits to 4 MiB. */
-export const MAX_MASK_WINDOWS = 200_000;
+/** A score takes at most 17 or 26 bytes on the wire and all of a mask come in one message, which gRPC limits to 4 MiB. */
+export const MAX_MASK_WINDOWS: Readonly<Record<Measurement, number>> = { nll: 200_000, kl: 150_000 };
 
 /** Reads header, windows and masks to their end, then streams the masks' scores, each as soon as all its windows are known. */
 export async function* evaluateMasks(
@@ -17,7 +17,7 @@ export async function* evaluateMasks(
   { signal }: CallContext,
 ): AsyncGenerator<scoringProto.EvaluateMasksResponse, void, undefined> {
   const { header, chunks } = await readHeader(requests);
-  checkMetric(header.metric, 'header.metric');
+  const measured = measurement(header.metric, 'header.metric');
   yield* withTarget(context, header, async function* ({ target, units }) {
     const budget = new RequestBudget(context.maxRequestBytes);
     const windowParts = new WindowParts(target.checkpoint.config, budget);
@@ -29,13 +29,14 @@ export async function* evaluateMasks(
         throw invalidArgument('REQUEST_INVALID', 'windows', 'Send all windows before the first mask.');
       } else if (chunk.$case === 'windows') {
         windowParts.add(chunk.value);
-        requireOneMessage(windowParts.windows.length);
+        requireOneMessage(windowParts.windows.length, MAX_MASK_WINDOWS[measured]);
       } else recoveryParts.add(chunk.value);
     }
     const recovered = recoveryParts.finish(target);
     const windows = windowParts.finish();
+    const work = { windows, masks: maskParts.finish(), measurement: measured };
     let losses: WindowLoss[] = [];
-    for await (const part of context.session.evaluate(recovered, windows, maskParts.finish(), signal)) {
+    for await (const part of context.session.evaluate(recovered, work, signal)) {
       losses.push(...part.losses);
       if (losses.length < windows.length) continue;
       yield { maskIndex: part.mask, windows: losses };
@@ -45,11 +46,11 @@ export async function* evaluateMasks(
 }
 
 /** @throws BonsaiError REQUEST_TOO_LARGE */
-function requireOneMessage(windowCount: number): void {
-  if (windowCount <= MAX_MASK_WINDOWS) return;
-  throw new BonsaiError(`Masks are evaluated on at most ${MAX_MASK_WINDOWS} windows; send fewer.`, {
+function requireOneMessage(windowCount: number, most: number): void {
+  if (windowCount <= most) return;
+  throw new BonsaiError(`Masks are evaluated on at most ${most} windows; send fewer.`, {
     code: 'RESOURCE_EXHAUSTED',
     reason: 'REQUEST_TOO_LARGE',
-    field: `windows[${MAX_MASK_WINDOWS}]`,
+    field: `windows[${most}]`,
   });
 }

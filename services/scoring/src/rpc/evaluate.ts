@@ -1,6 +1,6 @@
 import { emptySet } from '@bonsai/pruning';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
-import { checkMetric } from '../convert.ts';
+import { measurement } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { readHeader } from './read-header.ts';
@@ -13,7 +13,7 @@ export async function* evaluate(
   { signal }: CallContext,
 ): AsyncGenerator<scoringProto.EvaluateResponse, void, undefined> {
   const { header, chunks } = await readHeader(requests);
-  checkMetric(header.metric, 'header.metric');
+  const measured = measurement(header.metric, 'header.metric');
   yield* withTarget(context, header, async function* ({ target, units }) {
     const { config } = target.checkpoint;
     const budget = new RequestBudget(context.maxRequestBytes);
@@ -25,7 +25,8 @@ export async function* evaluate(
     const recovered = parts.recoveryWindows.finish(target);
     const windows = parts.windows.finish();
     const noMask = { count: 1, at: () => emptySet(units) };
-    for await (const { firstWindow, losses } of context.session.evaluate(recovered, windows, noMask, signal)) {
+    const work = { windows, masks: noMask, measurement: measured };
+    for await (const { firstWindow, losses } of context.session.evaluate(recovered, work, signal)) {
       for (const [i, score] of losses.entries()) yield { windowIndex: firstWindow + i, score };
     }
   });

@@ -9,6 +9,7 @@ import {
   callUnary,
   packUnitSet,
   packWindows,
+  planProto,
   scoringProto,
   unpackLayerStatistics,
   unpackModelShape,
@@ -106,7 +107,22 @@ describe('PlanMemory', () => {
     expect(ratio).toBeLessThan(1.15);
   });
 
+  it('of divergences bounds what the whole model and a cut one take, one after the other', async () => {
+    const fresh = await startFixture({ cacheBytes: 1 });
+    const windows = randomWindows(2, 4, 1);
+    const metric = planProto.Metric.METRIC_KL;
+    const [cut] = randomMasks(1, 0.3, 1);
+    await collect(evaluate(fresh, { ...header('tiny', cut), metric }, windows));
+    const plan = await request({ metric, cut: packUnitSet(units, cut!), maskCount: 1 });
+    const { peak } = fresh.server.device.memory;
+    await fresh.close();
+    const ratio = (plan.weightBytes + plan.activationBytes + plan.workspaceBytes) / peak;
+    expect(ratio).toBeGreaterThanOrEqual(1);
+    expect(ratio).toBeLessThan(1.15);
+  });
+
   it.each([
+    ['metric', { metric: planProto.Metric.METRIC_USER }],
     ['model', { model: undefined }],
     ['window_lengths', { windowLengths: [] }],
     ['window_lengths[1]', { windowLengths: [4, 1] }],

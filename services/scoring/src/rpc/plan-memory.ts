@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
-import { precisionMessage, statisticKinds } from '../convert.ts';
+import { measurement, precisionMessage, statisticKinds } from '../convert.ts';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 
@@ -15,6 +15,7 @@ export async function planMemory(
     const { weights, streamed, activations, workspace, precision } = await context.session.planMemory(target, {
       windowLengths: request.windowLengths,
       masks: Math.max(1, request.maskCount),
+      measurement: measurement(request.metric, 'metric'),
       statistics: request.statistics.length === 0 ? [] : statisticKinds(request.statistics, 'statistics'),
     });
     return {

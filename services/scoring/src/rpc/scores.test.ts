@@ -3,8 +3,8 @@ import { openCheckpoint } from '@bonsai/checkpoint';
 import { loadModel } from '@bonsai/model';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet, union } from '@bonsai/pruning';
-import type { UnitSet } from '@bonsai/pruning';
-import { scoringProto } from '@bonsai/rpc';
+import type { UnitSet, WindowLoss } from '@bonsai/pruning';
+import { planProto, scoringProto } from '@bonsai/rpc';
 import { integerBelow, maxRelativeError, seededRandom, shuffle } from '@bonsai/support';
 import {
   collect,
@@ -28,12 +28,22 @@ afterAll(() => scorer.close());
 
 /** NLL sums as [mask][window], from the model itself without any service. */
 async function expectedSums(windows: Uint32Array[], masks: UnitSet[]): Promise<number[][]> {
+  const losses = await expectedLosses(windows, masks);
+  return losses.map((mask) => mask.map(({ nllSum }) => nllSum));
+}
+
+/** As [mask][window], with the divergence from the whole model. */
+async function expectedLosses(
+  windows: Uint32Array[],
+  masks: UnitSet[],
+  cut = emptySet(units),
+): Promise<(readonly WindowLoss[])[]> {
   const checkpoint = await openCheckpoint(`${scorer.root}/tiny`);
-  const model = await loadModel(createReferenceBackend(), checkpoint, emptySet(units));
-  const scores = await collect(model.evaluate(windows, masks));
-  model.release();
+  const whole = await loadModel(createReferenceBackend(), checkpoint, emptySet(units));
+  const model = await loadModel(createReferenceBackend(), checkpoint, cut);
+  const scores = await collect(model.evaluate(windows, masks, undefined, await whole.predict(windows)));
   await checkpoint.close();
-  return scores.map((score) => score.windows.map(({ nllSum }) => nllSum));
+  return scores.map((score) => score.windows);
 }
 
 async function sums(windows: Uint32Array[], masks: UnitSet[], cut?: UnitSet, from = scorer): Promise<number[][]> {
@@ -108,6 +118,43 @@ describe('EvaluateMasks', () => {
     expect(first.done !== true && first.value.maskIndex).toBe(0);
     await call.return();
     await inTurns.close();
+  });
+});
+
+describe('METRIC_KL', () => {
+  const compared = (cut?: UnitSet) => ({ ...header('tiny', cut), metric: planProto.Metric.METRIC_KL });
+
+  it('adds the divergence from the whole model, also of a cut one, whatever the turns (seed 21)', async () => {
+    const windows = [...randomWindows(2, 12, 21), ...randomWindows(1, 5, 22)];
+    const [cut, ...masks] = [...randomMasks(4, 0.25, 21), emptySet(units)];
+    for (const options of [{}, { turnTokens: 12 }, { cacheBytes: 1 }]) {
+      const fresh = await startFixture(options);
+      const ofWhole = await collect(evaluateMasks(fresh, maskRequests(compared(), windows, masks)));
+      expect(ofWhole.map((response) => response.windows)).toEqual(await expectedLosses(windows, masks));
+      expect(ofWhole.at(-1)?.windows.map(({ klSum }) => klSum)).toEqual(windows.map(() => 0));
+      const ofCut = await collect(evaluateMasks(fresh, maskRequests(compared(cut), windows, masks)));
+      expect(ofCut.map((response) => response.windows)).toEqual(await expectedLosses(windows, masks, cut));
+      const plain = await collect(evaluate(fresh, compared(cut), windows));
+      expect(plain.map(({ score }) => score)).toEqual(ofCut.at(-1)?.windows);
+      await fresh.close();
+    }
+  });
+
+  it('runs the whole model once per window and precision, not once per request', async () => {
+    // Holds one model at a time, so that every use of the whole one would load it again.
+    const fresh = await startFixture({ cacheBytes: 1 });
+    const windows = randomWindows(2, 12, 23);
+    const [cut] = randomMasks(1, 0.25, 23);
+    for (let i = 0; i < 3; i++) await collect(evaluate(fresh, compared(cut), windows));
+    expect(fresh.loads).toHaveLength(2);
+    await collect(evaluate(fresh, compared(cut), [...windows, ...randomWindows(1, 12, 24)]));
+    expect(fresh.loads).toHaveLength(4);
+    await fresh.close();
+  });
+
+  it('leaves the divergence out where it is not asked for', async () => {
+    const [response] = await collect(evaluate(scorer, header(), randomWindows(1, 5, 1)));
+    expect(response?.score?.klSum).toBeUndefined();
   });
 });
 

@@ -1,13 +1,14 @@
 import { open } from 'node:fs/promises';
 import { planMemory } from '@bonsai/model';
-import type { MemoryPlan, MemoryRequest, RecoveredModule, TransformerModel } from '@bonsai/model';
+import type { MemoryPlan, MemoryRequest, Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
-import type { LayerStatistics, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import type { LayerStatistics, Measurement, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
 import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
 import { ModelCache, isOutOfMemory } from './model-cache.ts';
 import type { CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
+import { PredictionCache } from './prediction-cache.ts';
 import type { RecoverySource } from './recovery-files.ts';
 import { relay } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -30,6 +31,12 @@ export interface MaskSource {
   at(index: number): UnitSet;
 }
 
+export interface EvaluationWork {
+  readonly windows: readonly Uint32Array[];
+  readonly masks: MaskSource;
+  readonly measurement: Measurement;
+}
+
 /** A recovery whose modules held-out windows decide on. */
 export interface TriedRecovery extends Omit<RecoverySource, 'modules'> {
   readonly heldOut: readonly Uint32Array[];
@@ -46,12 +53,16 @@ export interface PartialScore {
 export interface MemoryPlanRequest {
   readonly windowLengths: readonly number[];
   readonly masks: number;
+  readonly measurement: Measurement;
   readonly statistics: readonly StatisticKind[];
 }
 
 export interface PlannedMemory extends MemoryPlan {
   readonly precision: WeightPrecision;
 }
+
+/** The set of no units of the same model. */
+const nothingOf = (set: UnitSet): UnitSet => new Uint8Array(set.length);
 
 const totalBytes = ({ weights, activations, workspace }: MemoryPlan): number => weights + activations + workspace;
 
@@ -60,6 +71,7 @@ export class ScoringSession {
   readonly #device: ComputeDevice;
   readonly #options: SessionOptions;
   readonly #models: ModelCache;
+  readonly #predictions = new PredictionCache();
   readonly #queue = new SerialQueue();
   #lost: BonsaiError | undefined;
 
@@ -80,13 +92,12 @@ export class ScoringSession {
   /** Mask by mask, and for each window by window, in pieces. @throws BonsaiError of the model; the signal's reason */
   async *evaluate(
     target: ModelTarget,
-    windows: readonly Uint32Array[],
-    masks: MaskSource,
+    work: EvaluationWork,
     signal: AbortSignal,
   ): AsyncGenerator<PartialScore, void, undefined> {
-    const lengths = windows.map((window) => window.length);
-    for (const turn of turns(lengths, masks.count, this.#options.turnTokens)) {
-      yield* relay<PartialScore>((emit) => this.#evaluateTurn(target, windows, masks, turn, signal, emit));
+    const lengths = work.windows.map((window) => window.length);
+    for (const turn of turns(lengths, work.masks.count, this.#options.turnTokens)) {
+      yield* relay<PartialScore>((emit) => this.#evaluateTurn(target, work, turn, signal, emit));
     }
   }
 
@@ -116,13 +127,17 @@ export class ScoringSession {
    */
   async planMemory({ checkpoint, cut, precision }: ModelTarget, request: MemoryPlanRequest): Promise<PlannedMemory> {
     const backend = await this.#device.backend(precision);
-    const { windowLengths, masks, statistics } = request;
-    const plan = (lengths: readonly number[], work: MemoryRequest['work']): MemoryPlan =>
-      planMemory({ config: checkpoint.config, cut, windowLengths: lengths, work }, backend);
+    const { windowLengths, masks, measurement, statistics } = request;
+    const plan = (lengths: readonly number[], work: MemoryRequest['work'], without = cut): MemoryPlan =>
+      planMemory({ config: checkpoint.config, cut: without, windowLengths: lengths, work }, backend);
+    const compared = measurement === 'kl';
     const plans =
       statistics.length > 0
         ? [plan(windowLengths, { statistics })]
-        : distinctTurns(windowLengths, masks, this.#options.turnTokens).map((turn) => plan(turn.lengths, turn));
+        : distinctTurns(windowLengths, masks, this.#options.turnTokens).flatMap((turn) => [
+            plan(turn.lengths, { masks: turn.masks, compared }),
+            ...(compared ? [plan(turn.lengths, { predictions: true }, nothingOf(cut))] : []),
+          ]);
     const largest = plans.reduce((most, next) => (totalBytes(next) > totalBytes(most) ? next : most));
     return { ...largest, precision: backend.weightPrecision };
   }
@@ -173,8 +188,7 @@ export class ScoringSession {
 
   #evaluateTurn(
     target: ModelTarget,
-    windows: readonly Uint32Array[],
-    masks: MaskSource,
+    { windows, masks, measurement }: EvaluationWork,
     turn: Turn,
     signal: AbortSignal,
     emit: (score: PartialScore) => void,
@@ -182,25 +196,51 @@ export class ScoringSession {
     const firstWindow = turn.windows.start;
     const turnWindows = windows.slice(firstWindow, turn.windows.end);
     let next = turn.masks.start;
-    return this.#takeTurn(target, signal, async (model) => {
-      const sets = Array.from({ length: turn.masks.end - next }, (_, i) => masks.at(next + i));
-      for await (const { windows: losses } of model.evaluate(turnWindows, sets, signal)) {
-        emit({ mask: next++, firstWindow, losses });
-      }
+    return this.#inTurn(signal, async () => {
+      const compared = measurement === 'kl' ? await this.#wholeModelOn(target, turnWindows, signal) : undefined;
+      await this.#withModel(target, signal, async (model) => {
+        const sets = Array.from({ length: turn.masks.end - next }, (_, i) => masks.at(next + i));
+        for await (const { windows: losses } of model.evaluate(turnWindows, sets, signal, compared)) {
+          emit({ mask: next++, firstWindow, losses });
+        }
+      });
     });
   }
 
-  /** `work` goes on where it was if it is called a second time, after other models have made room. */
+  /** What the model predicts of which nothing is cut and to which nothing was done. */
+  async #wholeModelOn(
+    target: ModelTarget,
+    windows: readonly Uint32Array[],
+    signal: AbortSignal,
+  ): Promise<readonly Predictions[]> {
+    const { weightPrecision } = await this.#device.backend(target.precision);
+    const whole = { ...target, cut: nothingOf(target.cut), recovery: undefined };
+    const model = `${target.checkpoint.revision}/${weightPrecision}`;
+    return this.#predictions.of(model, windows, (missing) =>
+      this.#withModel(whole, signal, (loaded) => loaded.predict(missing, signal)),
+    );
+  }
+
   #takeTurn(target: ModelTarget, signal: AbortSignal, work: (model: TransformerModel) => Promise<void>): Promise<void> {
-    const turn = async (): Promise<void> => {
-      const model = await this.#models.acquire(target, signal);
-      signal.throwIfAborted();
-      await work(model).catch(async (error: unknown) => {
-        if (!isOutOfMemory(error) || !(await this.#models.evictAllBut(model))) throw error;
-        await work(model);
-      });
-    };
-    return this.#queue.run(() => this.#guarded(turn), signal);
+    return this.#inTurn(signal, () => this.#withModel(target, signal, work));
+  }
+
+  #inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#queue.run(() => this.#guarded(work), signal);
+  }
+
+  /** `work` goes on where it was if it is called a second time, after other models have made room. */
+  async #withModel<T>(
+    target: ModelTarget,
+    signal: AbortSignal,
+    work: (model: TransformerModel) => Promise<T>,
+  ): Promise<T> {
+    const model = await this.#models.acquire(target, signal);
+    signal.throwIfAborted();
+    return work(model).catch(async (error: unknown) => {
+      if (!isOutOfMemory(error) || !(await this.#models.evictAllBut(model))) throw error;
+      return work(model);
+    });
   }
 
   /** Refuses work on a lost device, and notes the loss when it shows. */

@@ -70,7 +70,8 @@ async function diagnose({ model: directory, gpuMemory }: DoctorOptions, terminal
 function planMemory(client: ScoringServiceClient, local: LocalModel): Promise<scoringProto.PlanMemoryResponse> {
   const { path, revision } = local;
   const model = { path, revision, precision: planProto.Precision.PRECISION_UNSPECIFIED };
-  const work = { windowLengths: [windowLength(local)], maskCount: MANY_MASKS, statistics: [] };
+  const metric = planProto.Metric.METRIC_NLL;
+  const work = { windowLengths: [windowLength(local)], maskCount: MANY_MASKS, statistics: [], metric };
   return callUnary((...rest) => client.planMemory({ model, cut: undefined, ...work }, ...rest));
 }
 

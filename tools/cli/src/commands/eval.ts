@@ -30,6 +30,7 @@ interface EvalOptions {
   readonly windows?: string;
   readonly masks?: string;
   readonly choices?: string;
+  readonly kl: boolean;
   readonly plan?: string;
   readonly calibration?: string;
   readonly calibrationContext?: number;
@@ -52,6 +53,7 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
       '--choices <file.jsonl>',
       'questions, one a line: {"context": "...", "choices": ["...", ...], "answer": index}',
     )
+    .option('--kl', 'also measure how far what it predicts is from what the whole model does', false)
     .option('--plan <file.json>', 'measure the model as this plan prunes it')
     .option('--calibration <file>', 'the text that the plan was made with, where it has recovered weights')
     .option('--calibration-context <n>', 'tokens per window of that text, as --context of bonsai prune', wholeNumber(2))
@@ -90,8 +92,9 @@ async function runEval(options: EvalOptions, terminal: Terminal): Promise<void> 
 }
 
 async function evaluatedModel({ plan, ...options }: EvalOptions, model: LocalModel): Promise<EvaluatedModel> {
-  if (plan !== undefined) return plannedModel(model, { ...options, plan });
-  return { model, units: new UnitTable(model.shape), precision: options.precision ?? 'auto' };
+  const measurement = options.kl ? 'kl' : 'nll';
+  if (plan !== undefined) return { ...(await plannedModel(model, { ...options, plan })), measurement };
+  return { model, units: new UnitTable(model.shape), precision: options.precision ?? 'auto', measurement };
 }
 
 async function runChoices(
@@ -109,11 +112,12 @@ async function runChoices(
   writeResult(terminal, options.json, document, describeChoices(document));
 }
 
-function checkOptions({ text, windows, choices, masks, context, plan, calibration }: EvalOptions): void {
+function checkOptions({ text, windows, choices, masks, context, kl, plan, calibration }: EvalOptions): void {
   const sources = [text, windows, choices].filter((source) => source !== undefined);
   if (sources.length !== 1) throw new UsageError('Give either --text, --windows or --choices.');
   if (masks !== undefined && windows === undefined) throw new UsageError('--masks needs --windows.');
   if (context !== undefined && windows !== undefined) throw new UsageError('--context goes with --text or --choices.');
+  if (kl && choices !== undefined) throw new UsageError('--kl goes with --text or --windows.');
   if (calibration !== undefined && plan === undefined) throw new UsageError('--calibration needs --plan.');
 }
 
@@ -129,10 +133,11 @@ async function windowsOf(options: EvalOptions, model: LocalModel): Promise<Uint3
 
 /** @param whole what the model without masks is called */
 function describe(document: EvaluationDocument, whole: string, windowCount: number): string {
+  const divergence = (kl: number | undefined): string[] => (kl === undefined ? [] : [kl.toFixed(4)]);
   const rows = [
-    ['', 'perplexity'],
-    [whole, document.ppl.toFixed(4)],
-    ...document.masks.map(({ ppl }, i) => [`mask ${i}`, ppl.toFixed(4)]),
+    ['', 'perplexity', ...(document.kl === undefined ? [] : ['KL in nats'])],
+    [whole, document.ppl.toFixed(4), ...divergence(document.kl)],
+    ...document.masks.map(({ ppl, kl }, i) => [`mask ${i}`, ppl.toFixed(4), ...divergence(kl)]),
   ];
   return `${formatTable(rows)}\n${document.tokens} tokens predicted in ${windowCount} windows`;
 }

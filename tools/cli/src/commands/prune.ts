@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
-import { addMetricOptions } from '../options/metric-options.ts';
+import { addMetricOptions, checkMetricOptions } from '../options/metric-options.ts';
 import type { MetricOptions } from '../options/metric-options.ts';
 import { addServicesOptions } from '../options/planner-options.ts';
 import type { ServicesLocation } from '../options/planner-options.ts';
@@ -26,6 +26,7 @@ export interface PruneOptions extends PruningOptions, MetricOptions, ServicesLoc
   readonly ggufFloats: FloatFormat;
   readonly eval?: string;
   readonly evalWindows?: number;
+  readonly evalKl: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -41,6 +42,7 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .option('--context <n>', 'tokens per window (default: what the model was made for, at most 2048)', wholeNumber(2))
     .option('--eval <file>', 'held-out text to measure perplexity on, before and after')
     .option('--eval-windows <n>', 'at most this many windows of it, evenly spaced', wholeNumber(1))
+    .option('--eval-kl', 'also measure there how far what it predicts is from what the whole model does', false)
     .addOption(gpuMemoryOption())
     .addOption(outputsOption())
     .addOption(ggufFloatsOption())
@@ -53,8 +55,10 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
 }
 
 async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {
+  checkMetricOptions(options);
   if (options.dryRun) return estimatePruning(options, terminal);
-  const { out } = options;
+  const { out, evalKl } = options;
+  if (evalKl && options.eval === undefined) throw new UsageError('--eval-kl needs --eval.');
   if (out === undefined) throw new UsageError('Give --out DIR, or --dry-run to see only the cost.');
   return prune({ ...options, out }, terminal);
 }

@@ -1,5 +1,5 @@
 import { emptySet } from '@bonsai/pruning';
-import type { UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { Measurement, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
 import type { EvaluationBase, RecoverySource, Scorer } from '@bonsai/planner';
 import type { LocalModel } from '../model/open-model.ts';
 import type { PrecisionName } from '../options/pruning-options.ts';
@@ -8,18 +8,20 @@ export interface EvaluatedModel {
   readonly model: LocalModel;
   readonly units: UnitTable;
   readonly precision: PrecisionName;
+  /** NLL by default. */
+  readonly measurement?: Measurement;
   /** Units that are cut out first; none by default. */
   readonly cut?: UnitSet;
   /** What makes up for them; nothing by default. */
   readonly recovery?: RecoverySource | undefined;
 }
 
-function baseOf({ model, units, precision, cut, recovery }: EvaluatedModel): EvaluationBase {
+function baseOf({ model, units, precision, measurement = 'nll', cut, recovery }: EvaluatedModel): EvaluationBase {
   const { path, revision } = model;
-  return { model: { path, revision }, precision, measurement: 'nll', units, cut: cut ?? emptySet(units), recovery };
+  return { model: { path, revision }, precision, measurement, units, cut: cut ?? emptySet(units), recovery };
 }
 
-/** NLL of every window. */
+/** Losses of every window. */
 export function evaluateModel(
   scorer: Scorer,
   evaluated: EvaluatedModel,
@@ -30,7 +32,7 @@ export function evaluateModel(
   return scorer.evaluate(baseOf(evaluated), windows, signal, onWindow);
 }
 
-/** NLL of every window without each mask in turn, in the order of the masks. */
+/** Losses of every window without each mask in turn, in the order of the masks. */
 export async function evaluateMaskedModels(
   scorer: Scorer,
   evaluated: EvaluatedModel,

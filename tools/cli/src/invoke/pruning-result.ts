@@ -2,6 +2,8 @@
 export interface PruningResult {
   readonly sparsity: number;
   readonly perplexity: { readonly before: number; readonly after: number };
+  /** With --eval-kl. */
+  readonly kl: number | undefined;
   readonly rounds: readonly RoundResult[];
   /** Of all recoveries; 0 without. */
   readonly recoveryForwardTokens: number;
@@ -26,6 +28,7 @@ export function pruningResult(document: unknown): PruningResult {
   return {
     sparsity: number(result['sparsity']),
     perplexity: { before: number(perplexity['before']), after: number(perplexity['after']) },
+    kl: optionalNumber(result['kl']),
     rounds: list(result['rounds']).map(roundResult),
     recoveryForwardTokens: recovery === null ? 0 : number(object(recovery)['forward_tokens']),
     gpuMemoryPeakBytes: number(result['gpu_memory_peak_bytes']),

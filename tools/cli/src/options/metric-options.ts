@@ -4,12 +4,14 @@ import { GrpcMetric, loadMetricModule } from '@bonsai/planner';
 import type { UserMetric } from '@bonsai/planner';
 import { planProto } from '@bonsai/rpc';
 import type { plannerProto } from '@bonsai/rpc';
+import type { PruningOptions } from './pruning-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A metric of the user's own, in place of the built-in ones. */
 export interface MetricOptions {
   readonly metricService?: string;
   readonly metricModule?: string;
+  readonly metric?: NonNullable<PruningOptions['metric']>;
   readonly planner?: string;
 }
 
@@ -39,9 +41,17 @@ export async function withOwnMetric(
   }
 }
 
-async function ownMetric({ metricService, metricModule, planner }: MetricOptions): Promise<UserMetric | undefined> {
-  if (metricService !== undefined) return new GrpcMetric(metricService, Date.now);
-  if (metricModule === undefined) return undefined;
-  if (planner === undefined) return loadMetricModule(metricModule);
+/** @throws UsageError for options that contradict each other */
+export function checkMetricOptions({ metric, metricService, metricModule, planner }: MetricOptions): void {
+  const builtIn = metric !== undefined && metric !== 'user';
+  if (builtIn && (metricService ?? metricModule) !== undefined) {
+    throw new UsageError(`--metric ${metric} and a metric of your own exclude each other; leave one of them out.`);
+  }
+  if (metricModule === undefined || planner === undefined) return;
   throw new UsageError('Give --metric-module to the planner itself (bonsai serve planner), and --metric user here.');
+}
+
+async function ownMetric({ metricService, metricModule }: MetricOptions): Promise<UserMetric | undefined> {
+  if (metricService !== undefined) return new GrpcMetric(metricService, Date.now);
+  return metricModule === undefined ? undefined : loadMetricModule(metricModule);
 }

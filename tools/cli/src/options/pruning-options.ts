@@ -38,7 +38,7 @@ const PRIORS = {
   obs: Prior.PRIOR_OBS,
   random: Prior.PRIOR_RANDOM,
 };
-const METRICS = { nll: Metric.METRIC_NLL, user: Metric.METRIC_USER };
+const METRICS = { nll: Metric.METRIC_NLL, kl: Metric.METRIC_KL, user: Metric.METRIC_USER };
 const PRECISIONS = {
   auto: Precision.PRECISION_UNSPECIFIED,
   f32: Precision.PRECISION_F32,
@@ -99,7 +99,13 @@ export function addPruningOptions(command: Command): Command {
     .addOption(
       choice('--without <ingredients...>', 'what the method bonsai does without, for comparisons', INGREDIENTS),
     )
-    .addOption(choice('--metric <name>', 'what masks are scored by (user: the metric module of the planner)', METRICS))
+    .addOption(
+      choice(
+        '--metric <name>',
+        'what masks are scored by (kl: divergence from the whole model; user: the metric module of the planner)',
+        METRICS,
+      ),
+    )
     .option('--protect-layers <list>', 'layers that keep all they have, such as 0,1,11', wholeNumbers)
     .addOption(choice('--layout <name>', 'widths of the layers (uniform: all alike, a stock architecture)', LAYOUTS))
     .option('--align <n>', 'keep FFN widths that are multiples of this, such as 32, 64, 128 or 256', wholeNumber(1))

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { meanKl } from '@bonsai/pruning';
 import type { WindowLoss } from '@bonsai/pruning';
 import { fetchPlan } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
@@ -104,8 +105,10 @@ async function measureEffect(
   const before = await measure('held-out windows, whole model', evaluated);
   const after = await measure('held-out windows, pruned model', {
     ...evaluated,
+    measurement: options.evalKl ? 'kl' : 'nll',
     cut,
     recovery: planRecovery(plan, calibration),
   });
-  return { before: perplexity(before), after: perplexity(after), tokens: tokenCount(after) };
+  const kl = options.evalKl ? meanKl(after) : undefined;
+  return { before: perplexity(before), after: perplexity(after), kl, tokens: tokenCount(after) };
 }

@@ -9,6 +9,8 @@ import type { WrittenOutputs } from './write-outputs.ts';
 export interface MeasuredEffect {
   readonly before: number;
   readonly after: number;
+  /** Divergence from the whole model in nats per token, if it was asked for. */
+  readonly kl: number | undefined;
   readonly tokens: number;
 }
 
@@ -38,7 +40,8 @@ export function pruningDocument({ job, plan, effect, outputs, gpuMemoryPeakBytes
       loo_r2_without_top_module: round.looR2WithoutTopModule ?? null,
       kendall_tau: round.kendallTau ?? null,
     })),
-    perplexity: effect ?? null,
+    perplexity: effect === undefined ? null : { before: effect.before, after: effect.after, tokens: effect.tokens },
+    kl: effect?.kl ?? null,
     gpu_memory_peak_bytes: gpuMemoryPeakBytes,
     recovery: recoveryDocument(plan.recovery),
     constraints: constraintsDocument(plan.constraintCosts),
@@ -58,7 +61,7 @@ export function pruningReport({ plan, effect, outputs }: PruningResult): string 
   if (effect !== undefined) {
     parts.push(
       `Perplexity on held-out text (${formatCount(effect.tokens)} tokens): ` +
-        `${effect.before.toFixed(2)} before, ${effect.after.toFixed(2)} after.`,
+        `${effect.before.toFixed(2)} before, ${effect.after.toFixed(2)} after${divergenceClause(effect.kl)}.`,
     );
   }
   if (plan.rounds.length > 0) parts.push(roundTable(plan.rounds, plan.settings));
@@ -72,6 +75,12 @@ export function pruningReport({ plan, effect, outputs }: PruningResult): string 
   const notes = outputs.models.flatMap((model) => model.notes);
   parts.push(['Written:', ...written.map((path) => `  ${path}`), ...notes.map((note) => `  note: ${note}`)].join('\n'));
   return parts.join('\n\n');
+}
+
+function divergenceClause(kl: number | undefined): string {
+  return kl === undefined
+    ? ''
+    : `; what it predicts is ${kl.toFixed(4)} nats per token (KL) from what the whole model does`;
 }
 
 function recoverySentence({ trials, method }: recoveryProto.PlanRecovery): string {

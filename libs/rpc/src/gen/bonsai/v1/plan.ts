@@ -387,6 +387,13 @@ export enum Metric {
   /** METRIC_NLL - Next-token negative log-likelihood, in nats per token. */
   METRIC_NLL = 1,
   /**
+   * METRIC_KL - Kullback-Leibler divergence of the masked model's next-token distribution from the whole model's, KL(whole || masked), in
+   * nats per token: needs no right answers, only what the whole model would have said. The 64 tokens that are likeliest to
+   * the whole model are told apart and all others are one event, which makes it a lower bound of the divergence over the
+   * vocabulary. Not for what fits perplexity. Costs one evaluation of the whole model more per window, kept by the scorer.
+   */
+  METRIC_KL = 2,
+  /**
    * METRIC_USER - What a metric of the user's own makes of the windows' scores: see metric.proto. Not for what fits perplexity: METHOD_PAPER,
    * METHOD_PAPER_LOCAL, METHOD_BONSAI without INGREDIENT_LOG_LOSS. Costs one evaluation of the whole model more per set of
    * windows. Scorers do not know it.
@@ -403,6 +410,9 @@ export function metricFromJSON(object: any): Metric {
     case 1:
     case "METRIC_NLL":
       return Metric.METRIC_NLL;
+    case 2:
+    case "METRIC_KL":
+      return Metric.METRIC_KL;
     case 4:
     case "METRIC_USER":
       return Metric.METRIC_USER;
@@ -419,6 +429,8 @@ export function metricToJSON(object: Metric): string {
       return "METRIC_UNSPECIFIED";
     case Metric.METRIC_NLL:
       return "METRIC_NLL";
+    case Metric.METRIC_KL:
+      return "METRIC_KL";
     case Metric.METRIC_USER:
       return "METRIC_USER";
     case Metric.UNRECOGNIZED:

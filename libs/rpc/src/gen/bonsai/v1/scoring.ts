@@ -154,7 +154,13 @@ export interface EvaluationHeader {
     | ModelRef
     | undefined;
   /** Units that are cut out of the weights before anything runs. Absent: none. */
-  cut: UnitSet | undefined;
+  cut:
+    | UnitSet
+    | undefined;
+  /**
+   * METRIC_NLL, also if absent, or METRIC_KL, for which the model without a cut and without a recovery runs first on windows that
+   * the scorer has not seen lately.
+   */
   metric: Metric;
   /** Absent: the model as cut. Otherwise recovery windows follow. */
   recovery: Recovery | undefined;
@@ -175,9 +181,13 @@ export interface EvaluateResponse {
   score: WindowScore | undefined;
 }
 
+/** Sums over the predicted tokens of a window, in nats. */
 export interface WindowScore {
+  /** Of the negative log-likelihood. */
   nllSum: number;
   tokenCount: number;
+  /** Of the divergence from the whole model's distribution. With METRIC_KL only. */
+  klSum?: number | undefined;
 }
 
 export interface EvaluateMasksRequest {
@@ -262,6 +272,8 @@ export interface PlanMemoryRequest {
   maskCount: number;
   /** What CollectStatistics would get; empty: an evaluation. */
   statistics: StatisticKind[];
+  /** As in EvaluationHeader. With METRIC_KL the larger of what the whole model and what the masks take. */
+  metric: Metric;
 }
 
 /** Bytes on the device at the peak, padding included; the sum is what the request takes if it runs alone. */
@@ -1738,7 +1750,7 @@ export const EvaluateResponse: MessageFns<EvaluateResponse> = {
 };
 
 function createBaseWindowScore(): WindowScore {
-  return { nllSum: 0, tokenCount: 0 };
+  return { nllSum: 0, tokenCount: 0, klSum: undefined };
 }
 
 export const WindowScore: MessageFns<WindowScore> = {
@@ -1748,6 +1760,9 @@ export const WindowScore: MessageFns<WindowScore> = {
     }
     if (message.tokenCount !== 0) {
       writer.uint32(16).uint32(message.tokenCount);
+    }
+    if (message.klSum !== undefined) {
+      writer.uint32(25).double(message.klSum);
     }
     return writer;
   },
@@ -1781,6 +1796,14 @@ export const WindowScore: MessageFns<WindowScore> = {
             message.tokenCount = reader.uint32();
             continue;
           }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.klSum = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1805,6 +1828,11 @@ export const WindowScore: MessageFns<WindowScore> = {
         : isSet(object.token_count)
         ? globalThis.Number(object.token_count)
         : 0,
+      klSum: isSet(object.klSum)
+        ? globalThis.Number(object.klSum)
+        : isSet(object.kl_sum)
+        ? globalThis.Number(object.kl_sum)
+        : undefined,
     };
   },
 
@@ -1816,6 +1844,9 @@ export const WindowScore: MessageFns<WindowScore> = {
     if (message.tokenCount !== 0) {
       obj.tokenCount = Math.round(message.tokenCount);
     }
+    if (message.klSum !== undefined) {
+      obj.klSum = floatToJson(message.klSum);
+    }
     return obj;
   },
 
@@ -1826,6 +1857,7 @@ export const WindowScore: MessageFns<WindowScore> = {
     const message = createBaseWindowScore();
     message.nllSum = object.nllSum ?? 0;
     message.tokenCount = object.tokenCount ?? 0;
+    message.klSum = object.klSum ?? undefined;
     return message;
   },
 };
@@ -2822,7 +2854,7 @@ export const UnitStatistics: MessageFns<UnitStatistics> = {
 };
 
 function createBasePlanMemoryRequest(): PlanMemoryRequest {
-  return { model: undefined, cut: undefined, windowLengths: [], maskCount: 0, statistics: [] };
+  return { model: undefined, cut: undefined, windowLengths: [], maskCount: 0, statistics: [], metric: 0 };
 }
 
 export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
@@ -2849,6 +2881,9 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
         writer.int32(v);
       }
       writer.join();
+    }
+    if (message.metric !== 0) {
+      writer.uint32(48).int32(message.metric);
     }
     return writer;
   },
@@ -2926,6 +2961,14 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
 
             break;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.metric = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2955,6 +2998,7 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
       statistics: globalThis.Array.isArray(object?.statistics)
         ? object.statistics.map((e: any) => statisticKindFromJSON(e))
         : [],
+      metric: isSet(object.metric) ? metricFromJSON(object.metric) : 0,
     };
   },
 
@@ -2975,6 +3019,9 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
     if (message.statistics?.length) {
       obj.statistics = message.statistics.map((e) => statisticKindToJSON(e));
     }
+    if (message.metric !== 0) {
+      obj.metric = metricToJSON(message.metric);
+    }
     return obj;
   },
 
@@ -2990,6 +3037,7 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
     message.windowLengths = object.windowLengths?.map((e) => e) || [];
     message.maskCount = object.maskCount ?? 0;
     message.statistics = object.statistics?.map((e) => e) || [];
+    message.metric = object.metric ?? 0;
     return message;
   },
 };
@@ -3674,7 +3722,8 @@ export const ScoringServiceService = {
   },
   /**
    * NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. At most
-   * 200 000 windows, since all scores of a mask come in one message; more are refused with REQUEST_TOO_LARGE.
+   * 200 000 windows (METRIC_KL: 150 000), since all scores of a mask come in one message; more are refused with
+   * REQUEST_TOO_LARGE.
    */
   evaluateMasks: {
     path: "/bonsai.v1.ScoringService/EvaluateMasks" as const,
@@ -3733,7 +3782,8 @@ export interface ScoringServiceServer extends UntypedServiceImplementation {
   evaluate: handleBidiStreamingCall<EvaluateRequest, EvaluateResponse>;
   /**
    * NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. At most
-   * 200 000 windows, since all scores of a mask come in one message; more are refused with REQUEST_TOO_LARGE.
+   * 200 000 windows (METRIC_KL: 150 000), since all scores of a mask come in one message; more are refused with
+   * REQUEST_TOO_LARGE.
    */
   evaluateMasks: handleBidiStreamingCall<EvaluateMasksRequest, EvaluateMasksResponse>;
   /** Activation and weight statistics of every unit that is still there, layer by layer. */
@@ -3799,7 +3849,8 @@ export interface ScoringServiceClient extends Client {
   evaluate(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<EvaluateRequest, EvaluateResponse>;
   /**
    * NLL of many masked variants of a base model on the same windows. Results stream mask by mask, in order of index. At most
-   * 200 000 windows, since all scores of a mask come in one message; more are refused with REQUEST_TOO_LARGE.
+   * 200 000 windows (METRIC_KL: 150 000), since all scores of a mask come in one message; more are refused with
+   * REQUEST_TOO_LARGE.
    */
   evaluateMasks(): ClientDuplexStream<EvaluateMasksRequest, EvaluateMasksResponse>;
   evaluateMasks(options: Partial<CallOptions>): ClientDuplexStream<EvaluateMasksRequest, EvaluateMasksResponse>;

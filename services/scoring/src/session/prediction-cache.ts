@@ -1,0 +1,61 @@
+import { predictionBytes } from '@bonsai/model';
+import type { Predictions } from '@bonsai/model';
+import { digest } from '@bonsai/support';
+
+/** Host memory for what whole models predict: some 250 windows of 2048 tokens. */
+const CAPACITY = 256 * 2 ** 20;
+
+/** What whole models predict on windows that were asked for lately, by content; the least recently used leave first. */
+export class PredictionCache {
+  readonly #capacity: number;
+  /** In order of use, the latest last. */
+  readonly #held = new Map<string, Predictions>();
+  #bytes = 0;
+
+  /** @param capacity bytes */
+  constructor(capacity = CAPACITY) {
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Those of every window, held or made.
+   * @param model names what predicts
+   * @param predict makes those that are missing, in the order of their windows
+   */
+  async of(
+    model: string,
+    windows: readonly Uint32Array[],
+    predict: (missing: readonly Uint32Array[]) => Promise<readonly Predictions[]>,
+  ): Promise<Predictions[]> {
+    const keys = windows.map((window) => `${model}/${digestOf(window)}`);
+    const found = new Map<string, Predictions>();
+    const missing = new Map<string, Uint32Array>();
+    for (const [i, key] of keys.entries()) {
+      const held = this.#held.get(key);
+      if (held === undefined) missing.set(key, windows[i] as Uint32Array);
+      else found.set(key, held);
+    }
+    const made = missing.size === 0 ? [] : await predict([...missing.values()]);
+    for (const [i, key] of [...missing.keys()].entries()) found.set(key, made[i] as Predictions);
+    for (const [key, predictions] of found) this.#use(key, predictions);
+    this.#shrink();
+    return keys.map((key) => found.get(key) as Predictions);
+  }
+
+  #use(key: string, predictions: Predictions): void {
+    if (!this.#held.delete(key)) this.#bytes += predictionBytes(predictions);
+    this.#held.set(key, predictions);
+  }
+
+  #shrink(): void {
+    for (const [key, predictions] of this.#held) {
+      if (this.#bytes <= this.#capacity) return;
+      this.#held.delete(key);
+      this.#bytes -= predictionBytes(predictions);
+    }
+  }
+}
+
+function digestOf({ buffer, byteOffset, byteLength }: Uint32Array): string {
+  return digest(new Uint8Array(buffer, byteOffset, byteLength));
+}
