@@ -18,6 +18,8 @@ describe('wrong usage', () => {
     [['prune', '--model', demoModel, '--calibration', 'text.txt', '--sparsity', '0.5']],
     [[...prune, '--sparsity', '0.5', '--eval-kl']],
     [[...prune, '--sparsity', '0.5', '--metric', 'kl', '--metric-service', 'localhost:1']],
+    [['prune', '--model', demoModel, '--sparsity', '0.5', '--out', 'out', '--choices', 'c']],
+    [[...prune, '--sparsity', '0.5', '--metric', 'choices', '--choices', 'c']],
     [['eval', '--model', demoModel]],
     [['eval', '--model', demoModel, '--choices', 'c', '--kl']],
     [['eval', '--model', demoModel, '--text', 'a', '--windows', 'b']],

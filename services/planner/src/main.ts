@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { jsonLogger } from '@bonsai/rpc';
 import type { Logger } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
+import { loadMetricModule } from './metric/module-metric.ts';
 import { logCall } from './process/call-log.ts';
 import { USAGE, parseCommandLine } from './process/command-line.ts';
 import type { CommandLine } from './process/command-line.ts';
@@ -13,7 +14,7 @@ import { startPlannerServer } from './server.ts';
  * Serves until it is told to stop. Standard output gets one line of JSON once calls are taken; logs go to standard
  * error.
  */
-async function serve({ scorers, ...commandLine }: CommandLine, log: Logger): Promise<void> {
+async function serve({ scorers, metricModule, ...commandLine }: CommandLine, log: Logger): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const scorer = await openScorers(scorers, log);
@@ -23,7 +24,7 @@ async function serve({ scorers, ...commandLine }: CommandLine, log: Logger): Pro
       storePath: commandLine.store,
       scorers: scorer.address,
       now: Date.now,
-      metricModule: commandLine.metricModule,
+      ownMetric: metricModule === undefined ? undefined : await loadMetricModule(metricModule),
       continueJobs: commandLine.continueJobs,
       concurrentJobs: commandLine.concurrentJobs,
       scorerSilenceMilliseconds: 1000 * commandLine.scorerSilenceSeconds,

@@ -9,9 +9,9 @@ import { JobRuns } from './jobs/job-runs.ts';
 import { JobService } from './jobs/job-service.ts';
 import { JobStore } from './jobs/job-store.ts';
 import type { ProcedureFactory } from './jobs/run-job.ts';
-import { loadMetricModule } from './metric/module-metric.ts';
 import { MetricStore } from './metric/metric-store.ts';
 import { metricOpener } from './metric/open-metric.ts';
+import type { UserMetric } from './metric/user-metric.ts';
 import { plannerHandlers } from './rpc/planner-handlers.ts';
 import { MAX_CALIBRATION_TOKENS } from './rpc/upload-calibration.ts';
 import { GrpcScorer } from './scorer/grpc-scorer.ts';
@@ -30,8 +30,8 @@ export interface PlannerServerOptions {
   readonly storePatienceMilliseconds?: number;
   /** Address of the scorers: `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT`. */
   readonly scorers: string;
-  /** Module with a metric of the user's own, for jobs that name no metric service. It runs in this process. */
-  readonly metricModule?: string | undefined;
+  /** Metric of the user's own, for jobs that name no metric service. */
+  readonly ownMetric?: UserMetric | undefined;
   /** How long a metric service may take for one call. Default: a minute. */
   readonly metricMilliseconds?: number;
   /** Milliseconds since the epoch. */
@@ -63,11 +63,10 @@ export interface PlannerServer {
 
 const DEFAULT_GRACE_MILLISECONDS = 2000;
 
-/** @throws BonsaiError STORE_FAILED, ADDRESS_INVALID, ADDRESS_IN_USE, METRIC_INVALID */
+/** @throws BonsaiError STORE_FAILED, ADDRESS_INVALID, ADDRESS_IN_USE */
 export async function startPlannerServer(options: PlannerServerOptions): Promise<PlannerServer> {
   const ignore = (): void => undefined;
   const { address, storePath, scorers, now, callEnded = ignore, reportError = ignore } = options;
-  const ownMetric = options.metricModule === undefined ? undefined : await loadMetricModule(options.metricModule);
   const database = await openStore(storePath, options.storePatienceMilliseconds ?? 0);
   const scorer = new GrpcScorer(scorers, now, options.scorerSilenceMilliseconds);
   try {
@@ -77,7 +76,7 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
       calibrations: new CalibrationStore(database),
       evaluations: new EvaluationStore(database),
       metricLosses: new MetricStore(database),
-      openMetric: metricOpener(ownMetric, now, options.metricMilliseconds),
+      openMetric: metricOpener(options.ownMetric, now, options.metricMilliseconds),
       weights: new WeightsStore(`${storePath}-weights`),
       scorer,
       retry: options.retry ?? DEFAULT_RETRY_POLICY,

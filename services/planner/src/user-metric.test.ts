@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { planProto, plannerProto } from '@bonsai/rpc';
+import { loadMetricModule } from './metric/module-metric.ts';
+import type { UserMetric } from './metric/user-metric.ts';
 import { planDocument } from './plan/plan-document.ts';
 import { ForeignMetricService } from './testing/foreign-metric-service.ts';
 import { PlannerFixture } from './testing/planner-fixture.ts';
@@ -170,21 +172,21 @@ describe('a metric module of the user', () => {
 
   afterEach(() => fixture.stop());
 
-  function moduleOf(source: string): string {
+  function metricOf(source: string): Promise<UserMetric> {
     const file = path.join(fixture.folder, 'metric.mjs');
     writeFileSync(file, source);
-    return file;
+    return loadMetricModule(file);
   }
 
   it('that restates the NLL on another scale gives the plan that the NLL gives', async () => {
-    const metricModule = moduleOf(`
+    const ownMetric = await metricOf(`
       const mean = (windows) => {
         const sum = (pick) => windows.reduce((total, window) => total + pick(window), 0);
         return sum(({ nllSum }) => nllSum) / sum(({ tokenCount }) => tokenCount);
       };
       export const name = 'millinats';
       export const loss = (windows, base) => 1024 * (mean(windows) - mean(base));`);
-    await fixture.start({ metricModule });
+    await fixture.start({ ownMetric });
     await fixture.create(await specOf(fixture), 'own');
     expect((await fixture.finished('jobs/own')).error).toBeUndefined();
     await fixture.create(await fixture.spec(), 'nll');
@@ -201,15 +203,14 @@ describe('a metric module of the user', () => {
     ['export const lost = () => 1;', /no function named "loss"/],
     ['export const loss = ;', /does not load/],
   ])('is refused when it is %s', async (source, message) => {
-    await fixture.scorer.start();
-    await expect(fixture.startPlanner({ metricModule: moduleOf(source) })).rejects.toMatchObject({
+    await expect(metricOf(source)).rejects.toMatchObject({
       reason: 'METRIC_INVALID',
       message: expect.stringMatching(message),
     });
   });
 
   it('that throws fails the job', async () => {
-    await fixture.start({ metricModule: moduleOf(`export const loss = () => { throw new Error('oops'); };`) });
+    await fixture.start({ ownMetric: await metricOf(`export const loss = () => { throw new Error('oops'); };`) });
     await fixture.create(await specOf(fixture), 'job');
     const failed = await fixture.finished('jobs/job');
     expect(failed.error).toMatchObject({ reason: 'METRIC_INVALID' });

@@ -9,17 +9,17 @@ import type { UserMetric } from './user-metric.ts';
  */
 export type OpenMetric = (spec: JobSpec) => UserMetric;
 
-/** @param ownModule the module that this planner was started with; requests cannot name another */
+/** @param ownMetric the one that this planner was started with; requests cannot name another */
 export function metricOpener(
-  ownModule: UserMetric | undefined,
+  ownMetric: UserMetric | undefined,
   now: () => number,
   callMilliseconds: number | undefined,
 ): OpenMetric {
   return ({ metricService }) => {
     if (metricService !== undefined) return new GrpcMetric(metricService, now, callMilliseconds);
-    if (ownModule !== undefined) return ownModule;
+    if (ownMetric !== undefined) return ownMetric;
     throw new BonsaiError(
-      'The job names no metric service and this planner has no metric module; name one, or start the planner with --metric-module.',
+      'The job names no metric service and this planner has no metric of its own; name a service, start the planner with --metric-module, or run bonsai prune again as before.',
       { code: 'FAILED_PRECONDITION', reason: 'METRIC_UNAVAILABLE', field: 'spec.metric_service' },
     );
   };

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { choicesDocument } from './choice-accuracy.ts';
+import { choicesDocument, choicesLoss } from './choice-accuracy.ts';
+
+describe('the loss of questions', () => {
+  it('rises with every wrong choice that gains, long before the answer changes', () => {
+    const questions = [{ context: 'a', choices: ['b', 'c', 'd'], answer: 0 }];
+    const loss = (...values: number[]): number => choicesLoss(questions, values);
+    expect(loss(-2, -2, -2)).toBeCloseTo(Math.log(3), 12);
+    expect(loss(-1, -4, -4)).toBeLessThan(loss(-1, -3, -4));
+    expect(loss(-800, -1, -900)).toBeCloseTo(799, 9);
+  });
+});
 
 describe('accuracy on questions', () => {
   it('is by the sum of log-likelihoods, by that per character, and the margin is to the best wrong choice', () => {
@@ -15,6 +25,8 @@ describe('accuracy on questions', () => {
       accuracy_normalized: 1,
       accuracy_error: 0.5,
       accuracy_normalized_error: 0,
+      // Per character -1 against -0.5, and -3, -2 and -1.5.
+      loss: expect.closeTo((Math.log(1 + Math.exp(-0.5)) + Math.log(1 + Math.exp(-0.5) + Math.exp(-1.5))) / 2, 12),
       margin: (-2 + 0.5) / 2,
       log_likelihoods: [
         [-2, -4],

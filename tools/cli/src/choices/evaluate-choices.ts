@@ -37,10 +37,12 @@ export async function evaluateChoices(
 
 export function describeChoices(document: ChoicesDocument): string {
   const share = (value: number, error: number): string => `${value.toFixed(4)} ± ${error.toFixed(4)}`;
-  const { accuracy, accuracy_error, accuracy_normalized, accuracy_normalized_error, margin, questions } = document;
+  const { accuracy, accuracy_error, accuracy_normalized, accuracy_normalized_error, loss, margin, questions } =
+    document;
   const rows = [
     ['accuracy', share(accuracy, accuracy_error)],
     ['accuracy by length', share(accuracy_normalized, accuracy_normalized_error)],
+    ['loss in nats', loss.toFixed(4)],
     ['margin in nats', margin.toFixed(4)],
   ];
   return `${formatTable(rows)}\n${questions} questions`;

@@ -17,7 +17,6 @@ import { prune } from '../prune/prune.ts';
 
 export interface PruneOptions extends PruningOptions, MetricOptions, ServicesLocation {
   readonly model: string;
-  readonly calibration: string;
   readonly calibrationWindows: number;
   readonly context?: number;
   readonly gpuMemory?: number;
@@ -36,7 +35,7 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .command('prune')
     .description('Remove the attention groups and FFN neurons that matter least. Run it again to resume.')
     .requiredOption('--model <dir>', 'Hugging Face checkpoint directory')
-    .requiredOption('--calibration <file>', 'text like the one the pruned model is for')
+    .option('--calibration <file>', 'text like the one the pruned model is for')
     .option('--out <dir>', 'where plan.json, report.md and the pruned model go')
     .option('--calibration-windows <n>', 'windows to take from the text, evenly spaced', wholeNumber(1), 64)
     .option('--context <n>', 'tokens per window (default: what the model was made for, at most 2048)', wholeNumber(2))

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GrpcScorer, SupervisedScorer, announcedPlanner, isStoreBusy, startPlannerServer } from '@bonsai/planner';
-import type { Scorer } from '@bonsai/planner';
+import type { Scorer, UserMetric } from '@bonsai/planner';
 import { PlannerServiceClient, ScoringServiceClient, connect } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { Terminal } from '../output/terminal.ts';
@@ -25,7 +25,7 @@ export interface ServiceLocations extends ScorerLocation {
   /** Job store of a planner that is started here. */
   readonly store: string;
   /** Metric of the user's own for a planner that is started here. */
-  readonly metricModule?: string | undefined;
+  readonly ownMetric?: UserMetric | undefined;
 }
 
 export interface Services {
@@ -75,8 +75,8 @@ export function withServices<T>(
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
     const scorers = locations.scorers ?? (await startScorer(locations.gpuMemory, terminal, cleanUp));
-    const { store: path, metricModule } = locations;
-    const start = { path, patience: STORE_PATIENCE_MILLISECONDS, metricModule };
+    const { store: path, ownMetric } = locations;
+    const start = { path, patience: STORE_PATIENCE_MILLISECONDS, ownMetric };
     const address = locations.planner ?? (await startPlanner(start, scorers, cleanUp));
     return body({ planner: plannerClient(address, cleanUp), scorer: scorerClient(scorers, cleanUp), signal });
   });
@@ -142,7 +142,7 @@ interface LocalPlanner {
   readonly path: string;
   /** Milliseconds to wait for a store that another planner holds. */
   readonly patience: number;
-  readonly metricModule?: string | undefined;
+  readonly ownMetric?: UserMetric | undefined;
 }
 
 async function startPlanner(local: LocalPlanner, scorers: string, cleanUp: CleanUp): Promise<string> {
@@ -153,7 +153,7 @@ async function startPlanner(local: LocalPlanner, scorers: string, cleanUp: Clean
     address: `unix:${join(folder, 'planner.sock')}`,
     storePath: local.path,
     storePatienceMilliseconds: local.patience,
-    metricModule: local.metricModule,
+    ownMetric: local.ownMetric,
     scorers,
     now: Date.now,
   });

@@ -38,7 +38,7 @@ const PRIORS = {
   obs: Prior.PRIOR_OBS,
   random: Prior.PRIOR_RANDOM,
 };
-const METRICS = { nll: Metric.METRIC_NLL, kl: Metric.METRIC_KL, user: Metric.METRIC_USER };
+const METRICS = { nll: Metric.METRIC_NLL, kl: Metric.METRIC_KL, choices: Metric.METRIC_USER, user: Metric.METRIC_USER };
 const PRECISIONS = {
   auto: Precision.PRECISION_UNSPECIFIED,
   f32: Precision.PRECISION_F32,
@@ -102,7 +102,7 @@ export function addPruningOptions(command: Command): Command {
     .addOption(
       choice(
         '--metric <name>',
-        'what masks are scored by (kl: divergence from the whole model; user: the metric module of the planner)',
+        'what masks are scored by (kl: divergence from the whole model; choices: right answers; user: the metric module of the planner)',
         METRICS,
       ),
     )

@@ -6,13 +6,16 @@ import { openModel } from '../model/open-model.ts';
 import { formatBytes, formatCount, formatDuration, formatTable } from '../output/format.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { openCalibration } from './open-calibration.ts';
 import { prepareJob } from './prepare-job.ts';
 
 /** What a job would cost: memory planned by the scorer, time by a short probe. */
 export async function estimatePruning(options: PruneOptions, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers, terminal);
-  const estimate = await withServices(options, terminal, async ({ planner, signal }) => {
-    const { request } = await prepareJob(planner, model, options, signal);
+  const calibration = await openCalibration(model, options);
+  const services = { ...options, ownMetric: calibration.ownMetric };
+  const estimate = await withServices(services, terminal, async ({ planner, signal }) => {
+    const request = await prepareJob(planner, model, options, calibration, signal);
     return callUnary<plannerProto.EstimateJobResponse>(
       (...rest) => planner.estimateJob({ spec: request.spec }, ...rest),
       { signal },

@@ -2,17 +2,10 @@ import { callClientStream, packWindows } from '@bonsai/rpc';
 import type { PlannerServiceClient, plannerProto } from '@bonsai/rpc';
 import { digest } from '@bonsai/support';
 import type { PruneOptions } from '../commands/prune.ts';
-import { windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { withOwnMetric } from '../options/metric-options.ts';
 import { planSettings, precisionOf } from '../options/pruning-options.ts';
-import { textWindows } from '../text/text-windows.ts';
-
-export interface PreparedJob {
-  readonly request: plannerProto.CreateJobRequest;
-  /** Of the calibration text. */
-  readonly windows: readonly Uint32Array[];
-}
+import type { Calibration } from './open-calibration.ts';
 
 /**
  * Uploads the calibration windows and describes the job. The job's id follows from everything that determines the plan,
@@ -22,26 +15,21 @@ export async function prepareJob(
   client: PlannerServiceClient,
   model: LocalModel,
   options: PruneOptions,
+  { windows, ownMetric, usesAll }: Calibration,
   signal: AbortSignal,
-): Promise<PreparedJob> {
-  const windows = await textWindows({
-    modelDirectory: model.directory,
-    textFile: options.calibration,
-    context: windowLength(model, options.context),
-    count: options.calibrationWindows,
-    option: '--calibration',
-  });
+): Promise<plannerProto.CreateJobRequest> {
   const { name: calibration } = await callClientStream<
     plannerProto.UploadCalibrationRequest,
     plannerProto.UploadCalibrationResponse
   >((...rest) => client.uploadCalibration(...rest), packWindows(windows), { signal });
+  const settings = planSettings(options);
   const builtIn = {
     model: { path: model.path, revision: model.revision, precision: precisionOf(options.precision) },
     calibration,
-    settings: planSettings(options),
+    settings: usesAll ? { ...settings, windowsPerMask: windows.length } : settings,
     metricService: '',
   };
-  const spec = await withOwnMetric(builtIn, options, signal);
+  const spec = await withOwnMetric(builtIn, options, ownMetric, signal);
   const identity = [model.path, model.revision, calibration, JSON.stringify(spec.settings), spec.metricService];
-  return { request: { spec, jobId: `prune-${digest(...identity).slice(0, 16)}` }, windows };
+  return { spec, jobId: `prune-${digest(...identity).slice(0, 16)}` };
 }

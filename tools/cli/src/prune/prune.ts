@@ -22,6 +22,8 @@ import type { Terminal } from '../output/terminal.ts';
 import { fetchRecovered, recoveredBeside } from '../outputs/recovered-file.ts';
 import { writeText } from '../outputs/write-text.ts';
 import { textWindows } from '../text/text-windows.ts';
+import { openCalibration } from './open-calibration.ts';
+import type { Calibration } from './open-calibration.ts';
 import { prepareJob } from './prepare-job.ts';
 import { pruningDocument, pruningReport } from './pruning-report.ts';
 import type { MeasuredEffect } from './pruning-report.ts';
@@ -32,7 +34,7 @@ interface FinishedJob {
   readonly plan: planProto.Plan;
   /** File of the recovered weights; undefined if the plan has none. */
   readonly recovered: string | undefined;
-  /** Token windows of the calibration text. */
+  /** Token windows of the calibration. */
   readonly calibration: readonly Uint32Array[];
 }
 
@@ -42,12 +44,13 @@ type PruneRequest = PruneOptions & { readonly out: string };
 export async function prune(options: PruneRequest, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers, terminal);
   const progress = new ProgressLine(terminal);
+  progress.show('preparing the calibration text');
+  const calibration = await openCalibration(model, options).finally(() => progress.clear());
   const { job, plan, recovered, effect, gpuMemoryPeakBytes } = await withServices(
-    options,
+    { ...options, ownMetric: calibration.ownMetric },
     terminal,
     async (services) => {
-      progress.show('preparing the calibration text');
-      const finished = await runJob(services, model, options, terminal, progress);
+      const finished = await runJob(services, model, options, calibration, terminal, progress);
       const effectOnText = await measureEffect(services, model, finished, options, progress);
       const { peakMemoryBytes } = await services.scorer.describeDevice(services.signal);
       return { ...finished, effect: effectOnText, gpuMemoryPeakBytes: peakMemoryBytes };
@@ -69,10 +72,11 @@ async function runJob(
   { planner, signal }: Services,
   model: LocalModel,
   options: PruneRequest,
+  calibration: Calibration,
   terminal: Terminal,
   progress: ProgressLine,
 ): Promise<FinishedJob> {
-  const { request, windows } = await prepareJob(planner, model, options, signal);
+  const request = await prepareJob(planner, model, options, calibration, signal);
   const { name } = await startOrResume(planner, request, { signal });
   await cancelOnInterrupt(planner, name, signal, terminal, () =>
     followJob(planner, name, {}, (job) => progress.show(describeProgress(job))),
@@ -80,7 +84,7 @@ async function runJob(
   const plan = await fetchPlan(planner, name);
   const path = recoveredBeside(planIn(options.out));
   const hasRecovered = await fetchRecovered(planner, name, plan, path);
-  return { job: name, plan, recovered: hasRecovered ? path : undefined, calibration: windows };
+  return { job: name, plan, recovered: hasRecovered ? path : undefined, calibration: calibration.windows };
 }
 
 async function measureEffect(
