@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { planProto } from '@bonsai/rpc';
 import { bonsai, demoModel, document } from './bonsai-process.ts';
+
+/** As the demo model is stored. */
+const BF16 = planProto.Precision.PRECISION_BF16;
 
 describe('bonsai doctor', () => {
   it('describes the adapter that jobs will get', async () => {
@@ -15,7 +19,7 @@ describe('bonsai doctor', () => {
     const { code, out } = await bonsai(['doctor', '--model', demoModel, '--json']);
     expect(code).toBe(0);
     expect(document(out)).toMatchObject({
-      memory: { weightBytes: expect.any(Number), activationBytes: expect.any(Number) },
+      memory: { weightBytes: expect.any(Number), activationBytes: expect.any(Number), precision: BF16 },
     });
   });
 

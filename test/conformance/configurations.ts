@@ -2,7 +2,7 @@ import { openDevice, type DeviceOptions } from '@bonsai/gpu';
 import { createGpuBackend, type GpuBackendOptions, type Tiling } from '@bonsai/kernels';
 import type { Backend } from '@bonsai/ops';
 
-/** What a GPU backend may be made of: every tile scheme with every weight precision that the device can run. */
+/** What a GPU backend may be made of: every tile scheme with every weight precision that there is. */
 export interface Configuration {
   readonly name: string;
   readonly options: GpuBackendOptions;
@@ -10,15 +10,16 @@ export interface Configuration {
 
 const TILINGS: readonly Tiling[] = ['subgroup-4', 'subgroup-8', 'workgroup'];
 
+const PRECISIONS = ['f32', 'f16', 'bf16'] as const;
+
 async function configurationsOfDevice(): Promise<Configuration[]> {
   const device = await openDevice();
   const { subgroupMinSize, subgroupMaxSize } = device.info;
   const subgroup = subgroupMinSize === subgroupMaxSize ? `subgroup-${subgroupMinSize}` : '';
   const tilings = TILINGS.filter((tiling) => tiling === 'workgroup' || tiling === subgroup);
-  const precisions = device.hasFeature('shader-f16') ? (['f32', 'f16'] as const) : (['f32'] as const);
   await device.dispose();
   return tilings.flatMap((tiling) =>
-    precisions.map((precision) => ({ name: `${tiling}, ${precision} weights`, options: { tiling, precision } })),
+    PRECISIONS.map((precision) => ({ name: `${tiling}, ${precision} weights`, options: { tiling, precision } })),
   );
 }
 

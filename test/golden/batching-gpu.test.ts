@@ -16,7 +16,7 @@ let checkpoint: Checkpoint;
 let reference: ReferenceFile;
 
 beforeAll(async () => {
-  backend = await createGpuBackend(await openDevice());
+  backend = await createGpuBackend(await openDevice(), { precision: 'bf16' });
   checkpoint = await openCheckpoint(SOTU_DIRECTORY);
   reference = await readReference(SOTU_DIRECTORY);
 });

@@ -1,4 +1,4 @@
 import { describeGolden } from './describe-golden.ts';
 import { SOTU_DIRECTORY } from './model-directories.ts';
 
-await describeGolden('sotu-3M', SOTU_DIRECTORY);
+describeGolden('sotu-3M', SOTU_DIRECTORY, 'bf16');

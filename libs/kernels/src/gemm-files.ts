@@ -19,12 +19,10 @@ export function gemmFiles(
   entry: readonly string[],
 ): { directives: string[]; files: string[] } {
   const { directives, laneFiles } = TILING_SHAPES[tiling];
-  const weight = weightFiles(precision);
-  const { unit } = tile;
-  const columns = operands === 'kept-outputs' ? `include/weight-kept-${unit}.wgsl` : `include/weight-${unit}.wgsl`;
-  const body = [...weight.files, 'include/gemm-block.wgsl', columns, ...laneFiles, ...tile.files];
+  const columns = operands === 'kept-outputs' ? 'include/weight-kept-quads.wgsl' : 'include/weight-quads.wgsl';
+  const body = [...weightFiles(precision), 'include/gemm-block.wgsl', columns, ...laneFiles, ...tile.files];
   return {
-    directives: [...new Set([...directives, ...weight.directives, ...tile.directives])],
+    directives: [...new Set([...directives, ...tile.directives])],
     files: [...body, ...entry, ...OPERAND_FILES[operands]],
   };
 }

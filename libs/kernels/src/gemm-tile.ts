@@ -7,8 +7,6 @@ export interface GemmTile {
   readonly rows: number;
   /** Columns of outputs. */
   readonly columns: number;
-  /** Columns of the weight that it loads at once. */
-  readonly unit: 'quads' | 'octets-f16';
   readonly directives: readonly string[];
   /** Shader files that compute it. */
   readonly files: readonly string[];
@@ -27,13 +25,7 @@ export type GemmTiles = readonly [GemmTile, ...GemmTile[]];
 /** A lane owns one vec4 of columns, so that every weight it loads feeds 32 rows. */
 function rowBlocks(columns: number): GemmTiles {
   const files = ['include/tile-subgroup.wgsl'];
-  return [{ rows: 32, columns, unit: 'quads', directives: [], files, workgroupBytes: 0, constants: {} }];
-}
-
-/** A lane owns eight columns, which one load of a 16-bit weight brings, of 16 rows. */
-function columnBlocks(columns: number): GemmTiles {
-  const files = ['include/tile-subgroup-octets.wgsl'];
-  return [{ rows: 16, columns, unit: 'octets-f16', directives: [], files, workgroupBytes: 0, constants: {} }];
+  return [{ rows: 32, columns, directives: [], files, workgroupBytes: 0, constants: {} }];
 }
 
 const SIZES: readonly [rows: number, columns: number][] = [
@@ -51,7 +43,6 @@ function sized({ directives, files, bytes }: SizedTiles): GemmTiles {
   const [first, ...others] = SIZES.map(([rows, columns]) => ({
     rows,
     columns,
-    unit: 'quads' as const,
     directives,
     files,
     workgroupBytes: bytes(rows, columns),
@@ -75,17 +66,17 @@ const MATRIX = sized({
   bytes: (rows, columns) => 32 * 2 * (rows + columns) + rows * columns + 4 * rows,
 });
 
-const TILES: Readonly<Record<Tiling, Readonly<Record<WeightPrecision, GemmTiles>>>> = {
-  'subgroup-4': { f32: rowBlocks(16), f16: columnBlocks(32) },
-  'subgroup-8': { f32: rowBlocks(32), f16: columnBlocks(64) },
-  workgroup: { f32: WORKGROUP, f16: WORKGROUP },
-  // Matrix units take no f32.
-  matrix: { f32: WORKGROUP, f16: MATRIX },
+const TILES: Readonly<Record<Tiling, GemmTiles>> = {
+  'subgroup-4': rowBlocks(16),
+  'subgroup-8': rowBlocks(32),
+  workgroup: WORKGROUP,
+  matrix: MATRIX,
 };
 
 /** What may compute a product, the tile to take unmeasured first. */
 export function gemmTiles(tiling: Tiling, precision: WeightPrecision): GemmTiles {
-  return TILES[tiling][precision];
+  // Matrix units take no f32.
+  return tiling === 'matrix' && precision === 'f32' ? WORKGROUP : TILES[tiling];
 }
 
 /** Rows by columns, as in '128x64'. */

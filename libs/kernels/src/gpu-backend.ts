@@ -1,4 +1,3 @@
-import { BonsaiError } from '@bonsai/support';
 import type { GpuDevice } from '@bonsai/gpu';
 import { eachRow } from '@bonsai/ops';
 import type {
@@ -35,11 +34,12 @@ import { packColumns } from './pack-weight/pack-weight.ts';
 import { selectionTable } from './selection-table.ts';
 import { storageSizes } from './storage-sizes.ts';
 import type { Tiling } from './tiling.ts';
+import { weightLimit } from './weight-limit.ts';
 
 /** What a backend is made for; everything has a default that suits the device. */
 export interface GpuBackendOptions {
-  /** Number format of packed weights; auto takes f16 where the device has it. */
-  readonly precision?: 'auto' | WeightPrecision;
+  /** Number format of packed weights; unset takes f32, which loses nothing. */
+  readonly precision?: WeightPrecision;
   /** Tile scheme of the matrix kernels; unset takes the one that suits the device. */
   readonly tiling?: Tiling;
   /** Tile of products, as tuning found it; unset or unknown takes one that is fair everywhere. No bit depends on it. */
@@ -48,22 +48,9 @@ export interface GpuBackendOptions {
   readonly bindingBytes?: number;
 }
 
-/** @throws BonsaiError FEATURE_MISSING */
-export function weightPrecision(device: GpuDevice, wanted: 'auto' | WeightPrecision): WeightPrecision {
-  const hasF16 = device.hasFeature('shader-f16');
-  if (wanted === 'f16' && !hasF16) {
-    throw new BonsaiError(
-      `The adapter ${device.info.description || device.info.device} has no shader-f16; use precision f32 or auto.`,
-      { code: 'FAILED_PRECONDITION', reason: 'FEATURE_MISSING', field: 'precision' },
-    );
-  }
-  if (wanted !== 'auto') return wanted;
-  return hasF16 ? 'f16' : 'f32';
-}
-
-/** The op contract in WGSL. Owns the device. @throws BonsaiError FEATURE_MISSING, DEVICE_VALIDATION */
+/** The op contract in WGSL. Owns the device. @throws BonsaiError DEVICE_VALIDATION */
 export async function createGpuBackend(device: GpuDevice, options: GpuBackendOptions = {}): Promise<Backend> {
-  const precision = weightPrecision(device, options.precision ?? 'auto');
+  const precision = options.precision ?? 'f32';
   const tiling = options.tiling ?? (await chooseTiling(device));
   const limit = Math.min(device.limit('maxStorageBufferBindingSize'), device.limit('maxBufferSize'));
   const [headTile] = gemmTiles(tiling, precision);
@@ -75,12 +62,14 @@ export async function createGpuBackend(device: GpuDevice, options: GpuBackendOpt
 /** See {@link createGpuBackend}. */
 export class GpuBackend implements Backend {
   readonly weightPrecision: WeightPrecision;
+  readonly weightLimit: number;
   readonly sizes: StorageSizes;
   readonly maxMatrixElements: number;
   readonly #context: KernelContext;
 
   constructor(context: KernelContext) {
     this.weightPrecision = context.precision;
+    this.weightLimit = weightLimit(context);
     this.sizes = storageSizes(context);
     this.maxMatrixElements = Math.floor(context.bindingBytes / Float32Array.BYTES_PER_ELEMENT);
     this.#context = context;

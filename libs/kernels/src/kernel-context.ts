@@ -4,7 +4,7 @@ import { packParameters, parameterBytes, type ParameterFields, type ParameterVal
 import { shaderSource } from './shader-source.ts';
 import type { Tiling } from './tiling.ts';
 
-export type WeightPrecision = 'f32' | 'f16';
+export type WeightPrecision = 'f32' | 'f16' | 'bf16';
 
 /** What the kernel variants of one backend have in common. */
 export interface KernelContext {
@@ -40,6 +40,12 @@ export interface DispatchArguments<Fields extends ParameterFields> {
   readonly grid: readonly [number, number, number];
 }
 
+const WEIGHT_FILES: Readonly<Record<WeightPrecision, readonly string[]>> = {
+  f32: ['include/weight-f32.wgsl'],
+  f16: ['include/weight-f16.wgsl', 'include/weight-16-bit.wgsl'],
+  bf16: ['include/weight-bf16.wgsl', 'include/weight-16-bit.wgsl'],
+};
+
 /** Invocations per workgroup of the kernels that include flat-index.wgsl. */
 const FLAT_INVOCATIONS = 64;
 const MAX_GRID = 65535;
@@ -51,10 +57,9 @@ export function flatGrid(elements: number): [number, number, number] {
   return [Math.ceil(groups / rows), rows, 1];
 }
 
-/** Directive and alias files of a kernel that reads packed weights. */
-export function weightFiles(precision: WeightPrecision): { directives: string[]; files: string[] } {
-  if (precision === 'f32') return { directives: [], files: ['include/weight-f32.wgsl'] };
-  return { directives: ['include/enable-f16.wgsl'], files: ['include/weight-f16.wgsl'] };
+/** Shader files on how weights are stored. */
+export function weightFiles(precision: WeightPrecision): readonly string[] {
+  return WEIGHT_FILES[precision];
 }
 
 export function describeKernel<Fields extends ParameterFields>(shape: KernelShape<Fields>): KernelDescription {

@@ -24,7 +24,7 @@ import type { Tiling } from './tiling.ts';
 import { parametersStruct, storageBindings } from './testing/wgsl-struct.ts';
 
 const TILINGS: readonly Tiling[] = ['subgroup-4', 'subgroup-8', 'workgroup', 'matrix'];
-const PRECISIONS: readonly WeightPrecision[] = ['f32', 'f16'];
+const PRECISIONS: readonly WeightPrecision[] = ['f32', 'f16', 'bf16'];
 
 let device: GpuDevice;
 
@@ -85,8 +85,8 @@ describe.each(TILINGS)('kernels of tiling %s', (tiling) => {
       const { code, constants } = describeKernel(linearKernel(context));
       const { rows, columns } = context.tile;
       const lanes = Number(/const LANES = (\d+)u;/.exec(code)?.[1]);
-      const blocks = (name: string): number => Number(new RegExp(`const ${name} = (\\d+)u;`).exec(code)?.[1]);
-      const ofBlocks = { TILE_ROWS: 16 * blocks('ROW_BLOCKS'), TILE_COLUMNS4: lanes * blocks('COLUMN_BLOCKS') };
+      const blocks = Number(/const ROW_BLOCKS = (\d+)u;/.exec(code)?.[1]);
+      const ofBlocks = { TILE_ROWS: 16 * blocks, TILE_COLUMNS4: lanes };
       const { TILE_ROWS, TILE_COLUMNS4 } = { ...ofBlocks, ...constants };
       expect([TILE_ROWS, 4 * TILE_COLUMNS4]).toEqual([rows, columns]);
     }

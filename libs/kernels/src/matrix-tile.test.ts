@@ -4,10 +4,15 @@ import { createReferenceBackend, opCases, type Backend, type OpCase } from '@bon
 import { normalizedMeanSquareError } from '@bonsai/support';
 import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { GpuBackend } from './gpu-backend.ts';
+import type { WeightPrecision } from './kernel-context.ts';
 
 const OPS = ['linear', 'gatedLinear', 'negativeLogLikelihood'];
 const cases = opCases.filter(({ op, scale }) => scale === 'small' && OPS.includes(op));
 const linearCases = cases.filter(({ op }) => op === 'linear');
+
+const MATRIX_TILES = gemmTiles('matrix', 'f16');
+const headTile = emulated(MATRIX_TILES[0]);
+const wideTile = MATRIX_TILES.map(emulated).find(({ rows, columns }) => columns > rows) ?? headTile;
 
 /** The tile with lanes in the place of matrix units, which no CPU driver has; all else is the kernel as shipped. */
 function emulated(tile: GemmTile): GemmTile {
@@ -19,10 +24,10 @@ function emulated(tile: GemmTile): GemmTile {
   };
 }
 
-async function matrixBackend(tile: GemmTile, headTile: GemmTile): Promise<Backend> {
+async function matrixBackend(precision: WeightPrecision, tile: GemmTile): Promise<Backend> {
   const device = await openDevice();
   const bindingBytes = device.limit('maxStorageBufferBindingSize');
-  return new GpuBackend({ device, precision: 'f16', tiling: 'matrix', tile, headTile, bindingBytes });
+  return new GpuBackend({ device, precision, tiling: 'matrix', tile, headTile, bindingBytes });
 }
 
 async function run(backend: Backend, opCase: OpCase): Promise<Float32Array> {
@@ -35,17 +40,15 @@ async function run(backend: Backend, opCase: OpCase): Promise<Float32Array> {
   return values;
 }
 
-const [headTile, ...others] = gemmTiles('matrix', 'f16').map(emulated);
-const wideTile = others.find(({ rows, columns }) => columns > rows);
-
 describe.each([
-  { tile: headTile as GemmTile, covered: cases },
-  { tile: wideTile as GemmTile, covered: linearCases },
-])('matrix tile of $tile.rows x $tile.columns', ({ tile, covered }) => {
+  { precision: 'f16', tile: headTile, covered: cases },
+  { precision: 'f16', tile: wideTile, covered: linearCases },
+  { precision: 'bf16', tile: headTile, covered: linearCases },
+] as const)('matrix tile of $tile.rows x $tile.columns with $precision weights', ({ precision, tile, covered }) => {
   let backend: Backend;
 
   beforeAll(async () => {
-    backend = await matrixBackend(tile, headTile as GemmTile);
+    backend = await matrixBackend(precision, tile);
   });
 
   afterAll(async () => {
@@ -54,7 +57,8 @@ describe.each([
 
   it.each(covered)('$name', async (opCase) => {
     const expected = await run(createReferenceBackend(), opCase);
-    expect(normalizedMeanSquareError(await run(backend, opCase), expected)).toBeLessThanOrEqual(2 * opCase.bound.f16);
+    const bound = 2 * opCase.bound[precision];
+    expect(normalizedMeanSquareError(await run(backend, opCase), expected)).toBeLessThanOrEqual(bound);
   });
 
   it('takes inputs beyond the largest f16, beside rows of small ones', async () => {
@@ -75,5 +79,28 @@ describe.each([
       expect(Math.abs(sum - exact)).toBeLessThanOrEqual(2 ** -11 * size);
     }
     for (const held of [weight, x, out]) held.release();
+  });
+});
+
+describe('bf16 weights on matrix units', () => {
+  it('are the f16 that they are times 2^8, exactly from 2^-25 to 255, and nearly so below', async () => {
+    const backend = await matrixBackend('bf16', headTile);
+    const exact = Float32Array.of(255, -254, 1 + 2 ** -7, 2 ** -24 * (1 + 2 ** -7), -(2 ** -25) * (2 - 2 ** -7));
+    const small = Float32Array.of(2 ** -30 * (1 + 2 ** -7), -(2 ** -40));
+    const weights = Float32Array.of(...exact, ...small);
+    expect(Math.max(...weights)).toBeLessThan(backend.weightLimit);
+    const weight = await backend.packWeight({ rows: weights.length, cols: 1, data: weights });
+    const x = backend.matrix(1, 1, Float32Array.of(1));
+    const out = backend.matrix(1, weights.length);
+    const recorder = backend.recorder();
+    recorder.linear(out, x, weight);
+    await backend.submit(recorder);
+    const products = await backend.read(out);
+    expect(products.subarray(0, exact.length)).toEqual(exact);
+    for (const [i, value] of small.entries()) {
+      expect(Math.abs((products[exact.length + i] ?? NaN) - value)).toBeLessThanOrEqual(2 ** -33);
+    }
+    for (const held of [weight, x, out]) held.release();
+    await backend.dispose();
   });
 });

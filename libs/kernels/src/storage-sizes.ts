@@ -3,10 +3,9 @@ import type { StorageSizes } from '@bonsai/ops';
 import { DeviceMatrix } from './device-storage.ts';
 import type { KernelContext } from './kernel-context.ts';
 import { scratchBytes } from './negative-log-likelihood/negative-log-likelihood.ts';
-import { splitsOf } from './negative-log-likelihood/vocabulary-splits.ts';
+import { splitTiles } from './negative-log-likelihood/vocabulary-splits.ts';
 import { pieceColumns, planSegments } from './pack-weight/pack-weight.ts';
 import { selectionStride4 } from './selection-table.ts';
-import { TILING_SHAPES } from './tiling.ts';
 
 /** What the storage of a GPU backend takes: rows padded to vec4, weights to whole tiles, pooled buffers to size classes. */
 export function storageSizes(context: KernelContext): StorageSizes {
@@ -31,10 +30,9 @@ export function storageSizes(context: KernelContext): StorageSizes {
         ),
       ),
     lossScratch: (rows, vocabulary, inputs) => {
-      const { columns } = context.headTile;
-      const { splitBytes } = TILING_SHAPES[context.tiling];
+      const tilesPerSplit = splitTiles(context, inputs, vocabulary);
       const splits = planSegments(context, inputs, vocabulary).reduce(
-        (sum, { paddedColumns, byteLength }) => sum + splitsOf(paddedColumns, byteLength, columns, splitBytes).splits,
+        (sum, { paddedColumns }) => sum + Math.ceil(paddedColumns / context.headTile.columns / tilesPerSplit),
         0,
       );
       const { partials, targetLogits } = scratchBytes(rows, splits);

@@ -1,7 +1,7 @@
 /**
  * How the matrix kernels share operands. `subgroup-4` and `subgroup-8` broadcast within a workgroup that is one subgroup
  * of that many lanes (CPU drivers); `workgroup` goes through workgroup memory and asks nothing of subgroups. `matrix` is
- * `workgroup` but for products with f16 weights, which go through the matrix units of the GPU.
+ * `workgroup` but for products with 16-bit weights, which go through the matrix units of the GPU.
  */
 export type Tiling = 'subgroup-4' | 'subgroup-8' | 'workgroup' | 'matrix';
 

@@ -27,9 +27,9 @@ describe('tuning', () => {
   });
 
   it('goes by device, number format and kernels', async () => {
-    const key = async (...of: ['f32' | 'f16', 'workgroup' | 'subgroup-8']): Promise<string> =>
+    const key = async (...of: ['f32' | 'bf16', 'workgroup' | 'subgroup-8']): Promise<string> =>
       (await tuningSubject(device, ...of)).key;
-    const keys = [await key('f32', 'workgroup'), await key('f16', 'workgroup'), await key('f32', 'subgroup-8')];
+    const keys = [await key('f32', 'workgroup'), await key('bf16', 'workgroup'), await key('f32', 'subgroup-8')];
     expect(new Set(keys).size).toBe(keys.length);
     expect(await key('f32', 'workgroup')).toBe(keys[0]);
     expect(keys[0]).toContain(device.info.description);

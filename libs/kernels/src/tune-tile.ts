@@ -3,7 +3,6 @@ import type { GpuDevice } from '@bonsai/gpu';
 import { DeviceMatrix, DeviceWeight } from './device-storage.ts';
 import { gemmTiles, tileName, type GemmTile, type TileName } from './gemm-tile.ts';
 import { chooseTiling } from './choose-tiling.ts';
-import { weightPrecision } from './gpu-backend.ts';
 import { describeKernel, type KernelContext, type WeightPrecision } from './kernel-context.ts';
 import { linear, linearKernel } from './linear/linear.ts';
 import { packColumns } from './pack-weight/pack-weight.ts';
@@ -22,13 +21,12 @@ export interface TuningSubject {
   tune(): Promise<TileName | undefined>;
 }
 
-/** What there is to find out about a device and a number format, named as for createGpuBackend. @throws BonsaiError FEATURE_MISSING */
+/** What there is to find out about a device and a number format */
 export async function tuningSubject(
   device: GpuDevice,
-  wanted: 'auto' | WeightPrecision,
+  precision: WeightPrecision,
   tiling?: Tiling,
 ): Promise<TuningSubject> {
-  const precision = weightPrecision(device, wanted);
   const contexts = candidates(device, precision, tiling ?? (await chooseTiling(device)));
   const digest = createHash('sha256');
   for (const context of contexts) digest.update(JSON.stringify(describeKernel(linearKernel(context))));

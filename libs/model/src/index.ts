@@ -1,5 +1,6 @@
 export { loadModel } from './load/load-model.ts';
 export type { LoadOptions } from './load/load-model.ts';
+export { losslessPrecision } from './load/lossless-precision.ts';
 export type { EvaluatedMask, TransformerModel } from './transformer-model.ts';
 export { planMemory } from './cost/plan-memory.ts';
 export type { MemoryPlan } from './cost/plan-memory.ts';

@@ -162,7 +162,9 @@ export interface StorageSizes {
 
 export interface Backend {
   /** Number format of packed weights. */
-  readonly weightPrecision: 'f32' | 'f16';
+  readonly weightPrecision: 'f32' | 'f16' | 'bf16';
+  /** Packed weights have to be smaller than this in magnitude, or they become infinite; Infinity where all may be packed. */
+  readonly weightLimit: number;
   readonly sizes: StorageSizes;
   /** Largest number of elements that one Matrix may have. */
   readonly maxMatrixElements: number;

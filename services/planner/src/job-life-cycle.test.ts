@@ -28,7 +28,7 @@ describe('a job over a socket', () => {
     expect(plan.settings).toMatchObject({
       method: planProto.Method.METHOD_BONSAI,
       prior: planProto.Prior.PRIOR_ENERGY,
-      precision: planProto.Precision.PRECISION_F32,
+      precision: planProto.Precision.PRECISION_BF16,
       poolFactor: 3,
     });
   });

@@ -5,7 +5,7 @@ import { invalidArgument } from '@bonsai/support';
 import type { AdapterDescription } from './session/compute-device.ts';
 import type { CachedModel } from './session/model-cache.ts';
 
-/** Undefined: whatever the server prefers. @throws BonsaiError REQUEST_INVALID */
+/** Undefined: whatever the server takes. @throws BonsaiError REQUEST_INVALID */
 export function weightPrecision(message: planProto.Precision, field: string): WeightPrecision | undefined {
   switch (message) {
     case planProto.Precision.PRECISION_UNSPECIFIED:
@@ -14,15 +14,21 @@ export function weightPrecision(message: planProto.Precision, field: string): We
       return 'f32';
     case planProto.Precision.PRECISION_F16:
       return 'f16';
+    case planProto.Precision.PRECISION_BF16:
+      return 'bf16';
     case planProto.Precision.UNRECOGNIZED:
     default:
-      throw invalidArgument('REQUEST_INVALID', field, 'Choose precision F32 or F16, or leave it out.');
+      throw invalidArgument('REQUEST_INVALID', field, 'Choose precision F32, F16 or BF16, or leave it out.');
   }
 }
 
-export function precisionMessage(precision: WeightPrecision): planProto.Precision {
-  return precision === 'f16' ? planProto.Precision.PRECISION_F16 : planProto.Precision.PRECISION_F32;
-}
+const PRECISION_MESSAGES: Readonly<Record<WeightPrecision, planProto.Precision>> = {
+  f32: planProto.Precision.PRECISION_F32,
+  f16: planProto.Precision.PRECISION_F16,
+  bf16: planProto.Precision.PRECISION_BF16,
+};
+
+export const precisionMessage = (precision: WeightPrecision): planProto.Precision => PRECISION_MESSAGES[precision];
 
 /** What a metric takes to be computed; an absent one is NLL. @throws BonsaiError REQUEST_INVALID if scorers do not know it */
 export function measurement(message: planProto.Metric, field: string): Measurement {

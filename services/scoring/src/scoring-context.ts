@@ -6,7 +6,7 @@ import type { ScoringSession } from './session/scoring-session.ts';
 export interface ScoringContext {
   readonly models: ServedModels;
   readonly session: ScoringSession;
-  /** For requests that do not ask for one; undefined is the best that the device can do. */
+  /** For requests that do not ask for one; undefined: as the checkpoint is stored. */
   readonly defaultPrecision: WeightPrecision | undefined;
   /** Bytes of windows and masks that one request may hold in memory. */
   readonly maxRequestBytes: number;

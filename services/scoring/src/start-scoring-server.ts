@@ -27,7 +27,7 @@ export interface ScoringServerOptions {
   readonly log: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** For requests that do not ask for one. Default: the best that the device can do. */
+  /** For requests that do not ask for one. Default: as the checkpoint is stored. */
   readonly precision?: WeightPrecision | undefined;
   /** Bytes of weights kept on the device between requests. Default: 2 GiB. */
   readonly cacheBytes?: number;

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
-import { createGpuBackend } from '@bonsai/kernels';
+import { createGpuBackend, type WeightPrecision } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
 import type { TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
@@ -38,12 +38,12 @@ const PAIRS = {
 
 const { precision, rounds, windowLength, only } = new Command('masked-work')
   .description('What evaluating masks costs: with half of the units, many at once, and where they share a beginning.')
-  .option('--precision <format>', 'auto, f32 or f16', 'auto')
+  .option('--precision <format>', 'f32, f16 or bf16', 'f32')
   .option('--rounds <n>', 'repetitions, interleaved', '3')
   .option('--window-length <n>', 'tokens per window', '64')
   .addOption(new Option('--only <pairs...>', 'what to compare').choices(Object.keys(PAIRS)).default(Object.keys(PAIRS)))
   .parse()
-  .opts<{ precision: 'auto' | 'f32' | 'f16'; rounds: string; windowLength: string; only: (keyof typeof PAIRS)[] }>();
+  .opts<{ precision: WeightPrecision; rounds: string; windowLength: string; only: (keyof typeof PAIRS)[] }>();
 const compared = only.map((pair) => PAIRS[pair]);
 
 const random = seededRandom(1);

@@ -6,18 +6,17 @@ import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape }
 export const EMBED_FIELDS = {
   rows: 'u32',
   outStride4: 'u32',
-  tableStride: 'u32',
+  tableStride2: 'u32',
   firstToken: 'u32',
   tokensInSegment: 'u32',
   length: 'u32',
 } as const;
 
 export function embedKernel({ precision }: KernelContext): KernelShape<typeof EMBED_FIELDS> {
-  const weight = weightFiles(precision);
   return {
     variant: { op: 'embed', precision },
-    directives: weight.directives,
-    files: [...weight.files, 'include/flat-index.wgsl', 'embed/embed.wgsl'],
+    directives: [],
+    files: [...weightFiles(precision), 'include/weight-column.wgsl', 'include/flat-index.wgsl', 'embed/embed.wgsl'],
     bindings: ['read', 'read', 'write'],
     fields: EMBED_FIELDS,
   };
@@ -37,7 +36,7 @@ export function embed(
       parameters: {
         rows: out.rows,
         outStride4: out.stride4,
-        tableStride: segment.paddedColumns,
+        tableStride2: segment.paddedColumns / 2,
         firstToken: segment.firstColumn,
         tokensInSegment: segment.columns,
         length: tokens.length,

@@ -1,15 +1,15 @@
-// out[r] = table[tokens[r mod length]] for the tokens of one segment of the table, which is packed [hidden, vocabulary].
+// out[r] = table[tokens[r mod length]] for the tokens of one segment of the table: `weight`, packed [hidden, vocabulary].
 struct Parameters {
   rows: u32,
   outStride4: u32,
-  tableStride: u32,
+  tableStride2: u32,
   firstToken: u32,
   tokensInSegment: u32,
   length: u32,
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read> table: array<Weight>;
+@group(0) @binding(1) var<storage, read> weight: array<WeightPair>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 var<immediate> parameters: Parameters;
 
@@ -26,8 +26,8 @@ fn main(
   }
   let token = tokens[row % parameters.length] - parameters.firstToken;
   if (token < parameters.tokensInSegment) {
-    let stride = parameters.tableStride;
-    let at = 4u * (index % parameters.outStride4) * stride + token;
-    out[index] = vec4f(vec4<Weight>(table[at], table[at + stride], table[at + 2u * stride], table[at + 3u * stride]));
+    let stride2 = parameters.tableStride2;
+    let at = 4u * (index % parameters.outStride4) * stride2 + token / 2u;
+    out[index] = columnVec4(at, stride2, token % 2u);
   }
 }

@@ -9,17 +9,21 @@ export const GATHERED_LOGITS_FIELDS = {
   outStride: 'u32',
   columns: 'u32',
   tokenRows: 'u32',
-  headStride: 'u32',
+  headStride2: 'u32',
   firstToken: 'u32',
   tokensInSegment: 'u32',
 } as const;
 
 export function gatheredLogitsKernel({ precision }: KernelContext): KernelShape<typeof GATHERED_LOGITS_FIELDS> {
-  const weight = weightFiles(precision);
   return {
     variant: { op: 'gathered-logits', precision },
-    directives: weight.directives,
-    files: [...weight.files, 'include/flat-index.wgsl', 'gathered-logits/gathered-logits.wgsl'],
+    directives: [],
+    files: [
+      ...weightFiles(precision),
+      'include/weight-column.wgsl',
+      'include/flat-index.wgsl',
+      'gathered-logits/gathered-logits.wgsl',
+    ],
     bindings: ['read', 'read', 'read', 'write'],
     fields: GATHERED_LOGITS_FIELDS,
   };
@@ -47,7 +51,7 @@ export function gatheredLogits(
         outStride: LANE_WIDTH * out.stride4,
         columns: out.cols,
         tokenRows,
-        headStride: segment.paddedColumns,
+        headStride2: segment.paddedColumns / 2,
         firstToken: segment.firstColumn,
         tokensInSegment: segment.columns,
       },

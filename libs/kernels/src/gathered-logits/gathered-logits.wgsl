@@ -7,14 +7,14 @@ struct Parameters {
   outStride: u32,
   columns: u32,
   tokenRows: u32,
-  headStride: u32,
+  headStride2: u32,
   firstToken: u32,
   tokensInSegment: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;
-@group(0) @binding(2) var<storage, read> head: array<Weight>;
+@group(0) @binding(2) var<storage, read> weight: array<WeightPair>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 var<immediate> parameters: Parameters;
 
@@ -36,15 +36,14 @@ fn main(
     return;
   }
   let row = index % repeats * parameters.tokenRows + tokenRow;
-  let stride = parameters.headStride;
+  let stride2 = parameters.headStride2;
   let inputs4 = parameters.inputs4;
   let first = row * inputs4;
-  var at = token;
+  var at = token / 2u;
   var sums = vec4f();
   for (var i = 0u; i < inputs4; i++) {
-    let weights = vec4<Weight>(head[at], head[at + stride], head[at + 2u * stride], head[at + 3u * stride]);
-    sums = fma(x[first + i], vec4f(weights), sums);
-    at += 4u * stride;
+    sums = fma(x[first + i], columnVec4(at, stride2, token % 2u), sums);
+    at += 4u * stride2;
   }
   out[row * parameters.outStride + place % parameters.columns] = (sums.x + sums.y) + (sums.z + sums.w);
 }

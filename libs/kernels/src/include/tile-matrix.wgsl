@@ -5,7 +5,7 @@
 // An f16 ends at 65504, and inputs of a down projection may be larger. Every row is therefore scaled by a power of two
 // that brings its largest value between 2^14 and 2^15, and its sums are scaled back, both exactly. What is lost is the
 // rounding of an input to 11 bits: at most 2^-11 of sum |x w|, and 2^-39 of the row's largest value for inputs that are
-// more than 2^29 times smaller than that one.
+// more than 2^29 times smaller than that one. Weights are scaled too, all alike: see MATRIX_SCALE.
 override TILE_ROWS: u32 = 64u;
 override TILE_COLUMNS4: u32 = 16u;
 override INVOCATIONS: u32 = TILE_ROWS / 16u * TILE_COLUMNS4;
@@ -13,10 +13,8 @@ const SUBGROUP_LANES = 32u;
 const SUBGROUP_ROWS = 64u;
 const SUBGROUP_COLUMNS = 32u;
 const ROW_BLOCKS = 1u;
-const COLUMN_BLOCKS = 1u;
 const STEP4 = 8u;
 const STEP = 4u * STEP4;
-alias Sums = array<Block, 1>;
 
 var<workgroup> tileInput: array<f16, TILE_ROWS * STEP>;
 var<workgroup> tileWeight: array<f16, STEP * 4u * TILE_COLUMNS4>;
@@ -68,7 +66,7 @@ fn loadTiles(firstRow: u32, firstK4: u32, end: u32, lane: u32, source: WeightSou
   }
   for (var i = lane; i < STEP * TILE_COLUMNS4; i += INVOCATIONS) {
     let k = min(4u * firstK4 + i / TILE_COLUMNS4, 4u * end - 1u);
-    let values = vec4h(weightVec4(inputStart(k, weightStride()), source));
+    let values = vec4h(MATRIX_SCALE * weightVec4(inputStart(k, weightStride()), source));
     tileWeight[4u * i] = values.x;
     tileWeight[4u * i + 1u] = values.y;
     tileWeight[4u * i + 2u] = values.z;
@@ -95,7 +93,7 @@ fn multiplyTile(tile: vec3u, lane: u32) -> Sums {
       for (var i = 0u; i < 16u; i++) {
         let at = lane / SUBGROUP_LANES * 16u * SUBGROUP_COLUMNS + i * SUBGROUP_COLUMNS + lane % 8u * 4u;
         let sum = vec4f(tileSums[at], tileSums[at + 1u], tileSums[at + 2u], tileSums[at + 3u]);
-        sums[i] = sum / rowScales[subgroupRow(lane) + 16u * block + i];
+        sums[i] = sum / (MATRIX_SCALE * rowScales[subgroupRow(lane) + 16u * block + i]);
       }
     }
     workgroupBarrier();

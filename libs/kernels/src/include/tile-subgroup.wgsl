@@ -3,8 +3,6 @@
 // loads branch per lane, and what is live across them should fit the registers.
 const INVOCATIONS = LANES;
 const ROW_BLOCKS = 2u;
-const COLUMN_BLOCKS = 1u;
-alias Sums = array<Block, ROW_BLOCKS>;
 
 fn tileRow(tile: u32, lane: u32) -> u32 {
   return tile * 16u * ROW_BLOCKS;

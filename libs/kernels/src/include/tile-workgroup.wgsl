@@ -5,8 +5,6 @@ override TILE_COLUMNS4: u32 = 16u;
 override INVOCATIONS: u32 = TILE_ROWS / 16u * TILE_COLUMNS4;
 const STEP4 = 4u;
 const ROW_BLOCKS = 1u;
-const COLUMN_BLOCKS = 1u;
-alias Sums = array<Block, 1>;
 
 var<workgroup> tileInput: array<vec4f, TILE_ROWS * STEP4>;
 var<workgroup> tileWeight: array<vec4f, 4u * STEP4 * TILE_COLUMNS4>;

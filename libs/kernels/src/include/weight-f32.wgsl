@@ -1,2 +1,15 @@
-alias Weight = f32;
-alias WeightVec4 = vec4<f32>;
+// Weights in f32, as they are stored.
+alias WeightPair = vec2f;
+alias WeightQuad = vec4f;
+
+fn pairOf(stored: WeightPair) -> vec2f {
+  return stored;
+}
+
+fn quadOf(stored: WeightQuad) -> vec4f {
+  return stored;
+}
+
+fn storedQuad(values: vec4f) -> WeightQuad {
+  return values;
+}

@@ -1,5 +1,5 @@
 // As weight-quads.wgsl for outputs that are two pairs of columns from anywhere in `weight`.
-alias WeightUnit = vec2<Weight>;
+alias WeightUnit = WeightPair;
 alias WeightSource = vec2u;
 
 fn weightStride() -> u32 {
@@ -11,5 +11,5 @@ fn weightSource(column4: u32) -> WeightSource {
 }
 
 fn weightVec4(start: u32, source: WeightSource) -> vec4f {
-  return vec4f(vec2f(weight[start + source.x]), vec2f(weight[start + source.y]));
+  return vec4f(pairOf(weight[start + source.x]), pairOf(weight[start + source.y]));
 }

@@ -1,5 +1,5 @@
 // `weight` is [inputs, outputs], zero-padded to whole tiles, in vec4 of outputs.
-alias WeightUnit = WeightVec4;
+alias WeightUnit = WeightQuad;
 alias WeightSource = u32;
 
 fn weightStride() -> u32 {
@@ -12,5 +12,5 @@ fn weightSource(column4: u32) -> WeightSource {
 }
 
 fn weightVec4(start: u32, source: WeightSource) -> vec4f {
-  return vec4f(weight[start + source]);
+  return quadOf(weight[start + source]);
 }

@@ -3,7 +3,7 @@ import { requireShape, requireThat } from '../contract.ts';
 import type { DeviceIndices, DeviceMatrix, DeviceWeight } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
 import { dispatch, flatGrid, type KernelContext, type KernelShape } from '../kernel-context.ts';
-import { operandSharing, TILING_SHAPES } from '../tiling.ts';
+import { operandSharing } from '../tiling.ts';
 import { vocabularySplits } from './vocabulary-splits.ts';
 
 export const SPLIT_FIELDS = {
@@ -63,7 +63,7 @@ export function negativeLogLikelihood(
   requireShape(out, x.rows, 1, 'negativeLogLikelihood', 'out');
   requireThat(x.rows % targets.length === 0, 'negativeLogLikelihood', `${x.rows} rows, ${targets.length} targets`);
   const tile = context.headTile;
-  const segments = vocabularySplits(head, tile.columns, TILING_SHAPES[context.tiling].splitBytes);
+  const segments = vocabularySplits(context, head);
   const splits = segments.reduce((sum, segment) => sum + segment.splits, 0);
   const bytes = scratchBytes(x.rows, splits);
   const partials = scratch(bytes.partials);

@@ -73,10 +73,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let logits = multiplyTile(vec3u(group.x, tile, 0u), lane);
     let column = 4u * tileColumn4(tile, lane);
     for (var r = 0u; r < ROW_BLOCKS; r++) {
-      for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-        for (var i = 0u; i < 16u; i++) {
-          states[16u * r + i] = addLogits(states[16u * r + i], logits[r * COLUMN_BLOCKS + c][i], column + 4u * c);
-        }
+      for (var i = 0u; i < 16u; i++) {
+        states[16u * r + i] = addLogits(states[16u * r + i], logits[r][i], column);
       }
     }
   }

@@ -3,10 +3,10 @@ import { openDevice, type GpuDevice } from '@bonsai/gpu';
 import { DeviceWeight } from '../device-storage.ts';
 import { packColumns } from '../pack-weight/pack-weight.ts';
 import { gemmTiles } from '../gemm-tile.ts';
-import { vocabularySplits } from './vocabulary-splits.ts';
+import { splitTiles, vocabularySplits } from './vocabulary-splits.ts';
 
 const [TILE] = gemmTiles('workgroup', 'f32');
-const SPLIT_BYTES = 2 ** 22;
+const SCHEME = { tiling: 'workgroup', headTile: TILE } as const;
 
 let device: GpuDevice;
 
@@ -35,7 +35,7 @@ describe('vocabularySplits', () => {
     [1024, 33_000, 2 ** 26, 3],
   ])('covers every tile of %i x %i once, with bindings of %i bytes', async (inputs, tokens, bytes, segments) => {
     const weight = await head(inputs, tokens, bytes);
-    const splits = vocabularySplits(weight, TILE.columns, SPLIT_BYTES);
+    const splits = vocabularySplits(SCHEME, weight);
     expect(splits).toHaveLength(segments);
     let firstSplit = 0;
     for (const { segment, tiles, tilesPerSplit, splits: count, firstSplit: first } of splits) {
@@ -49,10 +49,8 @@ describe('vocabularySplits', () => {
     weight.release();
   });
 
-  it('keeps the number of splits bounded', async () => {
-    const weight = await head(4, 300_000, 2 ** 30);
-    const [segment] = vocabularySplits(weight, TILE.columns, 1);
-    expect(segment?.splits).toBeLessThanOrEqual(256);
-    weight.release();
+  it('keeps the number of splits bounded', () => {
+    const tilesPerSplit = splitTiles(SCHEME, 4096, 10_000_000);
+    expect(Math.ceil(10_000_000 / TILE.columns / tilesPerSplit)).toBeLessThanOrEqual(256);
   });
 });

@@ -1,4 +1,9 @@
 import type { DeviceWeight, WeightSegment } from '../device-storage.ts';
+import type { KernelContext } from '../kernel-context.ts';
+import { TILING_SHAPES } from '../tiling.ts';
+
+/** What the cut of a vocabulary depends on. */
+export type SplitScheme = Pick<KernelContext, 'tiling' | 'headTile'>;
 
 /** A segment of the head, cut into splits of whole column tiles. */
 export interface SegmentSplits {
@@ -12,33 +17,29 @@ export interface SegmentSplits {
 
 /** Bounds the partial results, of which there is a pair per row and split. */
 const MAX_SPLITS = 256;
+const QUAD_BYTES = 4 * Float32Array.BYTES_PER_ELEMENT;
 
 /**
- * Cuts the vocabulary so that the part of the head that a split walks through stays in cache while the row tiles pass.
- * Depends on the head and the tiling alone: the order of a row's sums must not depend on the number of rows.
+ * Column tiles that a split walks through: so many that they stay in cache while the row tiles pass. Depends on the size
+ * of the head and the tiling alone, since the order of a row's sums does on it: not on the number of rows, nor on the
+ * number format, nor on the segments that the head is in.
  */
-export function vocabularySplits(head: DeviceWeight, tileColumns: number, splitBytes: number): SegmentSplits[] {
-  let firstSplit = 0;
-  return head.segments.map((segment) => {
-    const result = {
-      segment,
-      ...splitsOf(segment.paddedColumns, segment.buffer.byteLength, tileColumns, splitBytes),
-      firstSplit,
-    };
-    firstSplit += result.splits;
-    return result;
-  });
+export function splitTiles({ tiling, headTile }: SplitScheme, inputs: number, outputs: number): number {
+  const tiles = Math.ceil(outputs / headTile.columns);
+  const tileBytes = QUAD_BYTES * Math.ceil(inputs / 4) * headTile.columns;
+  const cached = Math.min(tiles, Math.round(TILING_SHAPES[tiling].splitBytes / tileBytes));
+  return Math.max(1, cached, Math.ceil(tiles / MAX_SPLITS));
 }
 
-/** How one segment of a head is cut. */
-export function splitsOf(
-  paddedColumns: number,
-  byteLength: number,
-  tileColumns: number,
-  splitBytes: number,
-): Pick<SegmentSplits, 'tiles' | 'tilesPerSplit' | 'splits'> {
-  const tiles = paddedColumns / tileColumns;
-  const cached = Math.min(tiles, Math.round(splitBytes / (byteLength / tiles)));
-  const tilesPerSplit = Math.max(1, cached, Math.ceil(tiles / MAX_SPLITS));
-  return { tiles, tilesPerSplit, splits: Math.ceil(tiles / tilesPerSplit) };
+/** Splits never reach over the end of a segment: see planSegments. */
+export function vocabularySplits(scheme: SplitScheme, head: DeviceWeight): SegmentSplits[] {
+  const tilesPerSplit = splitTiles(scheme, head.inputs, head.outputs);
+  let firstSplit = 0;
+  return head.segments.map((segment) => {
+    const tiles = segment.paddedColumns / scheme.headTile.columns;
+    const splits = Math.ceil(tiles / tilesPerSplit);
+    const result = { segment, tiles, tilesPerSplit, splits, firstSplit };
+    firstSplit += splits;
+    return result;
+  });
 }

@@ -1,13 +1,14 @@
 import { outOfDeviceMemory, type GpuBuffer } from '@bonsai/gpu';
 import type { WeightSegment } from '../device-storage.ts';
 import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape } from '../kernel-context.ts';
+import { splitTiles } from '../negative-log-likelihood/vocabulary-splits.ts';
 
 export const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32', weightStride4: 'u32' } as const;
 
 /** Inputs per invocation of the kernel. */
 const RUN = 16;
 const PIECE_BYTES = 4 * 2 ** 20;
-const BYTES_PER_VALUE = { f32: 4, f16: 2 } as const;
+const BYTES_PER_VALUE = { f32: 4, f16: 2, bf16: 2 } as const;
 
 /** Columns of a weight to be packed, on the host. */
 export interface ColumnSource {
@@ -18,11 +19,10 @@ export interface ColumnSource {
 }
 
 export function packKernel({ precision }: KernelContext): KernelShape<typeof PACK_FIELDS> {
-  const weight = weightFiles(precision);
   return {
     variant: { op: 'pack-weight', precision },
-    directives: weight.directives,
-    files: [...weight.files, 'include/flat-index.wgsl', 'pack-weight/pack-weight.wgsl'],
+    directives: [],
+    files: [...weightFiles(precision), 'include/flat-index.wgsl', 'pack-weight/pack-weight.wgsl'],
     bindings: ['read', 'write'],
     fields: PACK_FIELDS,
   };
@@ -33,9 +33,13 @@ function columnMultiple({ tile, headTile }: KernelContext): number {
   return Math.max(tile.columns, headTile.columns);
 }
 
-/** Columns per segment so that every segment fits one binding. */
-function segmentColumns(context: KernelContext, inputs4: number, paddedColumns: number): number {
+/**
+ * Columns per segment so that every segment fits one binding. Segments are whole splits of the vocabulary where a binding
+ * holds one, so that a head in segments is summed in the same order as a head in one piece.
+ */
+function segmentColumns(context: KernelContext, inputs: number, columns: number): number {
   const tile = columnMultiple(context);
+  const inputs4 = Math.ceil(inputs / 4);
   const { bindingBytes, precision } = context;
   const tileBytes = 4 * inputs4 * tile * BYTES_PER_VALUE[precision];
   const tiles = Math.floor(bindingBytes / tileBytes);
@@ -44,7 +48,8 @@ function segmentColumns(context: KernelContext, inputs4: number, paddedColumns: 
       `A weight with ${4 * inputs4} inputs needs ${tileBytes} bytes per column tile and this GPU binds at most ${bindingBytes}.`,
     );
   }
-  return Math.min(paddedColumns, tiles * tile);
+  const split = splitTiles(context, inputs, columns);
+  return tile * (tiles < split ? tiles : tiles - (tiles % split));
 }
 
 /** The part of a packed weight that one buffer holds. */
@@ -55,7 +60,7 @@ export function planSegments(context: KernelContext, inputs: number, columns: nu
   const tile = columnMultiple(context);
   const inputs4 = Math.ceil(inputs / 4);
   const padded = Math.ceil(columns / tile) * tile;
-  const perSegment = segmentColumns(context, inputs4, padded);
+  const perSegment = segmentColumns(context, inputs, columns);
   const segments: SegmentPlan[] = [];
   for (let firstColumn = 0; firstColumn < padded; firstColumn += perSegment) {
     const paddedColumns = Math.min(perSegment, padded - firstColumn);

@@ -9,7 +9,7 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<storage, read> piece: array<f32>;
-@group(0) @binding(1) var<storage, read_write> weight: array<WeightVec4>;
+@group(0) @binding(1) var<storage, read_write> weight: array<WeightQuad>;
 var<immediate> parameters: Parameters;
 
 fn valueAt(output: u32, input: u32) -> f32 {
@@ -33,7 +33,7 @@ fn main(
   let first = 4u * column4;
   let end = min(firstInput + RUN, parameters.inputs);
   for (var input = firstInput; input < end; input++) {
-    weight[input * parameters.weightStride4 + parameters.firstColumn4 + column4] = WeightVec4(vec4f(
+    weight[input * parameters.weightStride4 + parameters.firstColumn4 + column4] = storedQuad(vec4f(
       valueAt(first, input),
       valueAt(first + 1u, input),
       valueAt(first + 2u, input),

@@ -24,6 +24,21 @@ describe('loadModel', () => {
     expect(dense.weightBytes - pruned.weightBytes).toBe(4 * cost);
   });
 
+  it('names the tensor that holds more than the weights of a backend can be', async () => {
+    const backend = { ...createReferenceBackend(), weightPrecision: 'f16', weightLimit: 65_520 } as const;
+    const name = 'model.layers.1.mlp.up_proj.weight';
+    const loud: Checkpoint = {
+      ...checkpoint,
+      readFloats: async (tensor, rows) => {
+        const values = await checkpoint.readFloats(tensor, rows);
+        return tensor === name ? values.fill(-65_520, 3, 4) : values.fill(65_519, 0, 1);
+      },
+    };
+    const loading = loadModel(backend, loud, emptySet(units));
+    await expect(loading).rejects.toMatchObject({ reason: 'WEIGHT_OUT_OF_RANGE', field: name });
+    expect(backend.memory.used).toBe(0);
+  });
+
   it('stops between two layers when it is cancelled, and gives back what it packed', async () => {
     const backend = createReferenceBackend();
     const controller = new AbortController();

@@ -32,7 +32,7 @@ export interface LoadOptions {
  * Puts a checkpoint on a backend, without the units in `cut`. The checkpoint must stay open as long as the model lives.
  * Where the backend's memory budget does not hold all of it, layers come and go; no result depends on that.
  * @param cut units of the original model that are left out of the weights
- * @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING for the cut; TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT,
+ * @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING for the cut; TENSOR_NOT_FINITE, WEIGHT_OUT_OF_RANGE, CHECKPOINT_CORRUPT,
  * DEVICE_OUT_OF_MEMORY, CANCELLED
  */
 export async function loadModel(

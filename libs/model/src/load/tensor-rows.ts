@@ -4,7 +4,11 @@ import { eachRow } from '@bonsai/ops';
 import type { HostRows } from '@bonsai/ops';
 
 /** A matrix of a checkpoint, or some rows or columns of it, a few MiB at a time. */
-export function tensorRows(checkpoint: Checkpoint, name: string, selection?: Selection): HostRows {
+export function tensorRows(
+  checkpoint: Checkpoint,
+  name: string,
+  selection?: Selection,
+): HostRows & { readonly data: AsyncIterable<Float32Array> } {
   const stream = selectTensor(checkpoint, name, selection);
   const [rows = 0, cols = 0] = stream.shape;
   return { rows, cols, data: { [Symbol.asyncIterator]: () => blocksOf(stream.chunks()) } };

@@ -6,6 +6,7 @@ import type { AttentionWeights, FfnWeights, LayerWeights, Tables } from './devic
 import type { HostCopies } from './host-copies.ts';
 import type { KeptLayer } from './kept-units.ts';
 import { rowsOfUnits, stacked, tensorRows } from './tensor-rows.ts';
+import { withinRange } from './within-range.ts';
 
 /**
  * Streams a checkpoint to the backend, without what is cut. The host never holds a whole matrix, only some MiB of one
@@ -29,7 +30,7 @@ export class WeightLoader {
   }
 
   async tables(): Promise<Tables> {
-    const pack = (name: string): Promise<Weight> => this.#pack(tensorRows(this.#checkpoint, name));
+    const pack = (name: string): Promise<Weight> => this.#pack(this.#rows(name));
     const embedding = await pack(MODEL_TENSORS.embedding);
     const finalNorm = await this.#vector(MODEL_TENSORS.finalNorm);
     const head = this.#checkpoint.config.tiedHead ? embedding : await pack(MODEL_TENSORS.head);
@@ -77,8 +78,12 @@ export class WeightLoader {
     return { norm, gateUp, down, downBias, neurons: neurons.length };
   }
 
+  #rows(name: string, selection?: Selection): HostRows {
+    return withinRange(tensorRows(this.#checkpoint, name, selection), name, this.#backend);
+  }
+
   #layerRows(layer: number, tensor: LayerTensor, kept: Selection): HostRows {
-    return tensorRows(this.#checkpoint, layerTensorName(layer, tensor), kept);
+    return this.#rows(layerTensorName(layer, tensor), kept);
   }
 
   async #vector(name: string): Promise<Matrix> {

@@ -1,3 +1,4 @@
+import { withoutWeights } from './bounds.ts';
 import { normalMatrix } from './inputs.ts';
 import { CaseStorage } from './op-case.ts';
 import type { OpCase } from './op-case.ts';
@@ -10,7 +11,7 @@ interface AccumulationSizes {
 }
 
 /** As other sums; a single sum may nearly cancel what it is added to, which multiplies its rounding by ten and more. */
-const BOUND: OpCase['bound'] = { f32: 1e-11, f16: 1e-11 };
+const BOUND = withoutWeights(1e-11);
 
 const SIZES: readonly AccumulationSizes[] = [
   { rows: 1, cols: 1, windowLength: 1 },

@@ -1,4 +1,5 @@
 import { integerBelow, seededRandom } from '@bonsai/support';
+import { withoutWeights } from './bounds.ts';
 import { normalMatrix } from './inputs.ts';
 import { CaseStorage } from './op-case.ts';
 import type { OpCase } from './op-case.ts';
@@ -23,7 +24,7 @@ function copyBlocksCase({ blocks, copies, blockRows, cols, scale = 'small' }: Co
     op: 'copyBlocks',
     name: `copyBlocks ${copies} of ${blocks} blocks of ${blockRows} x ${cols}`,
     scale,
-    bound: { f32: 0, f16: 0 },
+    bound: withoutWeights(0),
     flops: copies * blockRows * cols,
     prepare(backend) {
       const storage = new CaseStorage();

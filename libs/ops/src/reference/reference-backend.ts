@@ -30,6 +30,7 @@ export function createReferenceBackend(options: ReferenceBackendOptions = {}): B
   const memory = new MemoryMeter(memoryBudget);
   return {
     weightPrecision: 'f32',
+    weightLimit: Number.POSITIVE_INFINITY,
     sizes: STORAGE_SIZES,
     maxMatrixElements,
     memory,

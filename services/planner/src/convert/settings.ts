@@ -60,6 +60,7 @@ export const PRECISIONS = new EnumTable<Precision, planProto.Precision>({
   auto: planProto.Precision.PRECISION_UNSPECIFIED,
   f32: planProto.Precision.PRECISION_F32,
   f16: planProto.Precision.PRECISION_F16,
+  bf16: planProto.Precision.PRECISION_BF16,
 });
 
 const LAYOUTS = new EnumTable<Layout, planProto.Layout>({

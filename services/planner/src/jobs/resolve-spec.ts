@@ -8,9 +8,9 @@ import { identifyMetric } from '../metric/identify-metric.ts';
 import type { OpenMetric } from '../metric/open-metric.ts';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { RetryPolicy } from '../scorer/retry.ts';
-import type { Scorer } from '../scorer/scorer.ts';
+import type { Scorer, ServedModel } from '../scorer/scorer.ts';
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
-import type { JobSettings, MetricIdentity, Precision } from '../settings/job-settings.ts';
+import type { JobSettings, MetricIdentity } from '../settings/job-settings.ts';
 import type { JobSpec, ModelDescription } from './job.ts';
 import type { ProcedureFactory } from './run-job.ts';
 
@@ -31,7 +31,7 @@ export interface ResolveEnvironment {
 }
 
 /**
- * Pins the request to what is there now: the checkpoint's revision, the precision of the scorer's device. Checks all
+ * Pins the request to what is there now: the checkpoint's revision, the precision that the scorer takes. Checks all
  * that can be checked before a forward pass.
  * @throws BonsaiError with the field of the request that is at fault
  */
@@ -41,12 +41,11 @@ export async function resolveSpec(
   signal: AbortSignal,
 ): Promise<ResolvedSpec> {
   const calibration = calibrations.get(requested.calibration);
-  const { precision: wanted } = requested.settings;
-  const describe = (): Promise<ModelDescription> => scorer.describeModel(requested.model, wanted, signal);
-  const model = await inSpec(() => retryWhileGone(retry, signal, describe));
+  const describe = (): Promise<ServedModel> =>
+    scorer.describeModel(requested.model, requested.settings.precision, signal);
+  const { precision, ...model } = await inSpec(() => retryWhileGone(retry, signal, describe));
   checkCalibration(calibration, model);
   checkMetric(requested);
-  const precision = wanted === 'auto' ? await devicePrecision(scorer, retry, signal) : wanted;
   const settings = {
     ...requested.settings,
     precision,
@@ -60,11 +59,6 @@ export async function resolveSpec(
   await inSpec(() => createProcedure(settings, problem));
   const spec = { ...requested, model: { ...requested.model, revision: model.revision }, settings };
   return { spec, model, calibration, problem };
-}
-
-async function devicePrecision(scorer: Scorer, retry: RetryPolicy, signal: AbortSignal): Promise<Precision> {
-  const device = await retryWhileGone(retry, signal, () => scorer.describeDevice(signal));
-  return device.hasHalfFloats ? 'f16' : 'f32';
 }
 
 /** @throws BonsaiError SETTING_INVALID if the request names a metric of its own and says that it uses another, or the method knows none but NLL */

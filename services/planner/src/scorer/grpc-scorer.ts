@@ -2,7 +2,8 @@ import type { LayerStatistics, RecoveryTrial, StatisticKind, UnitSet, WindowLoss
 import { ScoringServiceClient, callBidi, callUnary, connect, unpackLayerStatistics, unpackTrial } from '@bonsai/rpc';
 import type { CallLimits, scoringProto } from '@bonsai/rpc';
 import { modelFromMessage } from '../convert/model.ts';
-import type { ModelDescription, ModelRef } from '../jobs/job.ts';
+import { PRECISIONS } from '../convert/settings.ts';
+import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
 import type {
   EvaluationBase,
@@ -11,6 +12,7 @@ import type {
   MemoryQuestion,
   Scorer,
   ScorerDevice,
+  ServedModel,
   TriedRecovery,
 } from './scorer.ts';
 import { incompleteAnswer } from './scorer-error.ts';
@@ -47,23 +49,20 @@ export class GrpcScorer implements Scorer {
   }
 
   async describeDevice(signal: AbortSignal): Promise<ScorerDevice> {
-    const { adapter, gpuMemoryPeakBytes } = await callUnary<scoringProto.GetServerInfoResponse>(
+    const { gpuMemoryPeakBytes } = await callUnary<scoringProto.GetServerInfoResponse>(
       (...rest) => this.#client.getServerInfo({}, ...rest),
       this.#describeLimits(signal),
     );
-    return {
-      hasHalfFloats: adapter?.features.includes('shader-f16') ?? false,
-      peakMemoryBytes: gpuMemoryPeakBytes,
-    };
+    return { peakMemoryBytes: gpuMemoryPeakBytes };
   }
 
-  async describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ModelDescription> {
+  async describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ServedModel> {
     const request = { model: modelRefToMessage(model, precision) };
     const response = await callUnary<scoringProto.GetModelResponse>(
       (...rest) => this.#client.getModel(request, ...rest),
       this.#describeLimits(signal),
     );
-    return modelFromMessage(response);
+    return { ...modelFromMessage(response), precision: PRECISIONS.toDomain(response.precision, 'precision') };
   }
 
   async planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan> {

@@ -40,9 +40,14 @@ export interface MaskResult {
   readonly losses: readonly WindowLoss[];
 }
 
+/** A model as a scorer has it. */
+export interface ServedModel extends ModelDescription {
+  /** Of its weights on the device; `auto` from a scorer that does not say. */
+  readonly precision: Precision;
+}
+
 /** What a scorer says about its device. */
 export interface ScorerDevice {
-  readonly hasHalfFloats: boolean;
   /** Device memory in use at the most since the scorer started. */
   readonly peakMemoryBytes: number;
 }
@@ -68,7 +73,7 @@ export interface MemoryPlan {
  */
 export interface Scorer {
   describeDevice(signal: AbortSignal): Promise<ScorerDevice>;
-  describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ModelDescription>;
+  describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ServedModel>;
   planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan>;
   /** @param onWindow told how many windows are done */
   evaluate(

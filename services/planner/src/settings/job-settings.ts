@@ -11,8 +11,8 @@ export interface MetricIdentity {
   readonly digest: string;
 }
 
-/** Number format of the weights on the device; `auto` is f16 where the scorer's adapter has shader-f16, else f32. */
-export type Precision = 'auto' | 'f32' | 'f16';
+/** Number format of the weights on the device; `auto` is what the scorer takes for the model, as a rule that of the checkpoint. */
+export type Precision = 'auto' | 'f32' | 'f16' | 'bf16';
 
 /**
  * Everything that, with the model and the calibration text, determines the plan. Two settings may be open in a request

@@ -157,7 +157,8 @@ function describe(model: scoringProto.ModelRef | undefined): scoringProto.GetMod
     });
   }
   const shape = packModelShape(SYNTHETIC_SHAPE, SYNTHETIC_SIZES);
-  return { revision: SYNTHETIC_REVISION, family: 'llama', shape, notes: [] };
+  const precision = model.precision || planProto.Precision.PRECISION_BF16;
+  return { revision: SYNTHETIC_REVISION, family: 'llama', shape, notes: [], precision };
 }
 
 function serverInfo(): scoringProto.GetServerInfoResponse {

@@ -3,8 +3,8 @@ import { UnitTable } from '@bonsai/pruning';
 import { unpackUnitSet } from '@bonsai/rpc';
 import type { planProto, scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
-import { weightPrecision } from '../convert.ts';
 import type { ScoringContext } from '../scoring-context.ts';
+import { precisionOf } from './precision-of.ts';
 import type { ModelTarget } from '../session/model-cache.ts';
 import { checkLeavesSomething } from './check-removal.ts';
 
@@ -26,9 +26,9 @@ interface TargetMessage {
  */
 export async function openTarget(context: ScoringContext, message: TargetMessage, field: string): Promise<OpenTarget> {
   const model = requireModel(message.model, `${field}model`);
-  const precision = weightPrecision(model.precision, `${field}model.precision`) ?? context.defaultPrecision;
   const checkpoint = await context.models.open(model, `${field}model`);
   try {
+    const precision = precisionOf(context, model, checkpoint, `${field}model.precision`);
     const units = new UnitTable(modelShape(checkpoint.config));
     const cut = unpackUnitSet(units, message.cut, `${field}cut`);
     checkLeavesSomething(cut, `${field}cut`);

@@ -13,12 +13,12 @@ describe('the command line', () => {
   });
 
   it('takes every option', () => {
-    const args = '--models-root=m --listen=unix:/s --gpu-memory=8GiB --precision=f16 --exit-with-parent';
+    const args = '--models-root=m --listen=unix:/s --gpu-memory=8GiB --precision=bf16 --exit-with-parent';
     expect(parseCommandLine(args.split(' '))).toEqual({
       listen: 'unix:/s',
       modelsRoot: 'm',
       gpuMemory: 8 * 2 ** 30,
-      precision: 'f16',
+      precision: 'bf16',
       exitWithParent: true,
     });
   });
@@ -35,7 +35,7 @@ describe('the command line', () => {
     [['--listen', 'x:1'], '--models-root'],
     [['--models-root=m', '--gpu-memory=8GB'], '--gpu-memory'],
     [['--models-root=m', '--gpu-memory=0'], '--gpu-memory'],
-    [['--models-root=m', '--precision=bf16'], '--precision'],
+    [['--models-root=m', '--precision=f8'], '--precision'],
     [['--models-root=m', '--colour'], undefined],
     [['--models-root=m', 'surplus'], undefined],
   ])('refuses %j', (args, field) => {

@@ -7,7 +7,7 @@ export const USAGE = `Serves forward passes over the checkpoints below a directo
   --listen ADDRESS      unix:/path/to/socket or host:port, port 0 for any free one (127.0.0.1:50051)
   --models-root DIR     directory whose checkpoints are served; requests name models relative to it
   --gpu-memory SIZE     most GPU memory to use, such as 8GiB or 512MiB (as much as the driver gives)
-  --precision FORMAT    weights for requests that do not say: f32, f16, or auto for f16 where the GPU has it (auto)
+  --precision FORMAT    weights for requests that do not say: f32, f16, bf16, or auto: as they are stored (auto)
   --exit-with-parent    exit when standard input closes, as it does when the parent process ends
   --help
 `;
@@ -64,6 +64,6 @@ function parseSize(text: string): number {
 
 function parsePrecision(text: string): WeightPrecision | undefined {
   if (text === 'auto') return undefined;
-  if (text === 'f32' || text === 'f16') return text;
-  throw invalidArgument('SETTING_INVALID', '--precision', `"${text}" is no precision; choose f32, f16 or auto.`);
+  if (text === 'f32' || text === 'f16' || text === 'bf16') return text;
+  throw invalidArgument('SETTING_INVALID', '--precision', `"${text}" is no precision; choose f32, f16, bf16 or auto.`);
 }

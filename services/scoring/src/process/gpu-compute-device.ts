@@ -13,16 +13,15 @@ export interface GpuOptions {
 /** The GPU of this machine, with one backend per precision made when first asked for. @throws BonsaiError ADAPTER_NOT_FOUND */
 export async function openGpu({ memoryBudget }: GpuOptions): Promise<ComputeDevice> {
   const device = await openDevice(memoryBudget === undefined ? {} : { memoryBudget });
-  const backends = new Map<string, Promise<Backend>>();
-  const tuned = async (precision: 'auto' | WeightPrecision): Promise<Backend> => {
+  const backends = new Map<WeightPrecision, Promise<Backend>>();
+  const tuned = async (precision: WeightPrecision): Promise<Backend> => {
     const tile = await cachedTile(await tuningSubject(device, precision), cacheFolder(process.env));
     return createGpuBackend(device, { precision, tile });
   };
   return {
     adapter: describe(device.info),
     memory: device.memory,
-    backend(wanted) {
-      const precision = wanted ?? 'auto';
+    backend(precision) {
       const backend = backends.get(precision) ?? tuned(precision);
       backends.set(precision, backend);
       return backend;

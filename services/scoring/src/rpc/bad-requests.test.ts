@@ -146,11 +146,6 @@ describe('a header', () => {
     await expectHeader({ model }, invalid('REQUEST_INVALID', 'header.model.precision'));
   });
 
-  it('with a precision that the device lacks is refused', async () => {
-    const model = { ...modelRef('tiny'), precision: planProto.Precision.PRECISION_F16 };
-    await expectHeader({ model }, { code: 'FAILED_PRECONDITION', reason: 'FEATURE_MISSING' });
-  });
-
   it('with a cut of the wrong size is refused', async () => {
     const cut = packUnitSet(units, none);
     cut.layers[1]!.ffnNeurons = Buffer.alloc(2);

@@ -1,15 +1,27 @@
 import { modelShape } from '@bonsai/checkpoint';
 import { packModelShape } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
+import { precisionMessage } from '../convert.ts';
 import { requireModel } from '../models/open-target.ts';
+import { precisionOf } from '../models/precision-of.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 
 export async function getModel(
   context: ScoringContext,
   request: scoringProto.GetModelRequest,
 ): Promise<scoringProto.GetModelResponse> {
-  const checkpoint = await context.models.open(requireModel(request.model, 'model'), 'model');
-  const { config, revision, notes = [] } = checkpoint;
-  await checkpoint.close();
-  return { revision, family: config.family, shape: packModelShape(modelShape(config), config), notes: [...notes] };
+  const model = requireModel(request.model, 'model');
+  const checkpoint = await context.models.open(model, 'model');
+  try {
+    const { config, revision, notes = [] } = checkpoint;
+    return {
+      revision,
+      family: config.family,
+      shape: packModelShape(modelShape(config), config),
+      notes: [...notes],
+      precision: precisionMessage(precisionOf(context, model, checkpoint, 'model.precision')),
+    };
+  } finally {
+    await checkpoint.close();
+  }
 }

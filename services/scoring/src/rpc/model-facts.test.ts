@@ -86,6 +86,16 @@ describe('GetModel', () => {
     expect((await getModel({ ...modelRef('tiny'), revision: response.revision })).revision).toBe(response.revision);
     expect((await getModel(modelRef('other'))).revision).not.toBe(response.revision);
   });
+
+  it('tells what its weights are on the device: as stored, or as the request or the server says', async () => {
+    const { PRECISION_F32, PRECISION_F16, PRECISION_BF16 } = planProto.Precision;
+    expect((await getModel(modelRef('tiny'))).precision).toBe(PRECISION_F32);
+    expect((await getModel({ ...modelRef('tiny'), precision: PRECISION_F16 })).precision).toBe(PRECISION_F16);
+    const brief = await startFixture({ precision: 'bf16' });
+    const model = { model: modelRef('tiny') };
+    const response = callUnary<scoringProto.GetModelResponse>((...rest) => brief.client.getModel(model, ...rest));
+    expect((await response.finally(() => brief.close())).precision).toBe(PRECISION_BF16);
+  });
 });
 
 describe('PlanMemory', () => {

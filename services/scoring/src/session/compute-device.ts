@@ -18,10 +18,7 @@ export interface ComputeDevice {
   readonly adapter: AdapterDescription;
   /** Bytes of device memory in use, now and at the most so far. */
   readonly memory: { readonly used: number; readonly peak: number };
-  /**
-   * The backend with weights in this precision, always the same one; undefined means the best that the device can do.
-   * @throws BonsaiError FEATURE_MISSING
-   */
-  backend(precision: WeightPrecision | undefined): Promise<Backend>;
+  /** The backend with weights in this precision, always the same one. */
+  backend(precision: WeightPrecision): Promise<Backend>;
   dispose(): Promise<void>;
 }

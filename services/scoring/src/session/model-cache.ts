@@ -15,7 +15,7 @@ export interface ModelTarget {
   /** Open for the time of the request. */
   readonly checkpoint: Checkpoint;
   readonly cut: UnitSet;
-  readonly precision: WeightPrecision | undefined;
+  readonly precision: WeightPrecision;
   /** What makes up for the cut; undefined: nothing. */
   readonly recovery: RecoverySource | undefined;
 }
@@ -176,7 +176,7 @@ export function isOutOfMemory(error: unknown): boolean {
 
 /** Of the whole checkpoint: a cut only makes it smaller. */
 function estimatedWeightBytes(checkpoint: Checkpoint, precision: WeightPrecision): number {
-  const bytesPerWeight = precision === 'f16' ? 2 : 4;
+  const bytesPerWeight = precision === 'f32' ? 4 : 2;
   let weights = 0;
   for (const { shape } of checkpoint.tensors.values()) weights += shape.reduce((product, size) => product * size, 1);
   return weights * bytesPerWeight;

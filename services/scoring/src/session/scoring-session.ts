@@ -123,7 +123,7 @@ export class ScoringSession {
 
   /**
    * Device memory that a request would take if it were alone: the most of its turns.
-   * @throws BonsaiError FEATURE_MISSING, and what {@link planMemory} throws
+   * @throws what {@link planMemory} throws
    */
   async planMemory({ checkpoint, cut, precision }: ModelTarget, request: MemoryPlanRequest): Promise<PlannedMemory> {
     const backend = await this.#device.backend(precision);

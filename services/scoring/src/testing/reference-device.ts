@@ -1,8 +1,7 @@
 import { createReferenceBackend } from '@bonsai/ops';
-import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from '../session/compute-device.ts';
 
-/** The CPU in the place of a GPU: real forward passes, in f32 only. */
+/** The CPU in the place of a GPU: real forward passes, in f32 whatever is asked for. */
 export function referenceDevice(): ComputeDevice {
   const backend = createReferenceBackend();
   return {
@@ -17,11 +16,7 @@ export function referenceDevice(): ComputeDevice {
       subgroupSize: 0,
     },
     memory: backend.memory,
-    backend: (precision) => {
-      if (precision !== 'f16') return Promise.resolve(backend);
-      const details = { code: 'FAILED_PRECONDITION', reason: 'FEATURE_MISSING', field: 'precision' } as const;
-      return Promise.reject(new BonsaiError('The reference computes in f32 only.', details));
-    },
+    backend: () => Promise.resolve(backend),
     dispose: () => backend.dispose(),
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { modelShape, openCheckpoint, writeGguf } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
-import { createGpuBackend, tuningSubject } from '@bonsai/kernels';
+import { createGpuBackend, tuningSubject, type WeightPrecision } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
@@ -18,7 +18,7 @@ import { steadyState } from './steady-state.ts';
 
 interface Options {
   readonly model: string;
-  readonly precision: 'auto' | 'f32' | 'f16';
+  readonly precision: WeightPrecision;
   readonly rounds: string;
   readonly windows: string;
   readonly context: string;
@@ -39,7 +39,7 @@ const LARGE_SHAPES = [
 const options = new Command('bench-engine')
   .description('Speed of the engine, beside onnxruntime and llama.cpp on the CPU where these are installed.')
   .requiredOption('--model <dir>', 'checkpoint')
-  .option('--precision <format>', 'auto, f32 or f16', 'f32')
+  .option('--precision <format>', 'f32, f16 or bf16', 'f32')
   .option('--rounds <n>', 'runs of everything, in turns', '5')
   .option('--windows <n>', 'windows of random tokens', '4')
   .option('--context <n>', 'tokens per window', '256')

@@ -6,6 +6,7 @@ import { withScoringClient } from '../local/with-services.ts';
 import { openModel, windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
+import { precisionName } from '../options/pruning-options.ts';
 import { describeError } from '../output/describe-error.ts';
 import { formatBytes, formatTable } from '../output/format.ts';
 import { writeResult } from '../output/terminal.ts';
@@ -91,7 +92,7 @@ function describe({ node, platform, adapter, memory, problem }: Diagnosis): stri
   );
   if (memory !== undefined) {
     rows.push(
-      ['model weights', formatBytes(memory.weightBytes)],
+      ['model weights', `${formatBytes(memory.weightBytes)}, ${precisionName(memory.precision)}`],
       ['  streamed', formatBytes(memory.streamedWeightBytes)],
       ['activations', formatBytes(memory.activationBytes)],
       ['workspace', formatBytes(memory.workspaceBytes)],

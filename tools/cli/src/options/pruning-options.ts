@@ -43,6 +43,7 @@ const PRECISIONS = {
   auto: Precision.PRECISION_UNSPECIFIED,
   f32: Precision.PRECISION_F32,
   f16: Precision.PRECISION_F16,
+  bf16: Precision.PRECISION_BF16,
 };
 
 const LAYOUTS = { 'per-layer': Layout.LAYOUT_PER_LAYER, uniform: Layout.LAYOUT_UNIFORM };
@@ -84,7 +85,7 @@ const choice = (flags: string, description: string, names: object): Option =>
 
 /** How weights are held on the device; for every command that evaluates. */
 export const precisionOption = (): Option =>
-  choice('--precision <format>', 'weights on the device (auto: f16 where the GPU has it)', PRECISIONS);
+  choice('--precision <format>', 'weights on the device (auto: as the checkpoint stores them)', PRECISIONS);
 
 export function addPruningOptions(command: Command): Command {
   return command
@@ -119,6 +120,10 @@ export function addPruningOptions(command: Command): Command {
 export const precisionOf = (name: keyof typeof PRECISIONS = 'auto'): planProto.Precision => PRECISIONS[name];
 
 export type PrecisionName = keyof typeof PRECISIONS;
+
+/** As the option spells it. */
+export const precisionName = (precision: planProto.Precision): string =>
+  Object.entries(PRECISIONS).find(([, value]) => value === precision)?.[0] ?? 'unknown';
 
 /** 0 stands for "not set" in the contract. */
 export function planSettings(options: PruningOptions): planProto.PlanSettings {

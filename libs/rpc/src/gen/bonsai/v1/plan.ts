@@ -441,10 +441,16 @@ export function metricToJSON(object: Metric): string {
 
 /** Number format of the weights on the device. Sums are always accumulated in 32-bit floats. */
 export enum Precision {
-  /** PRECISION_UNSPECIFIED - 16-bit floats where the adapter offers shader-f16, else 32-bit. */
+  /**
+   * PRECISION_UNSPECIFIED - That of the checkpoint, if all its matrices are stored in one, else F32: nothing is lost. A scorer may have another
+   * default.
+   */
   PRECISION_UNSPECIFIED = 0,
   PRECISION_F32 = 1,
+  /** PRECISION_F16 - Refused with WEIGHT_OUT_OF_RANGE for a checkpoint with a weight beyond 65504. */
   PRECISION_F16 = 2,
+  /** PRECISION_BF16 - The upper half of a 32-bit float: the same range, 8 significant bits. */
+  PRECISION_BF16 = 3,
   UNRECOGNIZED = -1,
 }
 
@@ -459,6 +465,9 @@ export function precisionFromJSON(object: any): Precision {
     case 2:
     case "PRECISION_F16":
       return Precision.PRECISION_F16;
+    case 3:
+    case "PRECISION_BF16":
+      return Precision.PRECISION_BF16;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -474,6 +483,8 @@ export function precisionToJSON(object: Precision): string {
       return "PRECISION_F32";
     case Precision.PRECISION_F16:
       return "PRECISION_F16";
+    case Precision.PRECISION_BF16:
+      return "PRECISION_BF16";
     case Precision.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

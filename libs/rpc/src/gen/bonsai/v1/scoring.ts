@@ -142,6 +142,8 @@ export interface GetModelResponse {
     | undefined;
   /** What the user should know about how the checkpoint was taken, e.g. a context that is shorter than it claims; sentences. */
   notes: string[];
+  /** Of the weights on the device, for requests that name this model as this one did: never unspecified. */
+  precision: Precision;
 }
 
 /** Token ids of one window. Each token but the first is a prediction target. */
@@ -1139,7 +1141,7 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
 };
 
 function createBaseGetModelResponse(): GetModelResponse {
-  return { revision: "", family: "", shape: undefined, notes: [] };
+  return { revision: "", family: "", shape: undefined, notes: [], precision: 0 };
 }
 
 export const GetModelResponse: MessageFns<GetModelResponse> = {
@@ -1155,6 +1157,9 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
     }
     for (const v of message.notes) {
       writer.uint32(34).string(v!);
+    }
+    if (message.precision !== 0) {
+      writer.uint32(40).int32(message.precision);
     }
     return writer;
   },
@@ -1204,6 +1209,14 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
             message.notes.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.precision = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1222,6 +1235,7 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
       family: isSet(object.family) ? globalThis.String(object.family) : "",
       shape: isSet(object.shape) ? ModelShape.fromJSON(object.shape) : undefined,
       notes: globalThis.Array.isArray(object?.notes) ? object.notes.map((e: any) => globalThis.String(e)) : [],
+      precision: isSet(object.precision) ? precisionFromJSON(object.precision) : 0,
     };
   },
 
@@ -1239,6 +1253,9 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
     if (message.notes?.length) {
       obj.notes = message.notes;
     }
+    if (message.precision !== 0) {
+      obj.precision = precisionToJSON(message.precision);
+    }
     return obj;
   },
 
@@ -1253,6 +1270,7 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
       ? ModelShape.fromPartial(object.shape)
       : undefined;
     message.notes = object.notes?.map((e) => e) || [];
+    message.precision = object.precision ?? 0;
     return message;
   },
 };

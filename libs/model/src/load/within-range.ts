@@ -1,0 +1,30 @@
+import type { Backend, HostRows } from '@bonsai/ops';
+import { BonsaiError } from '@bonsai/support';
+
+type Rows = HostRows & { readonly data: AsyncIterable<Float32Array> };
+
+/**
+ * Rows of a tensor whose values are looked at on their way to a backend, so that none becomes infinite without a word.
+ * @throws BonsaiError WEIGHT_OUT_OF_RANGE naming the tensor, while they are read
+ */
+export function withinRange(rows: Rows, tensor: string, backend: Backend): Rows {
+  if (backend.weightLimit === Number.POSITIVE_INFINITY) return rows;
+  return { ...rows, data: { [Symbol.asyncIterator]: () => checked(rows.data, tensor, backend) } };
+}
+
+async function* checked(
+  blocks: AsyncIterable<Float32Array>,
+  tensor: string,
+  { weightPrecision, weightLimit }: Backend,
+): AsyncGenerator<Float32Array, void, undefined> {
+  for await (const values of blocks) {
+    const large = values.find((value) => Math.abs(value) >= weightLimit);
+    if (large !== undefined) throw outOfRange(tensor, large, weightPrecision);
+    yield values;
+  }
+}
+
+function outOfRange(tensor: string, value: number, precision: string): BonsaiError {
+  const message = `Tensor ${tensor} holds ${value}, beyond what ${precision} weights can be on this device; choose precision f32.`;
+  return new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'WEIGHT_OUT_OF_RANGE', field: tensor });
+}
