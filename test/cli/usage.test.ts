@@ -26,6 +26,9 @@ describe('wrong usage', () => {
     [['export', '--plan', 'p', '--model', demoModel, '--format', 'zip', '--out', 'o']],
     [['serve', 'scorer', '--fly']],
     [['jobs', 'get']],
+    [['jobs', 'resume', 'j', '--gpu-memory', '8GB']],
+    [['jobs', 'resume', 'j', '--gpu-memory', '8GiB', '--scorers', 'localhost:50051']],
+    [['serve', 'planner', '--models-root', 'm', '--gpu-memory', '8GB']],
     [['jobs', 'list', '--scorers', 'localhost:50051']],
   ])('bonsai %j ends with code 2 and says so on standard error only', async (args) => {
     const { code, out, err } = await bonsai(args);

@@ -13,7 +13,7 @@ const scratch = useScratchFolder();
 /** Any English text will do. */
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
-it('bonsai prune keeps --gpu-memory, and ends in the same plan', async () => {
+it('bonsai prune and jobs resume keep --gpu-memory, and end in the same plan', async () => {
   await writeRandomCheckpoint(scratch('deep'), familyFiles('qwen3', SIZES, 12), 1);
   const prune = (name: string): string[] => [
     ...['prune', '--model', scratch('deep'), '--calibration', text, '--calibration-windows', '4', '--context', '48'],
@@ -32,7 +32,15 @@ it('bonsai prune keeps --gpu-memory, and ends in the same plan', async () => {
   expect({ code: kept.code, err: kept.err }).toEqual({ code: 0, err: '' });
   expect(document(kept.out)['gpu_memory_peak_bytes']).toBeLessThanOrEqual(BUDGET);
   expect(document(resident.out)['gpu_memory_peak_bytes']).toBeGreaterThan(BUDGET);
-  expect(await readFile(scratch('budget/plan.json'), 'utf8')).toBe(
-    await readFile(scratch('resident/plan.json'), 'utf8'),
-  );
+  const plan = await readFile(scratch('resident/plan.json'), 'utf8');
+  expect(await readFile(scratch('budget/plan.json'), 'utf8')).toBe(plan);
+
+  const tooLittle = await bonsai([...prune('late'), '--gpu-memory', '100KiB']);
+  expect(tooLittle).toMatchObject({ code: 1, err: expect.stringContaining('DEVICE_OUT_OF_MEMORY') });
+  const store = ['--store', scratch('late.sqlite')];
+  const job = String(document(kept.out)['job']);
+  const resumed = await bonsai(['jobs', 'resume', job, ...store, ...budget, '--json']);
+  expect({ code: resumed.code, err: resumed.err }).toEqual({ code: 0, err: '' });
+  await bonsai(['jobs', 'plan', job, ...store, '--out', scratch('late.json')]);
+  expect(await readFile(scratch('late.json'), 'utf8')).toBe(plan);
 });

@@ -1,6 +1,6 @@
 export { BonsaiError, ERROR_REASONS, invalidArgument, isErrorReason } from './bonsai-error.ts';
 export type { BonsaiErrorDetails, ErrorCode, ErrorReason } from './bonsai-error.ts';
-export { BYTE_SIZE_FORM, parseByteSize } from './byte-size.ts';
+export { BYTE_SIZE_FORM, byteSizeOf, parseByteSize } from './byte-size.ts';
 export { digest } from './digest.ts';
 export type { DigestPart } from './digest.ts';
 export { integerBelow, normal, seededRandom, shuffle } from './random.ts';

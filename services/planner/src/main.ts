@@ -45,7 +45,7 @@ type Scorers = Pick<SupervisedScorer, 'address' | 'stop'>;
 async function openScorers(scorers: CommandLine['scorers'], log: Logger): Promise<Scorers> {
   if ('address' in scorers) return { address: scorers.address, stop: () => Promise.resolve() };
   return SupervisedScorer.start({
-    modelsRoot: scorers.modelsRoot,
+    ...scorers,
     log: (line) => log('info', 'scorer', { line }),
     started: (pid) => log('info', 'scorer started', { pid }),
   });

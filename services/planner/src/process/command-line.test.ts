@@ -8,7 +8,7 @@ describe('the command line', () => {
     expect(parseCommandLine(['--models-root', 'models'], folders)).toEqual({
       listen: '127.0.0.1:50052',
       store: '/home/ann/.local/state/bonsai/planner.sqlite',
-      scorers: { modelsRoot: 'models' },
+      scorers: { modelsRoot: 'models', gpuMemory: undefined },
       concurrentJobs: 2,
       scorerSilenceSeconds: 600,
       continueJobs: false,
@@ -31,6 +31,11 @@ describe('the command line', () => {
     });
   });
 
+  it('takes a budget for a scorer of its own', () => {
+    const args = ['--models-root', 'm', '--gpu-memory', '1.5GiB'];
+    expect(parseCommandLine(args, folders)?.scorers).toEqual({ modelsRoot: 'm', gpuMemory: 1.5 * 2 ** 30 });
+  });
+
   it('keeps the store where the desktop standard says', () => {
     expect(defaultStore({ home: '/home/ann', state: '/state' })).toBe('/state/bonsai/planner.sqlite');
     expect(defaultStore({ home: '/home/ann', state: '' })).toBe('/home/ann/.local/state/bonsai/planner.sqlite');
@@ -43,6 +48,8 @@ describe('the command line', () => {
   it.each([
     [[], '--scorers'],
     [['--scorers', 'a:1', '--models-root', 'm'], '--scorers'],
+    [['--scorers', 'a:1', '--gpu-memory', '8GiB'], '--gpu-memory'],
+    [['--models-root', 'm', '--gpu-memory', '8GB'], '--gpu-memory'],
     [['--scorers', 'a:1', '--concurrent-jobs', '0'], '--concurrent-jobs'],
     [['--scorers', 'a:1', '--scorer-silence', 'never'], '--scorer-silence'],
     [['--surprise'], undefined],

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { BonsaiError, invalidArgument } from '@bonsai/support';
+import { BonsaiError, byteSizeOf, invalidArgument } from '@bonsai/support';
 
 export const USAGE = `Plans which units of a model to remove, and keeps the jobs that do.
 
@@ -8,6 +8,7 @@ export const USAGE = `Plans which units of a model to remove, and keeps the jobs
   --store FILE          SQLite file of jobs and evaluations (bonsai/planner.sqlite in the user's state folder)
   --scorers ADDRESS     running scorers: unix:/path, host:port or dns:///name:port
   --models-root DIR     without --scorers: start a scorer that serves the checkpoints below this directory
+  --gpu-memory SIZE     most GPU memory for that scorer to use, such as 8GiB or 512MiB (as much as the driver gives)
   --concurrent-jobs N   jobs that run at the same time; more wait their turn (2)
   --scorer-silence S    seconds that a scorer may send nothing before it is taken to hang (600)
   --metric-module FILE  a metric of your own for jobs that name no metric service; it runs inside the planner
@@ -15,11 +16,17 @@ export const USAGE = `Plans which units of a model to remove, and keeps the jobs
   --help
 `;
 
+export interface OwnScorer {
+  readonly modelsRoot: string;
+  /** Bytes; undefined: as many as the driver gives. */
+  readonly gpuMemory: number | undefined;
+}
+
 export interface CommandLine {
   readonly listen: string;
   readonly store: string;
   /** Where scorers are, or what a scorer of our own serves. */
-  readonly scorers: { readonly address: string } | { readonly modelsRoot: string };
+  readonly scorers: { readonly address: string } | OwnScorer;
   readonly concurrentJobs: number;
   readonly scorerSilenceSeconds: number;
   readonly metricModule: string | undefined;
@@ -40,7 +47,7 @@ export function parseCommandLine(args: readonly string[], folders: UserFolders):
   return {
     listen: values.listen,
     store: values.store ?? defaultStore(folders),
-    scorers: scorersOf(values.scorers, values['models-root']),
+    scorers: scorersOf(values.scorers, values['models-root'], values['gpu-memory']),
     concurrentJobs: parseCount('--concurrent-jobs', values['concurrent-jobs']),
     scorerSilenceSeconds: parseCount('--scorer-silence', values['scorer-silence']),
     metricModule: values['metric-module'],
@@ -62,6 +69,7 @@ function parse(args: readonly string[]) {
         store: { type: 'string' },
         scorers: { type: 'string' },
         'models-root': { type: 'string' },
+        'gpu-memory': { type: 'string' },
         'concurrent-jobs': { type: 'string', default: '2' },
         'scorer-silence': { type: 'string', default: '600' },
         'metric-module': { type: 'string' },
@@ -75,9 +83,18 @@ function parse(args: readonly string[]) {
   }
 }
 
-function scorersOf(address: string | undefined, modelsRoot: string | undefined): CommandLine['scorers'] {
+function scorersOf(
+  address: string | undefined,
+  modelsRoot: string | undefined,
+  memory: string | undefined,
+): CommandLine['scorers'] {
+  if (modelsRoot !== undefined && address === undefined)
+    return { modelsRoot, gpuMemory: byteSizeOf('--gpu-memory', memory) };
+  if (memory !== undefined) {
+    const message = '--gpu-memory is for a scorer of our own (--models-root DIR); one that runs already has its own.';
+    throw invalidArgument('SETTING_INVALID', '--gpu-memory', message);
+  }
   if (address !== undefined && modelsRoot === undefined) return { address };
-  if (modelsRoot !== undefined && address === undefined) return { modelsRoot };
   const message =
     'Say either where scorers run (--scorers ADDRESS) or what a scorer of our own serves (--models-root DIR).';
   throw invalidArgument('SETTING_INVALID', '--scorers', message);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { WeightPrecision } from '@bonsai/ops';
-import { BYTE_SIZE_FORM, BonsaiError, invalidArgument, parseByteSize } from '@bonsai/support';
+import { BonsaiError, byteSizeOf, invalidArgument } from '@bonsai/support';
 
 export const USAGE = `Serves forward passes over the checkpoints below a directory.
 
@@ -31,7 +31,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
   return {
     listen: values.listen,
     modelsRoot,
-    gpuMemory: values['gpu-memory'] === undefined ? undefined : parseSize(values['gpu-memory']),
+    gpuMemory: byteSizeOf('--gpu-memory', values['gpu-memory']),
     precision: parsePrecision(values.precision),
     exitWithParent: values['exit-with-parent'],
   };
@@ -54,12 +54,6 @@ function parse(args: readonly string[]) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new BonsaiError(message, { code: 'INVALID_ARGUMENT', reason: 'SETTING_INVALID', cause });
   }
-}
-
-function parseSize(text: string): number {
-  const bytes = parseByteSize(text);
-  if (bytes !== undefined) return bytes;
-  throw invalidArgument('SETTING_INVALID', '--gpu-memory', `"${text}" is no size; ${BYTE_SIZE_FORM}.`);
 }
 
 function parsePrecision(text: string): WeightPrecision | undefined {

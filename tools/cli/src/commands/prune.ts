@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { addMetricOptions, checkMetricOptions } from '../options/metric-options.ts';
 import type { MetricOptions } from '../options/metric-options.ts';
 import { addServicesOptions } from '../options/planner-options.ts';
@@ -19,7 +18,6 @@ export interface PruneOptions extends PruningOptions, MetricOptions, ServicesLoc
   readonly model: string;
   readonly calibrationWindows: number;
   readonly context?: number;
-  readonly gpuMemory?: number;
   readonly out?: string;
   readonly format: OutputChoice;
   readonly ggufFloats: FloatFormat;
@@ -42,7 +40,6 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .option('--eval <file>', 'held-out text to measure perplexity on, before and after')
     .option('--eval-windows <n>', 'at most this many windows of it, evenly spaced', wholeNumber(1))
     .option('--eval-kl', 'also measure there how far what it predicts is from what the whole model does', false)
-    .addOption(gpuMemoryOption())
     .addOption(outputsOption())
     .addOption(ggufFloatsOption())
     .option('--dry-run', 'only show what it would cost', false);

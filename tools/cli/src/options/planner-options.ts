@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { defaultStore } from '@bonsai/planner';
 import type { Command } from 'commander';
+import { gpuMemoryOption } from './gpu-memory-option.ts';
 
 /** Which planner a command talks to. */
 export interface PlannerLocation {
@@ -11,8 +12,10 @@ export interface PlannerLocation {
 
 /** The services of a command that may evaluate models. */
 export interface ServicesLocation extends PlannerLocation {
-  /** Address of running scorers; without it, one runs inside this command. */
+  /** Address of running scorers; without it, one is started here. */
   readonly scorers?: string;
+  /** Bytes of GPU memory for one that is started. */
+  readonly gpuMemory?: number;
 }
 
 export function addPlannerOptions(command: Command): Command {
@@ -24,8 +27,7 @@ export function addPlannerOptions(command: Command): Command {
 }
 
 export function addServicesOptions(command: Command): Command {
-  return addPlannerOptions(command).option(
-    '--scorers <address>',
-    'running scorers, such as dns:///scorers:50051 (default: start one here)',
-  );
+  return addPlannerOptions(command)
+    .option('--scorers <address>', 'running scorers, such as dns:///scorers:50051 (default: start one here)')
+    .addOption(gpuMemoryOption());
 }
