@@ -47,6 +47,8 @@ export function planMemory(
   const mostRows = rowLimit(widest, device.maxMatrixElements, rowsPerChunk, windowLengths);
   const leastRows = Math.min(mostRows, Math.max(...windowLengths));
   const layerByLayer = Number.isFinite(device.memory.budget);
+  // Only masks do not wait for each other, and counted memory goes further with one.
+  const lanes = !layerByLayer && 'masks' in request.work ? 2 : 1;
   const { tables, layers, packing } = weightBytes(config, widths, device.sizes);
   const ways: readonly Way[] = [
     {
@@ -67,15 +69,20 @@ export function planMemory(
   for (const { weights, withPacking } of ways) {
     for (const gramElements of gramLimits) {
       const needed = (maxRows: number): RequestBytes =>
-        withPacking(requestBytes(request, widths, { maxRows, gramElements, layerByLayer }, device));
+        withPacking(requestBytes(request, widths, { maxRows, gramElements, layerByLayer, lanes }, device));
       const maxRows = largestRows(leastRows, mostRows, available - weights, (rows) => totalBytes(needed(rows)));
       if (maxRows === undefined) continue;
       const bytes = needed(maxRows);
       const stay = layersThatStay(layers, available - tables - totalBytes(bytes));
-      return { ...bytes, ...stay, weights: tables + stay.weights, division: { maxRows, gramElements, layerByLayer } };
+      return {
+        ...bytes,
+        ...stay,
+        weights: tables + stay.weights,
+        division: { maxRows, gramElements, layerByLayer, lanes },
+      };
     }
   }
-  const smallest = requestBytes(request, widths, { maxRows: leastRows, gramElements: 0, layerByLayer }, device);
+  const smallest = requestBytes(request, widths, { maxRows: leastRows, gramElements: 0, layerByLayer, lanes }, device);
   const least = ways.map(({ weights, withPacking }) => weights + totalBytes(withPacking(smallest)));
   throw tooLittle(Math.min(...least), available);
 }

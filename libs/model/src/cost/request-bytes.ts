@@ -36,6 +36,8 @@ export interface Division {
   readonly gramElements: number;
   /** Whether every layer is a submit of its own, behind which its activations are given back. */
   readonly layerByLayer: boolean;
+  /** Chunks that may be on their way at once, each with activations of its own. */
+  readonly lanes: 1 | 2;
 }
 
 /** Bytes of device memory that a request takes beside the weights, at its peak. */
@@ -60,7 +62,9 @@ export function requestBytes(
   device: DeviceFacts,
 ): RequestBytes {
   const { config, windowLengths, work } = request;
-  const { masksPerBatch, chunks } = planChunks(windowLengths, 'masks' in work ? work.masks : 1, division.maxRows);
+  const masks = 'masks' in work ? work.masks : 1;
+  const { masksPerBatch, chunks } = planChunks(windowLengths, masks, division.maxRows);
+  const lanes = Math.min(division.lanes, chunks.length * Math.ceil(masks / masksPerBatch));
   const peaks = distinctChunks(chunks, masksPerBatch).map((chunk) => {
     const activations = activationBytes(config, widths, chunk, division.layerByLayer, device.sizes);
     const inputs = inputBytes(config, widths, chunk, device.sizes);
@@ -68,7 +72,7 @@ export function requestBytes(
       'statistics' in work
         ? sumsBytes(config, work.statistics, widths, chunk.rows, division.gramElements, activations, device)
         : headBytes(config, work, chunk, device);
-    return { activations, workspace: inputs + outputs };
+    return { activations: lanes * activations, workspace: lanes * (inputs + outputs) };
   });
   return peaks.reduce((most, peak) => (totalBytes(peak) > totalBytes(most) ? peak : most));
 }

@@ -148,7 +148,7 @@ export class ForwardPass {
 
   /** Gives everything back; layers that do not stay have left the device then. */
   async release(): Promise<void> {
-    this.#workspace.release();
+    await this.#workspace.release();
     await this.#weights.layers.settle();
   }
 

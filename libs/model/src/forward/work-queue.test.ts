@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Recorder } from '@bonsai/ops';
 import { countingBackend } from '../testing/counting-backend.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const A_LOT_OF_FLOPS = 1e15;
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Ends when it is told to. */
+const end = (ends: (() => void)[]): Promise<void> => new Promise((resolve) => ends.push(resolve));
 
 describe('WorkQueue', () => {
   it('submits when enough has come together, and what is left at the end', async () => {
@@ -18,6 +24,33 @@ describe('WorkQueue', () => {
     expect(submits()).toBe(2);
   });
 
+  it('has one portion wait behind the one that runs, and no more', async () => {
+    const { backend, submits } = countingBackend();
+    const ends: (() => void)[] = [];
+    const slow = { ...backend, submit: (recorder: Recorder) => backend.submit(recorder).then(() => end(ends)) };
+    const queue = new WorkQueue(slow, undefined);
+    await queue.recorded(A_LOT_OF_FLOPS);
+    let waiting = true;
+    const second = queue.recorded(A_LOT_OF_FLOPS).then(() => (waiting = false));
+    await turn();
+    expect([submits(), waiting]).toEqual([2, true]);
+    ends[0]?.();
+    await second;
+    const last = queue.flush();
+    await turn();
+    expect([submits(), ends.length]).toEqual([3, 3]);
+    for (const finish of ends) finish();
+    await last;
+  });
+
+  it('throws what an earlier portion threw, when nothing runs any more', async () => {
+    const { backend } = countingBackend((count) => {
+      if (count === 1) throw new Error('the first');
+    });
+    const queue = new WorkQueue(backend, undefined);
+    await expect(queue.recorded(A_LOT_OF_FLOPS).then(() => queue.flush())).rejects.toThrow('the first');
+  });
+
   it('submits nothing once its signal aborts, and gives back what was discarded', async () => {
     const controller = new AbortController();
     const { backend, submits } = countingBackend();
@@ -28,7 +61,7 @@ describe('WorkQueue', () => {
     await expect(queue.recorded(A_LOT_OF_FLOPS)).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CANCELLED' });
     await expect(queue.flush()).rejects.toMatchObject({ reason: 'CANCELLED' });
     expect(submits()).toBe(1);
-    queue.release();
+    await queue.release();
     expect(backend.memory.used).toBe(0);
   });
 });

@@ -1,25 +1,23 @@
 import { BonsaiError } from '@bonsai/support';
 import type { Backend, Matrix, Recorder } from '@bonsai/ops';
+import { PortionSize } from './portion-size.ts';
 
 /**
- * Work of one submit. Enough to hide the cost of a submit (well below a millisecond) on a GPU of several TFLOP/s; a
- * software device needs a few seconds for it, which is how long a cancellation may wait.
+ * Collects ops and submits them in portions, so that a cancelled pass stops soon. While one portion runs, the next one is
+ * recorded and waits behind it: the device has always something to do.
  */
-const FLOPS_PER_SUBMIT = 1e11;
-
-/** Collects ops and submits them in portions, so that a cancelled pass stops soon. */
 export class WorkQueue {
   readonly #backend: Backend;
   readonly #signal: AbortSignal | undefined;
-  readonly #flopsPerSubmit: number;
+  readonly #portion = new PortionSize();
   #recorder: Recorder;
   #flops = 0;
   #discarded: Matrix[] = [];
+  /** The portion that was submitted last, and all before it. */
+  #submitted: Promise<void> = Promise.resolve();
 
-  /** @param flopsPerSubmit 0: a submit for every part */
-  constructor(backend: Backend, signal: AbortSignal | undefined, flopsPerSubmit = FLOPS_PER_SUBMIT) {
+  constructor(backend: Backend, signal: AbortSignal | undefined) {
     this.#backend = backend;
-    this.#flopsPerSubmit = flopsPerSubmit;
     this.#signal = signal;
     this.#recorder = backend.recorder();
   }
@@ -29,23 +27,22 @@ export class WorkQueue {
     return this.#recorder;
   }
 
-  /** To call after recording a part of the pass; submits when enough has come together. */
+  /**
+   * To call after recording a part of the pass; submits when enough has come together, and waits for what was submitted
+   * before that. @throws what {@link flush} throws
+   */
   async recorded(flops: number): Promise<void> {
     this.#flops += flops;
-    if (this.#flops >= this.#flopsPerSubmit) await this.flush();
+    if (this.#flops < this.#portion.flops) return;
+    const before = this.#submitted;
+    this.#submit();
+    await before;
   }
 
-  /** Runs what is recorded. @throws BonsaiError CANCELLED and what {@link Backend.submit} throws */
+  /** Runs what is recorded, to its end. @throws BonsaiError CANCELLED and what {@link Backend.submit} throws */
   async flush(): Promise<void> {
-    throwIfCancelled(this.#signal);
-    const recorder = this.#recorder;
-    this.#recorder = this.#backend.recorder();
-    this.#flops = 0;
-    try {
-      await this.#backend.submit(recorder);
-    } finally {
-      this.release();
-    }
+    this.#submit();
+    await this.#submitted;
   }
 
   /** Releases a matrix as soon as no recorded op needs it. */
@@ -53,10 +50,34 @@ export class WorkQueue {
     this.#discarded.push(matrix);
   }
 
-  /** Releases what was discarded; what is recorded must not run any more. */
-  release(): void {
-    for (const matrix of this.#discarded.splice(0)) matrix.release();
+  /** Waits until nothing runs any more, and releases what was discarded; what is recorded must not run. */
+  async release(): Promise<void> {
+    await this.#submitted.catch(() => undefined);
+    releaseAll(this.#discarded.splice(0));
   }
+
+  #submit(): void {
+    throwIfCancelled(this.#signal);
+    const [recorder, flops, discarded] = [this.#recorder, this.#flops, this.#discarded.splice(0)];
+    this.#recorder = this.#backend.recorder();
+    this.#flops = 0;
+    this.#submitted = this.#run(this.#submitted, recorder, flops).finally(() => releaseAll(discarded));
+    // Thrown when it is waited for; until then it must not count as unhandled.
+    this.#submitted.catch(() => undefined);
+  }
+
+  async #run(before: Promise<void>, recorder: Recorder, flops: number): Promise<void> {
+    const running = this.#backend.submit(recorder);
+    const start = before.then(() => performance.now());
+    await Promise.allSettled([start, running]);
+    const startedAt = await start;
+    await running;
+    this.#portion.took(flops, performance.now() - startedAt);
+  }
+}
+
+function releaseAll(matrices: readonly Matrix[]): void {
+  for (const matrix of matrices) matrix.release();
 }
 
 /** The signal's own reason where it is one of ours, e.g. an exceeded deadline. @throws BonsaiError */

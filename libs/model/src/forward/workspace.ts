@@ -49,8 +49,9 @@ export class Workspace {
     }
   }
 
-  release(): void {
-    this.#queue.release();
+  /** Waits until nothing uses them any more. */
+  async release(): Promise<void> {
+    await this.#queue.release();
     this.releaseAllBut();
   }
 }
