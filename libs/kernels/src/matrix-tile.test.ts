@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice } from '@bonsai/gpu';
 import { createReferenceBackend, opCases, type Backend, type OpCase } from '@bonsai/ops';
-import { normalizedMeanSquareError } from '@bonsai/support';
+import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
 import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { GpuBackend } from './gpu-backend.ts';
 import type { WeightPrecision } from './kernel-context.ts';
 
-const OPS = ['linear', 'gatedLinear', 'negativeLogLikelihood'];
+const OPS = ['linear', 'gatedLinear', 'negativeLogLikelihood', 'gatheredLogits'];
 const cases = opCases.filter(({ op, scale }) => scale === 'small' && OPS.includes(op));
 const linearCases = cases.filter(({ op }) => op === 'linear');
 
@@ -59,6 +59,30 @@ describe.each([
     const expected = await run(createReferenceBackend(), opCase);
     const bound = 2 * opCase.bound[precision];
     expect(normalizedMeanSquareError(await run(backend, opCase), expected)).toBeLessThanOrEqual(bound);
+  });
+
+  it('gives gathered logits the rounding that those behind a loss have: probabilities sum to 1', async () => {
+    const [rows, hidden, vocabulary] = [7, 67, 131];
+    const random = seededRandom(3);
+    const values = (length: number, scale: number): Float32Array =>
+      Float32Array.from({ length }, () => scale * normal(random));
+    const head = await backend.packWeight({ rows: vocabulary, cols: hidden, data: values(vocabulary * hidden, 0.3) });
+    const x = backend.matrix(rows, hidden, values(rows * hidden, 5));
+    const everyToken = Uint32Array.from({ length: rows * vocabulary }, (_, i) => i % vocabulary);
+    const [tokens, targets] = [backend.indices(everyToken), backend.indices(new Uint32Array(rows))];
+    const [logits, losses] = [backend.matrix(rows, vocabulary), backend.matrix(rows, 1)];
+    const recorder = backend.recorder();
+    recorder.gatheredLogits(logits, x, head, tokens);
+    recorder.negativeLogLikelihood(losses, x, head, targets);
+    await backend.submit(recorder);
+    const z = await backend.read(logits);
+    for (const [row, loss] of (await backend.read(losses)).entries()) {
+      const own = z.subarray(row * vocabulary, (row + 1) * vocabulary);
+      const total = loss + (own[0] ?? NaN);
+      const probability = own.reduce((sum, logit) => sum + Math.exp(logit - total), 0);
+      expect(Math.abs(probability - 1)).toBeLessThan(2e-5);
+    }
+    for (const held of [head, x, tokens, targets, logits, losses]) held.release();
   });
 
   it('takes inputs beyond the largest f16, beside rows of small ones', async () => {

@@ -14,13 +14,16 @@ export const GATHERED_LOGITS_FIELDS = {
   tokensInSegment: 'u32',
 } as const;
 
-export function gatheredLogitsKernel({ precision }: KernelContext): KernelShape<typeof GATHERED_LOGITS_FIELDS> {
+export function gatheredLogitsKernel(context: KernelContext): KernelShape<typeof GATHERED_LOGITS_FIELDS> {
+  const { precision, headTile } = context;
+  const inputs = headTile.files.includes('include/tile-matrix.wgsl') ? 'inputs-f16' : 'inputs-whole';
   return {
-    variant: { op: 'gathered-logits', precision },
+    variant: { op: `gathered-logits-${inputs}`, precision },
     directives: [],
     files: [
       ...weightFiles(precision),
       'include/weight-column.wgsl',
+      `include/${inputs}.wgsl`,
       'include/flat-index.wgsl',
       'gathered-logits/gathered-logits.wgsl',
     ],

@@ -1,6 +1,7 @@
 // out[r][j] = x[r] . head[tokens[(r mod tokenRows) * columns + j]] for the tokens of one segment of the head, which is
 // packed [hidden, vocabulary]. Neighbouring invocations are of the rows that share a token, since its column of the head
-// lies scattered: one load serves them all.
+// lies scattered: one load serves them all. Inputs have the precision that they have in a loss, so that its logarithm of the
+// sum of exponentials belongs to these logits.
 struct Parameters {
   rows: u32,
   inputs4: u32,
@@ -42,7 +43,7 @@ fn main(
   var at = token / 2u;
   var sums = vec4f();
   for (var i = 0u; i < inputs4; i++) {
-    sums = fma(x[first + i], columnVec4(at, stride2, token % 2u), sums);
+    sums = fma(factors(x[first + i]), columnVec4(at, stride2, token % 2u), sums);
     at += 4u * stride2;
   }
   out[row * parameters.outStride + place % parameters.columns] = (sums.x + sums.y) + (sums.z + sums.w);

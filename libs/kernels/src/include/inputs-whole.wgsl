@@ -1,0 +1,3 @@
+fn factors(inputs: vec4f) -> vec4f {
+  return inputs;
+}
