@@ -208,14 +208,13 @@ export class ScoringSession {
   }
 
   /** What the model predicts of which nothing is cut and to which nothing was done. */
-  async #wholeModelOn(
+  #wholeModelOn(
     target: ModelTarget,
     windows: readonly Uint32Array[],
     signal: AbortSignal,
   ): Promise<readonly Predictions[]> {
-    const { weightPrecision } = await this.#device.backend(target.precision);
     const whole = { ...target, cut: nothingOf(target.cut), recovery: undefined };
-    const model = `${target.checkpoint.revision}/${weightPrecision}`;
+    const model = `${target.checkpoint.revision}/${target.precision}`;
     return this.#predictions.of(model, windows, (missing) =>
       this.#withModel(whole, signal, (loaded) => loaded.predict(missing, signal)),
     );

@@ -664,7 +664,10 @@ export interface RoundEvidence {
   maskFits: MaskFit[];
 }
 
-/** Rise of the mean NLL per token that a mask makes on the model entering the round, in nats. */
+/**
+ * Rise of the loss (mean NLL per token, in nats, unless the settings name another metric) that a mask makes on the model
+ * entering the round.
+ */
 export interface MaskFit {
   /** By a fit to all other masks (leave-one-out). */
   predicted: number;
