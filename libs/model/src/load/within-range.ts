@@ -18,7 +18,7 @@ async function* checked(
   { weightPrecision, weightLimit }: Backend,
 ): AsyncGenerator<Float32Array, void, undefined> {
   for await (const values of blocks) {
-    const large = values.find((value) => Math.abs(value) >= weightLimit);
+    const large = values.find((value) => value >= weightLimit || value <= -weightLimit);
     if (large !== undefined) throw outOfRange(tensor, large, weightPrecision);
     yield values;
   }
