@@ -47,7 +47,9 @@ function planOf({ revision, config }: Checkpoint, cut: UnitSet): string {
     settings: { ...DEFAULT_SETTINGS, sparsity: 0.1 },
   };
   const outcome = { cut, importance: new Float64Array(cut.length), rounds: [] };
-  return planDocument(buildPlan(spec, { revision, family, shape, vocabSize, contextLength }, outcome));
+  return planDocument(
+    buildPlan(spec, { revision, family, shape, vocabSize, contextLength, otherParameters: 0 }, outcome),
+  );
 }
 
 describe('bonsai eval --choices', () => {

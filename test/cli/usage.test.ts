@@ -13,6 +13,8 @@ describe('wrong usage', () => {
     [['prune', '--fly']],
     [['prune', '--model', demoModel]],
     [[...prune, '--sparsity', '1.5']],
+    [[...prune, '--sparsity', '0.5', '--target-parameters', '2M']],
+    [[...prune, '--target-parameters', 'many']],
     [[...prune, '--sparsity', '0.5', '--rounds', '0']],
     [[...prune, '--sparsity', '0.5', '--method', 'magic']],
     [['prune', '--model', demoModel, '--calibration', 'text.txt', '--sparsity', '0.5']],
@@ -40,16 +42,22 @@ describe('wrong usage', () => {
     ['--context', '9999'],
     ['--masks', '1'],
     ['--align', '513'],
+    ['--target-parameters', '1k', 'SPARSITY_UNREACHABLE'],
+    ['--target-flops', '1G', 'SPARSITY_UNREACHABLE'],
     ['--min-kv-groups', '4'],
     ['--min-neurons', '513'],
-  ])('%s %s, which the model or the method cannot do, is named as it was written', async (option, value) => {
-    const text = scratch('long.txt');
-    await writeFile(text, 'Call me Ishmael. Some years ago, never mind how long precisely. '.repeat(500));
-    const job = ['--calibration', text, '--sparsity', '0.5', '--out', scratch('out'), '--store', scratch('own.sqlite')];
-    const { code, out, err } = await bonsai(['prune', '--model', demoModel, ...job, option, value]);
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(new RegExp(`^error: .+ \\[SETTING_INVALID, ${option}\\]\n$`));
-  });
+  ])(
+    '%s %s, which the model or the method cannot do, is named as it was written',
+    async (option, value, reason = 'SETTING_INVALID') => {
+      const text = scratch('long.txt');
+      await writeFile(text, 'Call me Ishmael. Some years ago, never mind how long precisely. '.repeat(500));
+      const budget = option.startsWith('--target') ? [] : ['--sparsity', '0.5'];
+      const job = ['--calibration', text, ...budget, '--out', scratch('out'), '--store', scratch('own.sqlite')];
+      const { code, out, err } = await bonsai(['prune', '--model', demoModel, ...job, option, value]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(new RegExp(`^error: .+ \\[${reason}, ${option}\\]\n$`));
+    },
+  );
 
   it('asking for help is no error', async () => {
     const { code, out } = await bonsai(['prune', '--help']);

@@ -1,7 +1,7 @@
 export { checkpointBytes } from './checkpoint-bytes.ts';
 export type { Checkpoint, TensorDtype, TensorInfo } from './checkpoint.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
-export { modelShape } from './model-config.ts';
+export { modelShape, otherParameters } from './model-config.ts';
 export type { Llama3RopeScaling, ModelConfig, ModelFamily } from './model-config.ts';
 export { layerTensorName, MODEL_TENSORS } from './config/tensor-names.ts';
 export type { LayerTensor } from './config/tensor-names.ts';

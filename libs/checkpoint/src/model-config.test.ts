@@ -1,11 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { readConfig } from './config/read-config.ts';
-import { modelShape } from './model-config.ts';
+import { modelShape, otherParameters } from './model-config.ts';
 import { TINY_CONFIG } from './testing/tiny-checkpoint.ts';
 
 /** 2 KV groups of 2 query heads, heads of 6, hidden size 16. */
 const costsOf = (model_type: string) =>
   modelShape(readConfig(Buffer.from(JSON.stringify({ ...TINY_CONFIG, model_type }))).config).unitCosts;
+
+describe('otherParameters', () => {
+  it('counts embedding, head and norms, and with units gives the whole model', () => {
+    const { config } = readConfig(Buffer.from(JSON.stringify(TINY_CONFIG)));
+    const norms = (2 * 3 + 1) * 16;
+    expect(otherParameters(config)).toBe(2 * 300 * 16 + norms);
+    expect(otherParameters({ ...config, tiedHead: true })).toBe(300 * 16 + norms);
+  });
+});
 
 describe('modelShape', () => {
   it('counts the parameters that leave with a unit of each family', () => {

@@ -1,5 +1,5 @@
 import type { ModelShape, UnitCosts } from '@bonsai/pruning';
-import { axisSize, layerTensors } from './config/tensor-layout.ts';
+import { axisSize, fileTensors, layerTensors } from './config/tensor-layout.ts';
 import { LAYER_TENSORS } from './config/tensor-names.ts';
 import type { Axis } from './config/tensor-names.ts';
 
@@ -42,6 +42,14 @@ export function modelShape(config: ModelConfig): ModelShape {
       ffnNeurons: config.ffnSize,
     })),
   };
+}
+
+/** Parameters of everything that is in no unit. */
+export function otherParameters(config: ModelConfig): number {
+  let all = 0;
+  for (const { shape } of fileTensors(config)) all += shape.reduce((product, size) => product * size, 1);
+  const { kvGroup, ffnNeuron } = unitCosts(config);
+  return all - config.layerCount * (config.kvHeads * kvGroup + config.ffnSize * ffnNeuron);
 }
 
 const GROUP_AXES: ReadonlySet<Axis> = new Set(['query', 'key', 'value', 'head']);

@@ -55,6 +55,21 @@ describe('a job over a socket', () => {
     expect(settings).toMatchObject(constraints);
   });
 
+  it('keeps to a limit on what is left, which the plan says what it counted', async () => {
+    const limits = [{ targetParameters: 1500 }, { targetFlops: 3500 }];
+    for (const limit of limits) {
+      const created = await fixture.create(await fixture.spec({ ...limit, sparsity: 0, rounds: 2 }));
+      expect((await fixture.finished(created.name)).error).toBeUndefined();
+      const { budget, settings, rounds } = await fixture.plan(created.name);
+      const { resourceUse = 0, removedParameters = 0 } = budget ?? {};
+      const [atMost = 0] = Object.values(limit);
+      expect(resourceUse).toBeLessThanOrEqual(atMost);
+      expect(resourceUse).toBeGreaterThan(atMost - (settings?.resourceCosts?.ffnNeuron ?? 0));
+      expect(settings).toMatchObject({ ...limit, sparsity: 0 });
+      expect(rounds.reduce((sum, round) => sum + round.removedParameters, 0)).toBe(removedParameters);
+    }
+  });
+
   it('shows progress, evidence and the perplexity of the result', async () => {
     const created = await fixture.create(await fixture.spec());
     const { progress } = await fixture.finished(created.name);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BonsaiError } from '@bonsai/support';
+import type { ErrorReason } from '@bonsai/support';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -15,6 +16,8 @@ import type { Terminal } from './output/terminal.ts';
 const SUCCESS = 0;
 const FAILURE = 1;
 const WRONG_USAGE = 2;
+
+const SETTING_REASONS: readonly ErrorReason[] = ['SETTING_INVALID', 'SPARSITY_OUT_OF_RANGE', 'SPARSITY_UNREACHABLE'];
 
 /** Every command is a file of its own that adds itself to the program. */
 const COMMANDS = [addPruneCommand, addEvalCommand, addExportCommand, addServeCommand, addJobsCommand, addDoctorCommand];
@@ -53,9 +56,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-/** An option with a value that no model and no file could make right. */
+/** An option with a value that the model, the method or another option does not admit. */
 function isWrongUsage(error: unknown): boolean {
   if (error instanceof UsageError) return true;
   if (!(error instanceof BonsaiError)) return false;
-  return error.reason === 'SETTING_INVALID' && error.field?.startsWith('--') === true;
+  return SETTING_REASONS.includes(error.reason) && error.field?.startsWith('--') === true;
 }

@@ -39,7 +39,7 @@ function* priceConstraints(
   const cut = emptySet(units);
   const ranking = rankedByDamage(units, cut, damage);
   const select = (under: Partial<WidthConstraints>) =>
-    selectRound(under, { units, cut, need: budget, needInAll: budget, lastRound: true }, ranking);
+    selectRound(under, { units, cut, need: budget, needInAll: budget, lastRound: true, atLeast: false }, ranking);
   const relaxed = relaxations(constraints);
   const masks = [constraints, ...relaxed.map((relaxation) => relaxation.constraints)].map(select);
   const windows = pricingWindows(settings, windowTokens);

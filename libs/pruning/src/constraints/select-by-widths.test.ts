@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@bonsai/support';
 import fc from 'fast-check';
+import type { RoundBudget } from '../selection/budget.ts';
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
 import { modelShapes } from '../testing/random-shapes.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
@@ -33,7 +34,14 @@ function randomDamage(units: UnitTable, seed: number): Float64Array {
 const sumOver = (set: UnitSet, values: Float64Array): number =>
   set.reduce((sum, member, id) => sum + member * (values[id] as number), 0);
 
-const onlyRound = (units: UnitTable, need: number) => ({ units, cut: emptySet(units), need, needInAll: need });
+const onlyRound = (units: UnitTable, need: number, atLeast = false): RoundBudget => ({
+  units,
+  cut: emptySet(units),
+  need,
+  needInAll: need,
+  lastRound: true,
+  atLeast,
+});
 
 describe('selectByWidths', () => {
   it('keeps widths allowed in every round, within the budget, to the last step that fits', () => {
@@ -53,7 +61,11 @@ describe('selectByWidths', () => {
             const need = share * units.totalCost - costOf(units, cut);
             const needInAll = shares.at(-1)! * units.totalCost - costOf(units, cut);
             const damage = randomDamage(units, seed);
-            const removed = selectByWidths({ units, cut, need, needInAll }, { damage }, constraints);
+            const removed = selectByWidths(
+              { units, cut, need, needInAll, lastRound: need === needInAll, atLeast: false },
+              { damage },
+              constraints,
+            );
             expect(removed.some((member, id) => member === 1 && cut[id] === 1)).toBe(false);
             cut = union(cut, removed);
             expect(hasAllowedWidths(units, cut, constraints)).toBe(true);
@@ -99,14 +111,16 @@ describe('selectByWidths', () => {
         constraints,
         fc.nat(1000),
         fc.double({ min: 0.1, max: 1, noNaN: true }),
-        (shape, c, seed, share) => {
+        fc.boolean(),
+        (shape, c, seed, share, atLeast) => {
           const units = new UnitTable(shape);
           fc.pre(isPossible(units, c));
           const damage = randomDamage(units, seed);
-          const need = share * units.totalCost;
-          const chosen = selectByWidths(onlyRound(units, need), { damage }, c);
-          fc.pre(costOf(units, chosen) <= need);
-          expect(sumOver(chosen, damage)).toBeCloseTo(leastDamageByTrying(units, damage, need, c), 9);
+          const need = Math.round(share * units.totalCost);
+          const chosen = selectByWidths(onlyRound(units, need, atLeast), { damage }, c);
+          // Neither more than there is to remove nor less than has to go can be asked for.
+          fc.pre(atLeast ? costOf(units, chosen) >= need : costOf(units, chosen) <= need);
+          expect(sumOver(chosen, damage)).toBeCloseTo(leastDamageByTrying(units, damage, need, c, atLeast), 9);
         },
       ),
       { numRuns: 60 },
@@ -125,21 +139,23 @@ describe('selectByWidths', () => {
   });
 });
 
-/** Over all sets of units with allowed widths whose cost is within one step of the most that the budget allows. */
+/** Over all sets of units with allowed widths whose cost is within one step of what comes closest to the budget from its side. */
 function leastDamageByTrying(
   units: UnitTable,
   damage: Float64Array,
   need: number,
   constraints: WidthConstraints,
+  atLeast: boolean,
 ): number {
+  const gapOf = (set: UnitSet): number => (atLeast ? -1 : 1) * (need - costOf(units, set));
   const allowed: UnitSet[] = [];
   for (let bits = 0; bits < 2 ** units.count; bits++) {
     const set = emptySet(units).map((_, id) => (bits >> id) & 1);
-    if (costOf(units, set) <= need && hasAllowedWidths(units, set, constraints)) allowed.push(set);
+    if (gapOf(set) >= 0 && hasAllowedWidths(units, set, constraints)) allowed.push(set);
   }
   const steps = widthLadders(units, constraints).filter(({ widest, narrowest }) => widest > narrowest);
   const grain = Math.min(...steps.map(stepCost));
-  const gaps = allowed.map((set) => need - costOf(units, set));
+  const gaps = allowed.map(gapOf);
   const enough = allowed.filter((_, i) => gaps[i]! < Math.min(...gaps) + grain);
   return Math.min(...enough.map((set) => sumOver(set, damage)));
 }

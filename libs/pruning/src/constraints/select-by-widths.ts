@@ -33,7 +33,7 @@ type Stairs = readonly [Staircase, Staircase];
  * @param budget with a cut by the same constraints, or an empty one
  */
 export function selectByWidths(
-  { units, cut, need, needInAll }: Omit<RoundBudget, 'lastRound'>,
+  { units, cut, need, needInAll, lastRound, atLeast }: RoundBudget,
   { damage }: Pick<Ranking, 'damage'>,
   constraints: WidthConstraints,
 ): UnitSet {
@@ -45,8 +45,9 @@ export function selectByWidths(
   const start = union(cut, forced);
   const spent = costOf(units, forced);
   const all: Stairs = [staircase(ladders, 'kvGroup', start, damage), staircase(ladders, 'ffnNeuron', start, damage)];
-  const way = leastDamage(all, needInAll - spent);
-  for (const { steps } of leastDamage(way, need - spent)) for (const { ids } of steps) add(forced, ids);
+  const way = leastDamage(all, needInAll - spent, atLeast);
+  const part = lastRound ? way : leastDamage(way, need - spent, false);
+  for (const { steps } of part) for (const { ids } of steps) add(forced, ids);
   return forced;
 }
 
@@ -84,16 +85,19 @@ function stepsOf({ modules, narrowest, step }: WidthLadder, cut: UnitSet, damage
   });
 }
 
-/** The first steps of each kind that use up the budget at the least damage. */
-function leastDamage([attention, ffn]: Stairs, budget: number): Stairs {
+/** The first steps of each kind that use up the budget at the least damage; with `atLeast` what they cost is no less, else no more. */
+function leastDamage([attention, ffn]: Stairs, budget: number, atLeast: boolean): Stairs {
   const ofAttention = sums(attention);
   const ofFfn = sums(ffn);
   const choices = ofAttention.flatMap((damage, groups) => {
     const left = budget - groups * attention.stepCost;
-    if (left < 0) return [];
-    const neurons = Math.min(ffn.steps.length, Math.floor(left / ffn.stepCost));
-    return [{ groups, neurons, gap: left - neurons * ffn.stepCost, damage: damage + (ofFfn[neurons] as number) }];
+    const exact = Math.max(0, left / ffn.stepCost);
+    const neurons = Math.min(ffn.steps.length, atLeast ? Math.ceil(exact) : Math.floor(exact));
+    const rest = left - neurons * ffn.stepCost;
+    const gap = atLeast ? -rest : rest;
+    return gap < 0 ? [] : [{ groups, neurons, gap, damage: damage + (ofFfn[neurons] as number) }];
   });
+  if (choices.length === 0 && atLeast) return [attention, ffn];
   const possible = Math.min(...choices.map(({ gap }) => gap));
   const useUp = choices.filter(({ gap }) => gap < possible + Math.min(attention.stepCost, ffn.stepCost));
   const best = useUp.sort((a, b) => a.damage - b.damage || a.gap - b.gap)[0] ?? { groups: 0, neurons: 0 };

@@ -1,15 +1,17 @@
 import { invalidArgument } from '@bonsai/support';
 import { methodTraits, roundCount } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { LAYOUTS, widthConstraints, type WidthConstraints } from './width-constraints.ts';
 import { costBeyond, stepCost, widthLadders, type WidthLadder } from './width-ladder.ts';
 
-/** What the constraints leave to be decided, in parameters. */
-interface Range {
+/** What settings leave to be decided, in parameters. */
+interface RemovableRange {
   /** What goes in any case, since no allowed width is as wide. */
   readonly forced: number;
   readonly smallestStep: number;
+  readonly least: number;
   readonly most: number;
 }
 
@@ -19,17 +21,22 @@ interface Range {
  * @throws BonsaiError SETTING_INVALID, SPARSITY_UNREACHABLE; field as in PlanSettings
  */
 export function validateConstraints(settings: PruningSettings, units: UnitTable, totalCost: number): void {
+  if (widthConstraints(settings) === undefined) return;
+  validateWidths(settings, units);
+  const range = removableRange(settings, units);
+  const target = settings.sparsity * units.totalCost;
+  requireReachable(target, range, totalCost);
+  requireRounds(settings, target, range);
+}
+
+/** Whether there are widths to be had, at any budget. @throws BonsaiError SETTING_INVALID; field as in PlanSettings */
+export function validateWidths(settings: PruningSettings, units: UnitTable): void {
   const constraints = widthConstraints(settings);
   if (constraints === undefined) return;
   requireNumbers(constraints);
   requireMethodOfWidths(settings, constraints);
   requireAllLayers(constraints, units);
-  const ladders = widthLadders(units, constraints);
-  for (const ladder of ladders) requireWidth(ladder, constraints);
-  const range = rangeOf(ladders);
-  const target = settings.sparsity * units.totalCost;
-  requireReachable(target, range, totalCost);
-  requireRounds(settings, target, range);
+  for (const ladder of widthLadders(units, constraints)) requireWidth(ladder, constraints);
 }
 
 function requireNumbers({ layout, ffnAlignment, minKvGroups, minFfnNeurons }: WidthConstraints): void {
@@ -80,18 +87,22 @@ function requireWidth({ kind, modules, widest, narrowest, step }: WidthLadder, c
   throw invalid('settings.min_ffn_neurons', `Layer ${layer} has ${count} neurons${allowed}: give at most ${widest}.`);
 }
 
-function rangeOf(ladders: readonly WidthLadder[]): Range {
+/** Of valid widths. */
+export function removableRange(settings: PruningSettings, units: UnitTable): RemovableRange {
+  const smallest = smallestUnitCost(units);
+  const allButOne = units.totalCost - smallest;
+  const constraints = widthConstraints(settings);
+  if (constraints === undefined) return { forced: 0, smallestStep: smallest, least: smallest, most: allButOne };
+  const ladders = widthLadders(units, constraints);
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const movable = ladders.filter(({ widest, narrowest }) => widest > narrowest);
-  return {
-    forced: sum(ladders.map((ladder) => costBeyond(ladder, ladder.widest))),
-    smallestStep: Math.min(...movable.map(stepCost)),
-    most: sum(ladders.map((ladder) => costBeyond(ladder, ladder.narrowest))),
-  };
+  const forced = sum(ladders.map((ladder) => costBeyond(ladder, ladder.widest)));
+  const smallestStep = Math.min(...movable.map(stepCost));
+  const most = sum(ladders.map((ladder) => costBeyond(ladder, ladder.narrowest)));
+  return { forced, smallestStep, least: forced > 0 ? forced : smallestStep, most: Math.min(most, allButOne) };
 }
 
-function requireReachable(target: number, { forced, smallestStep, most }: Range, totalCost: number): void {
-  const least = forced > 0 ? forced : smallestStep;
+function requireReachable(target: number, { least, most }: RemovableRange, totalCost: number): void {
   if (target > most) {
     const highest = Math.floor((most / totalCost) * 1e6) / 1e6;
     throw unreachable(`The layout and the smallest widths leave no more to remove: give at most ${highest}.`);
@@ -103,7 +114,7 @@ function requireReachable(target: number, { forced, smallestStep, most }: Range,
 }
 
 /** Every round must be able to go one step narrower, and the first one to the widest allowed width. */
-function requireRounds(settings: PruningSettings, target: number, { forced, smallestStep }: Range): void {
+function requireRounds(settings: PruningSettings, target: number, { forced, smallestStep }: RemovableRange): void {
   const most = Math.floor(target / Math.max(forced, Math.min(smallestStep, target)));
   if (roundCount(settings) <= most) return;
   const message = `The layout and the alignment allow ${most} steps: set settings.rounds to at most ${most}.`;

@@ -8,7 +8,9 @@ import { forwardTokens, type RoundPasses } from '../procedure/round-evidence.ts'
 import { finalistCount } from '../procedure/round-search.ts';
 import { validateSettings } from '../procedure/validate-settings.ts';
 import { recoveryTokens, recoveryWindows } from '../recovery/recovery-windows.ts';
+import { targetRemovedParameters } from './plan-budget.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
+import { shareProblem } from '../target/target-problem.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
 /** What a procedure with these settings asks of the model. */
@@ -25,7 +27,8 @@ export interface JobEstimate {
 }
 
 /** @throws BonsaiError as createProcedure does */
-export function estimateJob(settings: PruningSettings, problem: PruningProblem): JobEstimate {
+export function estimateJob(asked: PruningSettings, whole: PruningProblem): JobEstimate {
+  const { settings, problem } = shareProblem(asked, whole);
   validateSettings(settings, problem);
   const { units, windowTokens } = problem;
   const rounds = roundCount(settings);
@@ -51,8 +54,8 @@ export function estimateJob(settings: PruningSettings, problem: PruningProblem):
     forwardTokens: tokens,
     kvGroups: layers.reduce((sum, layer) => sum + layer.kvGroups, 0),
     ffnNeurons: layers.reduce((sum, layer) => sum + layer.ffnNeurons, 0),
-    prunableParameters: units.totalCost,
-    targetRemovedParameters: Math.floor(settings.sparsity * units.totalCost),
+    prunableParameters: whole.units.totalCost,
+    targetRemovedParameters: targetRemovedParameters(whole.units, asked),
   };
 }
 

@@ -1,4 +1,6 @@
-import { costOf, type UnitSet } from '../units/unit-set.ts';
+import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { resourceUse } from '../target/target-problem.ts';
+import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitKind, UnitTable } from '../units/unit-table.ts';
 
 /** Sizes in parameters; embeddings, norms and the LM head are not counted. */
@@ -10,19 +12,30 @@ export interface PlanBudget {
   readonly sparsity: number;
   readonly keptKvGroups: number;
   readonly keptFfnNeurons: number;
+  /** What the pruned model takes of the resource that is limited; 0 where a share was asked for. */
+  readonly resourceUse: number;
 }
 
-/** @param sparsity the share that was asked for */
-export function planBudget(units: UnitTable, cut: UnitSet, sparsity: number): PlanBudget {
+type AskedBudget = Pick<PruningSettings, 'sparsity' | 'target'>;
+
+export function planBudget(units: UnitTable, cut: UnitSet, settings: AskedBudget): PlanBudget {
   const removed = costOf(units, cut);
+  const { target } = settings;
   return {
     prunableParameters: units.totalCost,
-    targetRemovedParameters: Math.floor(sparsity * units.totalCost),
+    targetRemovedParameters: targetRemovedParameters(units, settings),
+    resourceUse: target === undefined ? 0 : resourceUse(units, cut, target),
     removedParameters: removed,
     sparsity: removed / units.totalCost,
     keptKvGroups: keptOf(units, cut, 'kvGroup'),
     keptFfnNeurons: keptOf(units, cut, 'ffnNeuron'),
   };
+}
+
+/** What was asked for, as far as it was in parameters: the most with a share, the least with a limit. Else 0. */
+export function targetRemovedParameters(units: UnitTable, { sparsity, target }: AskedBudget): number {
+  if (target === undefined) return Math.floor(sparsity * units.totalCost);
+  return target.resource === 'parameters' ? resourceUse(units, emptySet(units), target) - target.atMost : 0;
 }
 
 function keptOf(units: UnitTable, cut: UnitSet, kind: UnitKind): number {

@@ -4,6 +4,7 @@ import { modelShapes } from '../testing/random-shapes.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { cutFromKept, keptLayers } from './kept-units.ts';
+import type { Resource } from '../target/target.ts';
 import { planBudget } from './plan-budget.ts';
 import { planDigest } from './plan-digest.ts';
 
@@ -69,14 +70,29 @@ describe('kept units', () => {
 describe('planBudget', () => {
   it('counts parameters and units', () => {
     // Groups cost 48, neurons 12: 4 * 48 + 6 * 12 in all; two of each are cut.
-    expect(planBudget(units, cut, 0.5)).toEqual({
+    expect(planBudget(units, cut, { sparsity: 0.5 })).toEqual({
       prunableParameters: 264,
       targetRemovedParameters: 132,
       removedParameters: 120,
       sparsity: 120 / 264,
       keptKvGroups: 2,
       keptFfnNeurons: 4,
+      resourceUse: 0,
     });
+  });
+
+  it('counts what a limit is about, and asks in parameters only where that is parameters', () => {
+    const costs = { kvGroup: 5, ffnNeuron: 3, other: 1000 };
+    const budget = (resource: Resource, atMost: number) =>
+      planBudget(units, cut, { sparsity: 0, target: { resource, atMost, costs } });
+    const left = 2 * 5 + 4 * 3;
+    expect(budget('flops', 1030)).toMatchObject({
+      removedParameters: 120,
+      resourceUse: 1000 + left,
+      targetRemovedParameters: 0,
+    });
+    const whole = units.modules.reduce((sum, { kind, count }) => sum + count * costs[kind], costs.other);
+    expect(budget('parameters', 1030).targetRemovedParameters).toBe(whole - 1030);
   });
 });
 

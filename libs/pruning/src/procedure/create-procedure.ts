@@ -11,6 +11,8 @@ import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { recoveringProcedure } from '../recovery/recovering-procedure.ts';
 import { shortGptProcedure } from './short-gpt-procedure.ts';
 import { magnitudeProcedure, wandaSpProcedure } from './uniform-procedure.ts';
+import { countingProcedure } from '../target/counting-procedure.ts';
+import { shareProblem } from '../target/target-problem.ts';
 import { validateSettings } from './validate-settings.ts';
 
 /**
@@ -20,8 +22,10 @@ import { validateSettings } from './validate-settings.ts';
  * @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT, WINDOW_LENGTH
  */
 export function createProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
-  validateSettings(settings, problem);
-  const method = unprotectedProcedure(settings, problem);
+  const share = shareProblem(settings, problem);
+  validateSettings(share.settings, share.problem);
+  const priced = unprotectedProcedure(share.settings, share.problem);
+  const method = settings.target === undefined ? priced : countingProcedure(priced, problem.units);
   const { recovery } = settings;
   return recovery === undefined ? method : recoveringProcedure(method, recovery, settings, problem);
 }

@@ -1,6 +1,7 @@
 import type { Recovery, RecoveryOutcome, RecoverySettings, RecoveryTrial } from '../recovery/recovery.ts';
 import type { ConstraintCosts } from '../constraints/constraint-costs.ts';
 import type { WidthConstraints } from '../constraints/width-constraints.ts';
+import type { Target } from '../target/target.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
 
@@ -134,8 +135,12 @@ export type PriorKind = 'magnitude' | 'wanda' | 'fluctuation' | 'energy' | 'obs'
 export interface PruningSettings extends Partial<WidthConstraints> {
   readonly method: PruningMethod;
   readonly prior: PriorKind;
-  /** Share of the prunable parameters to remove, in (0, 1). */
+  /** Share of the prunable parameters to remove, in (0, 1); 0 with a target. */
   readonly sparsity: number;
+  /** Instead of a share: a limit on what is left. */
+  readonly target?: Target;
+  /** Whether the share is the least to remove, not the most; absent: no. */
+  readonly atLeast?: boolean;
   readonly rounds: number;
   readonly masksPerRound: number;
   readonly windowsPerMask: number;

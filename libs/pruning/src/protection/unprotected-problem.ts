@@ -1,7 +1,7 @@
 import { invalidArgument } from '@bonsai/support';
 import type { PruningProblem } from '../procedure/pruning-problem.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
-import { smallestUnitCost } from '../selection/budget.ts';
+import { shareOf, smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { UnprotectedUnits } from './unprotected-units.ts';
 
@@ -45,11 +45,4 @@ function requireReachable(sparsity: number, all: UnitTable, unprotected: UnitTab
   const highest = Math.floor((most / all.totalCost) * 1e6) / 1e6;
   const message = `Protected layers keep all they have: give at most ${highest}, or protect fewer layers.`;
   throw invalidArgument('SPARSITY_UNREACHABLE', 'settings.sparsity', message);
-}
-
-/** The share of `total` that is `part` and, rounded, not a whisker less: that might cost the last unit of a budget. */
-function shareOf(part: number, total: number): number {
-  let share = part / total;
-  while (share * total < part) share += share * Number.EPSILON;
-  return share;
 }

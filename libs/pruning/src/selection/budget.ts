@@ -1,3 +1,4 @@
+import { widthConstraints } from '../constraints/width-constraints.ts';
 import { roundCount } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { costOf, type UnitSet } from '../units/unit-set.ts';
@@ -5,7 +6,15 @@ import type { UnitTable } from '../units/unit-table.ts';
 
 /** Parameters that are to be gone after `round` (0-based). The last round's value is the target of the whole job. */
 function cumulativeTarget(settings: PruningSettings, units: UnitTable, round: number): number {
-  return settings.sparsity * units.totalCost * ((round + 1) / roundCount(settings));
+  return finalTarget(settings, units) * ((round + 1) / roundCount(settings));
+}
+
+function finalTarget(settings: PruningSettings, units: UnitTable): number {
+  const target = settings.sparsity * units.totalCost;
+  if (settings.atLeast !== true) return target;
+  // With free widths, what is selected stays below a budget by less than the cheapest unit; costs are whole numbers.
+  const shortfall = widthConstraints(settings) === undefined ? smallestUnitCost(units) - 1 : 0;
+  return Math.round(target) + shortfall;
 }
 
 /** What a round is to remove, in parameters. */
@@ -17,6 +26,8 @@ export interface RoundBudget {
   /** This round and all that follow. */
   readonly needInAll: number;
   readonly lastRound: boolean;
+  /** Whether a cut may be of more in all rather than of less, where it cannot be exact. */
+  readonly atLeast: boolean;
 }
 
 /** @param round counted from 0; a method that cuts once has the one */
@@ -29,7 +40,15 @@ export function roundBudget(settings: PruningSettings, units: UnitTable, round: 
     need: cumulativeTarget(settings, units, round) - gone,
     needInAll: cumulativeTarget(settings, units, last) - gone,
     lastRound: round === last,
+    atLeast: settings.atLeast === true,
   };
+}
+
+/** The share of `total` that is `part` and, rounded, not a whisker less: that might cost the last unit of a budget. */
+export function shareOf(part: number, total: number): number {
+  let share = part / total;
+  while (share * total < part) share += share * Number.EPSILON;
+  return share;
 }
 
 /** Parameters of the cheapest unit that the model has: the grain of every budget. */

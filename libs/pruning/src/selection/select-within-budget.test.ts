@@ -51,7 +51,7 @@ describe('selectRound', () => {
     const select = (lastRound: boolean) =>
       selectRound(
         {},
-        { units, cut: emptySet(units), need: 72, needInAll: 72, lastRound },
+        { units, cut: emptySet(units), need: 72, needInAll: 72, lastRound, atLeast: false },
         rankedAsListed(units, neuronsFirst),
       );
     expect([...select(false)]).toEqual([1, 0, 1, 1, 0, 0, 0, 0]);

@@ -15,6 +15,11 @@ export interface UnitCosts {
   readonly ffnNeuron: number;
 }
 
+/** Parameters that leave a model of this shape with one unit. */
+export function unitCosts({ unitCosts: stated, queryHeadsPerGroup, headDim, hiddenSize }: ModelShape): UnitCosts {
+  return stated ?? { kvGroup: 2 * (queryHeadsPerGroup + 1) * headDim * hiddenSize, ffnNeuron: 3 * hiddenSize };
+}
+
 export interface LayerShape {
   readonly kvGroups: number;
   readonly ffnNeurons: number;

@@ -1,4 +1,4 @@
-import type { ModelShape } from './model-shape.ts';
+import { unitCosts, type ModelShape } from './model-shape.ts';
 
 /** A KV group is one key/value head with all query heads that read it: removing part of one would rewire the rest. */
 export type UnitKind = 'kvGroup' | 'ffnNeuron';
@@ -33,16 +33,13 @@ export class UnitTable {
 
   constructor(shape: ModelShape) {
     this.shape = shape;
-    const unitCosts = shape.unitCosts ?? {
-      kvGroup: 2 * (shape.queryHeadsPerGroup + 1) * shape.headDim * shape.hiddenSize,
-      ffnNeuron: 3 * shape.hiddenSize,
-    };
+    const costs = unitCosts(shape);
     const modules: Module[] = [];
     let start = 0;
     for (const [layer, { kvGroups, ffnNeurons }] of shape.layers.entries()) {
-      modules.push({ layer, kind: 'kvGroup', start, count: kvGroups, unitCost: unitCosts.kvGroup });
+      modules.push({ layer, kind: 'kvGroup', start, count: kvGroups, unitCost: costs.kvGroup });
       start += kvGroups;
-      modules.push({ layer, kind: 'ffnNeuron', start, count: ffnNeurons, unitCost: unitCosts.ffnNeuron });
+      modules.push({ layer, kind: 'ffnNeuron', start, count: ffnNeurons, unitCost: costs.ffnNeuron });
       start += ffnNeurons;
     }
     this.modules = modules;

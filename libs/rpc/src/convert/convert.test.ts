@@ -100,11 +100,13 @@ describe('streams of chunks', () => {
 
 describe('shapes and statistics', () => {
   it('survive the wire', () => {
-    const message = packModelShape(shape, { vocabSize: 100, contextLength: 64 });
-    expect(message).toMatchObject({ vocabSize: 100, contextLength: 64 });
+    const message = packModelShape(shape, { vocabSize: 100, contextLength: 64, otherParameters: 7 });
+    expect(message).toMatchObject({ vocabSize: 100, contextLength: 64, otherParameters: 7 });
     expect(unpackModelShape(message, 'shape')).toEqual(shape);
     const costly = { ...shape, unitCosts: { kvGroup: 1234, ffnNeuron: 65 } };
-    expect(unpackModelShape(packModelShape(costly, { vocabSize: 100, contextLength: 64 }), 'shape')).toEqual(costly);
+    expect(
+      unpackModelShape(packModelShape(costly, { vocabSize: 100, contextLength: 64, otherParameters: 7 }), 'shape'),
+    ).toEqual(costly);
     expect(() => unpackModelShape(undefined, 'shape')).toThrow(expect.objectContaining({ field: 'shape' }));
   });
 

@@ -6,6 +6,8 @@ import type { ModelShape as ModelShapeMessage } from '../gen/bonsai/v1/plan.ts';
 export interface ModelSizes {
   readonly vocabSize: number;
   readonly contextLength: number;
+  /** Parameters in no unit. */
+  readonly otherParameters: number;
 }
 
 export function packModelShape(shape: ModelShape, sizes: ModelSizes): ModelShapeMessage {

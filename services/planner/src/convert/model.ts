@@ -11,6 +11,7 @@ export function modelFromMessage(message: planProto.PlanModel): ModelDescription
     shape: unpackModelShape(shape, 'model.shape'),
     vocabSize: shape?.vocabSize ?? 0,
     contextLength: shape?.contextLength ?? 0,
+    otherParameters: shape?.otherParameters ?? 0,
   };
 }
 

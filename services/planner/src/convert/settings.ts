@@ -13,6 +13,7 @@ import { packRecoveryMethod, planProto, recoveryProto, unpackRecoveryMethod } fr
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
 import type { JobSettings, Metric, Precision } from '../settings/job-settings.ts';
 import { EnumTable } from './enum-table.ts';
+import { targetMessage, targetSettings } from './target.ts';
 
 const { RecoveryMethod } = recoveryProto;
 
@@ -100,6 +101,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
     without: message.without.map((ingredient) => INGREDIENTS.toDomain(ingredient, field('without'))),
     ...(message.protectedLayers.length === 0 ? {} : { protectedLayers: message.protectedLayers }),
     ...constraintSettings(message),
+    ...targetSettings(message),
     ...recoverySettings(message),
   };
 }
@@ -123,6 +125,7 @@ export function settingsToMessage(settings: JobSettings): planProto.PlanSettings
     ffnAlignment: settings.ffnAlignment ?? 0,
     minKvGroups: settings.minKvGroups ?? 0,
     minFfnNeurons: settings.minFfnNeurons ?? 0,
+    ...targetMessage(settings.target),
     ...recoveryMessage(settings.recovery),
   };
 }

@@ -16,6 +16,8 @@ export interface ModelDescription {
   readonly shape: ModelShape;
   readonly vocabSize: number;
   readonly contextLength: number;
+  /** Parameters in no unit. */
+  readonly otherParameters: number;
 }
 
 export interface JobSpec {

@@ -1,4 +1,4 @@
-import { UnitTable, fitsPerplexity } from '@bonsai/pruning';
+import { UnitTable, fitsPerplexity, resourceCosts } from '@bonsai/pruning';
 import type { PruningProblem } from '@bonsai/pruning';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 import type { Calibration } from '../calibration/calibration.ts';
@@ -51,6 +51,7 @@ export async function resolveSpec(
     precision,
     windowsPerMask: windowsPerMask(requested.settings, calibration),
     userMetric: await userMetricOf(requested, openMetric, retry, signal),
+    ...pricedTarget(requested.settings, model, calibration),
   };
   const problem = {
     units: new UnitTable(model.shape),
@@ -59,6 +60,18 @@ export async function resolveSpec(
   await inSpec(() => createProcedure(settings, problem));
   const spec = { ...requested, model: { ...requested.model, revision: model.revision }, settings };
   return { spec, model, calibration, problem };
+}
+
+/** The target, if there is one, with what it limits of this model. */
+function pricedTarget(
+  { target }: JobSettings,
+  model: ModelDescription,
+  { windows }: Calibration,
+): Pick<JobSettings, 'target'> {
+  if (target === undefined) return {};
+  const longest = windows.reduce((most, { tokenIds }) => Math.max(most, tokenIds.length), 0);
+  const asked = target.resource === 'flops' ? { ...target, contextLength: target.contextLength ?? longest } : target;
+  return { target: { ...asked, costs: resourceCosts(asked, model.shape, model) } };
 }
 
 /** @throws BonsaiError SETTING_INVALID if the request names a metric of its own and says that it uses another, or the method knows none but NLL */

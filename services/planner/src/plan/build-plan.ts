@@ -31,7 +31,7 @@ export function buildPlan(
       keptQueryHeads: [...queryHeads],
       keptFfnNeurons: [...ffnNeurons],
     })),
-    budget: planBudget(units, outcome.cut, spec.settings.sparsity),
+    budget: planBudget(units, outcome.cut, spec.settings),
     settings,
     settingsDigest: settingsDigest(settings),
     calibrationDigest: spec.calibration,

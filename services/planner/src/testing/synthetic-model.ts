@@ -13,7 +13,7 @@ export const SYNTHETIC_SHAPE = {
   ],
 };
 
-export const SYNTHETIC_SIZES = { vocabSize: 64, contextLength: 32 };
+export const SYNTHETIC_SIZES = { vocabSize: 64, contextLength: 32, otherParameters: 1000 };
 export const SYNTHETIC_REVISION = 'a'.repeat(64);
 
 export const syntheticUnits = new UnitTable(SYNTHETIC_SHAPE);

@@ -1,4 +1,4 @@
-import { modelShape } from '@bonsai/checkpoint';
+import { modelShape, otherParameters } from '@bonsai/checkpoint';
 import { packModelShape } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
 import { precisionMessage } from '../convert.ts';
@@ -14,10 +14,11 @@ export async function getModel(
   const checkpoint = await context.models.open(model, 'model');
   try {
     const { config, revision, notes = [] } = checkpoint;
+    const { vocabSize, contextLength } = config;
     return {
       revision,
       family: config.family,
-      shape: packModelShape(modelShape(config), config),
+      shape: packModelShape(modelShape(config), { vocabSize, contextLength, otherParameters: otherParameters(config) }),
       notes: [...notes],
       precision: precisionMessage(precisionOf(context, model, checkpoint, 'model.precision')),
     };

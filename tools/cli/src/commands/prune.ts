@@ -50,8 +50,14 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
   );
 }
 
+function requireOneBudget({ sparsity, targetParameters, targetFlops }: PruneOptions): void {
+  const given = [sparsity, targetParameters, targetFlops].filter((budget) => budget !== undefined);
+  if (given.length !== 1) throw new UsageError('Give one of --sparsity, --target-parameters and --target-flops.');
+}
+
 async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {
   checkMetricOptions(options);
+  requireOneBudget(options);
   if (options.dryRun) return estimatePruning(options, terminal);
   const { out, evalKl } = options;
   if (evalKl && options.eval === undefined) throw new UsageError('--eval-kl needs --eval.');

@@ -17,6 +17,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'settings.ffn_alignment': '--align',
   'settings.min_kv_groups': '--min-kv-groups',
   'settings.min_ffn_neurons': '--min-neurons',
+  'settings.target_parameters': '--target-parameters',
+  'settings.target_flops': '--target-flops',
   'settings.precision': '--precision',
   calibration: '--calibration',
 };

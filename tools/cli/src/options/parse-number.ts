@@ -20,6 +20,18 @@ export function share(text: string): number {
   return value;
 }
 
+const SUFFIXES: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+
+/** Parser of an option that takes a number of things, with k, M, G or T for short; rounded down. */
+export function quantity(text: string): number {
+  const [, number = '', suffix = ''] = /^(\d+(?:\.\d+)?)([kMGT]?)$/.exec(text) ?? [];
+  const value = Math.floor(Number(number) * (SUFFIXES[suffix] ?? 1));
+  if (number === '' || !Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('Give a number of at least 1, such as 1200000 or 1.2M.');
+  }
+  return value;
+}
+
 /** Parser of an option that takes a finite number of at least `least`. */
 export function numberFrom(least: number): (text: string) => number {
   return (text) => {

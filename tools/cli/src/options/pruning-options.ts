@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { planProto, recoveryProto } from '@bonsai/rpc';
-import { numberFrom, share, wholeNumber, wholeNumbers } from './parse-number.ts';
+import { numberFrom, quantity, share, wholeNumber, wholeNumbers } from './parse-number.ts';
 
 const { RecoveryMethod, RecoverySchedule } = recoveryProto;
 const { Ingredient, Layout, Method, Metric, Precision, Prior } = planProto;
@@ -60,7 +60,10 @@ const SCHEDULES = {
 
 /** Options as commander hands them over; what is absent is the planner's to choose. */
 export interface PruningOptions {
-  readonly sparsity: number;
+  readonly sparsity?: number;
+  readonly targetParameters?: number;
+  readonly targetFlops?: number;
+  readonly targetContext?: number;
   readonly method?: keyof typeof METHODS;
   readonly prior?: keyof typeof PRIORS;
   readonly metric?: keyof typeof METRICS;
@@ -89,7 +92,10 @@ export const precisionOption = (): Option =>
 
 export function addPruningOptions(command: Command): Command {
   return command
-    .requiredOption('--sparsity <share>', 'share of the prunable parameters to remove, such as 0.5', share)
+    .option('--sparsity <share>', 'share of the prunable parameters to remove, such as 0.5', share)
+    .option('--target-parameters <n>', 'instead: the most parameters that may be left in all, such as 1.5G', quantity)
+    .option('--target-flops <n>', 'instead: the most FLOPs per token, such as 2.5G', quantity)
+    .option('--target-context <n>', 'tokens that it attends to (default: those of a window)', wholeNumber(1))
     .option('--rounds <n>', 'rounds of measuring and cutting', wholeNumber(1))
     .option('--masks <n>', 'masks evaluated per round', wholeNumber(1))
     .option('--windows <n>', 'calibration windows per mask', wholeNumber(1))
@@ -131,7 +137,11 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
     method: options.method === undefined ? Method.METHOD_UNSPECIFIED : METHODS[options.method],
     prior: options.prior === undefined ? Prior.PRIOR_UNSPECIFIED : PRIORS[options.prior],
     metric: options.metric === undefined ? Metric.METRIC_UNSPECIFIED : METRICS[options.metric],
-    sparsity: options.sparsity,
+    sparsity: options.sparsity ?? 0,
+    targetParameters: options.targetParameters ?? 0,
+    targetFlops: options.targetFlops ?? 0,
+    targetContextLength: options.targetContext ?? 0,
+    resourceCosts: undefined,
     rounds: options.rounds ?? 0,
     masksPerRound: options.masks ?? 0,
     windowsPerMask: options.windows ?? 0,

@@ -46,7 +46,7 @@ function describe(estimate: plannerProto.EstimateJobResponse): string {
     ['KV groups', String(estimate.kvGroups)],
     ['FFN neurons', String(estimate.ffnNeurons)],
     ['prunable parameters', formatCount(estimate.prunableParameters)],
-    ['to remove', formatCount(estimate.targetRemovedParameters)],
+    ['to remove', estimate.targetRemovedParameters === 0 ? '-' : formatCount(estimate.targetRemovedParameters)],
     ['rounds', String(estimate.rounds)],
     ['forward tokens', formatCount(estimate.forwardTokens)],
     ['GPU memory', formatBytes(estimate.gpuMemoryBytes)],

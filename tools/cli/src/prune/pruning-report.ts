@@ -30,6 +30,7 @@ export function pruningDocument({ job, plan, effect, outputs, gpuMemoryPeakBytes
     plan_digest: plan.digest,
     sparsity: plan.budget?.sparsity,
     removed_parameters: plan.budget?.removedParameters,
+    resource_use: plan.budget?.resourceUse || null,
     prunable_parameters: plan.budget?.prunableParameters,
     rounds: plan.rounds.map((round) => ({
       round: round.round,
@@ -89,7 +90,17 @@ function recoverySentence({ trials, method }: recoveryProto.PlanRecovery): strin
   return `Recovered ${accepted} of ${trials.length} output projections by ${means}; the others stay as they were, because held-out text did not gain.`;
 }
 
-function removal({ budget, model }: planProto.Plan): string {
+function targetSentence({ resourceUse }: planProto.PlanBudget, settings: planProto.PlanSettings | undefined): string {
+  if (settings === undefined || resourceUse === 0) return '';
+  const { targetParameters, targetFlops, targetContextLength } = settings;
+  const what =
+    targetFlops > 0
+      ? `${formatCount(targetFlops)} FLOPs for a token that attends to ${targetContextLength}`
+      : `${formatCount(targetParameters)} parameters in all`;
+  return ` It takes ${formatCount(resourceUse)} of at most ${what}.`;
+}
+
+function removal({ budget, model, settings }: planProto.Plan): string {
   if (budget === undefined || model?.shape === undefined) return 'Pruned.';
   const { layers } = model.shape;
   const groups = layers.reduce((sum, { kvGroups }) => sum + kvGroups, 0);
@@ -97,6 +108,7 @@ function removal({ budget, model }: planProto.Plan): string {
   return (
     `Removed ${formatPercent(budget.sparsity)} of the prunable parameters ` +
     `(${formatCount(budget.removedParameters)} of ${formatCount(budget.prunableParameters)}); ` +
-    `kept ${budget.keptKvGroups} of ${groups} KV groups and ${budget.keptFfnNeurons} of ${neurons} FFN neurons.`
+    `kept ${budget.keptKvGroups} of ${groups} KV groups and ${budget.keptFfnNeurons} of ${neurons} FFN neurons.` +
+    targetSentence(budget, settings)
   );
 }

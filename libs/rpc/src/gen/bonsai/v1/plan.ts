@@ -510,6 +510,8 @@ export interface ModelShape {
   /** Parameters that leave the model with one unit. 0: as in a LLaMA, whose heads have four projections and neurons three. */
   kvGroupParameters: number;
   ffnNeuronParameters: number;
+  /** Parameters in no unit: embedding, norms, head unless tied, biases of output projections. */
+  otherParameters: number;
 }
 
 export interface LayerShape {
@@ -599,11 +601,14 @@ export interface LayerPlan {
 /** Sizes in parameters. Embeddings, norms and the LM head are not prunable and not counted. */
 export interface PlanBudget {
   prunableParameters: number;
+  /** The most to remove by the sparsity asked for, the least by target_parameters, 0 by other targets. */
   targetRemovedParameters: number;
   removedParameters: number;
   sparsity: number;
   keptKvGroups: number;
   keptFfnNeurons: number;
+  /** What the pruned model takes of the resource that the settings limit; 0 where they give a sparsity. */
+  resourceUse: number;
 }
 
 /** Everything that, with the model and the calibration text, determines the plan. */
@@ -637,6 +642,25 @@ export interface PlanSettings {
    */
   minKvGroups: number;
   minFfnNeurons: number;
+  /** Instead of the sparsity, one limit on the pruned model: parameters, those of embeddings, norms and head included. */
+  targetParameters: number;
+  /**
+   * Floating-point operations of the forward pass of one token: a multiplication and an addition per weight of attention, FFNs
+   * and LM head, and as many per component of the keys and values that each query head attends to.
+   */
+  targetFlops: number;
+  /** Tokens that the counted one attends to. 0: as many as the longest calibration window has; filled in when the job is made. */
+  targetContextLength: number;
+  /** What is limited, as the planner counted it. Ignored in requests. */
+  resourceCosts: ResourceCosts | undefined;
+}
+
+/** What parts of a model take of a limited resource. */
+export interface ResourceCosts {
+  kvGroup: number;
+  ffnNeuron: number;
+  /** Everything that is in no unit. */
+  other: number;
 }
 
 /** What was learned in one round. */
@@ -794,6 +818,7 @@ function createBaseModelShape(): ModelShape {
     contextLength: 0,
     kvGroupParameters: 0,
     ffnNeuronParameters: 0,
+    otherParameters: 0,
   };
 }
 
@@ -822,6 +847,9 @@ export const ModelShape: MessageFns<ModelShape> = {
     }
     if (message.ffnNeuronParameters !== 0) {
       writer.uint32(64).uint64(message.ffnNeuronParameters);
+    }
+    if (message.otherParameters !== 0) {
+      writer.uint32(72).uint64(message.otherParameters);
     }
     return writer;
   },
@@ -903,6 +931,14 @@ export const ModelShape: MessageFns<ModelShape> = {
             message.ffnNeuronParameters = longToNumber(reader.uint64());
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.otherParameters = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -953,6 +989,11 @@ export const ModelShape: MessageFns<ModelShape> = {
         : isSet(object.ffn_neuron_parameters)
         ? globalThis.Number(object.ffn_neuron_parameters)
         : 0,
+      otherParameters: isSet(object.otherParameters)
+        ? globalThis.Number(object.otherParameters)
+        : isSet(object.other_parameters)
+        ? globalThis.Number(object.other_parameters)
+        : 0,
     };
   },
 
@@ -982,6 +1023,9 @@ export const ModelShape: MessageFns<ModelShape> = {
     if (message.ffnNeuronParameters !== 0) {
       obj.ffnNeuronParameters = Math.round(message.ffnNeuronParameters);
     }
+    if (message.otherParameters !== 0) {
+      obj.otherParameters = Math.round(message.otherParameters);
+    }
     return obj;
   },
 
@@ -998,6 +1042,7 @@ export const ModelShape: MessageFns<ModelShape> = {
     message.contextLength = object.contextLength ?? 0;
     message.kvGroupParameters = object.kvGroupParameters ?? 0;
     message.ffnNeuronParameters = object.ffnNeuronParameters ?? 0;
+    message.otherParameters = object.otherParameters ?? 0;
     return message;
   },
 };
@@ -2033,6 +2078,7 @@ function createBasePlanBudget(): PlanBudget {
     sparsity: 0,
     keptKvGroups: 0,
     keptFfnNeurons: 0,
+    resourceUse: 0,
   };
 }
 
@@ -2055,6 +2101,9 @@ export const PlanBudget: MessageFns<PlanBudget> = {
     }
     if (message.keptFfnNeurons !== 0) {
       writer.uint32(48).uint32(message.keptFfnNeurons);
+    }
+    if (message.resourceUse !== 0) {
+      writer.uint32(56).uint64(message.resourceUse);
     }
     return writer;
   },
@@ -2120,6 +2169,14 @@ export const PlanBudget: MessageFns<PlanBudget> = {
             message.keptFfnNeurons = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.resourceUse = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2160,6 +2217,11 @@ export const PlanBudget: MessageFns<PlanBudget> = {
         : isSet(object.kept_ffn_neurons)
         ? globalThis.Number(object.kept_ffn_neurons)
         : 0,
+      resourceUse: isSet(object.resourceUse)
+        ? globalThis.Number(object.resourceUse)
+        : isSet(object.resource_use)
+        ? globalThis.Number(object.resource_use)
+        : 0,
     };
   },
 
@@ -2183,6 +2245,9 @@ export const PlanBudget: MessageFns<PlanBudget> = {
     if (message.keptFfnNeurons !== 0) {
       obj.keptFfnNeurons = Math.round(message.keptFfnNeurons);
     }
+    if (message.resourceUse !== 0) {
+      obj.resourceUse = Math.round(message.resourceUse);
+    }
     return obj;
   },
 
@@ -2197,6 +2262,7 @@ export const PlanBudget: MessageFns<PlanBudget> = {
     message.sparsity = object.sparsity ?? 0;
     message.keptKvGroups = object.keptKvGroups ?? 0;
     message.keptFfnNeurons = object.keptFfnNeurons ?? 0;
+    message.resourceUse = object.resourceUse ?? 0;
     return message;
   },
 };
@@ -2222,6 +2288,10 @@ function createBasePlanSettings(): PlanSettings {
     ffnAlignment: 0,
     minKvGroups: 0,
     minFfnNeurons: 0,
+    targetParameters: 0,
+    targetFlops: 0,
+    targetContextLength: 0,
+    resourceCosts: undefined,
   };
 }
 
@@ -2291,6 +2361,18 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     }
     if (message.minFfnNeurons !== 0) {
       writer.uint32(152).uint32(message.minFfnNeurons);
+    }
+    if (message.targetParameters !== 0) {
+      writer.uint32(160).uint64(message.targetParameters);
+    }
+    if (message.targetFlops !== 0) {
+      writer.uint32(168).uint64(message.targetFlops);
+    }
+    if (message.targetContextLength !== 0) {
+      writer.uint32(176).uint32(message.targetContextLength);
+    }
+    if (message.resourceCosts !== undefined) {
+      ResourceCosts.encode(message.resourceCosts, writer.uint32(186).fork()).join();
     }
     return writer;
   },
@@ -2480,6 +2562,38 @@ export const PlanSettings: MessageFns<PlanSettings> = {
             message.minFfnNeurons = reader.uint32();
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.targetParameters = longToNumber(reader.uint64());
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.targetFlops = longToNumber(reader.uint64());
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.targetContextLength = reader.uint32();
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.resourceCosts = ResourceCosts.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2555,6 +2669,26 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         : isSet(object.min_ffn_neurons)
         ? globalThis.Number(object.min_ffn_neurons)
         : 0,
+      targetParameters: isSet(object.targetParameters)
+        ? globalThis.Number(object.targetParameters)
+        : isSet(object.target_parameters)
+        ? globalThis.Number(object.target_parameters)
+        : 0,
+      targetFlops: isSet(object.targetFlops)
+        ? globalThis.Number(object.targetFlops)
+        : isSet(object.target_flops)
+        ? globalThis.Number(object.target_flops)
+        : 0,
+      targetContextLength: isSet(object.targetContextLength)
+        ? globalThis.Number(object.targetContextLength)
+        : isSet(object.target_context_length)
+        ? globalThis.Number(object.target_context_length)
+        : 0,
+      resourceCosts: isSet(object.resourceCosts)
+        ? ResourceCosts.fromJSON(object.resourceCosts)
+        : isSet(object.resource_costs)
+        ? ResourceCosts.fromJSON(object.resource_costs)
+        : undefined,
     };
   },
 
@@ -2617,6 +2751,18 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.minFfnNeurons !== 0) {
       obj.minFfnNeurons = Math.round(message.minFfnNeurons);
     }
+    if (message.targetParameters !== 0) {
+      obj.targetParameters = Math.round(message.targetParameters);
+    }
+    if (message.targetFlops !== 0) {
+      obj.targetFlops = Math.round(message.targetFlops);
+    }
+    if (message.targetContextLength !== 0) {
+      obj.targetContextLength = Math.round(message.targetContextLength);
+    }
+    if (message.resourceCosts !== undefined) {
+      obj.resourceCosts = ResourceCosts.toJSON(message.resourceCosts);
+    }
     return obj;
   },
 
@@ -2646,6 +2792,121 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     message.ffnAlignment = object.ffnAlignment ?? 0;
     message.minKvGroups = object.minKvGroups ?? 0;
     message.minFfnNeurons = object.minFfnNeurons ?? 0;
+    message.targetParameters = object.targetParameters ?? 0;
+    message.targetFlops = object.targetFlops ?? 0;
+    message.targetContextLength = object.targetContextLength ?? 0;
+    message.resourceCosts = (object.resourceCosts !== undefined && object.resourceCosts !== null)
+      ? ResourceCosts.fromPartial(object.resourceCosts)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseResourceCosts(): ResourceCosts {
+  return { kvGroup: 0, ffnNeuron: 0, other: 0 };
+}
+
+export const ResourceCosts: MessageFns<ResourceCosts> = {
+  encode(message: ResourceCosts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kvGroup !== 0) {
+      writer.uint32(8).uint64(message.kvGroup);
+    }
+    if (message.ffnNeuron !== 0) {
+      writer.uint32(16).uint64(message.ffnNeuron);
+    }
+    if (message.other !== 0) {
+      writer.uint32(24).uint64(message.other);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResourceCosts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResourceCosts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kvGroup = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ffnNeuron = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.other = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResourceCosts {
+    return {
+      kvGroup: isSet(object.kvGroup)
+        ? globalThis.Number(object.kvGroup)
+        : isSet(object.kv_group)
+        ? globalThis.Number(object.kv_group)
+        : 0,
+      ffnNeuron: isSet(object.ffnNeuron)
+        ? globalThis.Number(object.ffnNeuron)
+        : isSet(object.ffn_neuron)
+        ? globalThis.Number(object.ffn_neuron)
+        : 0,
+      other: isSet(object.other) ? globalThis.Number(object.other) : 0,
+    };
+  },
+
+  toJSON(message: ResourceCosts): unknown {
+    const obj: any = {};
+    if (message.kvGroup !== 0) {
+      obj.kvGroup = Math.round(message.kvGroup);
+    }
+    if (message.ffnNeuron !== 0) {
+      obj.ffnNeuron = Math.round(message.ffnNeuron);
+    }
+    if (message.other !== 0) {
+      obj.other = Math.round(message.other);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ResourceCosts>, I>>(base?: I): ResourceCosts {
+    return ResourceCosts.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ResourceCosts>, I>>(object: I): ResourceCosts {
+    const message = createBaseResourceCosts();
+    message.kvGroup = object.kvGroup ?? 0;
+    message.ffnNeuron = object.ffnNeuron ?? 0;
+    message.other = object.other ?? 0;
     return message;
   },
 };

@@ -1,0 +1,33 @@
+import { unitCosts, type ModelShape } from '../units/model-shape.ts';
+import type { ResourceCosts, Target } from './target.ts';
+
+/** What costs follow from beside the shape. */
+export interface ModelFacts {
+  readonly vocabSize: number;
+  /** Parameters in no unit. */
+  readonly otherParameters: number;
+}
+
+/** What a target limits, of a model. */
+export function resourceCosts(target: Omit<Target, 'costs'>, shape: ModelShape, facts: ModelFacts): ResourceCosts {
+  switch (target.resource) {
+    case 'parameters':
+      return { ...unitCosts(shape), other: facts.otherParameters };
+    case 'flops':
+      return flopCosts(shape, facts.vocabSize, target.contextLength ?? 1);
+  }
+}
+
+/**
+ * Floating-point operations of the forward pass of one token that attends to `context` tokens, itself among them: a
+ * multiplication and an addition for every weight of the unit's matrices and of the LM head; and for every query head, as many
+ * for a dot product with each key and for the sum of all values. Norms, softmax and activations are not counted.
+ */
+function flopCosts(shape: ModelShape, vocabSize: number, context: number): ResourceCosts {
+  const { kvGroup, ffnNeuron } = unitCosts(shape);
+  return {
+    kvGroup: 2 * kvGroup + 4 * shape.queryHeadsPerGroup * shape.headDim * context,
+    ffnNeuron: 2 * ffnNeuron,
+    other: 2 * shape.hiddenSize * vocabSize,
+  };
+}

@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { widthConstraints } from '../constraints/width-constraints.ts';
+import { stepCost, widthLadders } from '../constraints/width-ladder.ts';
+import { estimateJob } from '../plan/job-estimate.ts';
+import { createProcedure } from '../procedure/create-procedure.ts';
+import { defaultPrior, methodTraits } from '../procedure/method-traits.ts';
+import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
+import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { hasAllowedWidths } from '../testing/allowed-widths.ts';
+import { driveProcedure } from '../testing/drive-procedure.ts';
+import { SyntheticModel } from '../testing/synthetic-model.ts';
+import { costOf, emptySet } from '../units/unit-set.ts';
+import { UnitTable } from '../units/unit-table.ts';
+import { resourceCosts } from './resource-costs.ts';
+import { resourceUse } from './target-problem.ts';
+import type { Target } from './target.ts';
+
+const layer = { kvGroups: 3, ffnNeurons: 48 };
+const model = new SyntheticModel({
+  seed: 9,
+  shape: { hiddenSize: 24, headDim: 4, queryHeadsPerGroup: 2, layers: [layer, layer, layer, layer] },
+});
+const { units } = model;
+const facts = { vocabSize: 100, otherParameters: 5000 };
+const settings: PruningSettings = {
+  method: 'priorOnly',
+  prior: 'energy',
+  sparsity: 0,
+  rounds: 2,
+  masksPerRound: 20,
+  windowsPerMask: 3,
+  seed: 7,
+  poolFactor: 3,
+};
+const methodsOfUnits = PRUNING_METHODS.filter((method) => !methodTraits(method).removesBlocks);
+
+function targetOf(resource: Target['resource'], shareLeft: number, shape = units.shape): Target {
+  const asked = { resource, contextLength: 10 };
+  const costs = resourceCosts({ ...asked, atMost: 1 }, shape, facts);
+  const table = new UnitTable({ ...shape, unitCosts: costs });
+  return { ...asked, atMost: Math.floor(costs.other + shareLeft * table.totalCost), costs };
+}
+
+describe('resourceCosts', () => {
+  it('counts two operations per weight, and per component of keys and values that a query head attends to', () => {
+    // Of a group: two query heads of 4 x 24 in q and o, one key and one value head; each query head reads 10 keys and 10 values of 4.
+    const kvGroup = 2 * (2 * (2 + 1) * 4 * 24) + 2 * 2 * (10 * 4 + 10 * 4);
+    expect(targetOf('flops', 0.5).costs).toEqual({ kvGroup, ffnNeuron: 2 * 3 * 24, other: 2 * 24 * 100 });
+    expect(targetOf('parameters', 0.5).costs).toEqual({ kvGroup: 576, ffnNeuron: 72, other: 5000 });
+  });
+});
+
+describe('a limit on what is left', () => {
+  it.each(
+    methodsOfUnits.flatMap((method) => (['parameters', 'flops'] as const).map((resource) => ({ method, resource }))),
+  )('in $resource is kept by method $method, to less than one neuron', ({ method, resource }) => {
+    const target = targetOf(resource, 0.6);
+    const chosen = { ...settings, method, prior: defaultPrior(method), target };
+    const { outcome } = driveProcedure(createProcedure(chosen, model), model);
+    const spare = target.atMost - resourceUse(units, outcome.cut, target);
+    expect(spare).toBeGreaterThanOrEqual(0);
+    expect(spare).toBeLessThan(target.costs!.ffnNeuron);
+    const removed = outcome.rounds.reduce((sum, round) => sum + round.removedParameters, 0);
+    expect(removed).toBe(costOf(units, outcome.cut));
+    const { forwardTokens, prunableParameters } = estimateJob(chosen, model);
+    expect(forwardTokens).toBe(outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0));
+    expect(prunableParameters).toBe(units.totalCost);
+  });
+
+  it('is kept by models of any proportions, with constraints and without, to less than the coarsest step', () => {
+    const shapes = fc.record({
+      hiddenSize: fc.integer({ min: 2, max: 32 }),
+      headDim: fc.integer({ min: 1, max: 8 }),
+      queryHeadsPerGroup: fc.integer({ min: 1, max: 4 }),
+      layers: fc.array(
+        fc.record({ kvGroups: fc.integer({ min: 1, max: 5 }), ffnNeurons: fc.integer({ min: 8, max: 40 }) }),
+        { minLength: 1, maxLength: 4 },
+      ),
+    });
+    const constraints = fc.constantFrom<Partial<PruningSettings>>(
+      {},
+      { layout: 'uniform' },
+      { ffnAlignment: 4 },
+      { layout: 'uniform', ffnAlignment: 4, minKvGroups: 1 },
+    );
+    fc.assert(
+      fc.property(
+        shapes,
+        constraints,
+        fc.constantFrom('parameters', 'flops'),
+        fc.double({ min: 0.1, max: 0.95, noNaN: true }),
+        fc.integer({ min: 1, max: 2 }),
+        (shape, c, resource, share, rounds) => {
+          const random = new SyntheticModel({ seed: 3, shape });
+          const target = targetOf(resource, share, shape);
+          const chosen = { ...settings, ...c, rounds, target };
+          let procedure;
+          try {
+            procedure = createProcedure(chosen, random);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', field: expect.stringMatching(/^settings\./) });
+            return;
+          }
+          const { outcome } = driveProcedure(procedure, random);
+          const spare = target.atMost - resourceUse(random.units, outcome.cut, target);
+          expect(spare).toBeGreaterThanOrEqual(0);
+          expect(hasAllowedWidths(random.units, outcome.cut, c)).toBe(true);
+          const priced = new UnitTable({ ...shape, unitCosts: target.costs! });
+          const constrained = widthConstraints(c);
+          const steps =
+            constrained === undefined
+              ? priced.modules.map(({ unitCost }) => unitCost)
+              : widthLadders(priced, constrained).map(stepCost);
+          const surplus = constrained === undefined ? 0 : surplusOf(priced, constrained);
+          expect(spare).toBeLessThan(Math.max(...steps) + surplus);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each<[Partial<PruningSettings>, string]>([
+    [{ sparsity: 0.5 }, 'settings.target_parameters'],
+    [{ method: 'shortGpt' }, 'settings.target_parameters'],
+    [{ target: { ...targetOf('parameters', 0.5), atMost: 0 } }, 'settings.target_parameters'],
+    [{ target: { ...targetOf('flops', 0.5), atMost: 1e9 } }, 'settings.target_flops'],
+    [{ target: { ...targetOf('flops', 0.5), atMost: 100 } }, 'settings.target_flops'],
+    [{ protectedLayers: [7] }, 'settings.protected_layers'],
+    [{ minKvGroups: 4 }, 'settings.min_kv_groups'],
+  ])('%j is refused on %s', (change, field) => {
+    const chosen = { ...settings, target: targetOf('parameters', 0.5), ...change };
+    expect(() => createProcedure(chosen, model)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', field }));
+  });
+
+  it.each<Partial<PruningSettings>>([{}, { minKvGroups: 2, minFfnNeurons: 30 }, { protectedLayers: [0, 2] }])(
+    'that is too low with %j is refused with the lowest that is not',
+    (change) => {
+      const attempt = (atMost: number) => () =>
+        createProcedure({ ...settings, ...change, target: { ...targetOf('parameters', 0.5), atMost } }, model);
+      let message = '';
+      try {
+        attempt(5001)();
+      } catch (error) {
+        message = String(error);
+      }
+      const [, lowest] = /comes to (\d+)/.exec(message) ?? [];
+      expect(attempt(Number(lowest))).not.toThrow();
+      expect(attempt(Number(lowest) - 1)).toThrow();
+    },
+  );
+
+  it('is of the whole model as it is', () => {
+    const target = targetOf('parameters', 1);
+    expect(resourceUse(units, emptySet(units), target)).toBe(5000 + units.totalCost);
+  });
+});
+
+/** What alignment takes in any case, as it divides no width as wide. */
+function surplusOf(priced: UnitTable, constraints: NonNullable<ReturnType<typeof widthConstraints>>): number {
+  return widthLadders(priced, constraints).reduce(
+    (sum, { modules, widest }) =>
+      sum + modules.reduce((all, { count, unitCost }) => all + unitCost * (count - widest), 0),
+    0,
+  );
+}

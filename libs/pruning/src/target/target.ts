@@ -1,0 +1,22 @@
+/** What a model may be limited in. */
+export const RESOURCES = ['parameters', 'flops'] as const;
+export type Resource = (typeof RESOURCES)[number];
+
+/** What parts of a model take of a resource. */
+export interface ResourceCosts {
+  readonly kvGroup: number;
+  readonly ffnNeuron: number;
+  /** Everything that is in no unit, such as the embedding. */
+  readonly other: number;
+}
+
+/** A limit on the pruned model, in place of a share of prunable parameters to remove. */
+export interface Target {
+  readonly resource: Resource;
+  /** The pruned model takes no more, and less by as little as units allow. */
+  readonly atMost: number;
+  /** With `flops`: how many tokens the counted one attends to, itself among them. */
+  readonly contextLength?: number;
+  /** Whole numbers; open in a request, see resourceCosts. */
+  readonly costs: ResourceCosts | undefined;
+}
