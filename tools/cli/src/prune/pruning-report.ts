@@ -97,7 +97,7 @@ function targetSentence({ resourceUse }: planProto.PlanBudget, settings: planPro
     targetFlops > 0
       ? `${formatCount(targetFlops)} FLOPs for a token that attends to ${targetContextLength}`
       : `${formatCount(targetParameters)} parameters in all`;
-  return ` It takes ${formatCount(resourceUse)} of at most ${what}.`;
+  return ` The pruned model takes ${formatCount(resourceUse)} of at most ${what}.`;
 }
 
 function removal({ budget, model, settings }: planProto.Plan): string {
