@@ -10,7 +10,7 @@ import { emptySet, UnitTable } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
 import { llamaCppWork } from './llama-cpp.ts';
 import { measureInTurns, type Measurement, type Work } from './measure.ts';
-import { ONE_BY_ONE, TOGETHER, modelWorks } from './model-works.ts';
+import { ONE_BY_ONE, TOGETHER, halfMask, modelWorks } from './model-works.ts';
 import { onnxWork } from './onnx-runtime.ts';
 import { PRODUCT_SHAPES, productWork, tableWorks } from './op-works.ts';
 import { markdownReport, type EngineReport } from './report.ts';
@@ -137,10 +137,10 @@ async function withinBudget() {
 
 async function memoryFacts(): Promise<EngineReport['facts']> {
   const batches = Number(options.steady);
-  const mask = [emptySet(model.units)];
+  const masks = Array.from({ length: 16 }, (_, seed) => halfMask(model, seed));
   const small = windows.slice(0, 1).map((window) => window.subarray(0, 32));
-  const runBatch = async (): Promise<void> => {
-    for await (const { windows: losses } of model.evaluate(small, mask)) {
+  const runBatch = async (batch: number): Promise<void> => {
+    for await (const { windows: losses } of model.evaluate(small, [masks[batch % masks.length]!])) {
       if (losses.some(({ nllSum }) => Number.isNaN(nllSum))) throw new Error('a loss is not a number');
     }
   };

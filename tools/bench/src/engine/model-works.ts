@@ -62,7 +62,7 @@ export function modelWorks(
 }
 
 /** About half of the KV groups and neurons of every layer, never all. */
-function halfMask({ units }: TransformerModel, seed: number): UnitSet {
+export function halfMask({ units }: TransformerModel, seed: number): UnitSet {
   const random = seededRandom(seed);
   const mask = emptySet(units);
   for (const { start, count } of units.modules) {

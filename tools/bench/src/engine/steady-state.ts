@@ -10,17 +10,17 @@ export interface Growth {
   readonly device: number;
 }
 
-/** Runs `batches` batches and samples memory at every twentieth part of them, after a tenth for settling. */
+/** Runs `batches` batches and samples memory at every fortieth part of them, after half of them for settling. */
 export async function steadyState(
   batches: number,
-  runBatch: () => Promise<void>,
+  runBatch: (batch: number) => Promise<void>,
   deviceBytes: () => number,
 ): Promise<{ readonly samples: readonly MemorySample[]; readonly growth: Growth }> {
   const samples: MemorySample[] = [];
-  const every = Math.max(1, Math.floor(batches / 20));
+  const every = Math.max(1, Math.floor(batches / 40));
   for (let batch = 0; batch < batches; batch++) {
-    await runBatch();
-    if (batch < batches / 10 || batch % every > 0) continue;
+    await runBatch(batch);
+    if (batch < batches / 2 || batch % every > 0) continue;
     samples.push({ batch, residentBytes: process.memoryUsage.rss(), deviceBytes: deviceBytes() });
   }
   const resident = slope(samples.map((sample) => [sample.batch, sample.residentBytes]));
