@@ -15,6 +15,7 @@ import { onnxWork } from './onnx-runtime.ts';
 import { PRODUCT_SHAPES, productWork, tableWorks } from './op-works.ts';
 import { markdownReport, type EngineReport } from './report.ts';
 import { steadyState } from './steady-state.ts';
+import { waitingThreadShare } from './waiting-thread.ts';
 
 interface Options {
   readonly model: string;
@@ -102,11 +103,14 @@ async function measureModel(): Promise<Pick<EngineReport, 'measurements' | 'toke
     const peer = await llamaCppWork(gguf, windows, { flops: works[0]?.flops ?? 0, threads });
     const all = [...works, ...(within?.works ?? []), ...(peer === undefined ? [] : [peer])];
     const measurements = await measureInTurns(all, rounds);
+    const waiting = await waitingThreadShare(() => works[0]!.run());
     const peerTokens = peer === undefined ? {} : { [peer.name]: windows.length * Number(options.context) };
     return {
       measurements,
       tokens: { ...Object.fromEntries([...tokens, ...(within?.tokens ?? [])]), ...peerTokens },
       facts: {
+        'the thread that waits for the GPU in a forward pass, processor time per wall time':
+          waiting ?? 'not counted here',
         'masks score the same bits together and one by one': same(scores.get(TOGETHER), scores.get(ONE_BY_ONE)),
         ...within?.facts(scores.get(TOGETHER)),
       },
