@@ -1,8 +1,8 @@
 import { opCases, type Backend, type HostMatrix } from '@bonsai/ops';
 import type { Work } from './measure.ts';
 
-/** Runs per submission, so that small products do not measure the submission. */
-const RUNS = 8;
+/** Work of one submission, so that small products do not measure the submission. */
+const FLOPS_PER_SUBMIT = 4e9;
 
 /** Shapes by which products are commonly compared: a cube, and an FFN of a small model both ways. */
 export const PRODUCT_SHAPES: readonly (readonly [rows: number, inputs: number, outputs: number])[] = [
@@ -22,12 +22,14 @@ export async function productWork(
   const weight = await backend.packWeight(ramp(outputs, inputs));
   const x = backend.matrix(rows, inputs, ramp(rows, inputs).data);
   const out = backend.matrix(rows, outputs);
+  const flops = 2 * rows * inputs * outputs;
+  const runs = Math.ceil(FLOPS_PER_SUBMIT / flops);
   return {
     name: `product ${rows} x ${inputs} x ${outputs}`,
-    flops: RUNS * 2 * rows * inputs * outputs,
+    flops: runs * flops,
     async run() {
       const recorder = backend.recorder();
-      for (let i = 0; i < RUNS; i++) recorder.linear(out, x, weight);
+      for (let i = 0; i < runs; i++) recorder.linear(out, x, weight);
       await backend.submit(recorder);
     },
   };
