@@ -30,11 +30,11 @@ interface Options {
   readonly out?: string;
 }
 
-/** Projections of an 8B model (hidden 4096, FFN 14336) over a batch of rows. */
+/** Projections of an 8B model (hidden 4096, FFN 14336) over a window of 2048 tokens. */
 const LARGE_SHAPES = [
-  [4096, 4096, 4096],
-  [4096, 4096, 14336],
-  [4096, 14336, 4096],
+  [2048, 4096, 4096],
+  [2048, 4096, 14336],
+  [2048, 14336, 4096],
 ] as const;
 
 const options = new Command('bench-engine')
