@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ScoringServiceClient, callBidi, callUnary, connect, packWindows, planProto } from '@bonsai/rpc';
-import type { scoringProto } from '@bonsai/rpc';
+import { ScoringServiceClient, callBidi, callUnary, connect, packWindows, planProto, scoringProto } from '@bonsai/rpc';
 import { SCORING_MAIN } from '@bonsai/scoring';
 import { demoModels, isRunning, startScorerProcess } from './scorer-process.ts';
 import type { ScorerProcess } from './scorer-process.ts';
@@ -37,7 +36,8 @@ const serving = (...more: string[]): ScorerProcess => start('--models-root', dem
 
 async function familyAt(address: string): Promise<string> {
   const client = connect(ScoringServiceClient, address);
-  const request = { model: { path: 'sotu-3M', revision: '', precision: planProto.Precision.PRECISION_F32 } };
+  const model = { path: 'sotu-3M', precision: planProto.Precision.PRECISION_F32 };
+  const request = scoringProto.GetModelRequest.fromPartial({ model });
   const call = callUnary<scoringProto.GetModelResponse>((...rest) => client.getModel(request, ...rest));
   return (await call.finally(() => client.close())).family;
 }

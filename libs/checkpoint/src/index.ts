@@ -1,6 +1,8 @@
 export { checkpointBytes } from './checkpoint-bytes.ts';
 export type { Checkpoint, TensorDtype, TensorInfo } from './checkpoint.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
+export { ggufSize } from './gguf/gguf-size.ts';
+export type { GgufSize } from './gguf/gguf-size.ts';
 export { modelShape, otherParameters } from './model-config.ts';
 export type { Llama3RopeScaling, ModelConfig, ModelFamily } from './model-config.ts';
 export { layerTensorName, MODEL_TENSORS } from './config/tensor-names.ts';

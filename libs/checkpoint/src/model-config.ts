@@ -1,7 +1,7 @@
 import type { ModelShape, UnitCosts } from '@bonsai/pruning';
 import { axisSize, fileTensors, layerTensors } from './config/tensor-layout.ts';
 import { LAYER_TENSORS } from './config/tensor-names.ts';
-import type { Axis } from './config/tensor-names.ts';
+import type { Axis, LayerTensor } from './config/tensor-names.ts';
 
 export type ModelFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'phi3';
 
@@ -54,12 +54,16 @@ export function otherParameters(config: ModelConfig): number {
 
 const GROUP_AXES: ReadonlySet<Axis> = new Set(['query', 'key', 'value', 'head']);
 
-function unitCosts(config: ModelConfig): UnitCosts {
+/** @param weightOf what one element of a tensor counts; 1 by default, which gives parameters */
+export function unitCosts(config: ModelConfig, weightOf: (tensor: LayerTensor) => number = () => 1): UnitCosts {
   const elementsAlong = (isAxis: (axis: Axis) => boolean): number =>
     layerTensors(config)
-      .map((tensor) => LAYER_TENSORS[tensor].axes)
-      .filter((axes) => axes.some(isAxis))
-      .reduce((sum, axes) => sum + axes.reduce((product, axis) => product * axisSize(config, axis).size, 1), 0);
+      .map((tensor) => ({ axes: LAYER_TENSORS[tensor].axes, weight: weightOf(tensor) }))
+      .filter(({ axes }) => axes.some(isAxis))
+      .reduce(
+        (sum, { axes, weight }) => sum + axes.reduce((all, axis) => all * axisSize(config, axis).size, weight),
+        0,
+      );
   return {
     kvGroup: elementsAlong((axis) => GROUP_AXES.has(axis)) / config.kvHeads,
     ffnNeuron: elementsAlong((axis) => axis === 'neuron') / config.ffnSize,

@@ -42,7 +42,7 @@ export type { ConstraintCost, ConstraintCosts, ConstraintName } from './constrai
 export { LAYOUTS } from './constraints/width-constraints.ts';
 export type { Layout, WidthConstraints } from './constraints/width-constraints.ts';
 export { RESOURCES } from './target/target.ts';
-export type { Resource, ResourceCosts, Target } from './target/target.ts';
+export type { ExportFormat, Resource, ResourceCosts, Target } from './target/target.ts';
 export { resourceCosts } from './target/resource-costs.ts';
 export { validateSettings } from './procedure/validate-settings.ts';
 export { defaultPrior, fitsPerplexity, statisticsOf } from './procedure/method-traits.ts';

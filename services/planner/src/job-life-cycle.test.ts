@@ -56,7 +56,8 @@ describe('a job over a socket', () => {
   });
 
   it('keeps to a limit on what is left, which the plan says what it counted', async () => {
-    const limits = [{ targetParameters: 1500 }, { targetFlops: 3500 }];
+    const gguf = { targetFormat: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F16 };
+    const limits = [{ targetParameters: 1500 }, { targetFlops: 3500 }, { targetBytes: 4000, ...gguf }];
     for (const limit of limits) {
       const created = await fixture.create(await fixture.spec({ ...limit, sparsity: 0, rounds: 2 }));
       expect((await fixture.finished(created.name)).error).toBeUndefined();
@@ -68,6 +69,19 @@ describe('a job over a socket', () => {
       expect(settings).toMatchObject({ ...limit, sparsity: 0 });
       expect(rounds.reduce((sum, round) => sum + round.removedParameters, 0)).toBe(removedParameters);
     }
+  });
+
+  it('refuses a limit in bytes that only uniform layers can keep, where they are not asked for', async () => {
+    const targetFormat = planProto.ExportFormat.EXPORT_FORMAT_GGUF_F32;
+    const spec = await fixture.spec({ targetBytes: 4000, targetFormat, sparsity: 0, rounds: 1 });
+    await expect(fixture.create(spec)).rejects.toMatchObject({
+      reason: 'SETTING_INVALID',
+      field: 'spec.settings.layout',
+    });
+    const uniform = await fixture.spec({ ...spec.settings, layout: planProto.Layout.LAYOUT_UNIFORM });
+    const { name } = await fixture.create(uniform);
+    expect((await fixture.finished(name)).error).toBeUndefined();
+    expect((await fixture.plan(name)).budget?.resourceUse).toBeLessThanOrEqual(4000);
   });
 
   it('shows progress, evidence and the perplexity of the result', async () => {

@@ -12,6 +12,7 @@ import { writeTensor } from '../output/write-tensor.ts';
 import type { OutputTensor } from '../output/write-tensor.ts';
 import { encodeGgufHeader, GGUF_ALIGNMENT } from './gguf-header.ts';
 import { ggufLayout } from './gguf-layers.ts';
+import type { GgufLayout } from './gguf-layers.ts';
 import { modelMetadata } from './gguf-metadata.ts';
 import { ggufTensors } from './gguf-tensors.ts';
 import type { GgufMetadata } from './gguf-value.ts';
@@ -48,22 +49,36 @@ export interface GgufResult {
  * TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT
  */
 export async function writeGguf(request: GgufRequest): Promise<GgufResult> {
-  const { checkpoint, cut, path, overwrite = false, onProgress } = request;
+  const { path, overwrite = false, onProgress } = request;
+  return stageOutput(path, { overwrite }, async (staged) => {
+    const { layout, metadata, tensors, notes } = await ggufContent(request);
+    await writeFile(staged, metadata, watched(tensors, onProgress));
+    return { architecture: layout.dialect.architecture, layerCount: layout.layers.length, notes };
+  });
+}
+
+/** What a file holds; no weights are read yet. */
+export interface GgufContent {
+  readonly layout: GgufLayout;
+  readonly metadata: GgufMetadata;
+  readonly tensors: readonly OutputTensor[];
+  readonly notes: readonly string[];
+}
+
+/** @throws BonsaiError MASK_LENGTH, TOKENIZER_INVALID, LAYOUT_NOT_SUPPORTED */
+export async function ggufContent(
+  request: Pick<GgufRequest, 'checkpoint' | 'cut' | 'precision' | 'tokenizerDirectory' | 'name'>,
+): Promise<GgufContent> {
+  const { checkpoint, cut } = request;
   const layout = ggufLayout(checkpoint, layerCuts(checkpoint.config, cut));
   const precision = request.precision === 'f16' ? 'F16' : 'F32';
-  return stageOutput(path, { overwrite }, async (staged) => {
-    const modelConfig = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
-    const tokenizerDirectory = request.tokenizerDirectory ?? checkpoint.directory;
-    const vocabulary = await ggufVocabulary(tokenizerDirectory, modelConfig, checkpoint.config.vocabSize);
-    const name = request.name ?? basename(resolve(checkpoint.directory));
-    const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, precision }), ...vocabulary.entries]);
-    await writeFile(staged, metadata, watched(ggufTensors(checkpoint, layout, precision), onProgress));
-    return {
-      architecture: layout.dialect.architecture,
-      layerCount: layout.layers.length,
-      notes: [...layout.notes, ...vocabulary.notes],
-    };
-  });
+  const modelConfig = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
+  const tokenizerDirectory = request.tokenizerDirectory ?? checkpoint.directory;
+  const vocabulary = await ggufVocabulary(tokenizerDirectory, modelConfig, checkpoint.config.vocabSize);
+  const name = request.name ?? basename(resolve(checkpoint.directory));
+  const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, precision }), ...vocabulary.entries]);
+  const tensors = ggufTensors(checkpoint, layout, precision);
+  return { layout, metadata, tensors, notes: [...layout.notes, ...vocabulary.notes] };
 }
 
 async function writeFile(path: string, metadata: GgufMetadata, tensors: readonly OutputTensor[]): Promise<void> {

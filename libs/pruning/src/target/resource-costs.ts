@@ -6,6 +6,8 @@ export interface ModelFacts {
   readonly vocabSize: number;
   /** Parameters in no unit. */
   readonly otherParameters: number;
+  /** Bytes of the file that the target names, if it names one. */
+  readonly exportCosts?: ResourceCosts | undefined;
 }
 
 /** What a target limits, of a model. */
@@ -15,6 +17,9 @@ export function resourceCosts(target: Omit<Target, 'costs'>, shape: ModelShape, 
       return { ...unitCosts(shape), other: facts.otherParameters };
     case 'flops':
       return flopCosts(shape, facts.vocabSize, target.contextLength ?? 1);
+    case 'bytes':
+      if (facts.exportCosts === undefined) throw new RangeError('a size in bytes is that of a file');
+      return facts.exportCosts;
   }
 }
 

@@ -18,6 +18,7 @@ export interface ShareProblem {
 const FIELDS: Readonly<Record<Resource, string>> = {
   parameters: 'settings.target_parameters',
   flops: 'settings.target_flops',
+  bytes: 'settings.target_bytes',
 };
 
 /**

@@ -1,6 +1,9 @@
 /** What a model may be limited in. */
-export const RESOURCES = ['parameters', 'flops'] as const;
+export const RESOURCES = ['parameters', 'flops', 'bytes'] as const;
 export type Resource = (typeof RESOURCES)[number];
+
+/** A file that models are exported to. */
+export type ExportFormat = 'ggufF16' | 'ggufF32';
 
 /** What parts of a model take of a resource. */
 export interface ResourceCosts {
@@ -17,6 +20,8 @@ export interface Target {
   readonly atMost: number;
   /** With `flops`: how many tokens the counted one attends to, itself among them. */
   readonly contextLength?: number;
+  /** With `bytes`: of which file. */
+  readonly format?: ExportFormat;
   /** Whole numbers; open in a request, see resourceCosts. */
   readonly costs: ResourceCosts | undefined;
 }

@@ -4,6 +4,7 @@ import {
   EvaluateMasksRequest,
   EvaluateMasksResponse,
   EvaluateResponse,
+  GetModelRequest,
   GetModelResponse,
   ScoringServiceClient,
 } from '../gen/bonsai/v1/scoring.ts';
@@ -28,7 +29,7 @@ async function clientOf(scorer: FakeScorer): Promise<ScoringServiceClient> {
 }
 
 const getModel = (client: ScoringServiceClient, limits = {}): Promise<GetModelResponse> =>
-  callUnary<GetModelResponse>((...rest) => client.getModel({ model: undefined }, ...rest), limits);
+  callUnary<GetModelResponse>((...rest) => client.getModel(GetModelRequest.fromPartial({}), ...rest), limits);
 
 function evaluateMasks(client: ScoringServiceClient, requests: Iterable<EvaluateMasksRequest>, limits = {}) {
   return callBidi((...rest) => client.evaluateMasks(...rest), requests, limits);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, waitUntilReady } from '../client/channel.ts';
 import { callBidi, callUnary } from '../client/calls.ts';
-import { EvaluateResponse, GetModelResponse, ScoringServiceClient } from '../gen/bonsai/v1/scoring.ts';
+import { EvaluateResponse, GetModelRequest, GetModelResponse, ScoringServiceClient } from '../gen/bonsai/v1/scoring.ts';
 import { startScorer } from '../testing/fake-scorer.ts';
 import { startServer } from './start-server.ts';
 
@@ -27,7 +27,7 @@ async function answerAt(address: string): Promise<string> {
   cleanUps.push(() => server.stop(1000));
   const client = connect(ScoringServiceClient, server.address);
   cleanUps.push(() => client.close());
-  const request = { model: { path: 'some/model', revision: '', precision: 0 } };
+  const request = GetModelRequest.fromPartial({ model: { path: 'some/model' } });
   return (await callUnary<GetModelResponse>((...rest) => client.getModel(request, ...rest))).family;
 }
 
@@ -100,7 +100,7 @@ describe('startServer', () => {
     });
     const client = connect(ScoringServiceClient, server.address);
     cleanUps.push(() => client.close());
-    const answer = callUnary<GetModelResponse>((...rest) => client.getModel({ model: undefined }, ...rest));
+    const answer = callUnary<GetModelResponse>((...rest) => client.getModel(GetModelRequest.fromPartial({}), ...rest));
     await running;
     const stopped = server.stop(30_000);
     finish();

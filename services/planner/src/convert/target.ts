@@ -1,26 +1,35 @@
-import type { Resource, Target } from '@bonsai/pruning';
-import type { planProto } from '@bonsai/rpc';
+import type { ExportFormat, Resource, Target } from '@bonsai/pruning';
+import { planProto } from '@bonsai/rpc';
+import type { scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
+import type { ExportSize } from '../scorer/scorer.ts';
+import { EnumTable } from './enum-table.ts';
 
 type TargetFields = Pick<
   planProto.PlanSettings,
-  'targetParameters' | 'targetFlops' | 'targetContextLength' | 'resourceCosts'
+  'targetParameters' | 'targetFlops' | 'targetContextLength' | 'targetBytes' | 'targetFormat' | 'resourceCosts'
 >;
+
+export const EXPORT_FORMATS = new EnumTable<ExportFormat, planProto.ExportFormat>({
+  ggufF16: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F16,
+  ggufF32: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F32,
+});
 
 /**
  * Nothing where no limit is given, so that such settings are what they were before there were limits.
  * @throws BonsaiError SETTING_INVALID for two of them
  */
 export function targetSettings(message: TargetFields): { target?: Target } {
-  const { targetParameters, targetFlops, targetContextLength, resourceCosts } = message;
+  const { targetParameters, targetFlops, targetBytes, targetContextLength, targetFormat, resourceCosts } = message;
   const limits: readonly (readonly [Resource, number])[] = [
     ['parameters', targetParameters],
     ['flops', targetFlops],
+    ['bytes', targetBytes],
   ];
   const [first, second] = limits.filter(([, atMost]) => atMost > 0);
   if (first === undefined) return {};
   if (second !== undefined) {
-    throw invalidArgument('SETTING_INVALID', 'spec.settings.target_flops', 'Give one target, not two.');
+    throw invalidArgument('SETTING_INVALID', `spec.settings.target_${second[0]}`, 'Give one target, not two.');
   }
   const [resource, atMost] = first;
   return {
@@ -28,9 +37,16 @@ export function targetSettings(message: TargetFields): { target?: Target } {
       resource,
       atMost,
       ...(targetContextLength === 0 ? {} : { contextLength: targetContextLength }),
+      ...(resource === 'bytes' ? { format: EXPORT_FORMATS.toDomain(targetFormat, 'spec.settings.target_format') } : {}),
       costs: resourceCosts,
     },
   };
+}
+
+/** @throws BonsaiError REQUEST_INVALID if the scorer left the costs out */
+export function exportSizeFromMessage({ costs, widthsMayDiffer }: scoringProto.ExportSize): ExportSize {
+  if (costs !== undefined) return { costs, widthsMayDiffer };
+  throw invalidArgument('REQUEST_INVALID', 'export_size.costs', 'The scorer says nothing of costs; update it.');
 }
 
 export function targetMessage(target: Target | undefined): TargetFields {
@@ -38,6 +54,11 @@ export function targetMessage(target: Target | undefined): TargetFields {
   return {
     targetParameters: atMost('parameters'),
     targetFlops: atMost('flops'),
+    targetBytes: atMost('bytes'),
+    targetFormat:
+      target?.format === undefined
+        ? planProto.ExportFormat.EXPORT_FORMAT_UNSPECIFIED
+        : EXPORT_FORMATS.toWire(target.format),
     targetContextLength: target?.contextLength ?? 0,
     resourceCosts: target?.costs && { ...target.costs },
   };

@@ -8,7 +8,7 @@ import { identifyMetric } from '../metric/identify-metric.ts';
 import type { OpenMetric } from '../metric/open-metric.ts';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { RetryPolicy } from '../scorer/retry.ts';
-import type { Scorer, ServedModel } from '../scorer/scorer.ts';
+import type { ExportSize, Scorer, ServedModel } from '../scorer/scorer.ts';
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
 import type { JobSettings, MetricIdentity } from '../settings/job-settings.ts';
 import type { JobSpec, ModelDescription } from './job.ts';
@@ -42,8 +42,8 @@ export async function resolveSpec(
 ): Promise<ResolvedSpec> {
   const calibration = calibrations.get(requested.calibration);
   const describe = (): Promise<ServedModel> =>
-    scorer.describeModel(requested.model, requested.settings.precision, signal);
-  const { precision, ...model } = await inSpec(() => retryWhileGone(retry, signal, describe));
+    scorer.describeModel(requested.model, requested.settings.precision, requested.settings.target?.format, signal);
+  const { precision, exportSize, ...model } = await inSpec(() => retryWhileGone(retry, signal, describe));
   checkCalibration(calibration, model);
   checkMetric(requested);
   const settings = {
@@ -51,7 +51,7 @@ export async function resolveSpec(
     precision,
     windowsPerMask: windowsPerMask(requested.settings, calibration),
     userMetric: await userMetricOf(requested, openMetric, retry, signal),
-    ...pricedTarget(requested.settings, model, calibration),
+    ...pricedTarget(requested.settings, model, exportSize, calibration),
   };
   const problem = {
     units: new UnitTable(model.shape),
@@ -64,14 +64,21 @@ export async function resolveSpec(
 
 /** The target, if there is one, with what it limits of this model. */
 function pricedTarget(
-  { target }: JobSettings,
+  { target, layout }: JobSettings,
   model: ModelDescription,
+  exportSize: ExportSize | undefined,
   { windows }: Calibration,
 ): Pick<JobSettings, 'target'> {
   if (target === undefined) return {};
+  if (exportSize?.widthsMayDiffer === false && layout !== 'uniform') {
+    const message = `Files of a ${model.family} are smaller with uniform layers only: set settings.layout to uniform.`;
+    throw invalidArgument('SETTING_INVALID', 'spec.settings.layout', message);
+  }
   const longest = windows.reduce((most, { tokenIds }) => Math.max(most, tokenIds.length), 0);
   const asked = target.resource === 'flops' ? { ...target, contextLength: target.contextLength ?? longest } : target;
-  return { target: { ...asked, costs: resourceCosts(asked, model.shape, model) } };
+  return {
+    target: { ...asked, costs: resourceCosts(asked, model.shape, { ...model, exportCosts: exportSize?.costs }) },
+  };
 }
 
 /** @throws BonsaiError SETTING_INVALID if the request names a metric of its own and says that it uses another, or the method knows none but NLL */

@@ -1,8 +1,17 @@
-import type { LayerStatistics, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
-import { ScoringServiceClient, callBidi, callUnary, connect, unpackLayerStatistics, unpackTrial } from '@bonsai/rpc';
+import type { ExportFormat, LayerStatistics, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import {
+  ScoringServiceClient,
+  callBidi,
+  callUnary,
+  connect,
+  planProto,
+  unpackLayerStatistics,
+  unpackTrial,
+} from '@bonsai/rpc';
 import type { CallLimits, scoringProto } from '@bonsai/rpc';
 import { modelFromMessage } from '../convert/model.ts';
 import { PRECISIONS } from '../convert/settings.ts';
+import { EXPORT_FORMATS, exportSizeFromMessage } from '../convert/target.ts';
 import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
 import type {
@@ -56,13 +65,28 @@ export class GrpcScorer implements Scorer {
     return { peakMemoryBytes: gpuMemoryPeakBytes };
   }
 
-  async describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ServedModel> {
-    const request = { model: modelRefToMessage(model, precision) };
+  async describeModel(
+    model: ModelRef,
+    precision: Precision,
+    exportFormat: ExportFormat | undefined,
+    signal: AbortSignal,
+  ): Promise<ServedModel> {
+    const request = {
+      model: modelRefToMessage(model, precision),
+      exportFormat:
+        exportFormat === undefined
+          ? planProto.ExportFormat.EXPORT_FORMAT_UNSPECIFIED
+          : EXPORT_FORMATS.toWire(exportFormat),
+    };
     const response = await callUnary<scoringProto.GetModelResponse>(
       (...rest) => this.#client.getModel(request, ...rest),
       this.#describeLimits(signal),
     );
-    return { ...modelFromMessage(response), precision: PRECISIONS.toDomain(response.precision, 'precision') };
+    return {
+      ...modelFromMessage(response),
+      precision: PRECISIONS.toDomain(response.precision, 'precision'),
+      exportSize: response.exportSize && exportSizeFromMessage(response.exportSize),
+    };
   }
 
   async planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan> {

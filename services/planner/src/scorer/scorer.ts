@@ -1,4 +1,6 @@
 import type {
+  ExportFormat,
+  ResourceCosts,
   LayerStatistics,
   Measurement,
   RecoveryRecipe,
@@ -44,6 +46,15 @@ export interface MaskResult {
 export interface ServedModel extends ModelDescription {
   /** Of its weights on the device; `auto` from a scorer that does not say. */
   readonly precision: Precision;
+  /** Of the export that was asked about; undefined where none was. */
+  readonly exportSize: ExportSize | undefined;
+}
+
+/** Bytes of an exported file. */
+export interface ExportSize {
+  readonly costs: ResourceCosts;
+  /** Whether layers of different widths make a smaller file, not one that is padded with zeros. */
+  readonly widthsMayDiffer: boolean;
 }
 
 /** What a scorer says about its device. */
@@ -73,7 +84,13 @@ export interface MemoryPlan {
  */
 export interface Scorer {
   describeDevice(signal: AbortSignal): Promise<ScorerDevice>;
-  describeModel(model: ModelRef, precision: Precision, signal: AbortSignal): Promise<ServedModel>;
+  /** @param exportFormat the file whose size is to be told too, if any */
+  describeModel(
+    model: ModelRef,
+    precision: Precision,
+    exportFormat: ExportFormat | undefined,
+    signal: AbortSignal,
+  ): Promise<ServedModel>;
   planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan>;
   /** @param onWindow told how many windows are done */
   evaluate(

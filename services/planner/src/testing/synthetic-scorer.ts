@@ -75,7 +75,7 @@ export class SyntheticScorer {
     const environment = { now: Date.now, callEnded: (): void => undefined };
     return {
       getServerInfo: unaryHandler(environment, () => Promise.resolve(serverInfo())),
-      getModel: unaryHandler(environment, ({ model }) => Promise.resolve(describe(model))),
+      getModel: unaryHandler(environment, (request) => Promise.resolve(describe(request))),
       planMemory: unaryHandler(environment, (request) => Promise.resolve(syntheticMemory(request))),
       evaluate: bidiHandler(environment, async function* (requests: AsyncIterable<scoringProto.EvaluateRequest>) {
         const { cut, lossOf, windows } = await collect(requests);
@@ -148,7 +148,7 @@ async function collect(requests: AsyncIterable<AnyRequest>): Promise<Collected> 
   return { cut, lossOf, windows, masks };
 }
 
-function describe(model: scoringProto.ModelRef | undefined): scoringProto.GetModelResponse {
+function describe({ model, exportFormat }: scoringProto.GetModelRequest): scoringProto.GetModelResponse {
   if (model?.path !== 'synthetic') {
     throw new BonsaiError('There is no such model here.', {
       code: 'NOT_FOUND',
@@ -158,7 +158,16 @@ function describe(model: scoringProto.ModelRef | undefined): scoringProto.GetMod
   }
   const shape = packModelShape(SYNTHETIC_SHAPE, SYNTHETIC_SIZES);
   const precision = model.precision || planProto.Precision.PRECISION_BF16;
-  return { revision: SYNTHETIC_REVISION, family: 'llama', shape, notes: [], precision };
+  const exportSize = exportSizeOf(exportFormat);
+  return { revision: SYNTHETIC_REVISION, family: 'llama', shape, notes: [], precision, exportSize };
+}
+
+/** As of a family whose 32-bit files cannot have layers of different widths. */
+function exportSizeOf(format: planProto.ExportFormat): scoringProto.ExportSize | undefined {
+  const { EXPORT_FORMAT_UNSPECIFIED, EXPORT_FORMAT_GGUF_F16 } = planProto.ExportFormat;
+  if (format === EXPORT_FORMAT_UNSPECIFIED) return undefined;
+  const costs = { kvGroup: 400, ffnNeuron: 50, other: 3000 };
+  return { costs, widthsMayDiffer: format === EXPORT_FORMAT_GGUF_F16 };
 }
 
 function serverInfo(): scoringProto.GetServerInfoResponse {

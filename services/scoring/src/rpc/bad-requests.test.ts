@@ -243,7 +243,9 @@ describe('masks', () => {
 describe('other requests', () => {
   it('GetModel needs a model', async () => {
     const call = (model: scoringProto.ModelRef | undefined): Promise<scoringProto.GetModelResponse> =>
-      callUnary<scoringProto.GetModelResponse>((...rest) => scorer.client.getModel({ model }, ...rest));
+      callUnary<scoringProto.GetModelResponse>((...rest) =>
+        scorer.client.getModel(scoringProto.GetModelRequest.fromPartial({ model }), ...rest),
+      );
     await expect(call(undefined)).rejects.toMatchObject(invalid('REQUEST_INVALID', 'model'));
     await expect(call(modelRef('../x'))).rejects.toMatchObject({ reason: 'MODEL_OUTSIDE_ROOT', field: 'model.path' });
   });

@@ -1,5 +1,7 @@
-import { modelShape, otherParameters } from '@bonsai/checkpoint';
+import { ggufSize, modelShape, otherParameters } from '@bonsai/checkpoint';
+import type { Checkpoint } from '@bonsai/checkpoint';
 import { packModelShape } from '@bonsai/rpc';
+import { planProto } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
 import { precisionMessage } from '../convert.ts';
 import { requireModel } from '../models/open-target.ts';
@@ -20,9 +22,21 @@ export async function getModel(
       family: config.family,
       shape: packModelShape(modelShape(config), { vocabSize, contextLength, otherParameters: otherParameters(config) }),
       notes: [...notes],
+      exportSize: await exportSize(checkpoint, request.exportFormat),
       precision: precisionMessage(precisionOf(context, model, checkpoint, 'model.precision')),
     };
   } finally {
     await checkpoint.close();
   }
+}
+
+async function exportSize(
+  checkpoint: Checkpoint,
+  format: planProto.ExportFormat,
+): Promise<scoringProto.ExportSize | undefined> {
+  const { EXPORT_FORMAT_GGUF_F16, EXPORT_FORMAT_GGUF_F32 } = planProto.ExportFormat;
+  if (format !== EXPORT_FORMAT_GGUF_F16 && format !== EXPORT_FORMAT_GGUF_F32) return undefined;
+  const floats = format === EXPORT_FORMAT_GGUF_F16 ? 'f16' : 'f32';
+  const { widthsMayDiffer, ...costs } = await ggufSize(checkpoint, floats);
+  return { costs, widthsMayDiffer };
 }

@@ -51,7 +51,9 @@ function statistics(cut: UnitSet, windows: Uint32Array[], kinds: scoringProto.St
 }
 
 const getModel = (model: scoringProto.ModelRef): Promise<scoringProto.GetModelResponse> =>
-  callUnary<scoringProto.GetModelResponse>((...rest) => scorer.client.getModel({ model }, ...rest));
+  callUnary<scoringProto.GetModelResponse>((...rest) =>
+    scorer.client.getModel(scoringProto.GetModelRequest.fromPartial({ model }), ...rest),
+  );
 
 const getServerInfo = (): Promise<scoringProto.GetServerInfoResponse> =>
   callUnary<scoringProto.GetServerInfoResponse>((...rest) => scorer.client.getServerInfo({}, ...rest));
@@ -92,7 +94,7 @@ describe('GetModel', () => {
     expect((await getModel(modelRef('tiny'))).precision).toBe(PRECISION_F32);
     expect((await getModel({ ...modelRef('tiny'), precision: PRECISION_F16 })).precision).toBe(PRECISION_F16);
     const brief = await startFixture({ precision: 'bf16' });
-    const model = { model: modelRef('tiny') };
+    const model = scoringProto.GetModelRequest.fromPartial({ model: modelRef('tiny') });
     const response = callUnary<scoringProto.GetModelResponse>((...rest) => brief.client.getModel(model, ...rest));
     expect((await response.finally(() => brief.close())).precision).toBe(PRECISION_BF16);
   });

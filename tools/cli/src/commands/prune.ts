@@ -50,9 +50,10 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
   );
 }
 
-function requireOneBudget({ sparsity, targetParameters, targetFlops }: PruneOptions): void {
-  const given = [sparsity, targetParameters, targetFlops].filter((budget) => budget !== undefined);
-  if (given.length !== 1) throw new UsageError('Give one of --sparsity, --target-parameters and --target-flops.');
+function requireOneBudget({ sparsity, targetParameters, targetFlops, targetBytes }: PruneOptions): void {
+  const given = [sparsity, targetParameters, targetFlops, targetBytes].filter((budget) => budget !== undefined);
+  if (given.length !== 1)
+    throw new UsageError('Give one of --sparsity, --target-parameters, --target-flops and --target-bytes.');
 }
 
 async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {

@@ -18,6 +18,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'settings.min_kv_groups': '--min-kv-groups',
   'settings.min_ffn_neurons': '--min-neurons',
   'settings.target_parameters': '--target-parameters',
+  'settings.target_bytes': '--target-bytes',
   'settings.target_flops': '--target-flops',
   'settings.precision': '--precision',
   calibration: '--calibration',

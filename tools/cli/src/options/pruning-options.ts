@@ -4,7 +4,7 @@ import { planProto, recoveryProto } from '@bonsai/rpc';
 import { numberFrom, quantity, share, wholeNumber, wholeNumbers } from './parse-number.ts';
 
 const { RecoveryMethod, RecoverySchedule } = recoveryProto;
-const { Ingredient, Layout, Method, Metric, Precision, Prior } = planProto;
+const { ExportFormat, Ingredient, Layout, Method, Metric, Precision, Prior } = planProto;
 
 /** The names of the command line for the choices of the contract. */
 const METHODS = {
@@ -46,6 +46,7 @@ const PRECISIONS = {
   bf16: Precision.PRECISION_BF16,
 };
 
+const GGUF_FORMATS = { f16: ExportFormat.EXPORT_FORMAT_GGUF_F16, f32: ExportFormat.EXPORT_FORMAT_GGUF_F32 };
 const LAYOUTS = { 'per-layer': Layout.LAYOUT_PER_LAYER, uniform: Layout.LAYOUT_UNIFORM };
 
 const RECOVERIES = {
@@ -64,6 +65,8 @@ export interface PruningOptions {
   readonly targetParameters?: number;
   readonly targetFlops?: number;
   readonly targetContext?: number;
+  readonly targetBytes?: number;
+  readonly ggufFloats?: keyof typeof GGUF_FORMATS;
   readonly method?: keyof typeof METHODS;
   readonly prior?: keyof typeof PRIORS;
   readonly metric?: keyof typeof METRICS;
@@ -95,6 +98,7 @@ export function addPruningOptions(command: Command): Command {
     .option('--sparsity <share>', 'share of the prunable parameters to remove, such as 0.5', share)
     .option('--target-parameters <n>', 'instead: the most parameters that may be left in all, such as 1.5G', quantity)
     .option('--target-flops <n>', 'instead: the most FLOPs per token, such as 2.5G', quantity)
+    .option('--target-bytes <n>', 'instead: the largest GGUF file, with its --gguf-floats, such as 2.5G', quantity)
     .option('--target-context <n>', 'tokens that it attends to (default: those of a window)', wholeNumber(1))
     .option('--rounds <n>', 'rounds of measuring and cutting', wholeNumber(1))
     .option('--masks <n>', 'masks evaluated per round', wholeNumber(1))
@@ -141,6 +145,11 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
     targetParameters: options.targetParameters ?? 0,
     targetFlops: options.targetFlops ?? 0,
     targetContextLength: options.targetContext ?? 0,
+    targetBytes: options.targetBytes ?? 0,
+    targetFormat:
+      options.targetBytes === undefined
+        ? ExportFormat.EXPORT_FORMAT_UNSPECIFIED
+        : GGUF_FORMATS[options.ggufFloats ?? 'f16'],
     resourceCosts: undefined,
     rounds: options.rounds ?? 0,
     masksPerRound: options.masks ?? 0,

@@ -92,11 +92,13 @@ function recoverySentence({ trials, method }: recoveryProto.PlanRecovery): strin
 
 function targetSentence({ resourceUse }: planProto.PlanBudget, settings: planProto.PlanSettings | undefined): string {
   if (settings === undefined || resourceUse === 0) return '';
-  const { targetParameters, targetFlops, targetContextLength } = settings;
+  const { targetParameters, targetFlops, targetBytes, targetContextLength } = settings;
   const what =
     targetFlops > 0
       ? `${formatCount(targetFlops)} FLOPs for a token that attends to ${targetContextLength}`
-      : `${formatCount(targetParameters)} parameters in all`;
+      : targetBytes > 0
+        ? `${formatCount(targetBytes)} bytes as a GGUF file`
+        : `${formatCount(targetParameters)} parameters in all`;
   return ` The pruned model takes ${formatCount(resourceUse)} of at most ${what}.`;
 }
 

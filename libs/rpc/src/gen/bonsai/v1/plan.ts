@@ -491,6 +491,46 @@ export function precisionToJSON(object: Precision): string {
   }
 }
 
+/** A file that a plan is exported to. */
+export enum ExportFormat {
+  EXPORT_FORMAT_UNSPECIFIED = 0,
+  EXPORT_FORMAT_GGUF_F16 = 1,
+  EXPORT_FORMAT_GGUF_F32 = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function exportFormatFromJSON(object: any): ExportFormat {
+  switch (object) {
+    case 0:
+    case "EXPORT_FORMAT_UNSPECIFIED":
+      return ExportFormat.EXPORT_FORMAT_UNSPECIFIED;
+    case 1:
+    case "EXPORT_FORMAT_GGUF_F16":
+      return ExportFormat.EXPORT_FORMAT_GGUF_F16;
+    case 2:
+    case "EXPORT_FORMAT_GGUF_F32":
+      return ExportFormat.EXPORT_FORMAT_GGUF_F32;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ExportFormat.UNRECOGNIZED;
+  }
+}
+
+export function exportFormatToJSON(object: ExportFormat): string {
+  switch (object) {
+    case ExportFormat.EXPORT_FORMAT_UNSPECIFIED:
+      return "EXPORT_FORMAT_UNSPECIFIED";
+    case ExportFormat.EXPORT_FORMAT_GGUF_F16:
+      return "EXPORT_FORMAT_GGUF_F16";
+    case ExportFormat.EXPORT_FORMAT_GGUF_F32:
+      return "EXPORT_FORMAT_GGUF_F32";
+    case ExportFormat.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** A metric of the user's own, as it describes itself. */
 export interface UserMetric {
   name: string;
@@ -652,7 +692,15 @@ export interface PlanSettings {
   /** Tokens that the counted one attends to. 0: as many as the longest calibration window has; filled in when the job is made. */
   targetContextLength: number;
   /** What is limited, as the planner counted it. Ignored in requests. */
-  resourceCosts: ResourceCosts | undefined;
+  resourceCosts:
+    | ResourceCosts
+    | undefined;
+  /**
+   * Size of the file that target_format exports, tokenizer included. Zeros that llama.cpp wants in place of a whole block
+   * come on top.
+   */
+  targetBytes: number;
+  targetFormat: ExportFormat;
 }
 
 /** What parts of a model take of a limited resource. */
@@ -2292,6 +2340,8 @@ function createBasePlanSettings(): PlanSettings {
     targetFlops: 0,
     targetContextLength: 0,
     resourceCosts: undefined,
+    targetBytes: 0,
+    targetFormat: 0,
   };
 }
 
@@ -2373,6 +2423,12 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     }
     if (message.resourceCosts !== undefined) {
       ResourceCosts.encode(message.resourceCosts, writer.uint32(186).fork()).join();
+    }
+    if (message.targetBytes !== 0) {
+      writer.uint32(192).uint64(message.targetBytes);
+    }
+    if (message.targetFormat !== 0) {
+      writer.uint32(200).int32(message.targetFormat);
     }
     return writer;
   },
@@ -2594,6 +2650,22 @@ export const PlanSettings: MessageFns<PlanSettings> = {
             message.resourceCosts = ResourceCosts.decode(reader, reader.uint32());
             continue;
           }
+          case 24: {
+            if (tag !== 192) {
+              break;
+            }
+
+            message.targetBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.targetFormat = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2689,6 +2761,16 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         : isSet(object.resource_costs)
         ? ResourceCosts.fromJSON(object.resource_costs)
         : undefined,
+      targetBytes: isSet(object.targetBytes)
+        ? globalThis.Number(object.targetBytes)
+        : isSet(object.target_bytes)
+        ? globalThis.Number(object.target_bytes)
+        : 0,
+      targetFormat: isSet(object.targetFormat)
+        ? exportFormatFromJSON(object.targetFormat)
+        : isSet(object.target_format)
+        ? exportFormatFromJSON(object.target_format)
+        : 0,
     };
   },
 
@@ -2763,6 +2845,12 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.resourceCosts !== undefined) {
       obj.resourceCosts = ResourceCosts.toJSON(message.resourceCosts);
     }
+    if (message.targetBytes !== 0) {
+      obj.targetBytes = Math.round(message.targetBytes);
+    }
+    if (message.targetFormat !== 0) {
+      obj.targetFormat = exportFormatToJSON(message.targetFormat);
+    }
     return obj;
   },
 
@@ -2798,6 +2886,8 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     message.resourceCosts = (object.resourceCosts !== undefined && object.resourceCosts !== null)
       ? ResourceCosts.fromPartial(object.resourceCosts)
       : undefined;
+    message.targetBytes = object.targetBytes ?? 0;
+    message.targetFormat = object.targetFormat ?? 0;
     return message;
   },
 };

@@ -21,6 +21,9 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import {
+  ExportFormat,
+  exportFormatFromJSON,
+  exportFormatToJSON,
   Metric,
   metricFromJSON,
   metricToJSON,
@@ -28,6 +31,7 @@ import {
   Precision,
   precisionFromJSON,
   precisionToJSON,
+  ResourceCosts,
   UnitSet,
 } from "./plan.ts";
 import { Recovery, RecoveryMethod, recoveryMethodFromJSON, recoveryMethodToJSON, RecoveryTrial } from "./recovery.ts";
@@ -131,7 +135,11 @@ export interface ModelRef {
 }
 
 export interface GetModelRequest {
-  model: ModelRef | undefined;
+  model:
+    | ModelRef
+    | undefined;
+  /** Tell the size of this export too. */
+  exportFormat: ExportFormat;
 }
 
 export interface GetModelResponse {
@@ -144,6 +152,17 @@ export interface GetModelResponse {
   notes: string[];
   /** Of the weights on the device, for requests that name this model as this one did: never unspecified. */
   precision: Precision;
+  /** Absent unless asked for. */
+  exportSize: ExportSize | undefined;
+}
+
+/** Bytes of an exported file. */
+export interface ExportSize {
+  costs:
+    | ResourceCosts
+    | undefined;
+  /** Whether layers of different widths make a smaller file, not one that is padded with zeros. */
+  widthsMayDiffer: boolean;
 }
 
 /** Token ids of one window. Each token but the first is a prediction target. */
@@ -1072,13 +1091,16 @@ export const ModelRef: MessageFns<ModelRef> = {
 };
 
 function createBaseGetModelRequest(): GetModelRequest {
-  return { model: undefined };
+  return { model: undefined, exportFormat: 0 };
 }
 
 export const GetModelRequest: MessageFns<GetModelRequest> = {
   encode(message: GetModelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.model !== undefined) {
       ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.exportFormat !== 0) {
+      writer.uint32(16).int32(message.exportFormat);
     }
     return writer;
   },
@@ -1104,6 +1126,14 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
             message.model = ModelRef.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.exportFormat = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1117,13 +1147,23 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
   },
 
   fromJSON(object: any): GetModelRequest {
-    return { model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined };
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      exportFormat: isSet(object.exportFormat)
+        ? exportFormatFromJSON(object.exportFormat)
+        : isSet(object.export_format)
+        ? exportFormatFromJSON(object.export_format)
+        : 0,
+    };
   },
 
   toJSON(message: GetModelRequest): unknown {
     const obj: any = {};
     if (message.model !== undefined) {
       obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.exportFormat !== 0) {
+      obj.exportFormat = exportFormatToJSON(message.exportFormat);
     }
     return obj;
   },
@@ -1136,12 +1176,13 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
     message.model = (object.model !== undefined && object.model !== null)
       ? ModelRef.fromPartial(object.model)
       : undefined;
+    message.exportFormat = object.exportFormat ?? 0;
     return message;
   },
 };
 
 function createBaseGetModelResponse(): GetModelResponse {
-  return { revision: "", family: "", shape: undefined, notes: [], precision: 0 };
+  return { revision: "", family: "", shape: undefined, notes: [], precision: 0, exportSize: undefined };
 }
 
 export const GetModelResponse: MessageFns<GetModelResponse> = {
@@ -1160,6 +1201,9 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
     }
     if (message.precision !== 0) {
       writer.uint32(40).int32(message.precision);
+    }
+    if (message.exportSize !== undefined) {
+      ExportSize.encode(message.exportSize, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1217,6 +1261,14 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
             message.precision = reader.int32() as any;
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.exportSize = ExportSize.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1236,6 +1288,11 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
       shape: isSet(object.shape) ? ModelShape.fromJSON(object.shape) : undefined,
       notes: globalThis.Array.isArray(object?.notes) ? object.notes.map((e: any) => globalThis.String(e)) : [],
       precision: isSet(object.precision) ? precisionFromJSON(object.precision) : 0,
+      exportSize: isSet(object.exportSize)
+        ? ExportSize.fromJSON(object.exportSize)
+        : isSet(object.export_size)
+        ? ExportSize.fromJSON(object.export_size)
+        : undefined,
     };
   },
 
@@ -1256,6 +1313,9 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
     if (message.precision !== 0) {
       obj.precision = precisionToJSON(message.precision);
     }
+    if (message.exportSize !== undefined) {
+      obj.exportSize = ExportSize.toJSON(message.exportSize);
+    }
     return obj;
   },
 
@@ -1271,6 +1331,100 @@ export const GetModelResponse: MessageFns<GetModelResponse> = {
       : undefined;
     message.notes = object.notes?.map((e) => e) || [];
     message.precision = object.precision ?? 0;
+    message.exportSize = (object.exportSize !== undefined && object.exportSize !== null)
+      ? ExportSize.fromPartial(object.exportSize)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseExportSize(): ExportSize {
+  return { costs: undefined, widthsMayDiffer: false };
+}
+
+export const ExportSize: MessageFns<ExportSize> = {
+  encode(message: ExportSize, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.costs !== undefined) {
+      ResourceCosts.encode(message.costs, writer.uint32(10).fork()).join();
+    }
+    if (message.widthsMayDiffer !== false) {
+      writer.uint32(16).bool(message.widthsMayDiffer);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportSize {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportSize();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.costs = ResourceCosts.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.widthsMayDiffer = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportSize {
+    return {
+      costs: isSet(object.costs) ? ResourceCosts.fromJSON(object.costs) : undefined,
+      widthsMayDiffer: isSet(object.widthsMayDiffer)
+        ? globalThis.Boolean(object.widthsMayDiffer)
+        : isSet(object.widths_may_differ)
+        ? globalThis.Boolean(object.widths_may_differ)
+        : false,
+    };
+  },
+
+  toJSON(message: ExportSize): unknown {
+    const obj: any = {};
+    if (message.costs !== undefined) {
+      obj.costs = ResourceCosts.toJSON(message.costs);
+    }
+    if (message.widthsMayDiffer !== false) {
+      obj.widthsMayDiffer = message.widthsMayDiffer;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ExportSize>, I>>(base?: I): ExportSize {
+    return ExportSize.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExportSize>, I>>(object: I): ExportSize {
+    const message = createBaseExportSize();
+    message.costs = (object.costs !== undefined && object.costs !== null)
+      ? ResourceCosts.fromPartial(object.costs)
+      : undefined;
+    message.widthsMayDiffer = object.widthsMayDiffer ?? false;
     return message;
   },
 };

@@ -1,0 +1,47 @@
+import { UnitTable, emptySet } from '@bonsai/pruning';
+import type { Checkpoint } from '../checkpoint.ts';
+import { LAYER_TENSORS } from '../config/tensor-names.ts';
+import { modelShape, unitCosts } from '../model-config.ts';
+import { byteLengthOf } from '../output/write-tensor.ts';
+import { encodeGgufHeader, GGUF_ALIGNMENT } from './gguf-header.ts';
+import { ggufContent } from './write-gguf.ts';
+import type { GgufContent } from './write-gguf.ts';
+
+/** What parts of a model take of a GGUF file, in bytes. */
+export interface GgufSize {
+  readonly kvGroup: number;
+  readonly ffnNeuron: number;
+  /** Everything that is in no unit, with the tokenizer and what it takes to say the widths of every layer. */
+  readonly other: number;
+  /** Whether layers of different widths make a smaller file, not one that is padded with zeros. */
+  readonly widthsMayDiffer: boolean;
+}
+
+/**
+ * Reads no weights. A file of a cut is no larger than its parts, but for zeros that stand in for whole blocks.
+ * @throws BonsaiError TOKENIZER_INVALID
+ */
+export async function ggufSize(checkpoint: Checkpoint, precision: 'f16' | 'f32'): Promise<GgufSize> {
+  const { config } = checkpoint;
+  const units = new UnitTable(modelShape(config));
+  const cut = emptySet(units);
+  const whole = await ggufContent({ checkpoint, cut, precision });
+  cut[units.module(0, 'ffnNeuron').start] = 1;
+  const uneven = await ggufContent({ checkpoint, cut, precision });
+  const widthsMayDiffer = uneven.layout.notes.length === 0;
+  // Vectors stay F32.
+  const matrixBytes = precision === 'f16' ? 2 : 4;
+  const { kvGroup, ffnNeuron } = unitCosts(config, (tensor) =>
+    LAYER_TENSORS[tensor].axes.length === 1 ? 4 : matrixBytes,
+  );
+  const bytes = Math.max(bytesOf(whole), widthsMayDiffer ? bytesOf(uneven) + ffnNeuron : 0);
+  const inUnits = config.layerCount * (config.kvHeads * kvGroup + config.ffnSize * ffnNeuron);
+  return { kvGroup, ffnNeuron, other: bytes - inUnits, widthsMayDiffer };
+}
+
+function bytesOf({ metadata, tensors }: GgufContent): number {
+  const header = encodeGgufHeader(metadata, tensors).byteLength;
+  return tensors.reduce((sum, tensor) => sum + aligned(byteLengthOf(tensor)), aligned(header));
+}
+
+const aligned = (bytes: number): number => Math.ceil(bytes / GGUF_ALIGNMENT) * GGUF_ALIGNMENT;
