@@ -1,4 +1,4 @@
-import type { WidthConstraints } from './width-constraints.ts';
+import { FREE_WIDTHS, type WidthConstraints } from './width-constraints.ts';
 
 /** One of the constraints, as settings name them. */
 export type ConstraintName = keyof WidthConstraints;
@@ -29,15 +29,13 @@ export interface Relaxation {
   readonly constraints: Partial<WidthConstraints>;
 }
 
-const NONE: WidthConstraints = { layout: 'perLayer', ffnAlignment: 1, minKvGroups: 0, minFfnNeurons: 0 };
-
 /** Every constraint that is set taken away alone; where there are several, also all of them. */
 export function relaxations(constraints: WidthConstraints): Relaxation[] {
   const names: readonly ConstraintName[] = ['layout', 'ffnAlignment', 'minKvGroups', 'minFfnNeurons'];
-  const set = names.filter((name) => constraints[name] !== NONE[name]);
+  const set = names.filter((name) => constraints[name] !== FREE_WIDTHS[name]);
   const alone = set.map((constraint) => ({
     constraint,
-    constraints: { ...constraints, [constraint]: NONE[constraint] },
+    constraints: { ...constraints, [constraint]: FREE_WIDTHS[constraint] },
   }));
-  return set.length === 1 ? alone : [{ constraint: 'all', constraints: NONE }, ...alone];
+  return set.length === 1 ? alone : [{ constraint: 'all', constraints: FREE_WIDTHS }, ...alone];
 }

@@ -7,10 +7,8 @@ import { modelShapes } from '../testing/random-shapes.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { selectByWidths } from './select-by-widths.ts';
-import type { WidthConstraints } from './width-constraints.ts';
+import { FREE_WIDTHS, type WidthConstraints } from './width-constraints.ts';
 import { stepCost, widthLadders } from './width-ladder.ts';
-
-const free: WidthConstraints = { layout: 'perLayer', ffnAlignment: 1, minKvGroups: 0, minFfnNeurons: 0 };
 
 const constraintsOfSmallModels: fc.Arbitrary<WidthConstraints> = fc.record({
   layout: fc.constantFrom('perLayer', 'uniform'),
@@ -132,8 +130,8 @@ describe('selectByWidths', () => {
     // A group costs 2 * 2 * 1 * 3 = 12 parameters, a neuron 9.
     const units = new UnitTable({ hiddenSize: 3, headDim: 1, queryHeadsPerGroup: 1, layers: [layer, layer] });
     const damage = Float64Array.of(5, 1, 9, 4, 2, 3);
-    expect([...selectByWidths(onlyRound(units, 21), { damage }, free)]).toEqual([0, 1, 0, 0, 1, 0]);
-    expect([...selectByWidths(onlyRound(units, 23), { damage }, { ...free, minFfnNeurons: 2 })]).toEqual([
+    expect([...selectByWidths(onlyRound(units, 21), { damage }, FREE_WIDTHS)]).toEqual([0, 1, 0, 0, 1, 0]);
+    expect([...selectByWidths(onlyRound(units, 23), { damage }, { ...FREE_WIDTHS, minFfnNeurons: 2 })]).toEqual([
       0, 0, 0, 1, 0, 0,
     ]);
   });

@@ -13,6 +13,9 @@ export interface WidthConstraints {
 export const LAYOUTS = ['perLayer', 'uniform'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
+/** Every width is allowed. */
+export const FREE_WIDTHS: WidthConstraints = { layout: 'perLayer', ffnAlignment: 1, minKvGroups: 0, minFfnNeurons: 0 };
+
 /** The constraints that settings name; undefined if widths are free. */
 export function widthConstraints(settings: Partial<WidthConstraints>): WidthConstraints | undefined {
   const { layout = 'perLayer', ffnAlignment = 1, minKvGroups = 0, minFfnNeurons = 0 } = settings;

@@ -1,4 +1,3 @@
-import { widthConstraints } from '../constraints/width-constraints.ts';
 import { roundCount } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { costOf, type UnitSet } from '../units/unit-set.ts';
@@ -11,10 +10,8 @@ function cumulativeTarget(settings: PruningSettings, units: UnitTable, round: nu
 
 function finalTarget(settings: PruningSettings, units: UnitTable): number {
   const target = settings.sparsity * units.totalCost;
-  if (settings.atLeast !== true) return target;
-  // With free widths, what is selected stays below a budget by less than the cheapest unit; costs are whole numbers.
-  const shortfall = widthConstraints(settings) === undefined ? smallestUnitCost(units) - 1 : 0;
-  return Math.round(target) + shortfall;
+  // Costs are whole numbers: a whisker more would cost a unit more.
+  return settings.atLeast === true ? Math.round(target) : target;
 }
 
 /** What a round is to remove, in parameters. */

@@ -1,5 +1,5 @@
 import { selectByWidths } from '../constraints/select-by-widths.ts';
-import { widthConstraints, type WidthConstraints } from '../constraints/width-constraints.ts';
+import { FREE_WIDTHS, widthConstraints, type WidthConstraints } from '../constraints/width-constraints.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import type { RoundBudget } from './budget.ts';
@@ -12,7 +12,8 @@ import { selectWithinBudget, unitCosts } from './select-within-budget.ts';
  * by almost that unit.
  */
 export function selectRound(constraints: Partial<WidthConstraints>, budget: RoundBudget, ranking: Ranking): UnitSet {
-  const widths = widthConstraints(constraints);
+  // Whoever passes over what does not fit a budget stays below it, which is not for those who must reach it.
+  const widths = widthConstraints(constraints) ?? (budget.atLeast ? FREE_WIDTHS : undefined);
   if (widths !== undefined) return selectByWidths(budget, ranking, widths);
   const { units, need, lastRound } = budget;
   return selectWithinBudget(units, lastRound ? ranking.order : withoutReserve(units, ranking.order), need);

@@ -116,7 +116,19 @@ describe('a limit on what is left', () => {
           expect(spare).toBeLessThan(Math.max(...steps) + surplus);
         },
       ),
-      { numRuns: 150 },
+      {
+        numRuns: 150,
+        // A group that costs more than all neurons together.
+        examples: [
+          [
+            { hiddenSize: 2, headDim: 2, queryHeadsPerGroup: 2, layers: [{ kvGroups: 2, ffnNeurons: 8 }] },
+            {},
+            'flops',
+            0.21093749999999994,
+            1,
+          ],
+        ],
+      },
     );
   });
 
