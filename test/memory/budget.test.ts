@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkpointBytes, modelShape, openCheckpoint, type Checkpoint } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
-import { loadModel, planMemory, type MemoryRequest } from '@bonsai/model';
+import { loadModel, planMemory, type MemoryRequest, type RecoveredModule } from '@bonsai/model';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
 import { emptySet, UnitTable, type LayerStatistics, type StatisticKind, type UnitSet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
@@ -46,6 +46,11 @@ interface Run {
   readonly peak: number;
 }
 
+interface Recovery {
+  readonly modules: RecoveredModule[];
+  readonly peak: number;
+}
+
 interface Work {
   readonly precision: WeightPrecision;
   readonly base: UnitSet;
@@ -66,8 +71,12 @@ async function run({ precision, base, kinds }: Work, memoryBudget?: number): Pro
   return { scores: { losses, statistics }, peak };
 }
 
-/** The least memory that both kinds of work take, as refusals say. */
-async function leastBudget({ precision, base, kinds }: Work): Promise<number> {
+/** The least memory that each kind of work takes, as refusals say. */
+async function leastFor(
+  precision: WeightPrecision,
+  base: UnitSet,
+  works: readonly MemoryRequest['work'][],
+): Promise<number> {
   const backend = await openBackend(precision, 2 ** 20);
   const windowLengths = windows.map(({ length }) => length);
   const least = (work: MemoryRequest['work']): number => {
@@ -78,14 +87,15 @@ async function leastBudget({ precision, base, kinds }: Work): Promise<number> {
     }
     throw new Error('a byte is enough');
   };
-  const both = Math.max(least({ masks: masks.length }), least({ statistics: kinds }));
+  const most = Math.max(...works.map(least));
   await backend.dispose();
-  return both;
+  return most;
 }
 
 describe('weights of several times the memory budget', () => {
   async function compare(work: Work, shareOfLeast: number): Promise<void> {
-    const least = await leastBudget(work);
+    const { precision, base, kinds } = work;
+    const least = await leastFor(precision, base, [{ masks: masks.length }, { statistics: kinds }]);
     expect(least).toBeLessThan(checkpointBytes(checkpoint) / 3);
     const budget = Math.floor(shareOfLeast * least);
     const resident = await run(work);
@@ -105,5 +115,39 @@ describe('weights of several times the memory budget', () => {
 
   it('stream cut, with Gram matrices beside them', async () => {
     await compare({ precision: 'f32', base: cut, kinds: ['obs'] }, 1.2);
+  });
+});
+
+describe('a recovery within a memory budget', () => {
+  const heldOut = (): Uint32Array[] => windows.slice(0, 2);
+
+  /** Units of two layers only: every block that lost some takes a pass. */
+  const thinned = (): UnitSet => {
+    const layers = [1, LAYERS - 1].map((layer) => units.module(layer, 'ffnNeuron'));
+    return cut.map((member, id) => (layers.some(({ start, count }) => id >= start && id < start + count) ? member : 0));
+  };
+
+  async function run(memoryBudget?: number): Promise<Recovery> {
+    const backend = await openBackend('bf16', memoryBudget);
+    const model = await loadModel(backend, checkpoint, thinned());
+    const modules: RecoveredModule[] = [];
+    const request = { method: 'leastSquares', ridge: 1e-2, windows, choice: { heldOut: heldOut() } } as const;
+    for await (const module of model.recover(request)) modules.push(module);
+    model.release();
+    expect(backend.memory.used).toBe(0);
+    const { peak } = backend.memory;
+    await backend.dispose();
+    return { modules, peak };
+  }
+
+  it('gives the same bits, and its peak stays below it', async () => {
+    const work = { recovery: { method: 'leastSquares', heldOut: heldOut().map(({ length }) => length) } } as const;
+    const least = await leastFor('bf16', thinned(), [work]);
+    const resident = await run();
+    const { modules, peak } = await run(least);
+    expect(modules).toHaveLength(2);
+    expect(modules).toEqual(resident.modules);
+    expect(peak).toBeLessThanOrEqual(least);
+    expect(resident.peak).toBeGreaterThan(least);
   });
 });

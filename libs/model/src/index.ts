@@ -5,6 +5,7 @@ export type { EvaluatedMask, TransformerModel } from './transformer-model.ts';
 export { planMemory } from './cost/plan-memory.ts';
 export type { MemoryPlan } from './cost/plan-memory.ts';
 export type { MemoryRequest } from './cost/request-bytes.ts';
+export type { RecoveryWork } from './cost/recovery-bytes.ts';
 export { predictionBytes } from './divergence/predictions.ts';
 export type { Predictions } from './divergence/predictions.ts';
 export { recoveredTensors } from './recovery/recovered-tensors.ts';

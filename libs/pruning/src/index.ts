@@ -24,7 +24,7 @@ export type {
 export { meanKl, meanNll } from './procedure/window-loss.ts';
 export type { Measurement, WindowLoss } from './procedure/window-loss.ts';
 export { RECOVERY_RIDGE } from './recovery/recovery.ts';
-export { recoveryTokens } from './recovery/recovery-windows.ts';
+export { recoveryTokens, recoveryWindows } from './recovery/recovery-windows.ts';
 export { appliedRecovery } from './recovery/recovering-procedure.ts';
 export type {
   ModuleName,

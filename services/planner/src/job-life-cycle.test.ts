@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { planProto, plannerProto } from '@bonsai/rpc';
+import { planProto, plannerProto, recoveryProto } from '@bonsai/rpc';
 import { planDocument } from './plan/plan-document.ts';
 import { PlannerFixture } from './testing/planner-fixture.ts';
 
@@ -164,5 +164,13 @@ describe('a job over a socket', () => {
     expect(estimate).toMatchObject({ gpuWeightBytes: 1000, gpuActivationBytes: 96, gpuWorkspaceBytes: 0 });
     expect(estimate.gpuMemoryBytes).toBe(1096);
     expect((await fixture.list({ pageSize: 0, pageToken: '' })).jobs).toEqual([]);
+  });
+
+  it('estimates the memory of a recovery too', async () => {
+    const recoveryMethod = recoveryProto.RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES;
+    const estimate = await fixture.estimate(await fixture.spec({ recoveryMethod }));
+    // 5 windows of 4 tokens are fitted on, one is held out.
+    expect(estimate.gpuActivationBytes).toBe(20);
+    expect(estimate.gpuWorkspaceBytes).toBe(10_000 * recoveryMethod + 4);
   });
 });

@@ -17,6 +17,12 @@ export function widestActivation(hiddenSize: number, widths: readonly KeptWidths
   return widths.reduce((widest, { qkv, neurons }) => Math.max(widest, qkv, neurons), hiddenSize);
 }
 
+/** Of any layer of the model as it is. */
+export function wholeWidths({ headDim, queryHeads, kvHeads, ffnSize }: ModelConfig): KeptWidths {
+  const heads = queryHeads * headDim;
+  return { groups: kvHeads, qkv: heads + 2 * kvHeads * headDim, heads, neurons: ffnSize };
+}
+
 export function keptWidths(config: ModelConfig, cut: UnitSet): KeptWidths[] {
   const { headDim, queryHeads, kvHeads } = config;
   return keptLayers(new UnitTable(modelShape(config)), cut).map(({ attention, ffn }) => {

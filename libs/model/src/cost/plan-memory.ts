@@ -2,8 +2,9 @@ import type { Backend } from '@bonsai/ops';
 import { BonsaiError } from '@bonsai/support';
 import { ROWS_PER_CHUNK, rowLimit } from '../forward/row-limit.ts';
 import { GRAM_ELEMENTS } from '../statistics/plan-layers.ts';
-import { keptWidths, widestActivation } from './kept-widths.ts';
+import { keptWidths, wholeWidths, widestActivation } from './kept-widths.ts';
 import { layersThatStay, roomToPass } from './layers-that-stay.ts';
+import { recoveryBytes } from './recovery-bytes.ts';
 import { gatheredWidth, requestBytes, totalBytes } from './request-bytes.ts';
 import type { DeviceFacts, Division, MemoryRequest, RequestBytes } from './request-bytes.ts';
 import { weightBytes } from './weight-bytes.ts';
@@ -40,15 +41,22 @@ export function planMemory(
   device: DeviceFacts & Pick<Backend, 'memory'>,
   available = device.memory.budget,
 ): MemoryPlan {
-  const { config, cut, windowLengths, rowsPerChunk = ROWS_PER_CHUNK } = request;
+  const { config, cut, windowLengths, work, rowsPerChunk = ROWS_PER_CHUNK } = request;
   if (windowLengths.length === 0) throw new RangeError('a plan needs a window');
   const widths = keptWidths(config, cut);
-  const widest = Math.max(widestActivation(config.hiddenSize, widths), gatheredWidth(request));
-  const mostRows = rowLimit(widest, device.maxMatrixElements, rowsPerChunk, windowLengths);
-  const leastRows = Math.min(mostRows, Math.max(...windowLengths));
+  const recovers = 'recovery' in work;
+  const widest = widestActivation(config.hiddenSize, recovers ? [wholeWidths(config)] : widths);
+  const lengths = recovers ? [...windowLengths, ...work.recovery.heldOut] : windowLengths;
+  const columns = Math.max(widest, gatheredWidth(request));
+  const mostRows = rowLimit(columns, device.maxMatrixElements, rowsPerChunk, lengths);
+  const leastRows = Math.min(mostRows, Math.max(...lengths));
   const layerByLayer = Number.isFinite(device.memory.budget);
   // Only masks do not wait for each other, and counted memory goes further with one.
   const lanes = !layerByLayer && 'masks' in request.work ? 2 : 1;
+  const bytesOf = (division: Division): RequestBytes =>
+    'recovery' in work
+      ? recoveryBytes({ config, windowLengths, ...work }, widths, division, device)
+      : requestBytes({ ...request, work }, widths, division, device);
   const { tables, layers, packing } = weightBytes(config, widths, device.sizes);
   const ways: readonly Way[] = [
     {
@@ -69,7 +77,7 @@ export function planMemory(
   for (const { weights, withPacking } of ways) {
     for (const gramElements of gramLimits) {
       const needed = (maxRows: number): RequestBytes =>
-        withPacking(requestBytes(request, widths, { maxRows, gramElements, layerByLayer, lanes }, device));
+        withPacking(bytesOf({ maxRows, gramElements, layerByLayer, lanes }));
       const maxRows = largestRows(leastRows, mostRows, available - weights, (rows) => totalBytes(needed(rows)));
       if (maxRows === undefined) continue;
       const bytes = needed(maxRows);
@@ -82,7 +90,7 @@ export function planMemory(
       };
     }
   }
-  const smallest = requestBytes(request, widths, { maxRows: leastRows, gramElements: 0, layerByLayer, lanes }, device);
+  const smallest = bytesOf({ maxRows: leastRows, gramElements: 0, layerByLayer, lanes });
   const least = ways.map(({ weights, withPacking }) => weights + totalBytes(withPacking(smallest)));
   throw tooLittle(Math.min(...least), available);
 }

@@ -7,15 +7,19 @@ import { logitRows } from '../divergence/logit-rows.ts';
 import { tokensPerPosition } from '../divergence/predictions.ts';
 import { planLayers } from '../statistics/plan-layers.ts';
 import type { KeptWidths } from './kept-widths.ts';
+import type { RecoveryWork } from './recovery-bytes.ts';
 
 /**
  * Masks that are evaluated on the windows, and whether they are compared with another model's predictions; kinds of statistics
  * that are collected; predictions.
  */
-export type Work =
+export type PassWork =
   | { readonly masks: number; readonly compared?: boolean }
   | { readonly statistics: readonly StatisticKind[] }
   | { readonly predictions: true };
+
+/** A request takes passes of the model over its windows, or is a recovery that is fitted on them. */
+export type Work = PassWork | { readonly recovery: RecoveryWork };
 
 /** What is asked of a model. */
 export interface MemoryRequest {
@@ -56,7 +60,7 @@ export type DeviceFacts = Pick<Backend, 'sizes' | 'maxMatrixElements'>;
  * @throws BonsaiError SETTING_INVALID if the device cannot hold a Gram matrix
  */
 export function requestBytes(
-  request: MemoryRequest,
+  request: MemoryRequest & { readonly work: PassWork },
   widths: readonly KeptWidths[],
   division: Division,
   device: DeviceFacts,
@@ -65,7 +69,7 @@ export function requestBytes(
   const masks = 'masks' in work ? work.masks : 1;
   const { masksPerBatch, chunks } = planChunks(windowLengths, masks, division.maxRows);
   const lanes = Math.min(division.lanes, chunks.length * Math.ceil(masks / masksPerBatch));
-  const peaks = distinctChunks(chunks, masksPerBatch).map((chunk) => {
+  const peaks = distinct(chunkSizes(chunks, masksPerBatch)).map((chunk) => {
     const activations = activationBytes(config, widths, chunk, division.layerByLayer, device.sizes);
     const inputs = inputBytes(config, widths, chunk, device.sizes);
     const outputs =
@@ -85,20 +89,23 @@ export function gatheredWidth({ config, work }: MemoryRequest): number {
 
 export const totalBytes = ({ activations, workspace }: RequestBytes): number => activations + workspace;
 
-interface ChunkSize {
+export interface ChunkSize {
   readonly masks: number;
   readonly windows: number;
   readonly windowLength: number;
   readonly rows: number;
 }
 
-function distinctChunks(chunks: readonly WindowChunk[], masks: number): ChunkSize[] {
-  const sizes = chunks.map(({ windowLength, windows: { length: windows } }) => ({
+export function chunkSizes(chunks: readonly WindowChunk[], masks: number): ChunkSize[] {
+  return chunks.map(({ windowLength, windows: { length: windows } }) => ({
     masks,
     windows,
     windowLength,
     rows: masks * windows * windowLength,
   }));
+}
+
+function distinct(sizes: readonly ChunkSize[]): ChunkSize[] {
   return [...new Map(sizes.map((size) => [`${size.windowLength}/${size.windows}`, size])).values()];
 }
 
@@ -106,7 +113,7 @@ function distinctChunks(chunks: readonly WindowChunk[], masks: number): ChunkSiz
  * The residual stream, its normalised copy, and what layers need: once where they are alike. Masks that differ from the
  * first block on, as those of a search do, share the embeddings only.
  */
-function activationBytes(
+export function activationBytes(
   { hiddenSize }: ModelConfig,
   widths: readonly KeptWidths[],
   { rows, masks }: ChunkSize,
@@ -152,9 +159,9 @@ function inputBytes(
 }
 
 /** What the head makes of rows, with what computing or reading it takes. */
-function headBytes(
+export function headBytes(
   { hiddenSize, vocabSize }: ModelConfig,
-  work: Exclude<Work, { readonly statistics: unknown }>,
+  work: Exclude<PassWork, { readonly statistics: unknown }>,
   { rows, windows, windowLength }: ChunkSize,
   { sizes, maxMatrixElements }: DeviceFacts,
 ): number {

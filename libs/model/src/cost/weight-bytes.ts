@@ -17,11 +17,15 @@ export function weightBytes(config: ModelConfig, widths: readonly KeptWidths[], 
   return {
     tables: (tiedHead ? 1 : 2) * sizes.weight(vocabSize, hiddenSize) + sizes.matrix(1, hiddenSize),
     layers: widths.map((width) => layerBytes(config, width, sizes)),
-    packing: Math.max(sizes.packing(vocabSize, hiddenSize), ...widths.map((width) => packing(config, width, sizes))),
+    packing: Math.max(
+      sizes.packing(vocabSize, hiddenSize),
+      ...widths.map((width) => packingBytes(config, width, sizes)),
+    ),
   };
 }
 
-function layerBytes(config: ModelConfig, { qkv, heads, neurons }: KeptWidths, sizes: StorageSizes): number {
+/** Of the blocks that a layer has. */
+export function layerBytes(config: ModelConfig, { qkv, heads, neurons }: KeptWidths, sizes: StorageSizes): number {
   const { hiddenSize, headDim } = config;
   const tensors = new Set(layerTensors(config));
   const norm = sizes.matrix(1, hiddenSize);
@@ -33,7 +37,12 @@ function layerBytes(config: ModelConfig, { qkv, heads, neurons }: KeptWidths, si
   return attention + ffn;
 }
 
-function packing({ hiddenSize }: ModelConfig, { qkv, heads, neurons }: KeptWidths, sizes: StorageSizes): number {
+/** While the largest map of a layer is packed, beside it. */
+export function packingBytes(
+  { hiddenSize }: ModelConfig,
+  { qkv, heads, neurons }: KeptWidths,
+  sizes: StorageSizes,
+): number {
   const attention = heads === 0 ? 0 : Math.max(sizes.packing(qkv, hiddenSize), sizes.packing(hiddenSize, heads));
   const ffn = neurons === 0 ? 0 : Math.max(sizes.packing(2 * neurons, hiddenSize), sizes.packing(hiddenSize, neurons));
   return Math.max(attention, ffn);

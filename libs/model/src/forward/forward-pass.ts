@@ -143,7 +143,10 @@ export class ForwardPass {
   async lossesFrom(batch: Batch, stream: Stream, targets: Indices): Promise<Float32Array> {
     this.#startChunk(batch.branchRows);
     const untouched = stream.residual;
-    return this.#losses(await this.#layers(batch, stream, this.#weights.layers.count, { untouched }), targets);
+    const behind = await this.#layers(batch, stream, this.#weights.layers.count, { untouched });
+    const losses = await this.#losses(behind, targets);
+    if (this.#layerByLayer) this.#workspace.releaseAllBut();
+    return losses;
   }
 
   /** Gives everything back; layers that do not stay have left the device then. */

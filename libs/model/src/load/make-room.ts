@@ -23,14 +23,6 @@ export async function makeRoom(
 /** Whether the device's memory is counted, so that no more than has to be should be there at once. */
 export const isBudgeted = ({ backend }: LoadedWeights): boolean => Number.isFinite(backend.memory.budget);
 
-/** For work that needs much memory of its own: layers stay only where they leave half of the budget. */
-export async function makeRoomBesideOthers(model: LoadedWeights): Promise<void> {
-  const { layers, tables } = model.bytes;
-  const all = layers.reduce((sum, bytes) => sum + bytes, tables);
-  const staying = new Set(2 * all <= availableBytes(model) ? layers.keys() : []);
-  await model.weights.layers.arrange(staying, () => undefined);
-}
-
 /** Until a request says what it needs beside them, the weights are put on the device only if there is room for all. */
 export async function loadIfAllFits(model: LoadedWeights, signal: AbortSignal | undefined): Promise<void> {
   const { layers, tables, packing } = model.bytes;

@@ -4,7 +4,8 @@ import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { keptColumns } from './blocks.ts';
 import type { Block } from './blocks.ts';
-import { COLUMN_SUMS, sumWholeInputs } from './whole-block.ts';
+import { inputSumOf } from './input-sum.ts';
+import { sumWholeInputs } from './whole-block.ts';
 import type { WindowStreams } from './window-streams.ts';
 
 /** Which of the column sums is that of x. */
@@ -21,7 +22,7 @@ export async function compensateBlock(
   signal: AbortSignal | undefined,
 ): Promise<HostMatrix> {
   const { rows, cols, data } = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
-  const sums = await sumWholeInputs(model, block, streams, COLUMN_SUMS, signal);
+  const sums = await sumWholeInputs(model, block, streams, inputSumOf('bias'), signal);
   const kept = new Set(keptColumns(block));
   const bias = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {

@@ -9,6 +9,7 @@ import { naiveForward } from '../testing/naive-forward.ts';
 import { lossesOf, randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
 import { atOnce } from '../statistics/stepwise.ts';
+import { planMemory } from '../cost/plan-memory.ts';
 import { recoveredTensors } from './recovered-tensors.ts';
 import type { RecoveredModule, RecoveryRequest, Repair } from './recovery-request.ts';
 import { refit } from './refit.ts';
@@ -163,6 +164,36 @@ describe('recover', () => {
       choice: { modules: accepted.map(nameOf) },
     });
     expect(again.map(({ repair }) => repair)).toEqual(accepted.map(({ repair }) => repair));
+  });
+
+  it.each(['leastSquares', 'bias'] as const)('by %s keeps a memory budget, in the same bits', async (method) => {
+    const random = randomModel(7, { layerCount: 6 });
+    const { checkpoint, windows } = random;
+    const cut = mixedCut(random);
+    const heldOut = windows.slice(0, 3);
+    const request = { method, ridge: 1e-2, windows, choice: { heldOut } };
+    const least = (): number => {
+      const lengthsOf = (texts: readonly Uint32Array[]): number[] => texts.map(({ length }) => length);
+      const work = { recovery: { method, heldOut: lengthsOf(heldOut) } };
+      try {
+        const task = { config: checkpoint.config, cut, windowLengths: lengthsOf(windows), work };
+        planMemory(task, createReferenceBackend({ memoryBudget: 1 }));
+      } catch (error) {
+        return Number(/\((\d+) bytes\)/.exec(String(error))?.[1]);
+      }
+      throw new Error('a byte is enough');
+    };
+    const free = createReferenceBackend();
+    const resident = await recovered(random, cut, request, { backend: free });
+    expect(resident.length).toBeGreaterThan(0);
+    expect(least()).toBeLessThan(free.memory.peak);
+    for (const memoryBudget of [least(), 1.2 * least(), 2 * least()].map(Math.floor)) {
+      const backend = createReferenceBackend({ memoryBudget });
+      expect(await recovered(random, cut, request, { backend })).toEqual(resident);
+      expect(backend.memory.peak).toBeLessThanOrEqual(memoryBudget);
+    }
+    const short = recovered(random, cut, request, { backend: createReferenceBackend({ memoryBudget: least() - 1 }) });
+    await expect(short).rejects.toMatchObject({ reason: 'DEVICE_OUT_OF_MEMORY' });
   });
 
   it('recovers nothing where nothing is cut', async () => {

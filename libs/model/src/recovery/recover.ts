@@ -1,13 +1,11 @@
+import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend } from '@bonsai/ops';
-import { emptySet } from '@bonsai/pruning';
 import type { ModuleName, RecoveryTrial } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
-import { keptWidths, widestActivation } from '../cost/kept-widths.ts';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
-import { rowLimit } from '../forward/row-limit.ts';
 import { Holdings } from '../holdings.ts';
-import { isBudgeted, makeRoomBesideOthers } from '../load/make-room.ts';
+import { isBudgeted, makeRoom } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { blockLayers, blocksOf, isHarmed } from './blocks.ts';
 import type { Block, DeviceRepair } from './blocks.ts';
@@ -29,21 +27,27 @@ export async function* recover(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RecoveredModule, void, undefined> {
   const { backend, checkpoint, weights } = model;
-  const { windows, choice } = request;
-  await makeRoomBesideOthers(model);
+  const { windows, choice, method } = request;
+  const heldOut = 'heldOut' in choice ? choice.heldOut : undefined;
+  checkText(windows, 'windows', checkpoint.config);
+  if (heldOut !== undefined) checkText(heldOut, 'held_out', checkpoint.config);
+  const work = { recovery: { method, heldOut: lengthsOf(heldOut ?? []) } };
+  const { maxRows } = await makeRoom(model, lengthsOf(windows), work, signal);
   const holdings = new Holdings();
   const repairs = new Map<number, DeviceRepair>();
   const layers = blockLayers(weights.layers, repairs);
   const options = { signal, layerByLayer: isBudgeted(model) };
   const pass = new ForwardPass(backend, checkpoint.config, { ...weights, layers }, options);
   try {
-    const fit = await enter(model, pass, windows, 'windows', holdings);
-    const gate = 'heldOut' in choice ? await enter(model, pass, choice.heldOut, 'held_out', holdings) : undefined;
+    const fit = holdings.keep(await WindowStreams.enter(model, pass, windows, maxRows));
+    const gate = heldOut && holdings.keep(await WindowStreams.enter(model, pass, heldOut, maxRows));
     let nllBefore = await gate?.meanNll(pass);
     for (const [at, block] of blocksOf(model).entries()) {
+      const repaired = new Holdings();
+      holdings.keep(repaired);
       if (isHarmed(block) && ('heldOut' in choice || isAmong(choice.modules, block))) {
         const repair = await repairOf(model, block, fit, request, signal);
-        repairs.set(at, await onDevice(repair, backend, holdings));
+        repairs.set(at, await onDevice(repair, backend, repaired));
         const nllAfter = await gate?.meanNll(pass);
         const module = { layer: block.layer, kind: block.kind };
         const trial = trialOf(module, nllBefore, nllAfter);
@@ -53,6 +57,9 @@ export async function* recover(
       }
       await fit.advance(pass);
       await gate?.advance(pass);
+      // No stream meets this block again.
+      repairs.delete(at);
+      repaired.release();
     }
   } finally {
     await pass.release();
@@ -77,27 +84,14 @@ async function onDevice(repair: Repair, backend: Backend, holdings: Holdings): P
   return { bias: holdings.keep(backend.matrix(rows, cols, data)) };
 }
 
-async function enter(
-  model: LoadedWeights,
-  pass: ForwardPass,
-  windows: readonly Uint32Array[],
-  field: string,
-  holdings: Holdings,
-): Promise<WindowStreams> {
+/** @throws BonsaiError TEXT_EMPTY, WINDOW_LENGTH, TOKEN_OUT_OF_RANGE */
+function checkText(windows: readonly Uint32Array[], field: string, config: ModelConfig): void {
   if (windows.length === 0)
     throw invalidArgument('TEXT_EMPTY', field, 'Recovery needs windows to fit on and to judge by.');
-  checkWindows(windows, model.checkpoint.config);
-  return holdings.keep(await WindowStreams.enter(model, pass, windows, maxRows(model, windows)));
+  checkWindows(windows, config);
 }
 
-/** Whole blocks go through the device beside cut ones; where memory is short, one window at a time. */
-function maxRows(model: LoadedWeights, windows: readonly Uint32Array[]): number {
-  const { backend, checkpoint, units, rowsPerChunk } = model;
-  const { config } = checkpoint;
-  const widest = widestActivation(config.hiddenSize, keptWidths(config, emptySet(units)));
-  const lengths = windows.map((window) => window.length);
-  return rowLimit(widest, backend.maxMatrixElements, isBudgeted(model) ? Math.max(...lengths) : rowsPerChunk, lengths);
-}
+const lengthsOf = (windows: readonly Uint32Array[]): number[] => windows.map((window) => window.length);
 
 function trialOf(module: ModuleName, nllBefore?: number, nllAfter?: number): RecoveryTrial | undefined {
   if (nllBefore === undefined || nllAfter === undefined) return undefined;

@@ -6,7 +6,8 @@ import { inTurns } from '../statistics/stepwise.ts';
 import { keptColumns } from './blocks.ts';
 import type { Block } from './blocks.ts';
 import { refit } from './refit.ts';
-import { GRAM, sumWholeInputs } from './whole-block.ts';
+import { inputSumOf } from './input-sum.ts';
+import { sumWholeInputs } from './whole-block.ts';
 import type { WindowStreams } from './window-streams.ts';
 
 /**
@@ -21,6 +22,6 @@ export async function refitBlock(
   signal: AbortSignal | undefined,
 ): Promise<HostMatrix> {
   const weight = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
-  const gram = await sumWholeInputs(model, block, streams, GRAM, signal);
+  const gram = await sumWholeInputs(model, block, streams, inputSumOf('leastSquares'), signal);
   return inTurns(refit({ gram, weight, kept: keptColumns(block), ridge }), signal);
 }

@@ -1,5 +1,4 @@
 import type { HostMatrix, Matrix, Recorder } from '@bonsai/ops';
-import { BonsaiError } from '@bonsai/support';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
@@ -9,26 +8,9 @@ import { isBudgeted } from '../load/make-room.ts';
 import { WeightLoader } from '../load/weight-loader.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { Block } from './blocks.ts';
+import { checkSum } from './input-sum.ts';
+import type { InputSum } from './input-sum.ts';
 import type { WindowStreams } from './window-streams.ts';
-
-/** What is summed over the tokens of what a whole block hands to its output projection. */
-export interface InputSum {
-  /** Rows of the sum, whose columns are those of the projection. */
-  readonly rows: (columns: number) => number;
-  readonly add: (recorder: Recorder, sum: Matrix, x: Matrix, windowLength: number) => void;
-}
-
-/** Sum of x x^T. */
-export const GRAM: InputSum = {
-  rows: (columns) => columns,
-  add: (recorder, sum, x, windowLength) => recorder.gram(sum, x, windowLength),
-};
-
-/** Sums of |x|, x and x^2, a row each. */
-export const COLUMN_SUMS: InputSum = {
-  rows: () => 3,
-  add: (recorder, sum, x, windowLength) => recorder.columnSums(sum, x, windowLength),
-};
 
 /**
  * Sums over the streams that enter a block, as the block without any cut sees them.
@@ -47,7 +29,7 @@ export async function sumWholeInputs(
     const whole = await loadWhole(model, block, holdings);
     const cols = whole.attention?.output.inputs ?? whole.ffn?.down.inputs ?? 0;
     const size = { rows: rows(cols), cols };
-    if (size.rows * cols > backend.maxMatrixElements) throw tooWide(size);
+    checkSum(size, backend.maxMatrixElements);
     const sum = holdings.keep(backend.matrix(size.rows, cols));
     const layers = fixedLayers([whole]);
     const options = { signal, layerByLayer: isBudgeted(model) };
@@ -80,9 +62,4 @@ function inputObserver(see: (recorder: Recorder, x: Matrix) => void): ForwardObs
     outputProjectionInput: (recorder, _layer, _kind, x) => see(recorder, x),
     residual: () => undefined,
   };
-}
-
-function tooWide({ rows, cols }: { readonly rows: number; readonly cols: number }): BonsaiError {
-  const message = `Recovery needs a ${rows} x ${cols} matrix, more than this device holds; recover by a bias, or not at all.`;
-  return new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'SETTING_INVALID', field: 'recovery.method' });
 }

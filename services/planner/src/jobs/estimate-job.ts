@@ -1,4 +1,4 @@
-import { emptySet, estimateJob as countWork, roundWindows, statisticsOf } from '@bonsai/pruning';
+import { emptySet, estimateJob as countWork, recoveryWindows, roundWindows, statisticsOf } from '@bonsai/pruning';
 import type { JobEstimate as Work, PruningProblem, PruningSettings } from '@bonsai/pruning';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { EvaluationBase, MemoryPlan, MemoryQuestion } from '../scorer/scorer.ts';
@@ -88,7 +88,15 @@ function questionsOf(
   const windows = roundWindows(settings, windowTokens.length, 0);
   const lengthsOf = (indices: readonly number[]): number[] => indices.map((i) => windowTokens[i] as number);
   const masks = { windowLengths: lengthsOf(windows.losses), masks: Math.max(1, masksPerRound), statistics: [] };
-  if (windows.statistics.length === 0) return [masks];
-  const statistics = statisticsOf(settings);
-  return [masks, { windowLengths: lengthsOf(windows.statistics), masks: 1, statistics }];
+  const questions: MemoryQuestion[] = [masks];
+  if (windows.statistics.length > 0) {
+    const statistics = statisticsOf(settings);
+    questions.push({ windowLengths: lengthsOf(windows.statistics), masks: 1, statistics });
+  }
+  if (settings.recovery !== undefined) {
+    const { windows: fit, heldOut } = recoveryWindows(settings, windowTokens.length);
+    const recovery = { method: settings.recovery.method, heldOutLengths: lengthsOf(heldOut) };
+    questions.push({ windowLengths: lengthsOf(fit), masks: 1, statistics: [], recovery });
+  }
+  return questions;
 }

@@ -2,6 +2,7 @@ import type {
   ExportFormat,
   ResourceCosts,
   LayerStatistics,
+  RecoveryMethod,
   Measurement,
   RecoveryRecipe,
   RecoveryTrial,
@@ -63,11 +64,13 @@ export interface ScorerDevice {
   readonly peakMemoryBytes: number;
 }
 
-/** What a scorer would be asked for: statistics if any are named, else masks. */
+/** What a scorer would be asked for: a recovery, or statistics if any are named, else masks. */
 export interface MemoryQuestion {
   readonly windowLengths: readonly number[];
   readonly masks: number;
   readonly statistics: readonly StatisticKind[];
+  /** Fitted on the windows, judged by others of these lengths. */
+  readonly recovery?: { readonly method: RecoveryMethod; readonly heldOutLengths: readonly number[] };
 }
 
 /** Bytes of device memory at the peak of a request. */

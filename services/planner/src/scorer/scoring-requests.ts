@@ -1,5 +1,13 @@
 import type { StatisticKind, UnitSet } from '@bonsai/pruning';
-import { packMasks, packRecovery, packRecoveryMethod, packUnitSet, packWindows, scoringProto } from '@bonsai/rpc';
+import {
+  packMasks,
+  packRecovery,
+  packRecoveryMethod,
+  packUnitSet,
+  packWindows,
+  recoveryProto,
+  scoringProto,
+} from '@bonsai/rpc';
 import { METRICS, PRECISIONS } from '../convert/settings.ts';
 import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
@@ -46,7 +54,7 @@ export function* statisticsRequests(
 
 export function planMemoryRequest(
   { model, precision, measurement, units, cut }: EvaluationBase,
-  { windowLengths, masks, statistics }: MemoryQuestion,
+  { windowLengths, masks, statistics, recovery }: MemoryQuestion,
 ): scoringProto.PlanMemoryRequest {
   return {
     model: modelRefToMessage(model, precision),
@@ -55,6 +63,11 @@ export function planMemoryRequest(
     maskCount: masks,
     statistics: statistics.map((kind) => KINDS[kind]),
     metric: METRICS.toWire(measurement),
+    recoveryMethod:
+      recovery === undefined
+        ? recoveryProto.RecoveryMethod.RECOVERY_METHOD_UNSPECIFIED
+        : packRecoveryMethod(recovery.method),
+    heldOutWindowLengths: [...(recovery?.heldOutLengths ?? [])],
   };
 }
 

@@ -174,6 +174,11 @@ function serverInfo(): scoringProto.GetServerInfoResponse {
   return scoringProto.GetServerInfoResponse.fromPartial({ version: '0' });
 }
 
+/** Far more than all else, so that a recovery is always the largest request. */
+function recoveryBytes({ recoveryMethod, heldOutWindowLengths }: scoringProto.PlanMemoryRequest): number {
+  return 10_000 * recoveryMethod + heldOutWindowLengths.reduce((sum, length) => sum + length, 0);
+}
+
 /** A byte per weight, token and mask, so that the largest request shows. */
 function syntheticMemory(request: scoringProto.PlanMemoryRequest): scoringProto.PlanMemoryResponse {
   const tokens = request.windowLengths.reduce((sum, length) => sum + length, 0);
@@ -181,6 +186,6 @@ function syntheticMemory(request: scoringProto.PlanMemoryRequest): scoringProto.
     weightBytes: 1000,
     streamedWeightBytes: 0,
     activationBytes: tokens * request.maskCount,
-    workspaceBytes: request.statistics.length,
+    workspaceBytes: request.statistics.length + recoveryBytes(request),
   });
 }

@@ -138,6 +138,7 @@ describe('PlanMemory', () => {
     ['model', { model: undefined }],
     ['window_lengths', { windowLengths: [] }],
     ['window_lengths[1]', { windowLengths: [4, 1] }],
+    ['held_out_window_lengths[0]', { heldOutWindowLengths: [1] }],
   ])('names %s where it is at fault', async (field, changes) => {
     await expect(request(changes)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', field });
   });

@@ -1,9 +1,12 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
+import type { RecoveryWork } from '@bonsai/model';
+import { recoveryProto, unpackRecoveryMethod } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import { measurement, precisionMessage, statisticKinds } from '../convert.ts';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
+import { missing } from './request-parts.ts';
 
 export async function planMemory(
   context: ScoringContext,
@@ -11,12 +14,16 @@ export async function planMemory(
 ): Promise<scoringProto.PlanMemoryResponse> {
   const { target } = await openTarget(context, request, '');
   try {
-    checkLengths(request.windowLengths, target.checkpoint.config);
+    const { config } = target.checkpoint;
+    if (request.windowLengths.length === 0) throw missing('window_lengths', 'Name the length of at least one window.');
+    checkLengths(request.windowLengths, config, 'window_lengths');
+    checkLengths(request.heldOutWindowLengths, config, 'held_out_window_lengths');
     const { weights, streamed, activations, workspace, precision } = await context.session.planMemory(target, {
       windowLengths: request.windowLengths,
       masks: Math.max(1, request.maskCount),
       measurement: measurement(request.metric, 'metric'),
       statistics: request.statistics.length === 0 ? [] : statisticKinds(request.statistics, 'statistics'),
+      recovery: recoveryOf(request),
     });
     return {
       weightBytes: weights,
@@ -30,14 +37,20 @@ export async function planMemory(
   }
 }
 
-/** @throws BonsaiError REQUEST_INVALID without a window, WINDOW_LENGTH */
-function checkLengths(lengths: readonly number[], { contextLength }: ModelConfig): void {
-  if (lengths.length === 0) {
-    throw invalidArgument('REQUEST_INVALID', 'window_lengths', 'Name the length of at least one window.');
-  }
+function recoveryOf({
+  recoveryMethod: method,
+  heldOutWindowLengths: heldOut,
+}: scoringProto.PlanMemoryRequest): RecoveryWork | undefined {
+  const { RECOVERY_METHOD_UNSPECIFIED, RECOVERY_METHOD_NONE } = recoveryProto.RecoveryMethod;
+  if (method === RECOVERY_METHOD_UNSPECIFIED || method === RECOVERY_METHOD_NONE) return undefined;
+  return { method: unpackRecoveryMethod(method, 'recovery_method'), heldOut };
+}
+
+/** @throws BonsaiError WINDOW_LENGTH */
+function checkLengths(lengths: readonly number[], { contextLength }: ModelConfig, field: string): void {
   for (const [i, length] of lengths.entries()) {
     if (length >= 2 && length <= contextLength) continue;
     const message = `A window of this model has 2 to ${contextLength} tokens; got ${length}.`;
-    throw invalidArgument('WINDOW_LENGTH', `window_lengths[${i}]`, message);
+    throw invalidArgument('WINDOW_LENGTH', `${field}[${i}]`, message);
   }
 }

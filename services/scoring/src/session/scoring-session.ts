@@ -1,6 +1,13 @@
 import { open } from 'node:fs/promises';
 import { planMemory } from '@bonsai/model';
-import type { MemoryPlan, MemoryRequest, Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
+import type {
+  MemoryPlan,
+  MemoryRequest,
+  Predictions,
+  RecoveredModule,
+  RecoveryWork,
+  TransformerModel,
+} from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
 import type { LayerStatistics, Measurement, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
 import { CHUNK_BYTES } from '@bonsai/rpc';
@@ -49,12 +56,13 @@ export interface PartialScore {
   readonly losses: readonly WindowLoss[];
 }
 
-/** What PlanMemory asks about: statistics if any are named, else masks. */
+/** What PlanMemory asks about: a recovery, or statistics if any are named, else masks. */
 export interface MemoryPlanRequest {
   readonly windowLengths: readonly number[];
   readonly masks: number;
   readonly measurement: Measurement;
   readonly statistics: readonly StatisticKind[];
+  readonly recovery: RecoveryWork | undefined;
 }
 
 export interface PlannedMemory extends MemoryPlan {
@@ -127,17 +135,19 @@ export class ScoringSession {
    */
   async planMemory({ checkpoint, cut, precision }: ModelTarget, request: MemoryPlanRequest): Promise<PlannedMemory> {
     const backend = await this.#device.backend(precision);
-    const { windowLengths, masks, measurement, statistics } = request;
+    const { windowLengths, masks, measurement, statistics, recovery } = request;
     const plan = (lengths: readonly number[], work: MemoryRequest['work'], without = cut): MemoryPlan =>
       planMemory({ config: checkpoint.config, cut: without, windowLengths: lengths, work }, backend);
     const compared = measurement === 'kl';
     const plans =
-      statistics.length > 0
-        ? [plan(windowLengths, { statistics })]
-        : distinctTurns(windowLengths, masks, this.#options.turnTokens).flatMap((turn) => [
-            plan(turn.lengths, { masks: turn.masks, compared }),
-            ...(compared ? [plan(turn.lengths, { predictions: true }, nothingOf(cut))] : []),
-          ]);
+      recovery !== undefined
+        ? [plan(windowLengths, { recovery })]
+        : statistics.length > 0
+          ? [plan(windowLengths, { statistics })]
+          : distinctTurns(windowLengths, masks, this.#options.turnTokens).flatMap((turn) => [
+              plan(turn.lengths, { masks: turn.masks, compared }),
+              ...(compared ? [plan(turn.lengths, { predictions: true }, nothingOf(cut))] : []),
+            ]);
     const largest = plans.reduce((most, next) => (totalBytes(next) > totalBytes(most) ? next : most));
     return { ...largest, precision: backend.weightPrecision };
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { callUnary, planProto } from '@bonsai/rpc';
-import type { ScoringServiceClient, scoringProto } from '@bonsai/rpc';
+import { callUnary, planProto, scoringProto } from '@bonsai/rpc';
+import type { ScoringServiceClient } from '@bonsai/rpc';
 import { ExitCode } from '../exit-code.ts';
 import { withScoringClient } from '../local/with-services.ts';
 import { openModel, windowLength } from '../model/open-model.ts';
@@ -72,8 +72,9 @@ function planMemory(client: ScoringServiceClient, local: LocalModel): Promise<sc
   const { path, revision } = local;
   const model = { path, revision, precision: planProto.Precision.PRECISION_UNSPECIFIED };
   const metric = planProto.Metric.METRIC_NLL;
-  const work = { windowLengths: [windowLength(local)], maskCount: MANY_MASKS, statistics: [], metric };
-  return callUnary((...rest) => client.planMemory({ model, cut: undefined, ...work }, ...rest));
+  const work = { windowLengths: [windowLength(local)], maskCount: MANY_MASKS, metric };
+  const request = scoringProto.PlanMemoryRequest.fromPartial({ model, ...work });
+  return callUnary((...rest) => client.planMemory(request, ...rest));
 }
 
 function describe({ node, platform, adapter, memory, problem }: Diagnosis): string {

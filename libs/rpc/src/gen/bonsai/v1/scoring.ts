@@ -295,6 +295,10 @@ export interface PlanMemoryRequest {
   statistics: StatisticKind[];
   /** As in EvaluationHeader. With METRIC_KL the larger of what the whole model and what the masks take. */
   metric: Metric;
+  /** What Recover would get, which is fitted on the windows above, instead of masks and statistics; unspecified or NONE: nothing. */
+  recoveryMethod: RecoveryMethod;
+  /** Tokens of each window to judge by; none for a recovery of modules that are named. */
+  heldOutWindowLengths: number[];
 }
 
 /** Bytes on the device at the peak, padding included; the sum is what the request takes if it runs alone. */
@@ -3026,7 +3030,16 @@ export const UnitStatistics: MessageFns<UnitStatistics> = {
 };
 
 function createBasePlanMemoryRequest(): PlanMemoryRequest {
-  return { model: undefined, cut: undefined, windowLengths: [], maskCount: 0, statistics: [], metric: 0 };
+  return {
+    model: undefined,
+    cut: undefined,
+    windowLengths: [],
+    maskCount: 0,
+    statistics: [],
+    metric: 0,
+    recoveryMethod: 0,
+    heldOutWindowLengths: [],
+  };
 }
 
 export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
@@ -3056,6 +3069,16 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
     }
     if (message.metric !== 0) {
       writer.uint32(48).int32(message.metric);
+    }
+    if (message.recoveryMethod !== 0) {
+      writer.uint32(56).int32(message.recoveryMethod);
+    }
+    if (message.heldOutWindowLengths.length !== 0) {
+      writer.uint32(66).fork();
+      for (const v of message.heldOutWindowLengths) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -3141,6 +3164,32 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
             message.metric = reader.int32() as any;
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.recoveryMethod = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag === 64) {
+              message.heldOutWindowLengths.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 66) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.heldOutWindowLengths.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3171,6 +3220,16 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
         ? object.statistics.map((e: any) => statisticKindFromJSON(e))
         : [],
       metric: isSet(object.metric) ? metricFromJSON(object.metric) : 0,
+      recoveryMethod: isSet(object.recoveryMethod)
+        ? recoveryMethodFromJSON(object.recoveryMethod)
+        : isSet(object.recovery_method)
+        ? recoveryMethodFromJSON(object.recovery_method)
+        : 0,
+      heldOutWindowLengths: globalThis.Array.isArray(object?.heldOutWindowLengths)
+        ? object.heldOutWindowLengths.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.held_out_window_lengths)
+        ? object.held_out_window_lengths.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -3194,6 +3253,12 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
     if (message.metric !== 0) {
       obj.metric = metricToJSON(message.metric);
     }
+    if (message.recoveryMethod !== 0) {
+      obj.recoveryMethod = recoveryMethodToJSON(message.recoveryMethod);
+    }
+    if (message.heldOutWindowLengths?.length) {
+      obj.heldOutWindowLengths = message.heldOutWindowLengths.map((e) => Math.round(e));
+    }
     return obj;
   },
 
@@ -3210,6 +3275,8 @@ export const PlanMemoryRequest: MessageFns<PlanMemoryRequest> = {
     message.maskCount = object.maskCount ?? 0;
     message.statistics = object.statistics?.map((e) => e) || [];
     message.metric = object.metric ?? 0;
+    message.recoveryMethod = object.recoveryMethod ?? 0;
+    message.heldOutWindowLengths = object.heldOutWindowLengths?.map((e) => e) || [];
     return message;
   },
 };
