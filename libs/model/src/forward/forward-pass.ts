@@ -1,21 +1,20 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
-import type { AttentionShape, Backend, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
+import type { Backend, Indices, Matrix, Recorder } from '@bonsai/ops';
 import type { UnitKind } from '@bonsai/pruning';
 import { mapsOf } from '../load/device-weights.ts';
-import type { AttentionWeights, PassWeights, FfnWeights, LayerWeights } from '../load/device-weights.ts';
-import type { AttentionSelections, MaskedBlock, MaskedLayer } from './mask-selections.ts';
+import type { PassWeights, LayerWeights } from '../load/device-weights.ts';
+import { BlockRecorder } from './block-recorder.ts';
+import type { Positions } from './block-recorder.ts';
+import type { MaskedBlock, MaskedLayer } from './mask-selections.ts';
 import { WorkQueue } from './work-queue.ts';
 import { Workspace } from './workspace.ts';
 
 /** Windows of one length, each seen through every mask. Rows are ordered (branch of the masks, window, token). */
-export interface Batch {
+export interface Batch extends Positions {
   /** Rows of one branch: tokens of all windows. */
   readonly branchRows: number;
-  readonly windowLength: number;
   /** Of all windows, one after the other. */
   readonly tokens: Indices;
-  /** [windowLength, headDim] */
-  readonly rotaryTable: Matrix;
   /** One entry per layer; none if nothing is masked. */
   readonly masks: readonly MaskedLayer[] | undefined;
 }
@@ -57,6 +56,7 @@ export class ForwardPass {
   readonly #weights: PassWeights;
   readonly #queue: WorkQueue;
   readonly #workspace: Workspace;
+  readonly #blocks: BlockRecorder;
   readonly #layerByLayer: boolean;
 
   constructor(backend: Backend, config: ModelConfig, weights: PassWeights, options: PassOptions) {
@@ -66,6 +66,7 @@ export class ForwardPass {
     this.#layerByLayer = options.layerByLayer;
     this.#queue = new WorkQueue(backend, options.signal);
     this.#workspace = new Workspace(backend, this.#queue);
+    this.#blocks = new BlockRecorder(config, this.#queue, this.#workspace);
   }
 
   /** Embedding and the first `layerCount` layers. */
@@ -85,7 +86,7 @@ export class ForwardPass {
   /** What enters the head, [rows, hidden] by branch behind the last layer. Valid until the next batch begins. */
   async headInput(batch: Batch): Promise<Matrix> {
     const residual = await this.#layers(batch, this.#embedded(batch), this.#weights.layers.count);
-    return this.#normalized(residual, this.#weights.finalNorm);
+    return this.#blocks.normalized(residual, this.#weights.finalNorm);
   }
 
   /** Logits of `count` rows of what enters the head, [count, vocabulary]. */
@@ -171,7 +172,7 @@ export class ForwardPass {
   async #losses(residual: Matrix, targets: Indices): Promise<Float32Array> {
     const { head, finalNorm } = this.#weights;
     const losses = this.#workspace.matrix('losses', residual.rows, 1);
-    const normalized = this.#normalized(residual, finalNorm);
+    const normalized = this.#blocks.normalized(residual, finalNorm);
     this.#queue.recorder.negativeLogLikelihood(losses, normalized, head, targets);
     await this.#queue.flush();
     return this.#backend.read(losses);
@@ -192,18 +193,18 @@ export class ForwardPass {
       residual = await this.#branched(batch, residual, masks?.attention);
       if (attention !== undefined && masks?.attention.kept !== 'nothing') {
         const kept = selectionIn(masks?.attention);
-        const heads = this.#attention(batch, residual, attention, kept);
+        const heads = this.#blocks.attention(batch, residual, attention, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'kvGroup', heads);
-        residual = this.#addProjected(residual, heads, attention.output, kept?.groups, untouched);
+        residual = this.#blocks.addProjected(residual, heads, attention.output, kept?.groups, untouched);
       }
       if (attention?.outputBias !== undefined) this.#queue.recorder.addBias(residual, attention.outputBias);
       observer?.residual(this.#queue.recorder, layer, 'kvGroup', residual);
       residual = await this.#branched(batch, residual, masks?.ffn);
       if (ffn !== undefined && masks?.ffn.kept !== 'nothing') {
         const kept = selectionIn(masks?.ffn);
-        const neurons = this.#ffn(residual, ffn, kept);
+        const neurons = this.#blocks.ffn(residual, ffn, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'ffnNeuron', neurons);
-        residual = this.#addProjected(residual, neurons, ffn.down, kept, untouched);
+        residual = this.#blocks.addProjected(residual, neurons, ffn.down, kept, untouched);
       }
       if (ffn?.downBias !== undefined) this.#queue.recorder.addBias(residual, ffn.downBias);
       observer?.residual(this.#queue.recorder, layer, 'ffnNeuron', residual);
@@ -228,59 +229,6 @@ export class ForwardPass {
   async #keepOnlyStream(): Promise<void> {
     await this.#queue.flush();
     this.#workspace.releaseAllBut('embedded', 'residual');
-  }
-
-  /** Outputs of the heads; compact if a selection is given. */
-  #attention(batch: Batch, residual: Matrix, weights: AttentionWeights, kept: AttentionSelections | undefined): Matrix {
-    const { headDim, queryHeads, kvHeads } = this.#config;
-    const { windowLength, rotaryTable } = batch;
-    const { kvGroups } = weights;
-    const shape: AttentionShape = { headDim, queryHeads: kvGroups * (queryHeads / kvHeads), kvGroups, windowLength };
-    const normalized = this.#normalized(residual, weights.norm);
-    const qkv = this.#workspace.matrix('qkv', residual.rows, weights.qkv.outputs);
-    const heads = this.#workspace.matrix('heads', residual.rows, shape.queryHeads * headDim);
-    const { recorder } = this.#queue;
-    if (kept === undefined) recorder.linear(qkv, normalized, weights.qkv);
-    else recorder.linearToKept(qkv, normalized, weights.qkv, kept.heads);
-    if (weights.qkvBias !== undefined) recorder.addBias(qkv, weights.qkvBias, kept?.heads);
-    if (weights.headGains !== undefined) {
-      recorder.headNorm(qkv, weights.headGains, shape, this.#config.rmsNormEpsilon, kept?.groups);
-    }
-    recorder.rotaryEmbedding(qkv, rotaryTable, shape, kept?.groups);
-    recorder.attention(heads, qkv, shape, kept?.groups);
-    return heads;
-  }
-
-  /** Activations of the neurons; compact if a selection is given. */
-  #ffn(residual: Matrix, weights: FfnWeights, kept: Selection | undefined): Matrix {
-    const normalized = this.#normalized(residual, weights.norm);
-    const neurons = this.#workspace.matrix('neurons', residual.rows, weights.neurons);
-    const { recorder } = this.#queue;
-    if (kept === undefined) recorder.gatedLinear(neurons, normalized, weights.gateUp);
-    else recorder.gatedLinearToKept(neurons, normalized, weights.gateUp, kept);
-    return neurons;
-  }
-
-  /** residual + x W^T, in place if that may be. */
-  #addProjected(
-    residual: Matrix,
-    x: Matrix,
-    weight: Weight,
-    kept: Selection | undefined,
-    untouched: Matrix | undefined,
-  ): Matrix {
-    const inPlace = residual !== untouched;
-    const sum = inPlace ? residual : this.#workspace.matrix('residual', residual.rows, residual.cols);
-    const { recorder } = this.#queue;
-    if (kept === undefined) recorder.linear(sum, x, weight, residual);
-    else recorder.linearFromKept(sum, x, weight, kept, residual);
-    return sum;
-  }
-
-  #normalized(x: Matrix, gain: Matrix): Matrix {
-    const normalized = this.#workspace.matrix('normalized', x.rows, x.cols);
-    this.#queue.recorder.rmsNorm(normalized, x, gain, this.#config.rmsNormEpsilon);
-    return normalized;
   }
 }
 
