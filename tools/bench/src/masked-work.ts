@@ -69,12 +69,14 @@ const allWorks: readonly Work[] = [
 ];
 const works = allWorks.filter(({ name }) => compared.flat().some((other) => other === name));
 const times = await timesInTurns(works, Number(rounds));
-const seconds = new Map(works.map(({ name }, i) => [name, times[i]!.bestCpu]));
+const seconds = new Map(works.map(({ name }, i) => [name, times[i]!]));
 const line = (text: string): boolean => process.stdout.write(`${text}\n`);
 line(
-  `${device.info.description || device.info.device}, ${backend.weightPrecision} weights, CPU seconds (least of ${rounds})`,
+  `${device.info.description || device.info.device}, ${backend.weightPrecision} weights, seconds of processor and of wall time (least of ${rounds})`,
 );
-for (const [name, value] of seconds) line(`${name.padEnd(20)} ${value.toFixed(3)}`);
+for (const [name, { bestCpu, bestWall }] of seconds) {
+  line(`${name.padEnd(20)} ${bestCpu.toFixed(3)} ${bestWall.toFixed(3)}`);
+}
 for (const [name, base] of compared) report(name, base);
 model.release();
 await backend.dispose();
@@ -115,7 +117,9 @@ async function evaluate(name: string, batches: readonly (readonly UnitSet[])[]):
 }
 
 function report(name: string, base: string): void {
-  const ratio = (seconds.get(name) ?? Number.NaN) / (seconds.get(base) ?? Number.NaN);
+  const [times, baseTimes] = [seconds.get(name)!, seconds.get(base)!];
+  const cpu = (times.bestCpu / baseTimes.bestCpu).toFixed(3);
+  const wall = (times.bestWall / baseTimes.bestWall).toFixed(3);
   const same = String(scores.get(name)) === String(scores.get(base)) ? ', scores bit-equal' : '';
-  line(`${name} / ${base}: ${ratio.toFixed(3)}${same}`);
+  line(`${name} / ${base}: processor time ${cpu}, wall time ${wall}${same}`);
 }
