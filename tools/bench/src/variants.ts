@@ -30,6 +30,10 @@ const PRESETS: Readonly<Record<string, readonly string[]>> = {
     'posterior-draws',
     'second-look',
     'measured-cut',
+    'common-slope',
+    'damage-noise',
+    'joint-draws',
+    'prior-cut',
   ].map((ingredient) => `bonsai:without=${ingredient}`),
 };
 

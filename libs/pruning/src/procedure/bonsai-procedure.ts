@@ -1,5 +1,6 @@
 import { seededRandom } from '@bonsai/support';
 import { diagnoseFit } from '../regression/fit-diagnostics.ts';
+import { importanceOf } from '../regression/importance-of.ts';
 import { vagueBelief, withDrift, type SlopeBelief } from '../regression/slope-belief.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
 import { roundBudget } from '../selection/budget.ts';
@@ -7,6 +8,7 @@ import { selectRound } from '../selection/select-round.ts';
 import { unitCosts } from '../selection/select-within-budget.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { reportRound } from './ask.ts';
+import { costNoise, damageNoise } from './mask-noise.ts';
 import { MaskTrials } from './mask-trials.ts';
 import { measurePrior } from './measure-prior.ts';
 import type { PruningProblem } from './pruning-problem.ts';
@@ -36,8 +38,9 @@ interface Progress {
 
 /**
  * The method of this project: an absolute prior; probes and masks with random quotas per module; a hierarchical Gaussian
- * fit that is anchored at the unmasked model and carried from round to round; masks drawn from the posterior; the cut is
- * the best mask of exactly the round's cost, after a second look at the best few.
+ * fit that is anchored at the unmasked model, tied to the prior by a slope that all units share and carried from round to
+ * round; masks drawn from the posterior; the cut is the best of these masks and
+ * of the prior's own cut, after a second look at the best few.
  */
 export function* bonsaiProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);
@@ -69,7 +72,9 @@ function* pruneOnce(
   const { need } = budget;
   const without = new Set(settings.without);
   const target = without.has('logLoss') ? 'perplexity' : 'nll';
-  const trials = new MaskTrials({ units, cut, windows: windows.losses, need, target });
+  const expected = carried === undefined ? prior : importanceOf(units, prior, carried.mean);
+  const noise = without.has('damageNoise') ? costNoise(units, need) : damageNoise(expected);
+  const trials = new MaskTrials({ units, cut, windows: windows.losses, noise, target });
   const search = new RoundSearch({
     units,
     cut,

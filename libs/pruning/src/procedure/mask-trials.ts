@@ -1,14 +1,9 @@
 import type { Observation } from '../regression/design.ts';
-import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
+import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses, baseLoss } from './ask.ts';
+import type { NoiseModel } from './mask-noise.ts';
 import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
-
-/** Smallest noise relative to a mask of full cost: a probe of one unit is no better than the text it is measured on. */
-const NOISE_FLOOR = 0.15;
-
-/** Responses beyond this many medians are taken as less and less exact: interactions grow with the damage. */
-const OUTLIER = 3;
 
 /** Response of a mask without a finite loss, in nats, if no finite one is worse than half of it. */
 const EXPLODED = 10;
@@ -21,8 +16,7 @@ export interface TrialSetting {
   /** Units that are gone before any mask. */
   readonly cut: UnitSet;
   readonly windows: readonly number[];
-  /** Parameters that the round removes. */
-  readonly need: number;
+  readonly noise: NoiseModel;
   /** What responses are differences of: mean NLL, or perplexity over that of the unmasked model. */
   readonly target: 'nll' | 'perplexity';
 }
@@ -32,17 +26,17 @@ export class MaskTrials {
   readonly #units: UnitTable;
   readonly #cut: UnitSet;
   readonly #windows: readonly number[];
-  readonly #need: number;
+  readonly #noise: NoiseModel;
   readonly #target: TrialSetting['target'];
   readonly #masks: UnitSet[] = [];
   readonly #losses: number[] = [];
   #baseNll: number | undefined;
 
-  constructor({ units, cut, windows, need, target }: TrialSetting) {
+  constructor({ units, cut, windows, noise, target }: TrialSetting) {
     this.#units = units;
     this.#cut = cut;
     this.#windows = windows;
-    this.#need = need;
+    this.#noise = noise;
     this.#target = target;
   }
 
@@ -96,13 +90,8 @@ export class MaskTrials {
     const raw = this.#losses.map((loss) => this.#response(loss));
     const worst = raw.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), EXPLODED / 2);
     const responses = raw.map((response) => (Number.isFinite(response) ? response : 2 * worst));
-    const costs = this.#masks.map((mask) => costOf(this.#units, mask) / this.#need);
-    const typical = median(responses.map((response, i) => Math.abs(response) / Math.max(costs[i] as number, 1e-9)));
-    return this.#masks.map((mask, i) => {
-      const response = responses[i] as number;
-      const excess = typical > 0 ? response / (OUTLIER * typical) : 0;
-      return { mask, response, noise: Math.max(NOISE_FLOOR, costs[i] as number) * Math.max(1, excess) };
-    });
+    const noises = this.#noise(this.#masks, responses);
+    return this.#masks.map((mask, i) => ({ mask, response: responses[i] as number, noise: noises[i] as number }));
   }
 
   /** The relative rise of perplexity is that of the mean NLL, in nats, as long as it is small. */
@@ -110,9 +99,4 @@ export class MaskTrials {
     if (this.#target === 'nll') return loss - this.baseNll;
     return Math.min(HIGHEST_PERPLEXITY, Math.exp(loss)) / Math.exp(this.baseNll) - 1;
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
 }

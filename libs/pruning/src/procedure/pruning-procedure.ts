@@ -126,6 +126,10 @@ export const INGREDIENTS = [
   'posteriorDraws',
   'secondLook',
   'measuredCut',
+  'commonSlope',
+  'damageNoise',
+  'jointDraws',
+  'priorCut',
 ] as const;
 export type Ingredient = (typeof INGREDIENTS)[number];
 

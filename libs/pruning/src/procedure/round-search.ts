@@ -13,10 +13,9 @@ import type { UnitTable } from '../units/unit-table.ts';
 import type { MaskTrials } from './mask-trials.ts';
 import type { Ingredient, PruningAnswer, PruningRequest, PruningSettings } from './pruning-procedure.ts';
 
-/** Shares of a round's masks: probes once estimates are carried; random quotas, before and after; near-final cuts. */
+/** Shares of a round's masks: probes once estimates are carried; random quotas before that; near-final cuts. */
 const REFRESH_SHARE = 0.25;
-const RANDOM_SHARE_FIRST = 0.5;
-const RANDOM_SHARE_LATER = 0.25;
+const RANDOM_SHARE = 0.5;
 const FINAL_SHARE = 0.1;
 
 /** Batches that posterior draws are split into; the fit is renewed between them. */
@@ -63,31 +62,37 @@ export class RoundSearch {
   readonly #costs: Float64Array;
   /** First trial that may become the round's cut. */
   #firstCandidate = 0;
-  #variances: SlopeVariances | undefined;
+  #variances: SlopeVariances | Pick<SlopeVariances, 'common'>;
 
   constructor(problem: SearchProblem) {
     this.#problem = problem;
     this.#costs = unitCosts(problem.units);
+    this.#variances = this.#unknownVariances();
   }
 
   /** @returns the units to remove */
   *run(): Generator<PruningRequest, UnitSet, PruningAnswer> {
-    const { trials, known, finalists, finalWindows, without } = this.#problem;
+    const { trials, guess, finalists, finalWindows, without } = this.#problem;
     const masks = this.#problem.masks - finalists;
     if (!without.has('probes')) yield* trials.measure(this.#probes());
     const left = masks - trials.count;
-    const finals = Math.max(1, Math.floor(left * FINAL_SHARE));
-    const randomShare = without.has('posteriorDraws') ? 1 : known ? RANDOM_SHARE_LATER : RANDOM_SHARE_FIRST;
-    const randoms = Math.max(1, Math.floor((left - finals) * randomShare));
-    yield* trials.measure(this.#randomMasks(randoms));
-    this.#variances = undefined;
+    const nearFinal = Math.max(1, Math.floor(left * FINAL_SHARE));
+    yield* trials.measure(this.#randomMasks(Math.ceil((left - nearFinal) * this.#randomShare())));
+    this.#variances = this.#unknownVariances();
     this.#firstCandidate = trials.count;
+    if (!without.has('priorCut') && trials.count < masks) yield* trials.measure([this.#cutBy(guess)]);
     for (let batch = DRAW_BATCHES; batch > 0; batch--) {
-      yield* this.#measureDraws(Math.floor((masks - finals - trials.count) / batch), 1);
+      yield* this.#measureDraws(Math.floor((masks - nearFinal - trials.count) / batch), 1);
     }
     yield* this.#measureDraws(masks - trials.count, FINAL_TEMPERATURE);
     if (without.has('measuredCut')) return this.#cutBy(this.fit().importance());
     return yield* trials.best(this.#firstCandidate, finalists, finalWindows);
+  }
+
+  #randomShare(): number {
+    const { known, trials, without } = this.#problem;
+    if (without.has('posteriorDraws')) return 1;
+    return known && trials.count > 0 ? 0 : RANDOM_SHARE;
   }
 
   /** The fit to everything measured so far; relative variances are chosen by the first fit and by that after random masks. */
@@ -96,6 +101,10 @@ export class RoundSearch {
     const fit = new HierarchicalFit(units, prior, belief, trials.observations(), this.#variances);
     this.#variances = fit.variances;
     return fit;
+  }
+
+  #unknownVariances(): Pick<SlopeVariances, 'common'> {
+    return { common: this.#problem.without.has('commonSlope') ? 0 : 1 };
   }
 
   #probes(): UnitSet[] {
@@ -124,12 +133,13 @@ export class RoundSearch {
   /** Cuts by importances drawn from the posterior; at a low temperature the first is the cut by its mean. */
   *#measureDraws(count: number, temperature: number): Generator<PruningRequest, void, PruningAnswer> {
     if (count <= 0) return;
-    const { trials, randomOf } = this.#problem;
+    const { trials, without, randomOf } = this.#problem;
+    const jointNeurons = !without.has('jointDraws');
     const fit = this.fit();
     const first = trials.count;
     const masks = Array.from({ length: count }, (_, i) => {
       const atMean = i === 0 && temperature < 1;
-      const importance = atMean ? fit.importance() : fit.draw(randomOf(first + i), temperature);
+      const importance = atMean ? fit.importance() : fit.draw(randomOf(first + i), temperature, jointNeurons);
       return this.#cutBy(importance);
     });
     yield* trials.measure(masks);

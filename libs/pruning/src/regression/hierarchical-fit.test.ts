@@ -40,10 +40,12 @@ function densely() {
   for (let a = 0; a < units.count; a++) {
     for (let b = 0; b < units.count; b++) {
       const [moduleA, moduleB] = [units.moduleOf(a), units.moduleOf(b)];
+      covariance.set(a, b, fit.variances.common);
       if (moduleA.kind !== moduleB.kind) continue;
       const { module, unit } = fit.variances[moduleA.kind];
       const own = moduleA === moduleB ? belief.moduleSpread[units.modules.indexOf(moduleA)]! : 0;
-      covariance.set(a, b, module * (SHARED_VARIANCE + own) + (a === b ? unit * belief.unitSpread[a]! : 0));
+      const ofKind = module * (SHARED_VARIANCE + own) + (a === b ? unit * belief.unitSpread[a]! : 0);
+      covariance.set(a, b, fit.variances.common + ofKind);
     }
   }
   const rows = new Matrix(observations.map(({ mask }) => [...prior.map((value, id) => value * mask[id]!)]));
@@ -57,9 +59,10 @@ function densely() {
   return { ...posterior, prior: covariance };
 }
 
-/** Covariances of all terms, per kind, per module and per unit, before and after the observations. */
+/** Covariances of all terms, common, per kind, per module and per unit, before and after the observations. */
 function termVariances() {
   const variances = [
+    fit.variances.common,
     ...KINDS.map((kind) => SHARED_VARIANCE * fit.variances[kind].module),
     ...units.modules.map(({ kind }, m) => fit.variances[kind].module * belief.moduleSpread[m]!),
     ...[...prior.keys()].map((id) => fit.variances[units.moduleOf(id).kind].unit * belief.unitSpread[id]!),
@@ -68,6 +71,7 @@ function termVariances() {
     const sumOver = (belongs: (id: number) => boolean): number =>
       prior.reduce((sum, value, id) => sum + (belongs(id) ? value * mask[id]! : 0), 0);
     return [
+      sumOver(() => true),
       ...KINDS.map((kind) => sumOver((id) => units.moduleOf(id).kind === kind)),
       ...units.modules.map((module) => sumOver((id) => units.moduleOf(id) === module)),
       ...[...prior.keys()].map((unit) => sumOver((id) => id === unit)),
@@ -108,6 +112,25 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
     }
   });
 
+  it('draws the neurons of an FFN together, in the order of the mean', () => {
+    const jointly = slopesOf(fit.draw(seededRandom(SEED, 1), 1, true));
+    for (const { kind, start, count } of units.modules) {
+      const moves = jointly.slice(start, start + count).map((slope, i) => slope - dense.mean[start + i]!);
+      const spread = Math.max(...moves) - Math.min(...moves);
+      if (kind === 'ffnNeuron') expect(spread).toBeLessThan(1e-3);
+      else expect(spread).toBeGreaterThan(0.01);
+    }
+  });
+
+  it('scales the prior as a whole where masks do not tell its parts apart', () => {
+    const everything: Observation = { mask: new Uint8Array(units.count).fill(1), response: 0, noise: 1 };
+    const response = 3 * prior.reduce((sum, value) => sum + value, 0);
+    const vague = { ...belief, mean: new Float64Array(units.count) };
+    const few = new HierarchicalFit(units, prior, vague, [{ ...everything, response }]);
+    const slopes = slopesOf(few.importance());
+    expect(Math.max(...slopes) / Math.min(...slopes)).toBeLessThan(2);
+  });
+
   it('predicts left-out rows as a fit without them does', () => {
     const predictions = fit.leaveOneOutPredictions(observations);
     const spread = Math.sqrt(observations.reduce((sum, { response }) => sum + response ** 2, 0) / observations.length);
@@ -134,10 +157,10 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
     const { before, after } = termVariances();
     const left = (term: number): number => after.get(term, term) / before.get(term, term);
     for (const [m, spread] of next.moduleSpread.entries()) {
-      expect(spread / belief.moduleSpread[m]!).toBeCloseTo(left(KINDS.length + m), 3);
+      expect(spread / belief.moduleSpread[m]!).toBeCloseTo(left(1 + KINDS.length + m), 3);
     }
     for (const [id, spread] of next.unitSpread.entries()) {
-      expect(spread / belief.unitSpread[id]!).toBeCloseTo(left(KINDS.length + units.modules.length + id), 3);
+      expect(spread / belief.unitSpread[id]!).toBeCloseTo(left(1 + KINDS.length + units.modules.length + id), 3);
     }
   });
 

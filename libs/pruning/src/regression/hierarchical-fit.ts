@@ -4,7 +4,14 @@ import type { Matrix } from '../linear-algebra/matrix.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { buildDesign, type Design, type Observation } from './design.ts';
 import { chooseVariances } from './choose-variances.ts';
-import { kernelParts, KINDS, SHARED_VARIANCE, sharedSums, type SlopeVariances } from './hierarchical-kernel.ts';
+import {
+  commonSums,
+  kernelParts,
+  KINDS,
+  SHARED_VARIANCE,
+  sharedSums,
+  type SlopeVariances,
+} from './hierarchical-kernel.ts';
 import { leaveOneOutResiduals } from './ridge-path.ts';
 import { importanceOf } from './importance-of.ts';
 import { narrowedBelief } from './narrowed-belief.ts';
@@ -12,8 +19,8 @@ import type { SlopeBelief } from './slope-belief.ts';
 
 /**
  * Gaussian posterior of slopes given observations, for importance_u = slope_u * prior_u and
- * slope_u = belief mean + kind term + module term + own term. There is no intercept: a mask that removes nothing changes
- * nothing. The variances of the terms and the ridge are those with the smallest leave-one-out error.
+ * slope_u = belief mean + common term + kind term + module term + own term. There is no intercept: a mask that removes nothing changes
+ * nothing. The ratios of the terms' variances and the ridge are those of greatest posterior probability.
  */
 export class HierarchicalFit {
   readonly variances: SlopeVariances;
@@ -32,14 +39,14 @@ export class HierarchicalFit {
     prior: Float64Array,
     belief: SlopeBelief,
     observations: readonly Observation[],
-    fixed?: SlopeVariances,
+    variances: SlopeVariances | { readonly common: SlopeVariances['common'] } = { common: 1 },
   ) {
     this.#units = units;
     this.#prior = prior;
     this.#belief = belief;
     this.design = buildDesign(units, prior, belief, observations);
     const parts = kernelParts(units, this.design, belief);
-    const choice = chooseVariances(parts, this.design.residual, fixed);
+    const choice = chooseVariances(parts, this.design.residual, variances);
     this.variances = choice.variances;
     this.spectrum = choice.spectrum;
     this.ridge = choice.ridge;
@@ -54,8 +61,12 @@ export class HierarchicalFit {
     return importanceOf(this.#units, this.#prior, this.#slopes);
   }
 
-  /** Importances drawn from the posterior (Matheron's rule: a draw from the prior, corrected by a fit of its error). */
-  draw(random: Random, temperature = 1): Float64Array {
+  /**
+   * Importances drawn from the posterior (Matheron's rule: a draw from the prior, corrected by a fit of its error).
+   * @param jointNeurons moves the neurons of every FFN together: masks tell next to nothing about single ones, and what
+   *   independent moves would do is undo the order of the prior
+   */
+  draw(random: Random, temperature = 1, jointNeurons = false): Float64Array {
     const { size } = this.design;
     const deviation = Math.sqrt(this.#scale) * temperature;
     if (deviation === 0) return this.importance();
@@ -66,10 +77,24 @@ export class HierarchicalFit {
       error[i] = (predicted[i] as number) + Math.sqrt(this.ridge) * normal(random);
     }
     const correction = this.#slopeChange(solveShifted(this.spectrum, this.ridge, error));
-    const drawn = this.#slopes.map(
-      (slope, id) => slope + deviation * ((sample[id] as number) - (correction[id] as number)),
-    );
+    const moved = sample.map((value, id) => value - (correction[id] as number));
+    if (jointNeurons) this.#moveTogether(moved);
+    const drawn = this.#slopes.map((slope, id) => slope + deviation * (moved[id] as number));
     return importanceOf(this.#units, this.#prior, drawn);
+  }
+
+  /** Moves the neurons of every FFN by the mean, weighted by prior, of their moves. */
+  #moveTogether(moves: Float64Array): void {
+    for (const { kind, start, count } of this.#units.modules) {
+      if (kind !== 'ffnNeuron') continue;
+      let weight = 0;
+      let sum = 0;
+      for (let id = start; id < start + count; id++) {
+        weight += this.#prior[id] as number;
+        sum += (this.#prior[id] as number) * (moves[id] as number);
+      }
+      if (weight > 0) moves.fill(sum / weight, start, start + count);
+    }
   }
 
   /** What each observation would have been predicted to be, had it not been among the data; in nats. */
@@ -88,10 +113,12 @@ export class HierarchicalFit {
     const change = new Float64Array(this.#units.count);
     const shared = timesVector(sharedSums(this.#units, this.design), dual);
     const own = timesVector(this.design.moduleSums, dual);
+    const common =
+      this.variances.common * commonSums(this.design).reduce((sum, value, i) => sum + value * (dual[i] as number), 0);
     for (const [m, module] of this.#units.modules.entries()) {
       const spread = this.#belief.moduleSpread[m] as number;
       const sharedPart = SHARED_VARIANCE * (shared[KINDS.indexOf(module.kind)] as number);
-      const term = this.variances[module.kind].module * (sharedPart + spread * (own[m] as number));
+      const term = common + this.variances[module.kind].module * (sharedPart + spread * (own[m] as number));
       change.fill(term, module.start, module.start + module.count);
     }
     for (const kind of KINDS) {
@@ -107,13 +134,14 @@ export class HierarchicalFit {
 
   #drawFromPrior(random: Random): Float64Array {
     const sample = new Float64Array(this.#units.count);
+    const common = normal(random) * Math.sqrt(this.variances.common);
     const shared = KINDS.map((kind) => normal(random) * Math.sqrt(SHARED_VARIANCE * this.variances[kind].module));
     for (const [m, module] of this.#units.modules.entries()) {
       const { module: moduleVariance, unit } = this.variances[module.kind];
       const own = normal(random) * Math.sqrt(moduleVariance * (this.#belief.moduleSpread[m] as number));
-      const common = (shared[KINDS.indexOf(module.kind)] as number) + own;
+      const ofModule = common + (shared[KINDS.indexOf(module.kind)] as number) + own;
       for (let id = module.start; id < module.start + module.count; id++) {
-        sample[id] = common + normal(random) * Math.sqrt(unit * (this.#belief.unitSpread[id] as number));
+        sample[id] = ofModule + normal(random) * Math.sqrt(unit * (this.#belief.unitSpread[id] as number));
       }
     }
     return sample;

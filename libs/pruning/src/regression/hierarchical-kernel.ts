@@ -10,15 +10,20 @@ export const KINDS: readonly UnitKind[] = ['kvGroup', 'ffnNeuron'];
 /** Variance of the term that all modules of a kind share, relative to that of a module's own term. */
 export const SHARED_VARIANCE = 4;
 
-/** Prior variances of slopes, relative to the module term of the FFN neurons. */
+/** Prior variances of slopes, relative to that of the term which all units share. */
 export interface KindVariance {
   readonly module: number;
   readonly unit: number;
 }
-export type SlopeVariances = Readonly<Record<UnitKind, KindVariance>>;
+export interface SlopeVariances extends Readonly<Record<UnitKind, KindVariance>> {
+  /** Of the term that all units share, the scale of the prior as a whole: 1, or 0 where there is to be none. */
+  readonly common: 0 | 1;
+}
 
 /** The Gram matrices of which every kernel of the family is a weighted sum. */
-export type KernelParts = Readonly<Record<UnitKind, { readonly module: Matrix; readonly unit: Matrix }>>;
+export interface KernelParts extends Readonly<Record<UnitKind, { readonly module: Matrix; readonly unit: Matrix }>> {
+  readonly common: Matrix;
+}
 
 /** Sums of each kind's modules, the features of the shared terms: [kinds, observations]. */
 export function sharedSums(units: UnitTable, design: Design): Matrix {
@@ -33,18 +38,27 @@ export function sharedSums(units: UnitTable, design: Design): Matrix {
   return { rows: KINDS.length, columns: size, values };
 }
 
+/** Sums over all units: the feature of the term that scales the prior as a whole. */
+export function commonSums({ size, moduleSums }: Design): Float64Array {
+  const sums = new Float64Array(size);
+  for (const [at, value] of moduleSums.values.entries()) sums[at % size] = (sums[at % size] as number) + value;
+  return sums;
+}
+
 export function kernelParts(units: UnitTable, design: Design, belief: SlopeBelief): KernelParts {
   const of = (kind: UnitKind): { module: Matrix; unit: Matrix } => {
     const moduleRows = transpose(moduleFeatures(units, design, belief, kind));
     const unitRows = transpose(design.columns[kind].values);
     return { module: timesTransposed(moduleRows, moduleRows), unit: timesTransposed(unitRows, unitRows) };
   };
-  return { kvGroup: of('kvGroup'), ffnNeuron: of('ffnNeuron') };
+  const common = { rows: design.size, columns: 1, values: commonSums(design) };
+  return { common: timesTransposed(common, common), kvGroup: of('kvGroup'), ffnNeuron: of('ffnNeuron') };
 }
 
-/** K = sum over kinds of module variance * (shared + own module terms) + unit variance * unit terms; [n, n]. */
+/** K = common term + sum over kinds of module variance * (shared + own module terms) + unit variance * unit terms; [n, n]. */
 export function combineKernel(parts: KernelParts, variances: SlopeVariances, size: number): Matrix {
   const kernel = zeros(size, size);
+  addScaled(kernel, variances.common, parts.common);
   for (const kind of KINDS) {
     addScaled(kernel, variances[kind].module, parts[kind].module);
     addScaled(kernel, variances[kind].unit, parts[kind].unit);

@@ -49,6 +49,10 @@ const INGREDIENTS = new EnumTable<Ingredient, planProto.Ingredient>({
   posteriorDraws: planProto.Ingredient.INGREDIENT_POSTERIOR_DRAWS,
   secondLook: planProto.Ingredient.INGREDIENT_SECOND_LOOK,
   measuredCut: planProto.Ingredient.INGREDIENT_MEASURED_CUT,
+  commonSlope: planProto.Ingredient.INGREDIENT_COMMON_SLOPE,
+  damageNoise: planProto.Ingredient.INGREDIENT_DAMAGE_NOISE,
+  jointDraws: planProto.Ingredient.INGREDIENT_JOINT_DRAWS,
+  priorCut: planProto.Ingredient.INGREDIENT_PRIOR_CUT,
 });
 
 export const METRICS = new EnumTable<Metric, planProto.Metric>({

@@ -29,6 +29,10 @@ const INGREDIENTS = {
   'posterior-draws': Ingredient.INGREDIENT_POSTERIOR_DRAWS,
   'second-look': Ingredient.INGREDIENT_SECOND_LOOK,
   'measured-cut': Ingredient.INGREDIENT_MEASURED_CUT,
+  'common-slope': Ingredient.INGREDIENT_COMMON_SLOPE,
+  'damage-noise': Ingredient.INGREDIENT_DAMAGE_NOISE,
+  'joint-draws': Ingredient.INGREDIENT_JOINT_DRAWS,
+  'prior-cut': Ingredient.INGREDIENT_PRIOR_CUT,
 };
 const PRIORS = {
   magnitude: Prior.PRIOR_MAGNITUDE,

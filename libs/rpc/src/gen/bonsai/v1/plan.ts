@@ -209,6 +209,14 @@ export enum Ingredient {
   INGREDIENT_SECOND_LOOK = 8,
   /** INGREDIENT_MEASURED_CUT - The cut is the best mask that was measured; without: the cut by the posterior's mean. */
   INGREDIENT_MEASURED_CUT = 9,
+  /** INGREDIENT_COMMON_SLOPE - All importances share a factor over the prior, so that the prior decides what masks do not; without: each kind has its own. */
+  INGREDIENT_COMMON_SLOPE = 10,
+  /** INGREDIENT_DAMAGE_NOISE - A mask's noise grows with the root of its expected damage; without: with its cost. */
+  INGREDIENT_DAMAGE_NOISE = 11,
+  /** INGREDIENT_JOINT_DRAWS - The neurons of an FFN are drawn from the posterior together; without: each on its own. */
+  INGREDIENT_JOINT_DRAWS = 12,
+  /** INGREDIENT_PRIOR_CUT - The prior's own cut is among the masks that may become the cut. */
+  INGREDIENT_PRIOR_CUT = 13,
   UNRECOGNIZED = -1,
 }
 
@@ -244,6 +252,18 @@ export function ingredientFromJSON(object: any): Ingredient {
     case 9:
     case "INGREDIENT_MEASURED_CUT":
       return Ingredient.INGREDIENT_MEASURED_CUT;
+    case 10:
+    case "INGREDIENT_COMMON_SLOPE":
+      return Ingredient.INGREDIENT_COMMON_SLOPE;
+    case 11:
+    case "INGREDIENT_DAMAGE_NOISE":
+      return Ingredient.INGREDIENT_DAMAGE_NOISE;
+    case 12:
+    case "INGREDIENT_JOINT_DRAWS":
+      return Ingredient.INGREDIENT_JOINT_DRAWS;
+    case 13:
+    case "INGREDIENT_PRIOR_CUT":
+      return Ingredient.INGREDIENT_PRIOR_CUT;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -273,6 +293,14 @@ export function ingredientToJSON(object: Ingredient): string {
       return "INGREDIENT_SECOND_LOOK";
     case Ingredient.INGREDIENT_MEASURED_CUT:
       return "INGREDIENT_MEASURED_CUT";
+    case Ingredient.INGREDIENT_COMMON_SLOPE:
+      return "INGREDIENT_COMMON_SLOPE";
+    case Ingredient.INGREDIENT_DAMAGE_NOISE:
+      return "INGREDIENT_DAMAGE_NOISE";
+    case Ingredient.INGREDIENT_JOINT_DRAWS:
+      return "INGREDIENT_JOINT_DRAWS";
+    case Ingredient.INGREDIENT_PRIOR_CUT:
+      return "INGREDIENT_PRIOR_CUT";
     case Ingredient.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -1,0 +1,47 @@
+import { costOf, type UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+
+/** Standard deviations of what a linear model cannot explain of the masks' responses, relative to each other. */
+export type NoiseModel = (masks: readonly UnitSet[], responses: readonly number[]) => number[];
+
+/** Smallest noise relative to that of the largest mask: a probe of one unit is no better than the text it is measured on. */
+const FLOOR = 0.15;
+
+/** Responses beyond this many medians are taken as less and less exact: interactions grow with the damage. */
+const OUTLIER = 3;
+
+/**
+ * Noise that grows with the root of the damage that is expected of a mask. Measured on single modules of a transformer over
+ * windows, the variance was about proportional to the mean, from 0.001 to 0.3 nats.
+ * @param expected damage of every unit alone, by unit id, on any scale
+ */
+export function damageNoise(expected: Float64Array): NoiseModel {
+  return (masks, responses) => {
+    const damages = masks.map((mask) => mask.reduce((sum, member, id) => sum + member * (expected[id] as number), 0));
+    const greatest = damages.reduce((a, b) => Math.max(a, b), 0);
+    const shares = damages.map((damage) => (greatest > 0 ? Math.max(FLOOR ** 2, damage / greatest) : 1));
+    const doubts = outlierDoubts(shares, responses);
+    return shares.map((share, i) => Math.sqrt(share) * (doubts[i] as number));
+  };
+}
+
+/** Noise that grows with the cost of a mask. @param need cost, in parameters, of a mask of noise 1 */
+export function costNoise(units: UnitTable, need: number): NoiseModel {
+  return (masks, responses) => {
+    const costs = masks.map((mask) => costOf(units, mask) / need);
+    const doubts = outlierDoubts(costs, responses);
+    return costs.map((cost, i) => Math.max(FLOOR, cost) * (doubts[i] as number));
+  };
+}
+
+/** How many times less exact each response is than one of typical size for its mask; at least 1. */
+function outlierDoubts(sizes: readonly number[], responses: readonly number[]): number[] {
+  const relative = responses.map((response, i) => response / Math.max(sizes[i] as number, 1e-9));
+  const typical = median(relative.map(Math.abs));
+  return relative.map((response) => (typical > 0 ? Math.max(1, response / (OUTLIER * typical)) : 1));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
