@@ -1,24 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createReferenceBackend, opCases, type Backend, type OpCase } from '@bonsai/ops';
+import { createReferenceBackend, opCases, resultOf, type Backend } from '@bonsai/ops';
 import { normalizedMeanSquareError } from '@bonsai/support';
 import { configurations, openBackend } from './configurations.ts';
 
 const smallCases = opCases.filter((opCase) => opCase.scale === 'small');
 
-async function run(backend: Backend, opCase: OpCase): Promise<Float32Array> {
-  const prepared = await opCase.prepare(backend);
-  const recorder = backend.recorder();
-  prepared.record(recorder);
-  await backend.submit(recorder);
-  const values = await prepared.read();
-  prepared.release();
-  return values;
-}
-
 const expected = new Map<string, Float32Array>();
 
 beforeAll(async () => {
-  for (const opCase of smallCases) expected.set(opCase.name, await run(createReferenceBackend(), opCase));
+  for (const opCase of smallCases) expected.set(opCase.name, await resultOf(opCase, createReferenceBackend()));
 });
 
 describe.each(configurations)('$name', ({ options }) => {
@@ -33,7 +23,7 @@ describe.each(configurations)('$name', ({ options }) => {
   });
 
   it.each(smallCases)('$name', async (opCase) => {
-    const actual = await run(backend, opCase);
+    const actual = await resultOf(opCase, backend);
     const reference = expected.get(opCase.name) ?? new Float32Array();
     expect(normalizedMeanSquareError(actual, reference)).toBeLessThanOrEqual(opCase.bound[backend.weightPrecision]);
     expect(backend.memory.used).toBe(0);

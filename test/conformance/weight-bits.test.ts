@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GpuBackendOptions } from '@bonsai/kernels';
-import { opCases, wholeMatrix, type Backend, type HostMatrix, type HostRows, type OpCase } from '@bonsai/ops';
+import { opCases, resultOf, wholeMatrix, type Backend, type HostMatrix, type HostRows } from '@bonsai/ops';
 import { configurations, openBackend } from './configurations.ts';
 
 type Format = 'f16' | 'bf16';
@@ -41,16 +41,6 @@ async function openShort(options: GpuBackendOptions, format: Format): Promise<Ba
   });
 }
 
-async function run(backend: Backend, opCase: OpCase): Promise<Float32Array> {
-  const prepared = await opCase.prepare(backend);
-  const recorder = backend.recorder();
-  prepared.record(recorder);
-  await backend.submit(recorder);
-  const values = await prepared.read();
-  prepared.release();
-  return values;
-}
-
 /** Rows of a weight as the device gives them back. */
 async function embedded(backend: Backend, rows: HostMatrix): Promise<Float32Array> {
   const table = await backend.packWeight(rows);
@@ -83,7 +73,7 @@ describe.each(configurations.filter(({ options }) => options.precision === 'f32'
     const f32 = await openShort(options, format);
     const short = await openShort({ ...options, precision: format }, format);
     for (const opCase of cases) {
-      const [expected, actual] = [await run(f32, opCase), await run(short, opCase)];
+      const [expected, actual] = [await resultOf(opCase, f32), await resultOf(opCase, short)];
       expect([opCase.name, bitsOf(actual)]).toEqual([opCase.name, bitsOf(expected)]);
     }
     await f32.dispose();

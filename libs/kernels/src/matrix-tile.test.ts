@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice } from '@bonsai/gpu';
-import { createReferenceBackend, opCases, type Backend, type OpCase } from '@bonsai/ops';
+import { createReferenceBackend, opCases, resultOf, type Backend } from '@bonsai/ops';
 import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
 import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { GpuBackend } from './gpu-backend.ts';
@@ -30,16 +30,6 @@ async function matrixBackend(precision: WeightPrecision, tile: GemmTile): Promis
   return new GpuBackend({ device, precision, tiling: 'matrix', tile, headTile, bindingBytes });
 }
 
-async function run(backend: Backend, opCase: OpCase): Promise<Float32Array> {
-  const prepared = await opCase.prepare(backend);
-  const recorder = backend.recorder();
-  prepared.record(recorder);
-  await backend.submit(recorder);
-  const values = await prepared.read();
-  prepared.release();
-  return values;
-}
-
 describe.each([
   { precision: 'f16', tile: headTile, covered: cases },
   { precision: 'f16', tile: wideTile, covered: linearCases },
@@ -56,9 +46,9 @@ describe.each([
   });
 
   it.each(covered)('$name', async (opCase) => {
-    const expected = await run(createReferenceBackend(), opCase);
+    const expected = await resultOf(opCase, createReferenceBackend());
     const bound = 2 * opCase.bound[precision];
-    expect(normalizedMeanSquareError(await run(backend, opCase), expected)).toBeLessThanOrEqual(bound);
+    expect(normalizedMeanSquareError(await resultOf(opCase, backend), expected)).toBeLessThanOrEqual(bound);
   });
 
   it('gives gathered logits the rounding that those behind a loss have: probabilities sum to 1', async () => {

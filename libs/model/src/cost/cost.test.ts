@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
+import { integerBelow, seededRandom } from '@bonsai/support';
 import { loadModel } from '../load/load-model.ts';
 import { SMALL_CONFIG } from '../testing/fake-checkpoint.ts';
 import { lossesOf, randomModel, windowLosses } from '../testing/random-model.ts';
@@ -55,6 +56,28 @@ describe('planMemory', () => {
       }
     },
   );
+
+  it.each([1, 2, 3, 4, 5, 6])('is kept under a budget wherever masks part, cut or not (seed %i)', async (seed) => {
+    const random = seededRandom(seed);
+    for (let turn = 0; turn < 8; turn++) {
+      const cut = turn % 2 === 0 ? empty : randomSet(0.3);
+      const firstDifference = integerBelow(random, units.count);
+      const masks = Array.from({ length: 1 + integerBelow(random, 6) }, () =>
+        randomSet(0.3).map((removed, id) => (id < firstDifference ? 0 : removed)),
+      );
+      const some = windows.slice(0, 1 + integerBelow(random, windows.length));
+      const windowLengths = some.map(({ length }) => length);
+      const rowsPerChunk = 16 + integerBelow(random, 200);
+      const asked = { ...request, cut, windowLengths, work: { masks: masks.length }, rowsPerChunk };
+      const roomy = createReferenceBackend({ memoryBudget: 2 ** 30 });
+      const { weights, activations, workspace } = planMemory(asked, roomy);
+      const budget = weights + activations + workspace;
+      const backend = createReferenceBackend({ memoryBudget: budget });
+      const model = await loadModel(backend, checkpoint, cut, { rowsPerChunk });
+      expect(await lossesOf(model, some, masks)).toHaveLength(masks.length);
+      expect(backend.memory.peak).toBeLessThanOrEqual(budget);
+    }
+  });
 
   it.each(['activation', 'obs', 'similarity'] as const)('bounds the peak of %s statistics', async (kind) => {
     const backend = createReferenceBackend();

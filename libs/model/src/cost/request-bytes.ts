@@ -55,8 +55,10 @@ export interface RequestBytes {
 export type DeviceFacts = Pick<Backend, 'sizes' | 'maxMatrixElements'>;
 
 /**
- * From shapes alone. An upper bound, and a close one where the layers are of one width or submitted one by one; where
- * widths differ, the activations of all layers that one submit holds count, and this adds up those of all layers.
+ * From shapes alone. Where layers are submitted one by one, as under a budget, an upper bound and a close one. Where they are
+ * not, the activations of all layers that one submit holds count: this adds up those of all widths, but takes masks to differ
+ * from the first block on. Masks that part later leave smaller activations behind until the submit ends: up to a seventh of
+ * everything more was seen.
  * @throws BonsaiError SETTING_INVALID if the device cannot hold a Gram matrix
  */
 export function requestBytes(

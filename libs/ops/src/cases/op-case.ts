@@ -28,6 +28,17 @@ export interface OpCase {
   prepare(backend: Backend): PreparedCase | Promise<PreparedCase>;
 }
 
+/** Runs a case once and gives back what it took. @returns what {@link PreparedCase.read} does */
+export async function resultOf(opCase: OpCase, backend: Backend): Promise<Float32Array> {
+  const prepared = await opCase.prepare(backend);
+  const recorder = backend.recorder();
+  prepared.record(recorder);
+  await backend.submit(recorder);
+  const values = await prepared.read();
+  prepared.release();
+  return values;
+}
+
 /** Collects what a case puts on a device, so that all of it is given back. */
 export class CaseStorage {
   readonly #held: { release(): void }[] = [];

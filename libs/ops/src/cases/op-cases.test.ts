@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createReferenceBackend } from '../reference/reference-backend.ts';
-import type { OpName } from './op-case.ts';
+import { resultOf, type OpCase, type OpName } from './op-case.ts';
 import { opCases } from './op-cases.ts';
 
 const OPS: Readonly<Record<OpName, true>> = {
@@ -23,14 +23,9 @@ const OPS: Readonly<Record<OpName, true>> = {
   rowCosines: true,
 };
 
-async function resultOf(opCase: (typeof opCases)[number]): Promise<Float32Array> {
+async function onReference(opCase: OpCase): Promise<Float32Array> {
   const backend = createReferenceBackend();
-  const prepared = await opCase.prepare(backend);
-  const recorder = backend.recorder();
-  prepared.record(recorder);
-  await backend.submit(recorder);
-  const result = await prepared.read();
-  prepared.release();
+  const result = await resultOf(opCase, backend);
   expect(backend.memory.used).toBe(0);
   return result;
 }
@@ -46,10 +41,10 @@ describe('the case table', () => {
   it.each(small.map((opCase) => [opCase.name, opCase] as const))(
     '%s: same finite values every time',
     async (_, opCase) => {
-      const first = await resultOf(opCase);
+      const first = await onReference(opCase);
       expect(first.every(Number.isFinite)).toBe(true);
       expect(first.some((value) => value !== 0)).toBe(true);
-      expect(await resultOf(opCase)).toEqual(first);
+      expect(await onReference(opCase)).toEqual(first);
     },
   );
 });

@@ -8,6 +8,7 @@ import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { meanNll } from '../procedure/window-loss.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
+import { completeShapes } from '../testing/random-shapes.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf } from '../units/unit-set.ts';
 import type { WidthConstraints } from './width-constraints.ts';
@@ -126,20 +127,11 @@ describe('a method with constrained widths', () => {
   });
 
   it('does so on models of any proportions', () => {
-    const shapes = fc.record({
-      hiddenSize: fc.integer({ min: 2, max: 32 }),
-      headDim: fc.integer({ min: 1, max: 8 }),
-      queryHeadsPerGroup: fc.integer({ min: 1, max: 4 }),
-      layers: fc.array(
-        fc.record({ kvGroups: fc.integer({ min: 1, max: 5 }), ffnNeurons: fc.integer({ min: 8, max: 40 }) }),
-        { minLength: 1, maxLength: 4 },
-      ),
-    });
     const method = fc.constantFrom(...methodsOfUnits.filter((name) => name !== 'bonsai' && !name.startsWith('paper')));
     const constraints = fc.constantFrom(...CONSTRAINTS);
     fc.assert(
       fc.property(
-        shapes,
+        completeShapes,
         method,
         constraints,
         fc.double({ min: 0.1, max: 0.9, noNaN: true }),

@@ -56,7 +56,7 @@ export interface SearchProblem {
   readonly randomOf: (index: number) => Random;
 }
 
-/** Spends one round's masks: probes, masks with random quotas, cuts drawn from the posterior, cuts close to its mean. */
+/** Spends one round's masks: probes, masks with random quotas, the prior's cut, cuts drawn from the posterior, cuts close to its mean. */
 export class RoundSearch {
   readonly #problem: SearchProblem;
   readonly #costs: Float64Array;

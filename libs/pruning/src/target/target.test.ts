@@ -9,6 +9,7 @@ import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { hasAllowedWidths } from '../testing/allowed-widths.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
+import { completeShapes } from '../testing/random-shapes.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf, emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
@@ -69,15 +70,6 @@ describe('a limit on what is left', () => {
   });
 
   it('is kept by models of any proportions, with constraints and without, to less than the coarsest step', () => {
-    const shapes = fc.record({
-      hiddenSize: fc.integer({ min: 2, max: 32 }),
-      headDim: fc.integer({ min: 1, max: 8 }),
-      queryHeadsPerGroup: fc.integer({ min: 1, max: 4 }),
-      layers: fc.array(
-        fc.record({ kvGroups: fc.integer({ min: 1, max: 5 }), ffnNeurons: fc.integer({ min: 8, max: 40 }) }),
-        { minLength: 1, maxLength: 4 },
-      ),
-    });
     const constraints = fc.constantFrom<Partial<PruningSettings>>(
       {},
       { layout: 'uniform' },
@@ -86,7 +78,7 @@ describe('a limit on what is left', () => {
     );
     fc.assert(
       fc.property(
-        shapes,
+        completeShapes,
         constraints,
         fc.constantFrom('parameters', 'flops'),
         fc.double({ min: 0.1, max: 0.95, noNaN: true }),

@@ -15,6 +15,17 @@ export const modelShapes: fc.Arbitrary<ModelShape> = fc
   })
   .filter((shape) => shape.layers.some(({ kvGroups, ffnNeurons }) => kvGroups + ffnNeurons > 0));
 
+/** Small models in which every layer has both kinds, and neurons enough to align. */
+export const completeShapes: fc.Arbitrary<ModelShape> = fc.record({
+  hiddenSize: fc.integer({ min: 2, max: 32 }),
+  headDim: fc.integer({ min: 1, max: 8 }),
+  queryHeadsPerGroup: fc.integer({ min: 1, max: 4 }),
+  layers: fc.array(
+    fc.record({ kvGroups: fc.integer({ min: 1, max: 5 }), ffnNeurons: fc.integer({ min: 8, max: 40 }) }),
+    { minLength: 1, maxLength: 4 },
+  ),
+});
+
 /**
  * How far a budget may be missed: less than one of the cheapest units, provided that there are enough of them to make up
  * a dearer one; else less than one of the dearest.

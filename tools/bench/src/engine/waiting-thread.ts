@@ -18,7 +18,11 @@ export async function waitingThreadShare(work: () => Promise<void>): Promise<num
 
 async function mainThreadSeconds(): Promise<number | undefined> {
   const stat = await readFile(`/proc/self/task/${process.pid}/stat`, 'utf8').catch(() => undefined);
-  // The name of the thread, in parentheses, may hold spaces; user and system time are fields 14 and 15, 12 and 13 behind it.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return stat === undefined ? undefined : processorSeconds(stat);
+}
+
+/** User and system time of a thread, from its `stat` in proc(5): fields 14 and 15. Its name, in parentheses, may hold spaces. */
+export function processorSeconds(stat: string): number {
+  const behindName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(behindName[11]) + Number(behindName[12])) / TICKS_PER_SECOND;
 }
