@@ -43,6 +43,12 @@ describe.each(configurations)('$name', ({ options }) => {
       { name: 'gatedLinear', columns: HIDDEN, outputs: 47, record: (r, out, x) => r.gatedLinear(out, x, gated) },
       { name: 'rmsNorm', columns: HIDDEN, outputs: HIDDEN, record: (r, out, x) => r.rmsNorm(out, x, gain, 1e-5) },
       {
+        name: 'layerNorm',
+        columns: HIDDEN,
+        outputs: HIDDEN,
+        record: (r, out, x) => r.layerNorm(out, x, gain, gain, 1e-5),
+      },
+      {
         name: 'attention',
         columns: QKV_COLUMNS,
         outputs: HEADS.queryHeads * HEADS.headDim,

@@ -11,6 +11,12 @@ export function requireShape(matrix: DeviceMatrix, rows: number, cols: number, o
   requireThat(holds, op, `${name} is [${matrix.rows}, ${matrix.cols}], not [${rows}, ${cols}]`);
 }
 
+/** Angles of every position of a window, for an even number of a head's elements. */
+export function requireRotaryTable(table: DeviceMatrix, { headDim, windowLength }: AttentionShape, op: string): void {
+  requireThat(table.cols % 2 === 0 && table.cols <= headDim, op, `${table.cols} of ${headDim} elements are rotated`);
+  requireShape(table, windowLength, table.cols, op, 'table');
+}
+
 /** A selection must divide the rows, and its units must make up the columns that it selects from. */
 export function requireSelection(kept: Selection, rows: number, columns: number, op: string): void {
   requireThat(rows % kept.masks === 0, op, `${rows} rows over ${kept.masks} masks`);

@@ -2,6 +2,7 @@ import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
 import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
 import { addBias } from './add-bias/add-bias.ts';
 import { attention } from './attention/attention.ts';
+import { biasedGelu } from './biased-gelu/biased-gelu.ts';
 import { columnSums } from './column-sums/column-sums.ts';
 import { copyBlocks } from './copy-blocks/copy-blocks.ts';
 import {
@@ -20,6 +21,7 @@ import { gatheredLogits } from './gathered-logits/gathered-logits.ts';
 import { gram } from './gram/gram.ts';
 import { headNorm } from './head-norm/head-norm.ts';
 import type { KernelContext } from './kernel-context.ts';
+import { layerNorm } from './layer-norm/layer-norm.ts';
 import { linear, linearFromKept } from './linear/linear.ts';
 import { linearToKept } from './linear/linear-to-kept.ts';
 import { negativeLogLikelihood } from './negative-log-likelihood/negative-log-likelihood.ts';
@@ -63,12 +65,20 @@ export class GpuRecorder implements Recorder {
     this.#record(rmsNorm(deviceMatrix(out), deviceMatrix(x), deviceMatrix(gain), epsilon));
   }
 
+  layerNorm(out: Matrix, x: Matrix, gain: Matrix, bias: Matrix, epsilon: number): void {
+    this.#record(layerNorm(deviceMatrix(out), deviceMatrix(x), deviceMatrix(gain), deviceMatrix(bias), epsilon));
+  }
+
   linear(out: Matrix, x: Matrix, weight: Weight, residual?: Matrix): void {
     this.#record(linear(this.#context, deviceMatrix(out), deviceMatrix(x), deviceWeight(weight), optional(residual)));
   }
 
   addBias(x: Matrix, bias: Matrix, kept?: Selection): void {
     this.#record(addBias(deviceMatrix(x), deviceMatrix(bias), optionalSelection(kept)));
+  }
+
+  biasedGelu(out: Matrix, x: Matrix, bias: Matrix, kept?: Selection): void {
+    this.#record(biasedGelu(deviceMatrix(out), deviceMatrix(x), deviceMatrix(bias), optionalSelection(kept)));
   }
 
   gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void {

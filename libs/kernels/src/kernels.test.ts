@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
 import { ADD_BIAS_KERNEL } from './add-bias/add-bias.ts';
+import { BIASED_GELU_KERNEL } from './biased-gelu/biased-gelu.ts';
 import { attentionKernel } from './attention/attention.ts';
 import { COLUMN_SUMS_KERNEL } from './column-sums/column-sums.ts';
 import { COPY_BLOCKS_KERNEL } from './copy-blocks/copy-blocks.ts';
@@ -17,6 +18,7 @@ import { linearToKeptKernel } from './linear/linear-to-kept.ts';
 import { MERGE_KERNEL, splitKernel } from './negative-log-likelihood/negative-log-likelihood.ts';
 import { packKernel } from './pack-weight/pack-weight.ts';
 import type { ParameterFields } from './parameters.ts';
+import { LAYER_NORM_KERNEL } from './layer-norm/layer-norm.ts';
 import { RMS_NORM_KERNEL } from './rms-norm/rms-norm.ts';
 import { ROTARY_KERNEL } from './rotary-embedding/rotary-embedding.ts';
 import { ROW_COSINES_KERNEL } from './row-cosines/row-cosines.ts';
@@ -45,6 +47,8 @@ function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields
     COPY_BLOCKS_KERNEL,
     MERGE_KERNEL,
     RMS_NORM_KERNEL,
+    LAYER_NORM_KERNEL,
+    BIASED_GELU_KERNEL,
     HEAD_NORM_KERNEL,
     ROTARY_KERNEL,
     COLUMN_SUMS_KERNEL,

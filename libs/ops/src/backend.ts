@@ -85,10 +85,20 @@ export interface Recorder {
   copyBlocks(out: Matrix, x: Matrix, sources: Indices): void;
   /** out[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * gain; gain is [1, cols]. */
   rmsNorm(out: Matrix, x: Matrix, gain: Matrix, epsilon: number): void;
+  /**
+   * out[r] = (x[r] - mean(x[r])) / sqrt(variance(x[r]) + epsilon) * gain + bias; gain and bias are [1, out.cols]. Columns that
+   * `out` has beyond those of `x` are the bias alone.
+   */
+  layerNorm(out: Matrix, x: Matrix, gain: Matrix, bias: Matrix, epsilon: number): void;
   /** out = x W^T, plus `residual` if given; `residual` may be `out` itself. */
   linear(out: Matrix, x: Matrix, weight: Weight, residual?: Matrix): void;
   /** x[r] += bias, in place; bias is [1, cols]. With `kept`, `x` is compact: column i gets the bias of the i-th kept column. */
   addBias(x: Matrix, bias: Matrix, kept?: Selection): void;
+  /**
+   * out = gelu(x + bias), GELU by tanh as in GPT-2; bias is [1, cols], `out` another matrix than `x`. With `kept`, `out` is
+   * compact and `x` is not: what the mask of the row removes is left out.
+   */
+  biasedGelu(out: Matrix, x: Matrix, bias: Matrix, kept?: Selection): void;
   /** out = silu(x Wg^T) * (x Wu^T). */
   gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void;
   /** As {@link linear}, but only the outputs that the mask of the row keeps; `out` is compact, units have even widths. */
@@ -104,9 +114,9 @@ export interface Recorder {
   headNorm(qkv: Matrix, gains: Matrix, shape: AttentionShape, epsilon: number, kept?: Selection): void;
   /**
    * Rotates, in place, the query and key heads of qkv = [rows, (queryHeads + 2 kvGroups) * headDim] (queries, then keys,
-   * then values). Row t of `table` = [windowLength, headDim] holds cos then sin of the angles of position t; element i
-   * pairs with element i + headDim / 2 (Hugging Face order). With `kept`, whose units are KV groups, the row of a mask that
-   * keeps g groups is laid out as one of g groups and then padded.
+   * then values). Row t of `table` = [windowLength, rotated], rotated <= headDim, holds cos then sin of the angles of position
+   * t; element i of a head pairs with element i + rotated / 2 (Hugging Face order), elements from `rotated` on stay. With
+   * `kept`, whose units are KV groups, the row of a mask that keeps g groups is laid out as one of g groups and then padded.
    */
   rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape, kept?: Selection): void;
   /**

@@ -1,6 +1,6 @@
 import type { Dispatch } from '@bonsai/gpu';
 import type { AttentionShape } from '@bonsai/ops';
-import { requireAttentionShape, requireKeptGroups, requireShape } from '../contract.ts';
+import { requireAttentionShape, requireKeptGroups, requireRotaryTable } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelShape } from '../kernel-context.ts';
 
@@ -10,7 +10,8 @@ export const ROTARY_FIELDS = {
   windowLength: 'u32',
   headsPerGroup: 'u32',
   kvGroups: 'u32',
-  halfDim: 'u32',
+  headDim: 'u32',
+  pairs: 'u32',
   windowsPerMask: 'u32',
   keptStride4: 'u32',
 } as const;
@@ -33,13 +34,13 @@ export function rotaryEmbedding(
 ): Dispatch[] {
   const { headDim, queryHeads, kvGroups, windowLength } = shape;
   requireAttentionShape(shape, qkv, 'rotaryEmbedding');
-  requireShape(table, windowLength, headDim, 'rotaryEmbedding', 'table');
+  requireRotaryTable(table, shape, 'rotaryEmbedding');
   requireKeptGroups(kept, qkv.rows, shape, 'rotaryEmbedding');
   const headsPerGroup = queryHeads / kvGroups + 1;
   const windows = qkv.rows / windowLength;
-  const halfDim = headDim / 2;
-  const pairs = (kept?.widest ?? kvGroups) * headsPerGroup * halfDim;
-  if (pairs === 0) return [];
+  const pairs = table.cols / 2;
+  const pairsOfRow = (kept?.widest ?? kvGroups) * headsPerGroup * pairs;
+  if (pairsOfRow === 0) return [];
   return [
     dispatch(ROTARY_KERNEL, {
       buffers: [table.buffer, (kept ?? table).buffer, qkv.buffer],
@@ -49,11 +50,12 @@ export function rotaryEmbedding(
         windowLength,
         headsPerGroup,
         kvGroups,
-        halfDim,
+        headDim,
+        pairs,
         windowsPerMask: kept === undefined ? 0 : windows / kept.masks,
         keptStride4: kept?.stride4 ?? 0,
       },
-      grid: [Math.ceil(pairs / INVOCATIONS), windowLength, windows],
+      grid: [Math.ceil(pairsOfRow / INVOCATIONS), windowLength, windows],
     }),
   ];
 }

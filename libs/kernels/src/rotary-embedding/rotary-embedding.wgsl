@@ -1,5 +1,5 @@
-// Rotates the pairs (i, i + headDim / 2) of every query and key head in place, one invocation per pair; the grid is
-// (pair, position, window), which spares the divisions that cost most on a CPU driver.
+// Rotates the pairs (i, i + pairs) of every query and key head in place, one invocation per pair; the grid is (pair,
+// position, window), which spares the divisions that cost most on a CPU driver.
 struct Parameters {
   stride: u32,
   tableStride: u32,
@@ -7,7 +7,9 @@ struct Parameters {
   // Query and key heads of a KV group.
   headsPerGroup: u32,
   kvGroups: u32,
-  halfDim: u32,
+  headDim: u32,
+  // Of a head; elements behind them stay.
+  pairs: u32,
   // Windows of one mask; 0 where nothing is selected.
   windowsPerMask: u32,
   keptStride4: u32,
@@ -20,19 +22,18 @@ var<immediate> parameters: Parameters;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let half = parameters.halfDim;
-  let pair = id.x;
-  if (pair >= groupsOf(id.z) * parameters.headsPerGroup * half) {
+  let pairs = parameters.pairs;
+  if (id.x >= groupsOf(id.z) * parameters.headsPerGroup * pairs) {
     return;
   }
-  let head = pair / half;
-  let i = pair - head * half;
+  let head = id.x / pairs;
+  let i = id.x - head * pairs;
   let angle = id.y * parameters.tableStride + i;
   let cosine = angles[angle];
-  let sine = angles[angle + half];
-  let at = (id.z * parameters.windowLength + id.y) * parameters.stride + pair + head * half;
+  let sine = angles[angle + pairs];
+  let at = (id.z * parameters.windowLength + id.y) * parameters.stride + head * parameters.headDim + i;
   let low = qkv[at];
-  let high = qkv[at + half];
+  let high = qkv[at + pairs];
   qkv[at] = low * cosine - high * sine;
-  qkv[at + half] = high * cosine + low * sine;
+  qkv[at + pairs] = high * cosine + low * sine;
 }

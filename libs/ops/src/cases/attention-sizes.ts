@@ -6,6 +6,8 @@ export interface AttentionSizes extends AttentionShape {
   /** 0: nothing is selected. */
   readonly masks: number;
   readonly windowsPerMask: number;
+  /** Elements of a head that are rotated; all by default. */
+  readonly rotated?: number;
   readonly scale?: OpCase['scale'];
 }
 
@@ -14,6 +16,7 @@ export const ATTENTION_SIZES: readonly AttentionSizes[] = [
   { masks: 0, windowsPerMask: 1, windowLength: 1, headDim: 2, queryHeads: 1, kvGroups: 1 },
   { masks: 1, windowsPerMask: 3, windowLength: 2, headDim: 4, queryHeads: 3, kvGroups: 3 },
   { masks: 2, windowsPerMask: 2, windowLength: 7, headDim: 6, queryHeads: 6, kvGroups: 3 },
+  { masks: 3, windowsPerMask: 1, windowLength: 11, headDim: 10, queryHeads: 4, kvGroups: 2, rotated: 4 },
   { masks: 0, windowsPerMask: 2, windowLength: 33, headDim: 8, queryHeads: 5, kvGroups: 1 },
   { masks: 3, windowsPerMask: 1, windowLength: 67, headDim: 32, queryHeads: 6, kvGroups: 2 },
   { masks: 2, windowsPerMask: 1, windowLength: 64, headDim: 48, queryHeads: 2, kvGroups: 2 },
@@ -34,9 +37,10 @@ export function qkvColumns({ queryHeads, kvGroups, headDim }: AttentionShape): n
 }
 
 export function describe(sizes: AttentionSizes): string {
-  const { masks, windowsPerMask, windowLength, headDim, queryHeads, kvGroups } = sizes;
+  const { masks, windowsPerMask, windowLength, headDim, rotated = headDim, queryHeads, kvGroups } = sizes;
   const windows = Math.max(1, masks) * windowsPerMask;
-  const heads = `${queryHeads} heads of ${headDim} in ${kvGroups} groups`;
+  const elements = rotated < headDim ? `${headDim} (${rotated} rotated)` : headDim;
+  const heads = `${queryHeads} heads of ${elements} in ${kvGroups} groups`;
   return `${windows} windows of ${windowLength}, ${heads}, ${masks === 0 ? 'no' : masks} masks`;
 }
 

@@ -1,12 +1,14 @@
 import { columnSumsCases, gramCases } from './accumulation-cases.ts';
 import { addBiasCases } from './add-bias-cases.ts';
 import { attentionCases } from './attention-cases.ts';
+import { biasedGeluCases } from './biased-gelu-cases.ts';
 import { copyBlocksCases } from './copy-blocks-cases.ts';
 import { embedCases } from './embed-cases.ts';
 import { gatheredLogitsCases } from './gathered-logits-cases.ts';
 import { gatedLinearCases } from './gated-linear-cases.ts';
 import { keptLinearCases } from './kept-linear-cases.ts';
 import { headNormCases } from './head-norm-cases.ts';
+import { layerNormCases } from './layer-norm-cases.ts';
 import { linearCases } from './linear-cases.ts';
 import { negativeLogLikelihoodCases } from './negative-log-likelihood-cases.ts';
 import type { OpCase } from './op-case.ts';
@@ -19,8 +21,10 @@ export const opCases: readonly OpCase[] = [
   ...embedCases,
   ...copyBlocksCases,
   ...rmsNormCases,
+  ...layerNormCases,
   ...linearCases,
   ...addBiasCases,
+  ...biasedGeluCases,
   ...gatedLinearCases,
   ...keptLinearCases,
   ...headNormCases,

@@ -16,9 +16,9 @@ function rotaryEmbeddingCase(sizes: AttentionSizes): OpCase {
     flops: 3 * rows * (sizes.queryHeads + sizes.kvGroups) * sizes.headDim,
     prepare(backend) {
       const storage = new CaseStorage();
-      const { windowLength, headDim } = sizes;
-      const angles = rotationTable(windowLength, headDim).data;
-      const table = storage.keep(backend.matrix(windowLength, headDim, angles));
+      const { windowLength, headDim, rotated = headDim } = sizes;
+      const angles = rotationTable(windowLength, rotated).data;
+      const table = storage.keep(backend.matrix(windowLength, rotated, angles));
       const qkv = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 12).data));
       const kept = selectGroups(sizes, backend, storage);
       return storage.prepared(backend, qkv, (recorder) => recorder.rotaryEmbedding(qkv, table, sizes, kept));

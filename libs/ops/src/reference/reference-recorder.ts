@@ -1,6 +1,7 @@
 import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '../backend.ts';
 import { addBias } from './add-bias.ts';
 import { attention } from './attention.ts';
+import { biasedGelu } from './biased-gelu.ts';
 import { columnSums } from './column-sums.ts';
 import { copyBlocks } from './copy-blocks.ts';
 import { embed } from './embed.ts';
@@ -9,6 +10,7 @@ import { gatedLinear } from './gated-linear.ts';
 import { gatedLinearToKept, linearFromKept, linearToKept } from './kept-linear.ts';
 import { gram } from './gram.ts';
 import { headNorm } from './head-norm.ts';
+import { layerNorm } from './layer-norm.ts';
 import { linear } from './linear.ts';
 import { negativeLogLikelihood } from './negative-log-likelihood.ts';
 import { rmsNorm } from './rms-norm.ts';
@@ -39,12 +41,20 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() => rmsNorm(hostMatrix(out), hostMatrix(x), hostMatrix(gain), epsilon));
   }
 
+  layerNorm(out: Matrix, x: Matrix, gain: Matrix, bias: Matrix, epsilon: number): void {
+    this.#calls.push(() => layerNorm(hostMatrix(out), hostMatrix(x), hostMatrix(gain), hostMatrix(bias), epsilon));
+  }
+
   linear(out: Matrix, x: Matrix, weight: Weight, residual?: Matrix): void {
     this.#calls.push(() => linear(hostMatrix(out), hostMatrix(x), hostWeight(weight), optional(residual)));
   }
 
   addBias(x: Matrix, bias: Matrix, kept?: Selection): void {
     this.#calls.push(() => addBias(hostMatrix(x), hostMatrix(bias), optionalSelection(kept)));
+  }
+
+  biasedGelu(out: Matrix, x: Matrix, bias: Matrix, kept?: Selection): void {
+    this.#calls.push(() => biasedGelu(hostMatrix(out), hostMatrix(x), hostMatrix(bias), optionalSelection(kept)));
   }
 
   gatedLinear(out: Matrix, x: Matrix, weight: GatedWeight): void {

@@ -15,6 +15,13 @@ describe('rotaryEmbedding', () => {
     expect([...qkv.data.subarray(12)].map((v) => v + 0)).toEqual([0, -2, 1, 0, -3, 0, 0, -4, 5, 6, 7, 8]);
   });
 
+  it('leaves the elements that the table does not reach', () => {
+    const shape = { headDim: 4, queryHeads: 1, kvGroups: 1, windowLength: 1 };
+    const qkv = matrixOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    rotaryEmbedding(qkv, matrixOf([0, 1]), shape);
+    expect([...qkv.data]).toEqual([-2, 1, 3, 4, -6, 5, 7, 8, 9, 10, 11, 12]);
+  });
+
   it('makes the product of a query and a key depend on their distance alone (seed 1)', () => {
     const random = seededRandom(1);
     const row = Array.from({ length: 24 }, () => normal(random));

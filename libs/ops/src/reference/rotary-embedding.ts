@@ -1,8 +1,8 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { requireAttentionShape, requireKeptGroups, requireShape, shapeOfRow } from './shapes.ts';
+import { requireAttentionShape, requireKeptGroups, requireRotaryTable, shapeOfRow } from './shapes.ts';
 import type { ReferenceSelection } from './storage.ts';
 
-/** Turns, in place, the pairs (i, i + headDim / 2) of every query and key head by the angles of the row's position. */
+/** Turns, in place, the pairs (i, i + table.cols / 2) of every query and key head by the angles of the row's position. */
 export function rotaryEmbedding(
   qkv: HostMatrix,
   table: HostMatrix,
@@ -10,11 +10,11 @@ export function rotaryEmbedding(
   kept?: ReferenceSelection,
 ): void {
   requireAttentionShape(shape, qkv, 'rotaryEmbedding');
-  requireShape(table, shape.windowLength, shape.headDim, 'rotaryEmbedding', 'table');
+  requireRotaryTable(table, shape, 'rotaryEmbedding');
   requireKeptGroups(kept, qkv.rows, shape, 'rotaryEmbedding');
-  const half = shape.headDim / 2;
+  const half = table.cols / 2;
   for (let r = 0; r < qkv.rows; r++) {
-    const angles = (r % shape.windowLength) * shape.headDim;
+    const angles = (r % shape.windowLength) * table.cols;
     const { queryHeads, kvGroups } = shapeOfRow(shape, kept, r, qkv.rows);
     for (let head = 0; head < queryHeads + kvGroups; head++) {
       const start = r * qkv.cols + head * shape.headDim;

@@ -19,6 +19,12 @@ export function requireAttentionShape(shape: AttentionShape, qkv: HostMatrix, op
   requireShape(qkv, qkv.rows, (queryHeads + 2 * kvGroups) * headDim, op, 'qkv');
 }
 
+/** Angles of every position of a window, for an even number of a head's elements. */
+export function requireRotaryTable(table: HostMatrix, { headDim, windowLength }: AttentionShape, op: string): void {
+  requireThat(table.cols % 2 === 0 && table.cols <= headDim, op, `${table.cols} of ${headDim} elements are rotated`);
+  requireShape(table, windowLength, table.cols, op, 'table');
+}
+
 /** A selection must divide the rows, and its units must make up the columns that it selects from. */
 export function requireSelection(kept: Selection, rows: number, columns: number, op: string): void {
   requireThat(rows % kept.masks === 0, op, `${rows} rows over ${kept.masks} masks`);
