@@ -12,8 +12,16 @@ const { imul } = Math;
 
 /** Of a model whose embedding and head, which are one, have so many tokens. */
 const configOf = (vocabSize: number): ModelConfig => ({
-  ...{ family: 'llama', hiddenSize: HIDDEN, layerCount: 1, queryHeads: 4, kvHeads: 2, headDim: 12, ffnSize: 75 },
-  ...{ vocabSize, contextLength: 16, rmsNormEpsilon: 1e-5, ropeTheta: 1e4, ropeScaling: undefined, tiedHead: true },
+  ...{ family: 'llama', hiddenSize: HIDDEN, layerCount: 1, queryHeads: 4, kvHeads: 2, headDim: 12, rotaryDim: 12 },
+  ...{
+    ffnSize: 75,
+    vocabSize,
+    contextLength: 16,
+    normEpsilon: 1e-5,
+    ropeTheta: 1e4,
+    ropeScaling: undefined,
+    tiedHead: true,
+  },
 });
 
 /** Weights in [-1/16, 1/16) that bf16 holds, made when they are read: no memory holds them all. */

@@ -4,8 +4,8 @@ import { modelShape, otherParameters } from './model-config.ts';
 import { TINY_CONFIG } from './testing/tiny-checkpoint.ts';
 
 /** 2 KV groups of 2 query heads, heads of 6, hidden size 16. */
-const costsOf = (model_type: string) =>
-  modelShape(readConfig(Buffer.from(JSON.stringify({ ...TINY_CONFIG, model_type }))).config).unitCosts;
+const costsOf = (model_type: string, keys: object = {}) =>
+  modelShape(readConfig(Buffer.from(JSON.stringify({ ...TINY_CONFIG, model_type, ...keys }))).config).unitCosts;
 
 describe('otherParameters', () => {
   it('counts embedding, head and norms, and with units gives the whole model', () => {
@@ -23,6 +23,8 @@ describe('modelShape', () => {
     expect(costsOf('mistral')).toEqual(llama);
     expect(costsOf('qwen3')).toEqual(llama);
     expect(costsOf('phi3')).toEqual(llama);
+    const phi = costsOf('phi', { hidden_act: 'gelu_new', partial_rotary_factor: 1 });
+    expect(phi).toEqual({ kvGroup: llama.kvGroup + (2 + 1 + 1) * 6, ffnNeuron: 2 * 16 + 1 });
     expect(costsOf('qwen2')).toEqual({ ...llama, kvGroup: llama.kvGroup + (2 + 1 + 1) * 6 });
   });
 });

@@ -3,7 +3,7 @@ import { axisSize, fileTensors, layerTensors } from './config/tensor-layout.ts';
 import { LAYER_TENSORS } from './config/tensor-names.ts';
 import type { Axis, LayerTensor } from './config/tensor-names.ts';
 
-export type ModelFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'phi3';
+export type ModelFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'phi' | 'phi3';
 
 /** Frequency scaling of Llama 3.1 (`rope_scaling.rope_type = "llama3"`). */
 export interface Llama3RopeScaling {
@@ -21,10 +21,12 @@ export interface ModelConfig {
   readonly queryHeads: number;
   readonly kvHeads: number;
   readonly headDim: number;
+  /** Elements of a query or key head that are rotated by position, the first ones; an even number. */
+  readonly rotaryDim: number;
   readonly ffnSize: number;
   readonly vocabSize: number;
   readonly contextLength: number;
-  readonly rmsNormEpsilon: number;
+  readonly normEpsilon: number;
   readonly ropeTheta: number;
   readonly ropeScaling: Llama3RopeScaling | undefined;
   /** The LM head is the embedding table. */

@@ -1,12 +1,12 @@
 import { layerTensorName, MODEL_TENSORS, modelShape } from '@bonsai/checkpoint';
-import type { Checkpoint, LayerTensor, ModelFamily } from '@bonsai/checkpoint';
+import type { Checkpoint, LayerTensor, ModelConfig, ModelFamily } from '@bonsai/checkpoint';
 import { UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 
 type Rows = Float64Array[];
 
 /** How families differ from LLaMA, as their reports define them. */
-const WITH_QKV_BIAS: ReadonlySet<ModelFamily> = new Set(['qwen2']);
+const WITH_QKV_BIAS: ReadonlySet<ModelFamily> = new Set(['qwen2', 'phi']);
 const WITH_HEAD_NORM: ReadonlySet<ModelFamily> = new Set(['qwen3']);
 
 /** NLL in nats of tokens 1, 2, ... of a window. */
@@ -34,19 +34,70 @@ export async function naiveLogits(checkpoint: Checkpoint, removed: UnitSet, wind
       const { start, count } = units.module(layer, kind);
       return Float64Array.from(removed.subarray(start, start + count), (bit) => 1 - bit);
     };
-    stream = await addAttention(checkpoint, stream, read, factors('kvGroup'));
-    stream = await addFfn(checkpoint, stream, read, factors('ffnNeuron'));
+    if (config.family === 'phi') {
+      stream = await addPhiBlocks(checkpoint, stream, read, factors('kvGroup'), factors('ffnNeuron'));
+    } else {
+      const x = normalize(stream, await read('attentionNorm'), config.normEpsilon);
+      stream = sum(stream, await attentionOf(checkpoint, x, read, factors('kvGroup')));
+      stream = await addFfn(checkpoint, stream, read, factors('ffnNeuron'));
+    }
   }
-  const final = normalize(stream, await checkpoint.readFloats(MODEL_TENSORS.finalNorm), config.rmsNormEpsilon);
+  if (config.family === 'phi') return phiLogits(checkpoint, stream);
+  const final = normalize(stream, await checkpoint.readFloats(MODEL_TENSORS.finalNorm), config.normEpsilon);
   const head = config.tiedHead ? embedding : await checkpoint.readFloats(MODEL_TENSORS.head);
   return final.map((x) => multiply(head, x));
 }
 
+/** Both blocks read the same layer norm; their outputs are added to what it was taken of. */
+async function addPhiBlocks(
+  checkpoint: Checkpoint,
+  stream: Rows,
+  read: Read,
+  groupFactors: Float64Array,
+  neuronFactors: Float64Array,
+): Promise<Rows> {
+  const { normEpsilon } = checkpoint.config;
+  const x = layerNormalize(stream, await read('attentionNorm'), await read('attentionNormBias'), normEpsilon);
+  const [up, down] = [await read('up'), await read('down')];
+  const [upBias, downBias] = [Float64Array.from(await read('upBias')), Float64Array.from(await read('downBias'))];
+  const attentionBias = Float64Array.from(await read('attentionOutputBias'));
+  const heads = await attentionOf(checkpoint, x, read, groupFactors);
+  return stream.map((row, at) => {
+    const raised = add(multiply(up, x[at]!), upBias);
+    const neurons = raised.map((value, i) => gelu(value) * neuronFactors[i]!);
+    return [heads[at]!, attentionBias, multiply(down, neurons), downBias].reduce(add, row);
+  });
+}
+
+async function phiLogits(checkpoint: Checkpoint, stream: Rows): Promise<Rows> {
+  const read = (tensor: keyof typeof MODEL_TENSORS): Promise<Float32Array> =>
+    checkpoint.readFloats(MODEL_TENSORS[tensor]);
+  const { normEpsilon } = checkpoint.config;
+  const final = layerNormalize(stream, await read('finalNorm'), await read('finalNormBias'), normEpsilon);
+  const [head, bias] = [await read('head'), Float64Array.from(await read('headBias'))];
+  return final.map((x) => add(multiply(head, x), bias));
+}
+
+function layerNormalize(rows: Rows, gain: Float32Array, bias: Float32Array, epsilon: number): Rows {
+  return rows.map((row) => {
+    const mean = row.reduce((total, value) => total + value, 0) / row.length;
+    const variance = row.reduce((total, value) => total + (value - mean) ** 2, 0) / row.length;
+    return row.map((value, i) => ((value - mean) / Math.sqrt(variance + epsilon)) * gain[i]! + bias[i]!);
+  });
+}
+
+/** "gelu_new" of transformers. */
+function gelu(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+}
+
+const sum = (rows: Rows, others: Rows): Rows => rows.map((row, at) => add(row, others[at]!));
+
 type Read = (tensor: LayerTensor) => Promise<Float32Array>;
 
-async function addAttention({ config }: Checkpoint, stream: Rows, read: Read, factors: Float64Array): Promise<Rows> {
-  const { headDim, queryHeads, kvHeads, ropeTheta } = config;
-  const x = normalize(stream, await read('attentionNorm'), config.rmsNormEpsilon);
+/** What attention makes of its normalized input, without a bias behind it. */
+async function attentionOf({ config }: Checkpoint, x: Rows, read: Read, factors: Float64Array): Promise<Rows> {
+  const { headDim, queryHeads, kvHeads } = config;
   const project = async (tensor: 'query' | 'key' | 'value'): Promise<Rows> => {
     const weight = await read(tensor);
     const rows = x.map((row) => multiply(weight, row));
@@ -57,13 +108,13 @@ async function addAttention({ config }: Checkpoint, stream: Rows, read: Read, fa
   const rotated = async (tensor: 'query' | 'key'): Promise<Rows> => {
     const rows = await project(tensor);
     const gain = WITH_HEAD_NORM.has(config.family) ? await read(`${tensor}Norm`) : undefined;
-    const heads = gain === undefined ? rows : rows.map((row) => normalizeHeads(row, gain, config.rmsNormEpsilon));
-    return heads.map((row, position) => rotate(row, position, headDim, ropeTheta));
+    const heads = gain === undefined ? rows : rows.map((row) => normalizeHeads(row, gain, config.normEpsilon));
+    return heads.map((row, position) => rotate(row, position, config));
   };
   const [queries, keys] = [await rotated('query'), await rotated('key')];
   const values = await project('value');
   const output = await read('attentionOutput');
-  return stream.map((row, at) => {
+  return x.map((_, at) => {
     const heads = new Float64Array(queryHeads * headDim);
     for (let head = 0; head < queryHeads; head++) {
       const group = Math.floor((head * kvHeads) / queryHeads);
@@ -77,12 +128,12 @@ async function addAttention({ config }: Checkpoint, stream: Rows, read: Read, fa
         for (let i = 0; i < headDim; i++) heads[head * headDim + i]! += weight * scale * value[i]!;
       }
     }
-    return add(row, multiply(output, heads));
+    return multiply(output, heads);
   });
 }
 
 async function addFfn({ config }: Checkpoint, stream: Rows, read: Read, factors: Float64Array): Promise<Rows> {
-  const x = normalize(stream, await read('ffnNorm'), config.rmsNormEpsilon);
+  const x = normalize(stream, await read('ffnNorm'), config.normEpsilon);
   const [gate, up, down] = await Promise.all([read('gate'), read('up'), read('down')]);
   return stream.map((row, at) => {
     const input = x[at] ?? row;
@@ -110,12 +161,13 @@ function normalizeHeads(row: Float64Array, gain: Float32Array, epsilon: number):
   return Float64Array.from(normalize(heads, gain, epsilon).flatMap((head) => [...head]));
 }
 
-/** Element i of a head pairs with element i + headDim / 2, as in transformers. */
-function rotate(row: Float64Array, position: number, headDim: number, theta: number): Float64Array {
-  const half = headDim / 2;
+/** Element i of a head pairs with element i + rotaryDim / 2, as in transformers; elements from rotaryDim on stay. */
+function rotate(row: Float64Array, position: number, { headDim, rotaryDim, ropeTheta }: ModelConfig): Float64Array {
+  const half = rotaryDim / 2;
   return row.map((value, at) => {
     const i = at % headDim;
-    const angle = position * theta ** (-(2 * (i % half)) / headDim);
+    if (i >= rotaryDim) return value;
+    const angle = position * ropeTheta ** (-(2 * (i % half)) / rotaryDim);
     const partner = i < half ? -row[at + half]! : row[at - half]!;
     return value * Math.cos(angle) + partner * Math.sin(angle);
   });

@@ -12,10 +12,17 @@ export const LAYERS = 3;
 const VOCABULARY = 2048;
 const CONTEXT = 64;
 
+/** What follows the layers in most families. */
+const llamaEnd = (hidden: number): Record<string, readonly number[]> => ({
+  'model.norm.weight': [hidden],
+  'lm_head.weight': [VOCABULARY, hidden],
+});
+
 interface FamilyFiles {
   /** Keys beside those that all families have. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly layer: (sizes: Sizes) => Readonly<Record<string, readonly number[]>>;
+  readonly end?: (hidden: number) => Readonly<Record<string, readonly number[]>>;
 }
 
 const llamaLayer = ({ hidden, queryHeads, kvHeads, headDim, ffn }: Sizes): Record<string, readonly number[]> => ({
@@ -49,6 +56,34 @@ const FAMILIES = {
       'self_attn.k_norm.weight': [sizes.headDim],
     }),
   },
+  phi: {
+    config: {
+      ...{ model_type: 'phi', architectures: ['PhiForCausalLM'], layer_norm_eps: 1e-5, rope_theta: 1e4 },
+      ...{ hidden_act: 'gelu_new', partial_rotary_factor: 0.4 },
+    },
+    layer: ({ hidden, queryHeads, kvHeads, headDim, ffn }) => ({
+      'input_layernorm.weight': [hidden],
+      'input_layernorm.bias': [hidden],
+      'self_attn.q_proj.weight': [queryHeads * headDim, hidden],
+      'self_attn.q_proj.bias': [queryHeads * headDim],
+      'self_attn.k_proj.weight': [kvHeads * headDim, hidden],
+      'self_attn.k_proj.bias': [kvHeads * headDim],
+      'self_attn.v_proj.weight': [kvHeads * headDim, hidden],
+      'self_attn.v_proj.bias': [kvHeads * headDim],
+      'self_attn.dense.weight': [hidden, queryHeads * headDim],
+      'self_attn.dense.bias': [hidden],
+      'mlp.fc1.weight': [ffn, hidden],
+      'mlp.fc1.bias': [ffn],
+      'mlp.fc2.weight': [hidden, ffn],
+      'mlp.fc2.bias': [hidden],
+    }),
+    end: (hidden) => ({
+      'model.final_layernorm.weight': [hidden],
+      'model.final_layernorm.bias': [hidden],
+      'lm_head.weight': [VOCABULARY, hidden],
+      'lm_head.bias': [VOCABULARY],
+    }),
+  },
   phi3: {
     config: { model_type: 'phi3', architectures: ['Phi3ForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 1e4 },
     layer: ({ hidden, queryHeads, kvHeads, headDim, ffn }) => ({
@@ -72,8 +107,7 @@ export function familyFiles(name: FamilyName, sizes: Sizes, layers = LAYERS): Ch
     for (const [tensor, shape] of Object.entries(family.layer(sizes)))
       shapes.set(`model.layers.${layer}.${tensor}`, shape);
   }
-  shapes.set('model.norm.weight', [hidden]);
-  shapes.set('lm_head.weight', [VOCABULARY, hidden]);
+  for (const [tensor, shape] of Object.entries((family.end ?? llamaEnd)(hidden))) shapes.set(tensor, shape);
   const config = {
     hidden_size: hidden,
     num_hidden_layers: layers,

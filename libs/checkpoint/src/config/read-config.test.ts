@@ -27,10 +27,11 @@ describe('readConfig', () => {
         queryHeads: 4,
         kvHeads: 2,
         headDim: 6,
+        rotaryDim: 6,
         ffnSize: 10,
         vocabSize: 300,
         contextLength: 32,
-        rmsNormEpsilon: 1e-5,
+        normEpsilon: 1e-5,
         ropeTheta: 10_000,
         ropeScaling: undefined,
         tiedHead: false,
@@ -49,7 +50,7 @@ describe('readConfig', () => {
       hidden_act: undefined,
       tie_word_embeddings: null,
     });
-    expect(config).toMatchObject({ kvHeads: 4, headDim: 4, rmsNormEpsilon: 1e-6, ropeTheta: 10_000, tiedHead: false });
+    expect(config).toMatchObject({ kvHeads: 4, headDim: 4, normEpsilon: 1e-6, ropeTheta: 10_000, tiedHead: false });
     expect(notes).toEqual([expect.stringMatching(/no rms_norm_eps.* 0\.000001, is used/)]);
   });
 
@@ -112,11 +113,35 @@ describe('readConfig', () => {
     expect(read({ model_type: 'qwen3', head_dim: undefined }).config).toMatchObject({ family: 'qwen3', headDim: 128 });
   });
 
+  describe('of a phi', () => {
+    const phi = { model_type: 'phi', hidden_act: undefined, head_dim: 80 };
+
+    it('rotates the part of a head that it is told, half of it by default', () => {
+      const { config, notes } = read({ ...phi, partial_rotary_factor: 0.4 });
+      expect(config).toMatchObject({ family: 'phi', headDim: 80, rotaryDim: 32, normEpsilon: 1e-5 });
+      expect(notes).toEqual([expect.stringMatching(/no layer_norm_eps/)]);
+      expect(read(phi).config.rotaryDim).toBe(40);
+      const rope_parameters = { rope_type: 'default', rope_theta: 1e4, partial_rotary_factor: 0.25 };
+      expect(read({ ...phi, rope_parameters }).config.rotaryDim).toBe(20);
+    });
+
+    it.each([
+      ['partial_rotary_factor', 0.44, 'CONFIG_INVALID'],
+      ['partial_rotary_factor', 1.1, 'CONFIG_INVALID'],
+      ['qk_layernorm', true, 'UNKNOWN_ARCHITECTURE'],
+      ['tie_word_embeddings', true, 'UNKNOWN_ARCHITECTURE'],
+      ['hidden_act', 'silu', 'UNKNOWN_ARCHITECTURE'],
+      ['hidden_act', 'gelu', 'UNKNOWN_ARCHITECTURE'],
+    ])('is refused with %s %s', (field, value, reason) => {
+      expect(() => read({ ...phi, [field]: value })).toThrow(expect.objectContaining({ field, reason }));
+    });
+  });
+
   describe('of a phi3', () => {
     const phi3 = { model_type: 'phi3', rms_norm_eps: undefined };
 
     it('has a sliding window only if it is given', () => {
-      expect(read(phi3).config).toMatchObject({ family: 'phi3', contextLength: 32, rmsNormEpsilon: 1e-5 });
+      expect(read(phi3).config).toMatchObject({ family: 'phi3', contextLength: 32, normEpsilon: 1e-5 });
       expect(read({ ...phi3, sliding_window: 15 }).config.contextLength).toBe(15);
     });
 

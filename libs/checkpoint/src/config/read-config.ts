@@ -25,23 +25,31 @@ export function readConfig(bytes: Uint8Array): ConfigReading {
   const fields = new ConfigFields(values);
   const type = readFamily(fields);
   const family = FAMILIES[type];
-  refuseUnsupported(fields);
+  refuseUnsupported(fields, family);
   const context = readContext(fields, values, family);
+  const sizes = readSizes(fields, family);
   const config = {
     family: type,
-    ...readSizes(fields, family),
+    ...sizes,
     contextLength: context.length,
-    rmsNormEpsilon: fields.positive('rms_norm_eps', family.normEpsilon),
-    ...readRope(fields),
-    tiedHead: fields.flag('tie_word_embeddings', false),
+    normEpsilon: fields.positive(family.normEpsilon.key, family.normEpsilon.default),
+    ...readRope(fields, sizes.headDim, family.rotatedShare),
+    tiedHead: readTiedHead(fields, family),
   };
   return { config, notes: [...context.notes, ...notesOnNorm(fields, family)] };
 }
 
+function readTiedHead(fields: ConfigFields, { endTensors }: Family): boolean {
+  const tied = fields.flag('tie_word_embeddings', false);
+  if (!tied || !Object.values(endTensors).includes('headBias')) return tied;
+  const message = `tie_word_embeddings is true in ${CONFIG_FILE}; a tied head with a bias is not supported.`;
+  throw unusable('UNKNOWN_ARCHITECTURE', 'tie_word_embeddings', message);
+}
+
 /** A wrong epsilon spoils small activations without any error, so the user should know where it came from. */
 function notesOnNorm(fields: ConfigFields, { normEpsilon }: Family): string[] {
-  if (fields.raw('rms_norm_eps') !== undefined) return [];
-  return [`${CONFIG_FILE} has no rms_norm_eps; the default of transformers, ${normEpsilon}, is used.`];
+  if (fields.raw(normEpsilon.key) !== undefined) return [];
+  return [`${CONFIG_FILE} has no ${normEpsilon.key}; the default of transformers, ${normEpsilon.default}, is used.`];
 }
 
 function readFamily(fields: ConfigFields): ModelFamily {
@@ -52,18 +60,22 @@ function readFamily(fields: ConfigFields): ModelFamily {
   throw unusable('UNKNOWN_ARCHITECTURE', 'model_type', message);
 }
 
-function refuseUnsupported(fields: ConfigFields): void {
-  for (const key of ['attention_bias', 'mlp_bias']) {
+/** What these would add to a model. */
+const UNSUPPORTED = {
+  attention_bias: 'biases that are not part of its family',
+  mlp_bias: 'biases that are not part of its family',
+  qk_layernorm: 'layer norms of queries and keys',
+} as const;
+
+function refuseUnsupported(fields: ConfigFields, { activations }: Family): void {
+  for (const [key, addition] of Object.entries(UNSUPPORTED)) {
     if (!fields.flag(key, false)) continue;
-    throw unusable(
-      'UNKNOWN_ARCHITECTURE',
-      key,
-      `${key} is true in ${CONFIG_FILE}; models with biases are not supported.`,
-    );
+    const message = `${key} is true in ${CONFIG_FILE}; a model with ${addition} is not supported.`;
+    throw unusable('UNKNOWN_ARCHITECTURE', key, message);
   }
-  const activation = fields.text('hidden_act', 'silu');
-  if (activation !== 'silu' && activation !== 'swish') {
-    const message = `The activation ${activation} is not supported; the FFN must be a SwiGLU with hidden_act silu.`;
+  const activation = fields.text('hidden_act', activations[0]);
+  if (!activations.includes(activation)) {
+    const message = `The activation ${activation} is not supported; hidden_act of this model_type must be ${activations.join(' or ')}.`;
     throw unusable('UNKNOWN_ARCHITECTURE', 'hidden_act', message);
   }
   if (fields.raw('quantization_config') !== undefined) {

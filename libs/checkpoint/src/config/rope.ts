@@ -1,31 +1,52 @@
 import { unusable } from '../checkpoint-errors.ts';
 import { isJsonObject } from '../json/json-object.ts';
-import type { Llama3RopeScaling } from '../model-config.ts';
+import type { Llama3RopeScaling, ModelConfig } from '../model-config.ts';
 import { CONFIG_FILE, ConfigFields } from './config-fields.ts';
 
-export interface RopeConfig {
-  readonly ropeTheta: number;
-  readonly ropeScaling: Llama3RopeScaling | undefined;
-}
+export type RopeConfig = Pick<ModelConfig, 'rotaryDim' | 'ropeTheta' | 'ropeScaling'>;
 
 /** Both LlamaConfig and MistralConfig. */
 const DEFAULT_THETA = 10_000;
 
 /**
  * Rotary embedding settings: `rope_theta` with `rope_scaling`, or `rope_parameters`, which replaces both since
- * transformers 5. @throws BonsaiError UNKNOWN_ARCHITECTURE for a type of scaling other than llama3, CONFIG_INVALID
+ * transformers 5.
+ * @param rotatedShare of a head, where the family rotates a part and config.json does not say which
+ * @throws BonsaiError UNKNOWN_ARCHITECTURE for a type of scaling other than llama3, CONFIG_INVALID
  */
-export function readRope(config: ConfigFields): RopeConfig {
-  refusePartialRotation(config);
+export function readRope(config: ConfigFields, headDim: number, rotatedShare: number | undefined): RopeConfig {
   const key = config.raw('rope_parameters') === undefined ? 'rope_scaling' : 'rope_parameters';
   const values = config.raw(key);
-  if (values === undefined) return { ropeTheta: config.positive('rope_theta', DEFAULT_THETA), ropeScaling: undefined };
+  if (values === undefined) {
+    const ropeTheta = config.positive('rope_theta', DEFAULT_THETA);
+    return { rotaryDim: readRotaryDim([config], headDim, rotatedShare), ropeTheta, ropeScaling: undefined };
+  }
   if (!isJsonObject(values)) {
     throw unusable('CONFIG_INVALID', key, `${key} of ${CONFIG_FILE} must be an object or null.`);
   }
   const rope = new ConfigFields(values, `${key}.`);
-  refusePartialRotation(rope);
-  return { ropeTheta: readTheta(config, rope, key), ropeScaling: readScaling(config, rope, key) };
+  return {
+    rotaryDim: readRotaryDim([rope, config], headDim, rotatedShare),
+    ropeTheta: readTheta(config, rope, key),
+    ropeScaling: readScaling(config, rope, key),
+  };
+}
+
+const SHARE = 'partial_rotary_factor';
+
+/** @param places where the share may stand; the first one counts */
+function readRotaryDim(places: readonly ConfigFields[], headDim: number, rotatedShare: number | undefined): number {
+  if (rotatedShare === undefined) {
+    for (const fields of places) refusePartialRotation(fields);
+    return headDim;
+  }
+  const stated = places.find((fields) => fields.raw(SHARE) !== undefined);
+  const share = stated?.positive(SHARE) ?? rotatedShare;
+  // As transformers rounds.
+  const rotaryDim = Math.trunc(headDim * share);
+  if (rotaryDim % 2 === 0 && rotaryDim > 0 && rotaryDim <= headDim) return rotaryDim;
+  const message = `${SHARE} ${share} rotates ${rotaryDim} of the ${headDim} elements of a head; that must be an even number of them.`;
+  throw unusable('CONFIG_INVALID', SHARE, message);
 }
 
 function readTheta(config: ConfigFields, rope: ConfigFields, key: string): number {
@@ -64,7 +85,6 @@ function readScaling(config: ConfigFields, rope: ConfigFields, key: string): Lla
 }
 
 function refusePartialRotation(fields: ConfigFields): void {
-  if (fields.positive('partial_rotary_factor', 1) === 1) return;
-  const message = `A partial_rotary_factor other than 1 is not supported.`;
-  throw unusable('UNKNOWN_ARCHITECTURE', 'partial_rotary_factor', message);
+  if (fields.positive(SHARE, 1) === 1) return;
+  throw unusable('UNKNOWN_ARCHITECTURE', SHARE, `A ${SHARE} other than 1 is not supported for this model_type.`);
 }

@@ -1,7 +1,7 @@
 import { FAMILIES } from '../families/families.ts';
 import type { ModelConfig } from '../model-config.ts';
-import { LAYER_TENSORS, layerTensorName, MODEL_TENSORS } from './tensor-names.ts';
-import type { Axis, LayerTensor } from './tensor-names.ts';
+import { LAYER_TENSORS, layerTensorName, MODEL_TENSOR_AXES, MODEL_TENSORS } from './tensor-names.ts';
+import type { Axis, LayerTensor, ModelTensor } from './tensor-names.ts';
 
 /** A tensor with the shape that config.json implies. Linear maps are [outputs, inputs]. */
 export interface ExpectedTensor {
@@ -22,18 +22,27 @@ export interface FileTensor extends ExpectedTensor {
  * what config.json claims: whoever finds that the files lack a tensor need not go through the rest.
  */
 export function* fileTensors(config: ModelConfig): Generator<FileTensor, void, undefined> {
-  const { hiddenSize, vocabSize, layerCount, tiedHead } = config;
-  const hidden = `hidden_size ${hiddenSize}`;
-  const whole = (name: string, shape: readonly number[], because: string): FileTensor => {
-    const tensor = { name, shape, because };
-    return { ...tensor, parts: [tensor] };
-  };
-  const vocabulary = (name: string): FileTensor =>
-    whole(name, [vocabSize, hiddenSize], `vocab_size ${vocabSize}, ${hidden}`);
-  yield vocabulary(MODEL_TENSORS.embedding);
-  for (let layer = 0; layer < layerCount; layer++) yield* layerFiles(config, layer);
-  yield whole(MODEL_TENSORS.finalNorm, [hiddenSize], hidden);
-  if (!tiedHead) yield vocabulary(MODEL_TENSORS.head);
+  yield modelFile(config, MODEL_TENSORS.embedding, 'embedding');
+  for (let layer = 0; layer < config.layerCount; layer++) yield* layerFiles(config, layer);
+  for (const [file, tensor] of endFiles(config)) yield modelFile(config, file, tensor);
+}
+
+/** What follows the layers, in the order of the model: name in the files and tensor. */
+export function endFiles({ family, tiedHead }: ModelConfig): (readonly [string, ModelTensor])[] {
+  const all = Object.entries(FAMILIES[family].endTensors);
+  return tiedHead ? all.filter(([, tensor]) => tensor !== 'head') : all;
+}
+
+/** Whether what enters the head's softmax has a bias. */
+export function hasHeadBias(config: ModelConfig): boolean {
+  return endFiles(config).some(([, tensor]) => tensor === 'headBias');
+}
+
+function modelFile(config: ModelConfig, file: string, tensor: ModelTensor): FileTensor {
+  const sizes = MODEL_TENSOR_AXES[tensor].map((axis) => axisSize(config, axis));
+  const shape = sizes.map(({ size }) => size);
+  const because = sizes.map((size) => size.because).join(', ');
+  return { name: file, shape, because, parts: [{ name: MODEL_TENSORS[tensor], shape, because }] };
 }
 
 /** The tensors of one layer that a model has, in the order of the model. */
@@ -64,8 +73,11 @@ function layerTensor(config: ModelConfig, layer: number, tensor: LayerTensor): E
   };
 }
 
-export function axisSize(config: ModelConfig, axis: Axis): { readonly size: number; readonly because: string } {
-  const { hiddenSize, queryHeads, kvHeads, headDim, ffnSize } = config;
+export function axisSize(
+  config: ModelConfig,
+  axis: Axis | 'token',
+): { readonly size: number; readonly because: string } {
+  const { hiddenSize, queryHeads, kvHeads, headDim, ffnSize, vocabSize } = config;
   switch (axis) {
     case 'hidden':
       return { size: hiddenSize, because: `hidden_size ${hiddenSize}` };
@@ -77,6 +89,8 @@ export function axisSize(config: ModelConfig, axis: Axis): { readonly size: numb
       return { size: kvHeads * headDim, because: `num_key_value_heads ${kvHeads} x head_dim ${headDim}` };
     case 'headElement':
       return { size: headDim, because: `head_dim ${headDim}` };
+    case 'token':
+      return { size: vocabSize, because: `vocab_size ${vocabSize}` };
     case 'neuron':
       return { size: ffnSize, because: `intermediate_size ${ffnSize}` };
   }

@@ -5,8 +5,21 @@
 export const MODEL_TENSORS = {
   embedding: 'model.embed_tokens.weight',
   finalNorm: 'model.norm.weight',
+  finalNormBias: 'model.norm.bias',
   head: 'lm_head.weight',
+  headBias: 'lm_head.bias',
 } as const;
+
+export type ModelTensor = keyof typeof MODEL_TENSORS;
+
+/** Linear maps are [outputs, inputs]. */
+export const MODEL_TENSOR_AXES: Readonly<Record<ModelTensor, readonly ('token' | 'hidden')[]>> = {
+  embedding: ['token', 'hidden'],
+  finalNorm: ['hidden'],
+  finalNormBias: ['hidden'],
+  head: ['token', 'hidden'],
+  headBias: ['token'],
+};
 
 /**
  * What the rows or columns of a layer's tensor are. Queries and keys are rotated by position; `head` is an element of a
@@ -23,6 +36,7 @@ interface LayerTensorFacts {
 
 const FACTS = {
   attentionNorm: { name: 'input_layernorm.weight', block: 'attention', axes: ['hidden'] },
+  attentionNormBias: { name: 'input_layernorm.bias', block: 'attention', axes: ['hidden'] },
   query: { name: 'self_attn.q_proj.weight', block: 'attention', axes: ['query', 'hidden'] },
   queryBias: { name: 'self_attn.q_proj.bias', block: 'attention', axes: ['query'] },
   key: { name: 'self_attn.k_proj.weight', block: 'attention', axes: ['key', 'hidden'] },
@@ -36,6 +50,7 @@ const FACTS = {
   ffnNorm: { name: 'post_attention_layernorm.weight', block: 'ffn', axes: ['hidden'] },
   gate: { name: 'mlp.gate_proj.weight', block: 'ffn', axes: ['neuron', 'hidden'] },
   up: { name: 'mlp.up_proj.weight', block: 'ffn', axes: ['neuron', 'hidden'] },
+  upBias: { name: 'mlp.up_proj.bias', block: 'ffn', axes: ['neuron'] },
   down: { name: 'mlp.down_proj.weight', block: 'ffn', axes: ['hidden', 'neuron'] },
   downBias: { name: 'mlp.down_proj.bias', block: 'ffn', axes: ['hidden'] },
 } as const satisfies Record<string, LayerTensorFacts>;

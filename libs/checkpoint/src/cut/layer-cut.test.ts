@@ -27,7 +27,7 @@ describe('layerCuts', () => {
   it('leaves out layers that have lost everything, but not the last one standing', () => {
     const cut = emptySet(units);
     for (const { layer, start, count } of units.modules) if (layer !== 1) cut.fill(1, start, start + count);
-    expect(withoutEmptyLayers(layerCuts(config, cut)).map(({ layer }) => layer)).toEqual([1]);
-    expect(withoutEmptyLayers(layerCuts(config, cut.fill(1))).map(({ layer }) => layer)).toEqual([0]);
+    expect(withoutEmptyLayers(config, layerCuts(config, cut)).map(({ layer }) => layer)).toEqual([1]);
+    expect(withoutEmptyLayers(config, layerCuts(config, cut.fill(1))).map(({ layer }) => layer)).toEqual([0]);
   });
 });

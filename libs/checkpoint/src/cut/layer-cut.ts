@@ -1,8 +1,10 @@
 import { invalidArgument } from '@bonsai/support';
 import { keptIndices, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
+import { layerTensors } from '../config/tensor-layout.ts';
 import { modelShape } from '../model-config.ts';
 import type { ModelConfig } from '../model-config.ts';
+import { OUTPUT_BIASES } from '../recovered/output-biases.ts';
 
 /**
  * What a cut leaves of one layer. Indices are of the original layer, ascending; an output may be padded
@@ -32,10 +34,12 @@ export function layerCuts(config: ModelConfig, cut: UnitSet): LayerCut[] {
 }
 
 /**
- * Leaves out layers that have lost both modules: nothing is added to the residual stream there. A model that has lost
- * everything keeps its first layer, empty, because no format has models without layers.
+ * Leaves out layers that have lost both modules: nothing is added to the residual stream there, unless the family has biases
+ * behind its output projections. A model that has lost everything keeps its first layer, empty, because no format has
+ * models without layers.
  */
-export function withoutEmptyLayers(cuts: readonly LayerCut[]): readonly LayerCut[] {
+export function withoutEmptyLayers(config: ModelConfig, cuts: readonly LayerCut[]): readonly LayerCut[] {
+  if (OUTPUT_BIASES.some((bias) => layerTensors(config).includes(bias))) return cuts;
   const kept = cuts.filter(({ kvGroups, neurons }) => kvGroups.length + neurons.length > 0);
   return kept.length > 0 ? kept : cuts.slice(0, 1);
 }

@@ -6,7 +6,10 @@ export const LLAMA: Family = {
   kvHeads: undefined,
   headDim: undefined,
   slidingWindow: undefined,
-  normEpsilon: 1e-6,
+  normEpsilon: { key: 'rms_norm_eps', default: 1e-6 },
+  activations: ['silu', 'swish'],
+  rotatedShare: undefined,
+  parallelBlocks: false,
   layerTensors: {
     'input_layernorm.weight': ['attentionNorm'],
     'self_attn.q_proj.weight': ['query'],
@@ -18,5 +21,6 @@ export const LLAMA: Family = {
     'mlp.up_proj.weight': ['up'],
     'mlp.down_proj.weight': ['down'],
   },
+  endTensors: { 'model.norm.weight': 'finalNorm', 'lm_head.weight': 'head' },
   gguf: [LLAMA_GGUF, DECI],
 };

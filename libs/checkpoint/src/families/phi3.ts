@@ -6,7 +6,7 @@ import { LLAMA } from './llama.ts';
 export const PHI3: Family = {
   ...LLAMA,
   slidingWindow: { default: undefined },
-  normEpsilon: 1e-5,
+  normEpsilon: { ...LLAMA.normEpsilon, default: 1e-5 },
   layerTensors: {
     'input_layernorm.weight': ['attentionNorm'],
     'self_attn.qkv_proj.weight': ['query', 'key', 'value'],

@@ -8,6 +8,8 @@ export interface GgufDialect {
   readonly architecture: string;
   /** Whether every layer has sizes of its own; others take them all from the first. */
   readonly sizesPerLayer: boolean;
+  /** Key of what norms add to the square that they take the root of. */
+  readonly normEpsilon: 'layer_norm_rms_epsilon' | 'layer_norm_epsilon';
   /** Whether it demands as many query columns as the hidden size. */
   readonly squareQueries: boolean;
   /** Rows of query or key heads in the order in which it rotates them: rope type NORM (interleaved) or NEOX. */
@@ -42,6 +44,7 @@ const OUTPUT_BIASES = {
 export const LLAMA: GgufDialect = {
   architecture: 'llama',
   sizesPerLayer: false,
+  normEpsilon: 'layer_norm_rms_epsilon',
   squareQueries: false,
   rotatedRows: interleavedHeadRows,
   layerTensors: { ...SEPARATE_TENSORS, ...OUTPUT_BIASES },
@@ -53,12 +56,34 @@ export const DECI: GgufDialect = { ...LLAMA, architecture: 'deci', sizesPerLayer
 export const QWEN2: GgufDialect = {
   architecture: 'qwen2',
   sizesPerLayer: false,
+  normEpsilon: 'layer_norm_rms_epsilon',
   squareQueries: true,
   rotatedRows: headRows,
   layerTensors: SEPARATE_TENSORS,
 };
 
 export const QWEN3: GgufDialect = { ...QWEN2, architecture: 'qwen3', squareQueries: false };
+
+export const PHI2: GgufDialect = {
+  ...QWEN2,
+  architecture: 'phi2',
+  normEpsilon: 'layer_norm_epsilon',
+  layerTensors: {
+    'attn_norm.weight': ['attentionNorm'],
+    'attn_norm.bias': ['attentionNormBias'],
+    'attn_q.weight': ['query'],
+    'attn_q.bias': ['queryBias'],
+    'attn_k.weight': ['key'],
+    'attn_k.bias': ['keyBias'],
+    'attn_v.weight': ['value'],
+    'attn_v.bias': ['valueBias'],
+    'attn_output.weight': ['attentionOutput'],
+    'ffn_up.weight': ['up'],
+    'ffn_up.bias': ['upBias'],
+    'ffn_down.weight': ['down'],
+    ...OUTPUT_BIASES,
+  },
+};
 
 export const PHI3: GgufDialect = {
   ...QWEN2,

@@ -5,7 +5,7 @@ import type { LayerCut } from '../cut/layer-cut.ts';
 import { ZERO } from '../cut/select-tensor.ts';
 import { FAMILIES } from '../families/families.ts';
 import type { ModelConfig } from '../model-config.ts';
-import { hasOutputBiases } from '../recovered/output-biases.ts';
+import { hasAddedBiases } from '../recovered/output-biases.ts';
 import type { GgufDialect } from './dialects.ts';
 
 /**
@@ -25,12 +25,12 @@ export interface GgufLayout {
 /**
  * How llama.cpp can carry a cut exactly: layers that lost both modules are left out; the first layer must have
  * attention (llama.cpp takes head sizes from it), so a zero head stands in; a removed FFN becomes one of zeros. Where no
- * architecture has layers of differing widths, all are padded with zeros to the widest.
- * @throws BonsaiError LAYOUT_NOT_SUPPORTED if no architecture has the recovered biases
+ * architecture has such widths, all layers are padded with zeros to the widest.
+ * @throws BonsaiError LAYOUT_NOT_SUPPORTED if no architecture has the recovered biases or heads
  */
 export function ggufLayout(checkpoint: Checkpoint, cuts: readonly LayerCut[]): GgufLayout {
   const { config } = checkpoint;
-  const layers = withoutEmptyLayers(cuts).map((cut, position) => {
+  const layers = withoutEmptyLayers(config, cuts).map((cut, position) => {
     const needsZeroHead = position === 0 && cut.kvGroups.length === 0;
     return {
       layer: cut.layer,
@@ -42,15 +42,17 @@ export function ggufLayout(checkpoint: Checkpoint, cuts: readonly LayerCut[]): G
   const dialects = dialectsFor(checkpoint);
   const dialect = dialects.find((candidate) => canCarry(candidate, config, layers));
   if (dialect !== undefined) return { dialect, layers, notes: [] };
-  const note = `llama.cpp has no architecture for a ${config.family} whose layers differ in width; narrow layers are padded with zeros, which makes the file larger, not different.`;
-  return { dialect: dialects[0], layers: padded(config, layers), notes: [note] };
+  const [padding] = dialects;
+  const which = padding.squareQueries ? 'that lacks heads or whose layers differ' : 'whose layers differ in width';
+  const note = `llama.cpp has no architecture for a ${config.family} ${which}; narrow layers are padded with zeros, which makes the file larger, not different.`;
+  return { dialect: padding, layers: padded(padding, config, layers), notes: [note] };
 }
 
 /** @throws BonsaiError LAYOUT_NOT_SUPPORTED */
 function dialectsFor(checkpoint: Checkpoint): readonly [GgufDialect, ...GgufDialect[]] {
   const { family } = checkpoint.config;
   const dialects = FAMILIES[family].gguf;
-  if (!hasOutputBiases(checkpoint)) return dialects;
+  if (!hasAddedBiases(checkpoint)) return dialects;
   const [first, ...others] = dialects.filter(({ layerTensors }) => 'attn_output.bias' in layerTensors);
   if (first !== undefined) return [first, ...others];
   throw new BonsaiError(
@@ -59,15 +61,19 @@ function dialectsFor(checkpoint: Checkpoint): readonly [GgufDialect, ...GgufDial
   );
 }
 
-function padded(config: ModelConfig, layers: readonly LayerCut[]): LayerCut[] {
+/** @throws BonsaiError LAYOUT_NOT_SUPPORTED where no number of heads makes queries square */
+function padded(dialect: GgufDialect, config: ModelConfig, layers: readonly LayerCut[]): LayerCut[] {
   const widest = (indices: (layer: LayerCut) => readonly number[]): number =>
     layers.reduce((width, layer) => Math.max(width, indices(layer).length), 0);
   const fill = (indices: readonly number[], count: number): number[] => [
     ...indices,
     ...new Array<number>(count - indices.length).fill(ZERO),
   ];
-  const groups = widest(({ kvGroups }) => kvGroups);
-  const heads = (groups * config.queryHeads) / config.kvHeads;
+  const perGroup = config.queryHeads / config.kvHeads;
+  const widestGroups = widest(({ kvGroups }) => kvGroups);
+  const groups = dialect.squareQueries ? config.hiddenSize / config.headDim / perGroup : widestGroups;
+  if (!Number.isInteger(groups) || groups < widestGroups) throw noSquareQueries(dialect, config);
+  const heads = groups * perGroup;
   const neurons = widest((layer) => layer.neurons);
   return layers.map((layer) => ({
     layer: layer.layer,
@@ -75,6 +81,13 @@ function padded(config: ModelConfig, layers: readonly LayerCut[]): LayerCut[] {
     kvGroups: fill(layer.kvGroups, groups),
     neurons: fill(layer.neurons, neurons),
   }));
+}
+
+function noSquareQueries({ architecture }: GgufDialect, { hiddenSize, headDim }: ModelConfig): BonsaiError {
+  const message =
+    `llama.cpp's ${architecture} has heads that make up the hidden size, which ${hiddenSize} is not of heads of ${headDim}; ` +
+    'export to the Hugging Face format instead.';
+  return new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'LAYOUT_NOT_SUPPORTED', field: 'head_dim' });
 }
 
 function canCarry(dialect: GgufDialect, config: ModelConfig, layers: readonly LayerCut[]): boolean {

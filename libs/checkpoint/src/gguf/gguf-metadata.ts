@@ -11,7 +11,7 @@ const FILE_TYPES = { F32: 0, F16: 1 } as const;
 /** The keys that describe the model; those of the tokenizer are separate. */
 export function modelMetadata(
   config: ModelConfig,
-  { dialect: { architecture, sizesPerLayer }, layers }: GgufLayout,
+  { dialect: { architecture, sizesPerLayer, normEpsilon }, layers }: GgufLayout,
   options: { readonly name: string; readonly precision: 'F32' | 'F16' },
 ): Array<readonly [string, GgufValue]> {
   const perLayer = (size: (cut: LayerCut) => number): GgufValue => {
@@ -26,11 +26,11 @@ export function modelMetadata(
     ['attention.head_count', perLayer((cut) => cut.queryHeads.length)],
     ['attention.head_count_kv', perLayer((cut) => cut.kvGroups.length)],
     ['feed_forward_length', perLayer((cut) => cut.neurons.length)],
-    ['attention.layer_norm_rms_epsilon', f32(config.rmsNormEpsilon)],
+    [`attention.${normEpsilon}`, f32(config.normEpsilon)],
     // Without these llama.cpp divides the hidden size by the heads of layer 0, which pruning has changed.
     ['attention.key_length', u32(config.headDim)],
     ['attention.value_length', u32(config.headDim)],
-    ['rope.dimension_count', u32(config.headDim)],
+    ['rope.dimension_count', u32(config.rotaryDim)],
     ['rope.freq_base', f32(config.ropeTheta)],
   ];
   return [

@@ -1,7 +1,10 @@
 import { UnitTable, emptySet } from '@bonsai/pruning';
+import { BonsaiError } from '@bonsai/support';
 import type { Checkpoint } from '../checkpoint.ts';
 import { LAYER_TENSORS } from '../config/tensor-names.ts';
+import { FAMILIES } from '../families/families.ts';
 import { modelShape, unitCosts } from '../model-config.ts';
+import type { ModelConfig } from '../model-config.ts';
 import { byteLengthOf } from '../output/write-tensor.ts';
 import { encodeGgufHeader, GGUF_ALIGNMENT } from './gguf-header.ts';
 import { ggufContent } from './write-gguf.ts';
@@ -19,10 +22,11 @@ export interface GgufSize {
 
 /**
  * Reads no weights. A file of a cut is no larger than its parts, but for zeros that stand in for whole blocks.
- * @throws BonsaiError TOKENIZER_INVALID
+ * @throws BonsaiError TOKENIZER_INVALID; LAYOUT_NOT_SUPPORTED where removed heads become zeros, whose price is no unit's
  */
 export async function ggufSize(checkpoint: Checkpoint, precision: 'f16' | 'f32'): Promise<GgufSize> {
   const { config } = checkpoint;
+  if (FAMILIES[config.family].gguf.every(({ squareQueries }) => squareQueries)) throw headsStay(config);
   const units = new UnitTable(modelShape(config));
   const cut = emptySet(units);
   const whole = await ggufContent({ checkpoint, cut, precision });
@@ -37,6 +41,15 @@ export async function ggufSize(checkpoint: Checkpoint, precision: 'f16' | 'f32')
   const bytes = Math.max(bytesOf(whole), widthsMayDiffer ? bytesOf(uneven) + ffnNeuron : 0);
   const inUnits = config.layerCount * (config.kvHeads * kvGroup + config.ffnSize * ffnNeuron);
   return { kvGroup, ffnNeuron, other: bytes - inUnits, widthsMayDiffer };
+}
+
+function headsStay({ family }: ModelConfig): BonsaiError {
+  const message = `A GGUF file of a ${family} does not get smaller with its heads; limit its parameters instead of its bytes.`;
+  return new BonsaiError(message, {
+    code: 'FAILED_PRECONDITION',
+    reason: 'LAYOUT_NOT_SUPPORTED',
+    field: 'export_format',
+  });
 }
 
 function bytesOf({ metadata, tensors }: GgufContent): number {

@@ -1,25 +1,35 @@
 import type { Checkpoint } from '../checkpoint.ts';
-import { layerTensors } from '../config/tensor-layout.ts';
+import { endFiles, layerTensors } from '../config/tensor-layout.ts';
 import { LAYER_TENSORS, MODEL_TENSORS } from '../config/tensor-names.ts';
+import type { ModelTensor } from '../config/tensor-names.ts';
 import type { LayerCut } from '../cut/layer-cut.ts';
 import { selectLayerTensor } from '../cut/select-layer-tensor.ts';
 import { selectTensor } from '../cut/select-tensor.ts';
 import { memoryTensor, stackedTensor } from '../cut/tensor-stream.ts';
 import type { TensorStream } from '../cut/tensor-stream.ts';
-import { outputBiases } from '../recovered/output-biases.ts';
+import { addedBiases } from '../recovered/output-biases.ts';
 import type { OutputTensor } from '../output/write-tensor.ts';
 import type { GgufDialect } from './dialects.ts';
 import type { GgufLayout } from './gguf-layers.ts';
 import { rotaryDivisors } from './rotary.ts';
 
+const MODEL_TENSOR_NAMES: Readonly<Record<ModelTensor, string>> = {
+  embedding: 'token_embd.weight',
+  finalNorm: 'output_norm.weight',
+  finalNormBias: 'output_norm.bias',
+  head: 'output.weight',
+  headBias: 'output.bias',
+};
+
 /** All tensors of the file. Norms, biases and rotary divisors stay F32, as llama.cpp demands. */
 export function ggufTensors(checkpoint: Checkpoint, layout: GgufLayout, precision: 'F32' | 'F16'): OutputTensor[] {
   const streams = [
-    selectTensor(checkpoint, MODEL_TENSORS.embedding, { as: 'token_embd.weight' }),
+    selectTensor(checkpoint, MODEL_TENSORS.embedding, { as: MODEL_TENSOR_NAMES.embedding }),
     ...rotaryTensor(checkpoint),
     ...layout.layers.flatMap((cut, block) => blockTensors(checkpoint, layout.dialect, cut, block)),
-    selectTensor(checkpoint, MODEL_TENSORS.finalNorm, { as: 'output_norm.weight' }),
-    ...(checkpoint.config.tiedHead ? [] : [selectTensor(checkpoint, MODEL_TENSORS.head, { as: 'output.weight' })]),
+    ...endFiles(checkpoint.config).map(([, tensor]) =>
+      selectTensor(checkpoint, MODEL_TENSORS[tensor], { as: MODEL_TENSOR_NAMES[tensor] }),
+    ),
   ];
   return streams.map((stream) => ({ stream, dtype: stream.shape.length === 1 ? 'F32' : precision }));
 }
@@ -31,7 +41,7 @@ function rotaryTensor(checkpoint: Checkpoint): TensorStream[] {
 }
 
 function blockTensors(checkpoint: Checkpoint, dialect: GgufDialect, cut: LayerCut, block: number): TensorStream[] {
-  const present = new Set([...layerTensors(checkpoint.config), ...outputBiases(checkpoint, cut.layer)]);
+  const present = new Set([...layerTensors(checkpoint.config), ...addedBiases(checkpoint, cut.layer)]);
   if (cut.queryHeads.length === 0) {
     for (const tensor of present) if (LAYER_TENSORS[tensor].block === 'attention') present.delete(tensor);
   }

@@ -16,15 +16,15 @@ export function interleavedHeadRows(heads: readonly number[], headDim: number): 
 }
 
 /**
- * Divisors of the rotary frequencies, [headDim / 2], that make up llama3 scaling: 1 for short waves, `factor` for waves
+ * Divisors of the rotary frequencies, [rotaryDim / 2], that make up llama3 scaling: 1 for short waves, `factor` for waves
  * longer than the original context, a blend between. Formula of transformers' `_compute_llama3_parameters`.
  */
 export function rotaryDivisors(config: ModelConfig): Float32Array | undefined {
   const scaling = config.ropeScaling;
   if (scaling === undefined) return undefined;
   const { factor, lowFreqFactor, highFreqFactor, originalContextLength } = scaling;
-  return Float32Array.from({ length: config.headDim / 2 }, (_, i) => {
-    const waveLength = 2 * Math.PI * config.ropeTheta ** ((2 * i) / config.headDim);
+  return Float32Array.from({ length: config.rotaryDim / 2 }, (_, i) => {
+    const waveLength = 2 * Math.PI * config.ropeTheta ** ((2 * i) / config.rotaryDim);
     const turns = originalContextLength / waveLength;
     if (turns > highFreqFactor) return 1;
     if (turns < lowFreqFactor) return factor;

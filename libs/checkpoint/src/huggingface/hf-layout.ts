@@ -18,7 +18,7 @@ export interface HfLayout {
 
 /** How a stock transformers configuration can carry a cut exactly. */
 export function hfLayout(config: ModelConfig, cuts: readonly LayerCut[]): HfLayout {
-  const kept = withoutEmptyLayers(cuts);
+  const kept = withoutEmptyLayers(config, cuts);
   const groups = commonWidth(kept.map(({ kvGroups }) => kvGroups.length));
   const neurons = commonWidth(kept.map((cut) => cut.neurons.length));
   if (groups !== undefined && neurons !== undefined) return uniformLayout(config, kept, groups, neurons);

@@ -1,4 +1,5 @@
 import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
+import { endFiles } from '../config/tensor-layout.ts';
 import { layerTensorName, MODEL_TENSORS } from '../config/tensor-names.ts';
 import type { LayerCut } from '../cut/layer-cut.ts';
 import { selectLayerTensor } from '../cut/select-layer-tensor.ts';
@@ -7,7 +8,7 @@ import { memoryTensor, stackedTensor } from '../cut/tensor-stream.ts';
 import type { TensorStream } from '../cut/tensor-stream.ts';
 import { FAMILIES } from '../families/families.ts';
 import type { OutputTensor } from '../output/write-tensor.ts';
-import { hasOutputBiases } from '../recovered/output-biases.ts';
+import { hasAddedBiases } from '../recovered/output-biases.ts';
 import type { HfLayout } from './hf-layout.ts';
 
 /** All tensors of the output, in the order of the model; each keeps its dtype unless one is given. */
@@ -16,7 +17,8 @@ export function hfTensors(checkpoint: Checkpoint, layout: HfLayout, dtype: Tenso
     stream,
     dtype: dtype ?? checkpoint.tensors.get(source)?.dtype ?? 'F32',
   });
-  const whole = (name: string): OutputTensor => written(selectTensor(checkpoint, name), name);
+  const whole = (source: string, as = source): OutputTensor =>
+    written(selectTensor(checkpoint, source, { as }), source);
   const layerTensors = (cut: LayerCut, position: number): OutputTensor[] =>
     Object.entries(FAMILIES[checkpoint.config.family].layerTensors).map(([name, [first, ...others]]) =>
       written(
@@ -27,7 +29,7 @@ export function hfTensors(checkpoint: Checkpoint, layout: HfLayout, dtype: Tenso
         layerTensorName(cut.layer, first),
       ),
     );
-  const withBiases = hasOutputBiases(checkpoint);
+  const withBiases = hasAddedBiases(checkpoint);
   const biases = (cut: LayerCut, position: number): OutputTensor[] => {
     const streams = withBiases ? projectionBiases(checkpoint, layout, cut, position) : [];
     return streams.map((stream) => written(stream, layerTensorName(cut.layer, 'attentionOutput')));
@@ -35,8 +37,7 @@ export function hfTensors(checkpoint: Checkpoint, layout: HfLayout, dtype: Tenso
   return [
     whole(MODEL_TENSORS.embedding),
     ...layout.layers.flatMap((cut, position) => [...layerTensors(cut, position), ...biases(cut, position)]),
-    whole(MODEL_TENSORS.finalNorm),
-    ...(checkpoint.config.tiedHead ? [] : [whole(MODEL_TENSORS.head)]),
+    ...endFiles(checkpoint.config).map(([file, tensor]) => whole(MODEL_TENSORS[tensor], file)),
   ];
 }
 

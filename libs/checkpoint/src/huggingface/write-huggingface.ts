@@ -7,7 +7,7 @@ import { layerCuts } from '../cut/layer-cut.ts';
 import { parseJsonObject } from '../json/json-object.ts';
 import { stageOutput } from '../output/stage-output.ts';
 import { watched } from '../output/watched.ts';
-import { hasOutputBiases } from '../recovered/output-biases.ts';
+import { hasAddedBiases } from '../recovered/output-biases.ts';
 import { copyCompanions } from './copy-companions.ts';
 import { hfConfig } from './hf-config.ts';
 import { hfLayout } from './hf-layout.ts';
@@ -60,7 +60,7 @@ export async function writeHuggingFace(request: HuggingFaceRequest): Promise<Hug
   return stageOutput(directory, { overwrite }, async (staged) => {
     await mkdir(staged);
     const source = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
-    const config = hfConfig(source, checkpoint.config, layout, { dtype, withBiases: hasOutputBiases(checkpoint) });
+    const config = hfConfig(source, checkpoint.config, layout, { dtype, withBiases: hasAddedBiases(checkpoint) });
     await writeFile(join(staged, CONFIG_FILE), `${JSON.stringify(config, undefined, 2)}\n`);
     await writeShards(staged, watched(hfTensors(checkpoint, layout, dtype), onProgress), shardBytes);
     await copyCompanions(checkpoint.directory, staged);

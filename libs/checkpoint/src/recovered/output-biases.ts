@@ -1,18 +1,20 @@
 import type { Checkpoint } from '../checkpoint.ts';
+import { layerTensors } from '../config/tensor-layout.ts';
 import { layerTensorName } from '../config/tensor-names.ts';
 
-/** Biases that no family has, only recovered weights. */
+/** Biases behind output projections. Few families have them; recovered weights may add them to any. */
 export const OUTPUT_BIASES = ['attentionOutputBias', 'downBias'] as const;
 
 export type OutputBias = (typeof OUTPUT_BIASES)[number];
 
-/** Those of one layer that a checkpoint has been given. */
-export function outputBiases({ tensors }: Checkpoint, layer: number): OutputBias[] {
-  return OUTPUT_BIASES.filter((bias) => tensors.has(layerTensorName(layer, bias)));
+/** Those of one layer that a checkpoint has been given, though its family has none. */
+export function addedBiases({ config, tensors }: Checkpoint, layer: number): OutputBias[] {
+  const own = new Set(layerTensors(config));
+  return OUTPUT_BIASES.filter((bias) => !own.has(bias) && tensors.has(layerTensorName(layer, bias)));
 }
 
-export function hasOutputBiases(checkpoint: Checkpoint): boolean {
+export function hasAddedBiases(checkpoint: Checkpoint): boolean {
   return Array.from({ length: checkpoint.config.layerCount }).some(
-    (_, layer) => outputBiases(checkpoint, layer).length > 0,
+    (_, layer) => addedBiases(checkpoint, layer).length > 0,
   );
 }

@@ -7,7 +7,7 @@ import type { ModelConfig } from '../model-config.ts';
 /** A tensor that recovered weights may hold after a cut. */
 export interface RecoverableTensor {
   readonly shape: readonly number[];
-  /** Of an output projection, the columns that the cut leaves, ascending; undefined for its bias, which the original lacks. */
+  /** Of an output projection, the columns that the cut leaves, ascending; undefined for its bias, which the original may lack. */
   readonly columns: readonly number[] | undefined;
 }
 

@@ -6,7 +6,7 @@ import { openCheckpoint } from '../open-checkpoint.ts';
 import { cutOf } from '../testing/cut-of.ts';
 import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
-import { outputBiases } from './output-biases.ts';
+import { addedBiases } from './output-biases.ts';
 import { fileDigest, openRecovered, writeRecovered } from './recovered-weights.ts';
 
 const HIDDEN = TINY_CONFIG.hidden_size;
@@ -67,8 +67,8 @@ describe('recovered weights', () => {
     expect(await recovered.readFloats(bias.name)).toEqual(bias.data);
     expect(await recovered.readFloats(bias.name, { start: 2, count: 3 })).toEqual(bias.data.slice(2, 5));
     expect(await recovered.readFloats(OUTPUT)).toEqual(await plain.readFloats(OUTPUT));
-    expect(outputBiases(recovered, 1)).toEqual(['attentionOutputBias']);
-    expect(outputBiases(recovered, 2)).toEqual([]);
+    expect(addedBiases(recovered, 1)).toEqual(['attentionOutputBias']);
+    expect(addedBiases(recovered, 2)).toEqual([]);
     await recovered.close();
     await plain.close();
   });

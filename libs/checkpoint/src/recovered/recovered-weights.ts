@@ -50,7 +50,7 @@ export async function openRecovered(checkpoint: Checkpoint, cut: UnitSet, path: 
     const recoverable = recoverableTensors(checkpoint.config, cut);
     const entries = new Map(weights.entries.map((entry) => [entry.name, entry]));
     for (const entry of weights.entries) checkEntry(entry, recoverable.get(entry.name));
-    const added = weights.entries.filter(({ name }) => recoverable.get(name)?.columns === undefined);
+    const added = weights.entries.filter(({ name }) => !checkpoint.tensors.has(name));
     return {
       ...checkpoint,
       tensors: new Map([...checkpoint.tensors, ...added.map(biasInfo)]),

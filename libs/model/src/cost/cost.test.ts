@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ModelConfig } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
@@ -8,10 +9,15 @@ import { lossesOf, randomModel, windowLosses } from '../testing/random-model.ts'
 import { forwardFlops } from './forward-flops.ts';
 import { planMemory } from './plan-memory.ts';
 
-const { checkpoint, units, windows, randomSet } = randomModel(1);
-const empty = emptySet(units);
+/** With how far a plan may be above the peak: what enters a head with a bias is not there all the time. */
+const FAMILIES: readonly (readonly [string, Partial<ModelConfig>, number])[] = [
+  ['llama', {}, 1.15],
+  ['phi', { family: 'phi', rotaryDim: 2 }, 1.2],
+];
 
-describe('planMemory', () => {
+describe.each(FAMILIES)('planMemory, %s', (_, changes, closeness) => {
+  const { checkpoint, units, windows, randomSet } = randomModel(1, changes);
+  const empty = emptySet(units);
   const request = { config: checkpoint.config, cut: empty, windowLengths: [7, 7, 7], work: { masks: 10 } };
   const sevens = windows.filter(({ length }) => length === 7);
 
@@ -28,18 +34,18 @@ describe('planMemory', () => {
     const backend = createReferenceBackend();
     const model = await loadModel(backend, checkpoint, empty, { rowsPerChunk });
     // Every subset of the three groups of the first layer: from there on no two masks share their rows.
-    const masks = Array.from({ length: 8 }, (_, m) => empty.map((__, id) => (id < 3 ? (m >> id) & 1 : 0)));
+    const masks = Array.from({ length: 8 }, (__, m) => empty.map((___, id) => (id < 3 ? (m >> id) & 1 : 0)));
     await lossesOf(model, sevens, masks);
     const plan = planMemory({ ...request, work: { masks: 8 }, rowsPerChunk }, backend);
     const ratio = (plan.weights + plan.activations + plan.workspace) / backend.memory.peak;
     expect(ratio).toBeGreaterThanOrEqual(1);
-    expect(ratio).toBeLessThan(1.15);
+    expect(ratio).toBeLessThan(closeness);
   });
 
   it.each([1000, 20])(
     'foretells the peaks of predictions and of comparisons in chunks of %d rows',
     async (rowsPerChunk) => {
-      const masks = Array.from({ length: 8 }, (_, m) => empty.map((__, id) => (id < 3 ? (m >> id) & 1 : 0)));
+      const masks = Array.from({ length: 8 }, (__, m) => empty.map((___, id) => (id < 3 ? (m >> id) & 1 : 0)));
       const predicting = createReferenceBackend();
       const whole = await loadModel(predicting, checkpoint, empty, { rowsPerChunk });
       const predictions = await whole.predict(sevens);
@@ -52,7 +58,7 @@ describe('planMemory', () => {
         const plan = planMemory({ ...request, work, rowsPerChunk }, backend);
         const ratio = (plan.weights + plan.activations + plan.workspace) / backend.memory.peak;
         expect(ratio).toBeGreaterThanOrEqual(1);
-        expect(ratio).toBeLessThan(1.15);
+        expect(ratio).toBeLessThan(closeness);
       }
     },
   );
@@ -86,7 +92,7 @@ describe('planMemory', () => {
     const { weights, activations, workspace } = planMemory({ ...request, work: { statistics: [kind] } }, backend);
     const ratio = (weights + activations + workspace) / backend.memory.peak;
     expect(ratio).toBeGreaterThanOrEqual(1);
-    expect(ratio).toBeLessThan(1.15);
+    expect(ratio).toBeLessThan(closeness);
   });
 
   it('bounds the peak of a model with layers of different widths', async () => {
@@ -100,10 +106,19 @@ describe('planMemory', () => {
 });
 
 describe('forwardFlops', () => {
+  const { units } = randomModel(1);
+  const empty = emptySet(units);
+
   it('is two per weight and token, plus attention over half the window', () => {
     const head = 2 * SMALL_CONFIG.vocabSize * SMALL_CONFIG.hiddenSize;
     const attention = 3 * 4 * 24 * ((16 + 1) / 2);
     expect(forwardFlops(SMALL_CONFIG, empty, 16)).toBe(2 * units.totalCost + head + attention);
     expect(forwardFlops(SMALL_CONFIG, emptySet(units).fill(1), 16)).toBe(head);
+  });
+
+  it('counts two matrices where the FFN has no gate', () => {
+    const ofGates = 2 * SMALL_CONFIG.layerCount * SMALL_CONFIG.ffnSize * SMALL_CONFIG.hiddenSize;
+    const whole = forwardFlops(SMALL_CONFIG, empty, 16);
+    expect(forwardFlops({ ...SMALL_CONFIG, family: 'phi' }, empty, 16)).toBe(whole - ofGates);
   });
 });

@@ -1,4 +1,4 @@
-import { modelShape } from '@bonsai/checkpoint';
+import { layerTensors, modelShape } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
@@ -9,6 +9,8 @@ export interface KeptWidths {
   readonly groups: number;
   readonly qkv: number;
   readonly heads: number;
+  /** Before their activation, where that is an op of its own. */
+  readonly raised: number;
   readonly neurons: number;
 }
 
@@ -18,16 +20,19 @@ export function widestActivation(hiddenSize: number, widths: readonly KeptWidths
 }
 
 /** Of any layer of the model as it is. */
-export function wholeWidths({ headDim, queryHeads, kvHeads, ffnSize }: ModelConfig): KeptWidths {
-  const heads = queryHeads * headDim;
-  return { groups: kvHeads, qkv: heads + 2 * kvHeads * headDim, heads, neurons: ffnSize };
+export function wholeWidths(config: ModelConfig): KeptWidths {
+  return widthsOf(config, config.kvHeads, config.ffnSize);
 }
 
 export function keptWidths(config: ModelConfig, cut: UnitSet): KeptWidths[] {
+  return keptLayers(new UnitTable(modelShape(config)), cut).map(({ attention, ffn }) =>
+    widthsOf(config, attention.indices.length, ffn.indices.length),
+  );
+}
+
+function widthsOf(config: ModelConfig, groups: number, neurons: number): KeptWidths {
   const { headDim, queryHeads, kvHeads } = config;
-  return keptLayers(new UnitTable(modelShape(config)), cut).map(({ attention, ffn }) => {
-    const groups = attention.indices.length;
-    const heads = groups * (queryHeads / kvHeads) * headDim;
-    return { groups, qkv: heads + 2 * groups * headDim, heads, neurons: ffn.indices.length };
-  });
+  const heads = groups * (queryHeads / kvHeads) * headDim;
+  const raised = layerTensors(config).includes('gate') ? 0 : neurons;
+  return { groups, qkv: heads + 2 * groups * headDim, heads, raised, neurons };
 }

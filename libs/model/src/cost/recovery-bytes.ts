@@ -1,3 +1,4 @@
+import { hasParallelBlocks } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { StorageSizes } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
@@ -39,17 +40,19 @@ export function recoveryBytes(
   const [fit, judge] = [sizesOf(windowLengths), sizesOf(recovery.heldOut)];
   const { sizes } = device;
   const streams = [...fit, ...judge].reduce((sum, chunk) => sum + streamBytes(config, chunk, sizes), 0);
-  const whole = largest(
+  const repair = Math.max(...widths.map((width) => repairBytes(config, width, recovery, sizes)));
+  const block = largest(
     wholeBlocks(config).flatMap((block) => fit.map((chunk) => wholeBlockBytes(config, block, chunk, recovery, device))),
   );
-  const repair = Math.max(...widths.map((width) => repairBytes(config, width, recovery, sizes)));
+  // The other block of the step may be repaired already.
+  const whole = hasParallelBlocks(config) ? { ...block, workspace: block.workspace + repair } : block;
   const passes = [...fit, ...judge].map((chunk) => ({
     activations: activationBytes(config, widths, chunk, layerByLayer, sizes),
     workspace: repair + (judge.includes(chunk) ? headBytes(config, { masks: 1 }, chunk, device) : 0),
   }));
   // Where passes keep what they leave, it is there beside a whole block.
   const { activations, workspace } = layerByLayer ? largest([whole, ...passes]) : both(whole, largest(passes));
-  return { activations: activations + streams, workspace };
+  return { activations: activations + streams, workspace: workspace + sizes.indices(1) };
 }
 
 const largest = (parts: readonly RequestBytes[]): RequestBytes =>
@@ -62,18 +65,18 @@ const both = (one: RequestBytes, other: RequestBytes): RequestBytes => ({
 
 /** A residual stream, with tokens, targets and the table of positions. */
 function streamBytes(
-  { hiddenSize, headDim }: ModelConfig,
+  { hiddenSize, rotaryDim }: ModelConfig,
   { rows, windowLength }: ChunkSize,
   sizes: StorageSizes,
 ): number {
-  return sizes.matrix(rows, hiddenSize) + 2 * sizes.indices(rows) + sizes.matrix(windowLength, headDim);
+  return sizes.matrix(rows, hiddenSize) + 2 * sizes.indices(rows) + sizes.matrix(windowLength, rotaryDim);
 }
 
 /** The two blocks of a layer without any cut, each as a layer of its own. */
 function wholeBlocks(config: ModelConfig): KeptWidths[] {
   const whole = wholeWidths(config);
   return [
-    { ...whole, neurons: 0 },
+    { ...whole, raised: 0, neurons: 0 },
     { ...whole, groups: 0, qkv: 0, heads: 0 },
   ];
 }
@@ -98,14 +101,20 @@ function wholeBlockBytes(
   return { activations, workspace: layerBytes(config, block, sizes) + sizes.matrix(rows, cols) + beside };
 }
 
-/** The largest of a layer's repairs, with what packing it takes. */
+/** The largest repair of a step in a layer, with what packing it takes. */
 function repairBytes(
-  { hiddenSize }: ModelConfig,
+  config: ModelConfig,
   { heads, neurons }: KeptWidths,
   { method }: RecoveryWork,
   sizes: StorageSizes,
 ): number {
-  if (method === 'bias') return sizes.matrix(1, hiddenSize);
-  const columns = [heads, neurons].filter((cols) => cols > 0);
-  return Math.max(0, ...columns.map((cols) => sizes.weight(hiddenSize, cols) + sizes.packing(hiddenSize, cols)));
+  const { hiddenSize } = config;
+  const repairs = [heads, neurons]
+    .filter((cols) => cols > 0)
+    .map((cols) =>
+      method === 'bias'
+        ? sizes.matrix(1, hiddenSize)
+        : sizes.weight(hiddenSize, cols) + sizes.packing(hiddenSize, cols),
+    );
+  return hasParallelBlocks(config) ? repairs.reduce((sum, bytes) => sum + bytes, 0) : Math.max(0, ...repairs);
 }

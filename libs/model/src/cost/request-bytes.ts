@@ -1,3 +1,4 @@
+import { hasParallelBlocks } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, StorageSizes } from '@bonsai/ops';
 import type { StatisticKind, UnitSet } from '@bonsai/pruning';
@@ -7,6 +8,7 @@ import { logitRows } from '../divergence/logit-rows.ts';
 import { tokensPerPosition } from '../divergence/predictions.ts';
 import { planLayers } from '../statistics/plan-layers.ts';
 import type { KeptWidths } from './kept-widths.ts';
+import { headInputs } from './weight-bytes.ts';
 import type { RecoveryWork } from './recovery-bytes.ts';
 
 /**
@@ -116,18 +118,28 @@ function distinct(sizes: readonly ChunkSize[]): ChunkSize[] {
  * first block on, as those of a search do, share the embeddings only.
  */
 export function activationBytes(
-  { hiddenSize }: ModelConfig,
+  config: ModelConfig,
   widths: readonly KeptWidths[],
   { rows, masks }: ChunkSize,
   layerByLayer: boolean,
   sizes: StorageSizes,
 ): number {
+  const { hiddenSize } = config;
   const shared = masks > 1 ? sizes.matrix(rows / masks, hiddenSize) : 0;
-  const columns = ['qkv', 'heads', 'neurons'] as const;
-  const ofLayers = layerByLayer
-    ? Math.max(...widths.map((width) => sumOf(columns, (of) => matrixBytes(rows, width[of], sizes))))
-    : sumOf(columns, (of) => sumOf(runsOf(widths.map((width) => width[of])), (cols) => sizes.matrix(rows, cols)));
-  return shared + 2 * sizes.matrix(rows, hiddenSize) + ofLayers;
+  const columns = ['qkv', 'heads', 'raised', 'neurons'] as const;
+  const stream = sizes.matrix(rows, hiddenSize);
+  // What parallel blocks share parts between them, beside the stream.
+  const parting = hasParallelBlocks(config) ? stream : 0;
+  const headInput = sizes.matrix(rows, headInputs(config));
+  if (layerByLayer) {
+    const ofLayer = Math.max(...widths.map((width) => sumOf(columns, (of) => matrixBytes(rows, width[of], sizes))));
+    return shared + stream + Math.max(stream + Math.max(ofLayer, parting), headInput);
+  }
+  const ofLayers = sumOf(columns, (of) =>
+    sumOf(runsOf(widths.map((width) => width[of])), (cols) => sizes.matrix(rows, cols)),
+  );
+  const normalized = headInputs(config) === hiddenSize ? stream : stream + headInput;
+  return shared + stream + normalized + ofLayers;
 }
 
 const sumOf = <T>(values: readonly T[], bytes: (value: T) => number): number =>
@@ -143,7 +155,7 @@ function runsOf(widths: readonly number[]): number[] {
 }
 
 function inputBytes(
-  { headDim, queryHeads, kvHeads }: ModelConfig,
+  { headDim, rotaryDim, queryHeads, kvHeads }: ModelConfig,
   widths: readonly KeptWidths[],
   { masks, windows, windowLength }: ChunkSize,
   sizes: StorageSizes,
@@ -156,18 +168,19 @@ function inputBytes(
   });
   const tokens = sizes.indices(windows * windowLength);
   const divisions = Math.min(masks - 1, 2 * widths.length) * sizes.indices(masks);
-  const fixed = 2 * tokens + sizes.matrix(windowLength, headDim) + divisions;
+  const fixed = 2 * tokens + sizes.matrix(windowLength, rotaryDim) + divisions;
   return selections.reduce((sum, bytes) => sum + bytes, fixed);
 }
 
 /** What the head makes of rows, with what computing or reading it takes. */
 export function headBytes(
-  { hiddenSize, vocabSize }: ModelConfig,
+  config: ModelConfig,
   work: Exclude<PassWork, { readonly statistics: unknown }>,
   { rows, windows, windowLength }: ChunkSize,
   { sizes, maxMatrixElements }: DeviceFacts,
 ): number {
-  const scratch = sizes.lossScratch(rows, vocabSize, hiddenSize);
+  const { vocabSize } = config;
+  const scratch = sizes.lossScratch(rows, vocabSize, headInputs(config));
   const losses = sizes.matrix(rows, 1);
   if ('masks' in work && work.compared !== true) return losses + Math.max(scratch, sizes.readBack(rows, 1));
   const width = tokensPerPosition(vocabSize);
@@ -175,7 +188,7 @@ export function headBytes(
   const gathering = Math.max(scratch, sizes.readBack(rows, width));
   if ('masks' in work) return gathered + gathering;
   const together = logitRows(rows, vocabSize, maxMatrixElements);
-  const logits = sizes.matrix(together, vocabSize) + sizes.matrix(together, hiddenSize);
+  const logits = sizes.matrix(together, vocabSize) + sizes.matrix(together, headInputs(config));
   const reading = sizes.indices(together) + sizes.readBack(together, vocabSize);
   return logits + Math.max(reading, gathered + gathering);
 }

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { AttentionShape, Matrix, Selection, Weight } from '@bonsai/ops';
-import type { AttentionWeights, FfnWeights } from '../load/device-weights.ts';
+import type { AttentionWeights, FfnWeights, Norm } from '../load/device-weights.ts';
 import type { AttentionSelections } from './mask-selections.ts';
 import type { WorkQueue } from './work-queue.ts';
 import type { Workspace } from './workspace.ts';
@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.ts';
 /** Where the rows of a batch are in their windows. */
 export interface Positions {
   readonly windowLength: number;
-  /** [windowLength, headDim] */
+  /** [windowLength, rotaryDim] */
   readonly rotaryTable: Matrix;
 }
 
@@ -27,22 +27,21 @@ export class BlockRecorder {
   /** Outputs of the heads; compact if a selection is given. */
   attention(
     { windowLength, rotaryTable }: Positions,
-    residual: Matrix,
+    normalized: Matrix,
     weights: AttentionWeights,
     kept: AttentionSelections | undefined,
   ): Matrix {
     const { headDim, queryHeads, kvHeads } = this.#config;
     const { kvGroups } = weights;
     const shape: AttentionShape = { headDim, queryHeads: kvGroups * (queryHeads / kvHeads), kvGroups, windowLength };
-    const normalized = this.normalized(residual, weights.norm);
-    const qkv = this.#workspace.matrix('qkv', residual.rows, weights.qkv.outputs);
-    const heads = this.#workspace.matrix('heads', residual.rows, shape.queryHeads * headDim);
+    const qkv = this.#workspace.matrix('qkv', normalized.rows, weights.qkv.outputs);
+    const heads = this.#workspace.matrix('heads', normalized.rows, shape.queryHeads * headDim);
     const { recorder } = this.#queue;
     if (kept === undefined) recorder.linear(qkv, normalized, weights.qkv);
     else recorder.linearToKept(qkv, normalized, weights.qkv, kept.heads);
     if (weights.qkvBias !== undefined) recorder.addBias(qkv, weights.qkvBias, kept?.heads);
     if (weights.headGains !== undefined) {
-      recorder.headNorm(qkv, weights.headGains, shape, this.#config.rmsNormEpsilon, kept?.groups);
+      recorder.headNorm(qkv, weights.headGains, shape, this.#config.normEpsilon, kept?.groups);
     }
     recorder.rotaryEmbedding(qkv, rotaryTable, shape, kept?.groups);
     recorder.attention(heads, qkv, shape, kept?.groups);
@@ -50,35 +49,31 @@ export class BlockRecorder {
   }
 
   /** Activations of the neurons; compact if a selection is given. */
-  ffn(residual: Matrix, weights: FfnWeights, kept: Selection | undefined): Matrix {
-    const normalized = this.normalized(residual, weights.norm);
-    const neurons = this.#workspace.matrix('neurons', residual.rows, weights.neurons);
+  ffn(normalized: Matrix, { into, neurons: width }: FfnWeights, kept: Selection | undefined): Matrix {
     const { recorder } = this.#queue;
-    if (kept === undefined) recorder.gatedLinear(neurons, normalized, weights.gateUp);
-    else recorder.gatedLinearToKept(neurons, normalized, weights.gateUp, kept);
+    const neurons = this.#workspace.matrix('neurons', normalized.rows, width);
+    if ('up' in into) {
+      const raised = this.#workspace.matrix('raised', normalized.rows, width);
+      recorder.linear(raised, normalized, into.up);
+      recorder.biasedGelu(neurons, raised, into.upBias, kept);
+    } else if (kept === undefined) recorder.gatedLinear(neurons, normalized, into.gateUp);
+    else recorder.gatedLinearToKept(neurons, normalized, into.gateUp, kept);
     return neurons;
   }
 
-  /** residual + x W^T, in place if that may be. */
-  addProjected(
-    residual: Matrix,
-    x: Matrix,
-    weight: Weight,
-    kept: Selection | undefined,
-    untouched: Matrix | undefined,
-  ): Matrix {
-    const inPlace = residual !== untouched;
-    const sum = inPlace ? residual : this.#workspace.matrix('residual', residual.rows, residual.cols);
+  /** Adds x W^T to the residual stream, in place. */
+  addProjected(residual: Matrix, x: Matrix, weight: Weight, kept: Selection | undefined): void {
     const { recorder } = this.#queue;
-    if (kept === undefined) recorder.linear(sum, x, weight, residual);
-    else recorder.linearFromKept(sum, x, weight, kept, residual);
-    return sum;
+    if (kept === undefined) recorder.linear(residual, x, weight, residual);
+    else recorder.linearFromKept(residual, x, weight, kept, residual);
   }
 
-  /** RMSNorm. */
-  normalized(x: Matrix, gain: Matrix): Matrix {
-    const normalized = this.#workspace.matrix('normalized', x.rows, x.cols);
-    this.#queue.recorder.rmsNorm(normalized, x, gain, this.#config.rmsNormEpsilon);
+  normalized(x: Matrix, { gain, bias }: Norm): Matrix {
+    const purpose = gain.cols > x.cols ? 'widened' : 'normalized';
+    const normalized = this.#workspace.matrix(purpose, x.rows, gain.cols);
+    const { recorder } = this.#queue;
+    if (bias === undefined) recorder.rmsNorm(normalized, x, gain, this.#config.normEpsilon);
+    else recorder.layerNorm(normalized, x, gain, bias, this.#config.normEpsilon);
     return normalized;
   }
 }

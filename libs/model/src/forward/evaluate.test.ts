@@ -21,6 +21,8 @@ const FAMILIES: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ['qwen2', { family: 'qwen2', kvHeads: 2, headDim: 6, hiddenSize: 37 }],
   ['qwen3', { family: 'qwen3', kvHeads: 2, headDim: 10, hiddenSize: 37 }],
   ['phi3', { family: 'phi3', headDim: 6 }],
+  ['phi', { family: 'phi', headDim: 10, rotaryDim: 4, kvHeads: 6 }],
+  ['phi with grouped queries', { family: 'phi', kvHeads: 2, headDim: 6, rotaryDim: 2, hiddenSize: 37 }],
   ['one layer, heads wider than the stream', { layerCount: 1, headDim: 10 }],
 ];
 

@@ -1,3 +1,4 @@
+import { hasParallelBlocks } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, Indices, Matrix, Recorder } from '@bonsai/ops';
 import type { UnitKind } from '@bonsai/pruning';
@@ -8,6 +9,7 @@ import type { Positions } from './block-recorder.ts';
 import type { MaskedBlock, MaskedLayer } from './mask-selections.ts';
 import { WorkQueue } from './work-queue.ts';
 import { Workspace } from './workspace.ts';
+import type { Activation } from './workspace.ts';
 
 /** Windows of one length, each seen through every mask. Rows are ordered (branch of the masks, window, token). */
 export interface Batch extends Positions {
@@ -58,12 +60,15 @@ export class ForwardPass {
   readonly #workspace: Workspace;
   readonly #blocks: BlockRecorder;
   readonly #layerByLayer: boolean;
+  readonly #parallel: boolean;
+  #firstBlock: Indices | undefined;
 
   constructor(backend: Backend, config: ModelConfig, weights: PassWeights, options: PassOptions) {
     this.#backend = backend;
     this.#config = config;
     this.#weights = weights;
     this.#layerByLayer = options.layerByLayer;
+    this.#parallel = hasParallelBlocks(config);
     this.#queue = new WorkQueue(backend, options.signal);
     this.#workspace = new Workspace(backend, this.#queue);
     this.#blocks = new BlockRecorder(config, this.#queue, this.#workspace);
@@ -71,7 +76,7 @@ export class ForwardPass {
 
   /** Embedding and the first `layerCount` layers. */
   async observe(batch: Batch, layerCount: number, observer: ForwardObserver): Promise<void> {
-    await this.#layers(batch, this.#embedded(batch, observer), layerCount, { observer });
+    await this.#layers(batch, this.#embedded(batch, observer), layerCount, observer);
     await this.#queue.flush();
   }
 
@@ -129,7 +134,7 @@ export class ForwardPass {
   /** Shows an observer what one layer makes of a stream, which stays as it is. */
   async observeFrom(batch: Batch, stream: Stream, observer: ForwardObserver): Promise<void> {
     this.#startChunk(batch.branchRows);
-    await this.#layers(batch, stream, stream.layer + 1, { observer, untouched: stream.residual });
+    await this.#layers(batch, this.#copied(stream), stream.layer + 1, observer);
     await this.#queue.flush();
   }
 
@@ -143,8 +148,7 @@ export class ForwardPass {
   /** As {@link losses}, of a stream on its way, which stays as it is. */
   async lossesFrom(batch: Batch, stream: Stream, targets: Indices): Promise<Float32Array> {
     this.#startChunk(batch.branchRows);
-    const untouched = stream.residual;
-    const behind = await this.#layers(batch, stream, this.#weights.layers.count, { untouched });
+    const behind = await this.#layers(batch, this.#copied(stream), this.#weights.layers.count);
     const losses = await this.#losses(behind, targets);
     if (this.#layerByLayer) this.#workspace.releaseAllBut();
     return losses;
@@ -153,7 +157,17 @@ export class ForwardPass {
   /** Gives everything back; layers that do not stay have left the device then. */
   async release(): Promise<void> {
     await this.#workspace.release();
+    this.#firstBlock?.release();
+    this.#firstBlock = undefined;
     await this.#weights.layers.settle();
+  }
+
+  /** A stream of its own, for layers to work on. */
+  #copied({ residual, layer }: Stream): Stream {
+    this.#firstBlock ??= this.#backend.indices(Uint32Array.of(0));
+    const copy = this.#workspace.matrix('residual', residual.rows, residual.cols);
+    this.#queue.recorder.copyBlocks(copy, residual, this.#firstBlock);
+    return { residual: copy, layer };
   }
 
   #startChunk(rows: number): void {
@@ -178,35 +192,34 @@ export class ForwardPass {
     return this.#backend.read(losses);
   }
 
-  /** Takes a stream as far as the layer `end`, which it does not enter; in place, but for a matrix that is `untouched`. */
-  async #layers(
-    batch: Batch,
-    stream: Stream,
-    end: number,
-    { observer, untouched }: { readonly observer?: ForwardObserver; readonly untouched?: Matrix } = {},
-  ): Promise<Matrix> {
+  /** Takes a stream as far as the layer `end`, which it does not enter; in place where no masks part. */
+  async #layers(batch: Batch, stream: Stream, end: number, observer?: ForwardObserver): Promise<Matrix> {
     let { residual } = stream;
     for (let layer = stream.layer; layer < end; layer++) {
       const present = await this.#weights.layers.acquire(layer, end);
-      const { attention, ffn } = present.weights;
+      const { attention, outputBias, ffn, downBias } = present.weights;
       const masks = batch.masks?.[layer];
-      residual = await this.#branched(batch, residual, masks?.attention);
+      residual = await this.#branched('residual', batch, residual, masks?.attention);
+      // What blocks side by side read.
+      const shared = this.#parallel && ffn !== undefined ? this.#blocks.normalized(residual, ffn.norm) : undefined;
       if (attention !== undefined && masks?.attention.kept !== 'nothing') {
         const kept = selectionIn(masks?.attention);
-        const heads = this.#blocks.attention(batch, residual, attention, kept);
+        const input = shared ?? this.#blocks.normalized(residual, attention.norm);
+        const heads = this.#blocks.attention(batch, input, attention, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'kvGroup', heads);
-        residual = this.#blocks.addProjected(residual, heads, attention.output, kept?.groups, untouched);
+        this.#blocks.addProjected(residual, heads, attention.output, kept?.groups);
       }
-      if (attention?.outputBias !== undefined) this.#queue.recorder.addBias(residual, attention.outputBias);
+      if (outputBias !== undefined) this.#queue.recorder.addBias(residual, outputBias);
       observer?.residual(this.#queue.recorder, layer, 'kvGroup', residual);
-      residual = await this.#branched(batch, residual, masks?.ffn);
+      residual = await this.#branched('residual', batch, residual, masks?.ffn);
       if (ffn !== undefined && masks?.ffn.kept !== 'nothing') {
         const kept = selectionIn(masks?.ffn);
-        const neurons = this.#blocks.ffn(residual, ffn, kept);
+        const input = shared && (await this.#branched('normalized', batch, shared, masks?.ffn));
+        const neurons = this.#blocks.ffn(input ?? this.#blocks.normalized(residual, ffn.norm), ffn, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'ffnNeuron', neurons);
-        residual = this.#blocks.addProjected(residual, neurons, ffn.down, kept, untouched);
+        this.#blocks.addProjected(residual, neurons, ffn.down, kept);
       }
-      if (ffn?.downBias !== undefined) this.#queue.recorder.addBias(residual, ffn.downBias);
+      if (downBias !== undefined) this.#queue.recorder.addBias(residual, downBias);
       observer?.residual(this.#queue.recorder, layer, 'ffnNeuron', residual);
       if (this.#layerByLayer) await this.#keepOnlyStream();
       else await this.#queue.recorded(residual.rows * flopsPerRow(present.weights));
@@ -215,20 +228,25 @@ export class ForwardPass {
     return residual;
   }
 
-  /** The residual stream with a copy of its rows for every branch that begins here. */
-  async #branched(batch: Batch, residual: Matrix, masked: MaskedBlock<unknown> | undefined): Promise<Matrix> {
-    if (masked?.parents === undefined) return residual;
-    if (this.#layerByLayer) await this.#keepOnlyStream();
-    const branched = this.#workspace.matrix('residual', masked.branches * batch.branchRows, residual.cols);
-    this.#queue.recorder.copyBlocks(branched, residual, masked.parents);
-    // The stream before it leaves now, not beside what the block takes.
+  /** A matrix with a copy of its rows for every branch that begins here. */
+  async #branched(
+    activation: 'residual' | 'normalized',
+    batch: Batch,
+    x: Matrix,
+    masked: MaskedBlock<unknown> | undefined,
+  ): Promise<Matrix> {
+    if (masked?.parents === undefined) return x;
+    if (this.#layerByLayer) await this.#keepOnlyStream(this.#parallel ? ['normalized'] : []);
+    const branched = this.#workspace.matrix(activation, masked.branches * batch.branchRows, x.cols);
+    this.#queue.recorder.copyBlocks(branched, x, masked.parents);
+    // What it came from leaves now, not beside what the block takes.
     if (this.#layerByLayer) await this.#queue.flush();
     return branched;
   }
 
-  async #keepOnlyStream(): Promise<void> {
+  async #keepOnlyStream(beside: readonly Activation[] = []): Promise<void> {
     await this.#queue.flush();
-    this.#workspace.releaseAllBut('embedded', 'residual');
+    this.#workspace.releaseAllBut('embedded', 'residual', ...beside);
   }
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { rotaryFrequencies, rotaryTable } from './rotary-table.ts';
 
-const plain = { headDim: 8, ropeTheta: 10_000, ropeScaling: undefined };
+const plain = { rotaryDim: 8, ropeTheta: 10_000, ropeScaling: undefined };
 
 describe('rotaryTable', () => {
-  it('holds the cosines, then the sines of t theta^(-2i / headDim)', () => {
+  it('holds the cosines, then the sines of t theta^(-2i / rotaryDim)', () => {
     const { rows, cols, data } = rotaryTable(plain, 4);
     expect([rows, cols]).toEqual([4, 8]);
     [1, 0.1, 0.01, 0.001].forEach((frequency, i) => {
@@ -17,7 +17,7 @@ describe('rotaryTable', () => {
 
 describe('rotaryFrequencies with the scaling of Llama 3.1', () => {
   const ropeScaling = { factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalContextLength: 8192 };
-  const config = { headDim: 128, ropeTheta: 500_000, ropeScaling };
+  const config = { rotaryDim: 128, ropeTheta: 500_000, ropeScaling };
   const unscaled = rotaryFrequencies({ ...config, ropeScaling: undefined });
   const ratios = [...rotaryFrequencies(config)].map((frequency, i) => frequency / (unscaled[i] ?? 0));
 

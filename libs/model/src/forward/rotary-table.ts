@@ -1,14 +1,14 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { HostMatrix } from '@bonsai/ops';
 
-type RotaryConfig = Pick<ModelConfig, 'headDim' | 'ropeTheta' | 'ropeScaling'>;
+type RotaryConfig = Pick<ModelConfig, 'rotaryDim' | 'ropeTheta' | 'ropeScaling'>;
 
 /**
- * Angles of the rotary embedding in radians per position, one for each pair of a head's elements (Su et al. 2021), with
+ * Angles of the rotary embedding in radians per position, one for each pair of a head's rotated elements (Su et al. 2021), with
  * the Llama 3.1 scaling: long wavelengths are stretched by `factor`, short ones kept, those between interpolated.
  */
-export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: RotaryConfig): Float64Array {
-  const frequencies = Float64Array.from({ length: headDim / 2 }, (_, i) => ropeTheta ** ((-2 * i) / headDim));
+export function rotaryFrequencies({ rotaryDim, ropeTheta, ropeScaling }: RotaryConfig): Float64Array {
+  const frequencies = Float64Array.from({ length: rotaryDim / 2 }, (_, i) => ropeTheta ** ((-2 * i) / rotaryDim));
   if (ropeScaling === undefined) return frequencies;
   const { factor, lowFreqFactor, highFreqFactor, originalContextLength } = ropeScaling;
   return frequencies.map((frequency) => {
@@ -19,16 +19,16 @@ export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: RotaryCon
   });
 }
 
-/** Row t: the cosines, then the sines of position t; [positions, headDim]. */
+/** Row t: the cosines, then the sines of position t; [positions, rotaryDim]. */
 export function rotaryTable(config: RotaryConfig, positions: number): HostMatrix {
-  const { headDim } = config;
+  const { rotaryDim } = config;
   const frequencies = rotaryFrequencies(config);
-  const data = new Float32Array(positions * headDim);
+  const data = new Float32Array(positions * rotaryDim);
   for (let t = 0; t < positions; t++) {
     for (const [i, frequency] of frequencies.entries()) {
-      data[t * headDim + i] = Math.cos(t * frequency);
-      data[t * headDim + headDim / 2 + i] = Math.sin(t * frequency);
+      data[t * rotaryDim + i] = Math.cos(t * frequency);
+      data[t * rotaryDim + rotaryDim / 2 + i] = Math.sin(t * frequency);
     }
   }
-  return { rows: positions, cols: headDim, data };
+  return { rows: positions, cols: rotaryDim, data };
 }

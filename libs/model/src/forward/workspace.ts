@@ -1,8 +1,9 @@
 import type { Backend, Matrix } from '@bonsai/ops';
 import type { WorkQueue } from './work-queue.ts';
 
-/** What a matrix of the forward pass is for. */
-export type Activation = 'embedded' | 'residual' | 'normalized' | 'qkv' | 'heads' | 'neurons' | 'losses' | Output;
+/** What a matrix of the forward pass is for; `widened` is what enters a head with a bias. */
+export type Activation =
+  'embedded' | 'residual' | 'normalized' | 'widened' | 'qkv' | 'heads' | 'raised' | 'neurons' | 'losses' | Output;
 
 /** What the head makes of the last of them. */
 type Output = 'gathered' | 'headInput' | 'logits';

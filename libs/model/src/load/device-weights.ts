@@ -1,10 +1,26 @@
 import type { GatedWeight, Matrix, Weight } from '@bonsai/ops';
 import type { Layers, LayerSource } from './layer-source.ts';
 
+/** An RMS norm, or a layer norm where there is a bias. */
+export interface Norm {
+  /** [1, outputs] */
+  readonly gain: Matrix;
+  /** [1, outputs] */
+  readonly bias: Matrix | undefined;
+}
+
+/** Maps into the neurons: gate and up of a SwiGLU, or one map with a bias and GELU behind it. */
+export type IntoNeurons =
+  | { readonly gateUp: GatedWeight }
+  | {
+      readonly up: Weight;
+      /** [1, kept neurons] */
+      readonly upBias: Matrix;
+    };
+
 /** Attention block of a layer; present where the layer has a KV group left. */
 export interface AttentionWeights {
-  /** [1, hidden] */
-  readonly norm: Matrix;
+  readonly norm: Norm;
   /** Queries, keys, values of the kept groups, below each other. */
   readonly qkv: Weight;
   /** [1, qkv outputs], in families that have one. */
@@ -13,33 +29,40 @@ export interface AttentionWeights {
   readonly headGains: Matrix | undefined;
   /** [hidden, kept query heads * headDim] */
   readonly output: Weight;
-  /** [1, hidden], where recovery has given it one. Stays when masks take all units of the block. */
-  readonly outputBias: Matrix | undefined;
   readonly kvGroups: number;
 }
 
 /** FFN block of a layer; present where the layer has a neuron left. */
 export interface FfnWeights {
-  /** [1, hidden] */
-  readonly norm: Matrix;
-  readonly gateUp: GatedWeight;
+  readonly norm: Norm;
+  readonly into: IntoNeurons;
   /** [hidden, kept neurons] */
   readonly down: Weight;
-  /** As {@link AttentionWeights.outputBias}. */
-  readonly downBias: Matrix | undefined;
   readonly neurons: number;
 }
 
 export interface LayerWeights {
   readonly attention: AttentionWeights | undefined;
+  /** [1, hidden] behind attention, in families that have one or where recovery has added it; whatever is left of the block. */
+  readonly outputBias: Matrix | undefined;
   readonly ffn: FfnWeights | undefined;
+  /** As `outputBias`, behind the FFN. */
+  readonly downBias: Matrix | undefined;
 }
+
+export const EMPTY_LAYER: LayerWeights = {
+  attention: undefined,
+  outputBias: undefined,
+  ffn: undefined,
+  downBias: undefined,
+};
 
 /** What every pass begins and ends with; it is always on the device. */
 export interface Tables {
   readonly embedding: Weight;
-  readonly finalNorm: Matrix;
-  /** The same object as `embedding` where the checkpoint ties them. */
+  /** Where the head has a bias, of one output more, which is always 1. */
+  readonly finalNorm: Norm;
+  /** The same object as `embedding` where the checkpoint ties them. A bias is what it makes of that last input. */
   readonly head: Weight;
 }
 
@@ -64,6 +87,6 @@ export function packedBytes({ embedding, head, layers }: DeviceWeights): number 
 export function mapsOf({ attention, ffn }: LayerWeights): Weight[] {
   return [
     ...(attention === undefined ? [] : [attention.qkv, attention.output]),
-    ...(ffn === undefined ? [] : [ffn.gateUp, ffn.down]),
+    ...(ffn === undefined ? [] : ['gateUp' in ffn.into ? ffn.into.gateUp : ffn.into.up, ffn.down]),
   ];
 }

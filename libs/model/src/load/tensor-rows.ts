@@ -31,6 +31,21 @@ async function* oneAfterTheOther(parts: readonly HostRows[]): AsyncGenerator<Flo
   for (const part of parts) yield* eachRow(part);
 }
 
+/** Every row with one more value at its end. @param column a value per row */
+export function withColumn({ rows, cols, data }: HostRows, column: Float32Array): HostRows {
+  return { rows, cols: cols + 1, data: appended({ rows, cols, data }, column) };
+}
+
+async function* appended(source: HostRows, column: Float32Array): AsyncGenerator<Float32Array> {
+  let row = 0;
+  for await (const values of eachRow(source)) {
+    const longer = new Float32Array(values.length + 1);
+    longer.set(values);
+    longer[values.length] = column[row++] as number;
+    yield longer;
+  }
+}
+
 /** The rows (or columns) of the named units, each of which has `perUnit` consecutive ones. */
 export function rowsOfUnits(units: readonly number[], perUnit: number): number[] {
   return units.flatMap((unit) => Array.from({ length: perUnit }, (_, i) => unit * perUnit + i));

@@ -1,11 +1,11 @@
-import { layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
+import { hasHeadBias, hasParallelBlocks, layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
 import type { Checkpoint, LayerTensor, OutputBias, Selection } from '@bonsai/checkpoint';
 import type { Backend, GatedWeight, HostRows, Matrix, Weight } from '@bonsai/ops';
 import type { Holdings } from '../holdings.ts';
-import type { AttentionWeights, FfnWeights, LayerWeights, Tables } from './device-weights.ts';
+import type { AttentionWeights, FfnWeights, IntoNeurons, LayerWeights, Norm, Tables } from './device-weights.ts';
 import type { HostCopies } from './host-copies.ts';
 import type { KeptLayer } from './kept-units.ts';
-import { rowsOfUnits, stacked, tensorRows } from './tensor-rows.ts';
+import { rowsOfUnits, stacked, tensorRows, withColumn } from './tensor-rows.ts';
 import { withinRange } from './within-range.ts';
 
 /**
@@ -30,17 +30,27 @@ export class WeightLoader {
   }
 
   async tables(): Promise<Tables> {
-    const pack = (name: string): Promise<Weight> => this.#pack(this.#rows(name));
-    const embedding = await pack(MODEL_TENSORS.embedding);
-    const finalNorm = await this.#vector(MODEL_TENSORS.finalNorm);
-    const head = this.#checkpoint.config.tiedHead ? embedding : await pack(MODEL_TENSORS.head);
+    const { config } = this.#checkpoint;
+    const embedding = await this.#pack(this.#rows(MODEL_TENSORS.embedding));
+    const one = hasHeadBias(config) ? { gain: 0, bias: 1 } : undefined;
+    const finalNorm = await this.#norm(MODEL_TENSORS.finalNorm, MODEL_TENSORS.finalNormBias, one);
+    const head = config.tiedHead ? embedding : await this.#pack(await this.#headRows());
     return { embedding, finalNorm, head };
+  }
+
+  /** With the bias, if there is one, as a last column. */
+  async #headRows(): Promise<HostRows> {
+    const rows = this.#rows(MODEL_TENSORS.head);
+    if (!hasHeadBias(this.#checkpoint.config)) return rows;
+    return withColumn(rows, await this.#checkpoint.readFloats(MODEL_TENSORS.headBias));
   }
 
   async layer(layer: number, { attention, ffn }: KeptLayer): Promise<LayerWeights> {
     return {
       attention: attention.indices.length === 0 ? undefined : await this.attention(layer, attention.indices),
+      outputBias: await this.#outputBias(layer, 'attentionOutputBias'),
       ffn: ffn.indices.length === 0 ? undefined : await this.ffn(layer, ffn.indices),
+      downBias: await this.#outputBias(layer, 'downBias'),
     };
   }
 
@@ -50,7 +60,7 @@ export class WeightLoader {
     const queryBlock = (queryHeads / kvHeads) * headDim;
     const part = (tensor: LayerTensor, perGroup: number): HostRows =>
       this.#layerRows(layer, tensor, { rows: rowsOfUnits(groups, perGroup) });
-    const norm = await this.#vector(layerTensorName(layer, 'attentionNorm'));
+    const norm = await this.#attentionNorm(layer);
     const qkvParts = [part('query', queryBlock), part('key', headDim), part('value', headDim)];
     const qkv = await this.#pack(stacked(qkvParts), `${layer}.qkv`);
     const qkvBias = await this.#bias(layer, [
@@ -61,21 +71,39 @@ export class WeightLoader {
     const headGains = await this.#headGains(layer);
     const columns = rowsOfUnits(groups, queryBlock);
     const output = await this.#pack(this.#layerRows(layer, 'attentionOutput', { columns }), `${layer}.output`);
-    const outputBias = await this.#outputBias(layer, 'attentionOutputBias');
-    return { norm, qkv, qkvBias, headGains, output, outputBias, kvGroups: groups.length };
+    return { norm, qkv, qkvBias, headGains, output, kvGroups: groups.length };
   }
 
   /** The FFN block of a layer, with the given neurons. */
   async ffn(layer: number, neurons: readonly number[]): Promise<FfnWeights> {
-    const norm = await this.#vector(layerTensorName(layer, 'ffnNorm'));
-    const gate = this.#layerRows(layer, 'gate', { rows: neurons });
-    const up = this.#layerRows(layer, 'up', { rows: neurons });
-    const pack = (): Promise<GatedWeight> => this.#backend.packGatedWeight(gate, up);
-    const name = `${layer}.gateUp`;
-    const gateUp = this.#holdings.keep(await (this.#copies?.gatedWeight(name, pack) ?? pack()));
+    const norm = hasParallelBlocks(this.#checkpoint.config)
+      ? await this.#attentionNorm(layer)
+      : await this.#norm(layerTensorName(layer, 'ffnNorm'));
+    const into = await this.#intoNeurons(layer, neurons);
     const down = await this.#pack(this.#layerRows(layer, 'down', { columns: neurons }), `${layer}.down`);
-    const downBias = await this.#outputBias(layer, 'downBias');
-    return { norm, gateUp, down, downBias, neurons: neurons.length };
+    return { norm, into, down, neurons: neurons.length };
+  }
+
+  async #intoNeurons(layer: number, neurons: readonly number[]): Promise<IntoNeurons> {
+    const up = this.#layerRows(layer, 'up', { rows: neurons });
+    const upBias = await this.#bias(layer, [{ tensor: 'upBias', rows: neurons }]);
+    if (upBias !== undefined) return { up: await this.#pack(up, `${layer}.up`), upBias };
+    const gate = this.#layerRows(layer, 'gate', { rows: neurons });
+    const pack = (): Promise<GatedWeight> => this.#backend.packGatedWeight(gate, up);
+    return { gateUp: this.#holdings.keep(await (this.#copies?.gatedWeight(`${layer}.gateUp`, pack) ?? pack())) };
+  }
+
+  #attentionNorm(layer: number): Promise<Norm> {
+    return this.#norm(layerTensorName(layer, 'attentionNorm'), layerTensorName(layer, 'attentionNormBias'));
+  }
+
+  /** @param extra of one more output */
+  async #norm(gain: string, bias?: string, extra?: { readonly gain: number; readonly bias: number }): Promise<Norm> {
+    const hasBias = bias !== undefined && this.#checkpoint.tensors.has(bias);
+    return {
+      gain: await this.#vector(gain, extra?.gain),
+      bias: hasBias ? await this.#vector(bias, extra?.bias) : undefined,
+    };
   }
 
   #rows(name: string, selection?: Selection): HostRows {
@@ -86,8 +114,10 @@ export class WeightLoader {
     return this.#rows(layerTensorName(layer, tensor), kept);
   }
 
-  async #vector(name: string): Promise<Matrix> {
-    const values = await this.#checkpoint.readFloats(name);
+  /** @param extra one more value at the end */
+  async #vector(name: string, extra?: number): Promise<Matrix> {
+    const stored = await this.#checkpoint.readFloats(name);
+    const values = extra === undefined ? stored : Float32Array.of(...stored, extra);
     return this.#holdings.keep(this.#backend.matrix(1, values.length, values));
   }
 

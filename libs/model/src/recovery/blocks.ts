@@ -1,6 +1,7 @@
-import { layerTensorName } from '@bonsai/checkpoint';
-import type { ModuleName } from '@bonsai/pruning';
+import { hasParallelBlocks, layerTensorName } from '@bonsai/checkpoint';
+import type { ModuleName, UnitKind } from '@bonsai/pruning';
 import type { Matrix, Weight } from '@bonsai/ops';
+import { EMPTY_LAYER } from '../load/device-weights.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
 import type { Layers } from '../load/layer-source.ts';
@@ -12,49 +13,78 @@ export interface Block extends ModuleName {
   readonly kept: KeptUnits;
   /** Columns of the output projection that belong to one unit. */
   readonly unitColumns: number;
-  /** Name of the output projection. */
+  /** Names of the output projection and of the bias behind it, which not every checkpoint has. */
   readonly tensor: string;
+  readonly biasTensor: string;
 }
 
 /** All blocks in the order in which the residual stream meets them. */
-export function blocksOf({ kept, units }: LoadedWeights): Block[] {
+function blocksOf({ kept, units }: LoadedWeights): Block[] {
   const { queryHeadsPerGroup, headDim } = units.shape;
   return kept.flatMap(({ attention, ffn }, layer): Block[] => [
     {
       ...{ layer, kind: 'kvGroup', kept: attention, unitColumns: queryHeadsPerGroup * headDim },
       tensor: layerTensorName(layer, 'attentionOutput'),
+      biasTensor: layerTensorName(layer, 'attentionOutputBias'),
     },
-    { layer, kind: 'ffnNeuron', kept: ffn, unitColumns: 1, tensor: layerTensorName(layer, 'down') },
+    {
+      ...{ layer, kind: 'ffnNeuron', kept: ffn, unitColumns: 1 },
+      tensor: layerTensorName(layer, 'down'),
+      biasTensor: layerTensorName(layer, 'downBias'),
+    },
   ]);
 }
 
-/** Another output projection of a block, or a bias behind it. */
+/** Blocks in steps: those of a step read the same stream. */
+export function stepsOf(model: LoadedWeights): (readonly Block[])[] {
+  const blocks = blocksOf(model);
+  const together = hasParallelBlocks(model.checkpoint.config) ? 2 : 1;
+  return Array.from({ length: blocks.length / together }, (_, step) =>
+    blocks.slice(step * together, (step + 1) * together),
+  );
+}
+
+/** Another output projection of a block, or another bias behind it. */
 export interface DeviceRepair {
   readonly weight?: Weight;
   readonly bias?: Matrix;
 }
 
-/**
- * Every block as a layer of its own, so that a pass can stop between the two blocks of a layer, repaired where it is.
- * @param repairs by number of the block
- */
-export function blockLayers(layers: Layers, repairs: ReadonlyMap<number, DeviceRepair>): Layers {
+/** Every step as a layer of its own, so that a pass can stop between the steps of a layer, repaired where it is. */
+export function stepLayers(
+  layers: Layers,
+  steps: readonly (readonly Block[])[],
+  repairs: ReadonlyMap<Block, DeviceRepair>,
+): Layers {
+  const perLayer = steps.length / layers.count;
   return {
-    count: 2 * layers.count,
+    count: steps.length,
     async acquire(at, end) {
-      const present = await layers.acquire(Math.floor(at / 2), Math.ceil(end / 2));
-      const { attention, ffn } = present.weights;
-      const block = at % 2 === 0 ? { attention, ffn: undefined } : { attention: undefined, ffn };
-      const repair = repairs.get(at);
+      const present = await layers.acquire(Math.floor(at / perLayer), Math.ceil(end / perLayer));
+      const blocks = steps[at] ?? [];
       return {
-        weights: repair === undefined ? block : repaired(block, repair),
-        // A layer leaves behind its last block in the pass.
-        passing: present.passing && (at % 2 === 1 || at + 1 === end),
+        weights: blocks.reduce<LayerWeights>(
+          (layer, block) => ({ ...layer, ...blockOf(present.weights, block.kind, repairs.get(block)) }),
+          EMPTY_LAYER,
+        ),
+        // A layer leaves behind its last step in the pass.
+        passing: present.passing && (at % perLayer === perLayer - 1 || at + 1 === end),
         leave: () => present.leave(),
       };
     },
     settle: () => layers.settle(),
   };
+}
+
+/** One block of a layer, with another output projection or another bias behind it if it is repaired. */
+function blockOf(
+  { attention, outputBias, ffn, downBias }: LayerWeights,
+  kind: UnitKind,
+  { weight, bias }: DeviceRepair = {},
+): Partial<LayerWeights> {
+  return kind === 'kvGroup'
+    ? { attention: attention && { ...attention, output: weight ?? attention.output }, outputBias: bias ?? outputBias }
+    : { ffn: ffn && { ...ffn, down: weight ?? ffn.down }, downBias: bias ?? downBias };
 }
 
 /** Whether the block has lost something and has something left to make up for it. */
@@ -65,12 +95,4 @@ export function isHarmed({ kept: { indices, module } }: Block): boolean {
 /** Columns of the output projection that the block has kept. */
 export function keptColumns({ kept, unitColumns }: Block): number[] {
   return rowsOfUnits(kept.indices, unitColumns);
-}
-
-/** The block with another output projection, or with a bias behind it. */
-function repaired({ attention, ffn }: LayerWeights, { weight, bias }: DeviceRepair): LayerWeights {
-  return {
-    attention: attention && { ...attention, output: weight ?? attention.output, outputBias: bias },
-    ffn: ffn && { ...ffn, down: weight ?? ffn.down, downBias: bias },
-  };
 }

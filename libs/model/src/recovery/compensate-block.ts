@@ -13,7 +13,7 @@ const SUM_ROW = 1;
 
 /**
  * The bias that stands for the removed columns of a block's output projection: what they add on average, on the streams
- * that enter the block (FLAP, An et al. 2023). @returns [1, hidden]
+ * that enter the block (FLAP, An et al. 2023), beside the bias that the block has, if it has one. @returns [1, hidden]
  */
 export async function compensateBlock(
   model: LoadedWeights,
@@ -24,6 +24,8 @@ export async function compensateBlock(
   const { rows, cols, data } = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
   const sums = await sumWholeInputs(model, block, streams, inputSumOf('bias'), signal);
   const kept = new Set(keptColumns(block));
+  const { tensors } = model.checkpoint;
+  const own = tensors.has(block.biasTensor) ? await model.checkpoint.readFloats(block.biasTensor) : undefined;
   const bias = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     let lost = 0;
@@ -31,7 +33,7 @@ export async function compensateBlock(
       if (!kept.has(column))
         lost += (data[row * cols + column] as number) * (sums.data[SUM_ROW * cols + column] as number);
     }
-    bias[row] = lost / streams.tokens;
+    bias[row] = (own?.[row] ?? 0) + lost / streams.tokens;
   }
   return { rows: 1, cols: rows, data: bias };
 }

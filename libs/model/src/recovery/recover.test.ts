@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Checkpoint } from '@bonsai/checkpoint';
+import type { Checkpoint, ModelConfig } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
 import type { Backend } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
@@ -54,9 +54,14 @@ function mixedCut({ units }: RandomModel): UnitSet {
   return cut;
 }
 
-describe('recover', () => {
+const FAMILIES: readonly (readonly [string, Partial<ModelConfig>])[] = [
+  ['llama', {}],
+  ['phi', { family: 'phi', rotaryDim: 2 }],
+];
+
+describe.each(FAMILIES)('recover, %s', (_, changes) => {
   it('fits each block to its whole self on the stream from the blocks before it', async () => {
-    const random = randomModel(1);
+    const random = randomModel(1, changes);
     const { checkpoint, windows, units } = random;
     const cut = emptySet(units);
     const { start } = units.module(0, 'ffnNeuron');
@@ -66,14 +71,14 @@ describe('recover', () => {
     // Nothing before the first FFN is cut, so that its inputs are those of the whole model.
     const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, emptySet(units), w)));
     const neurons = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
-    const gram = Float32Array.from({ length: 19 * 19 }, (_, i) =>
+    const gram = Float32Array.from({ length: 19 * 19 }, (__, i) =>
       neurons.reduce((sum, row) => sum + (row[Math.floor(i / 19)] ?? 0) * (row[i % 19] ?? 0), 0),
     );
     const expected = atOnce(
       refit({
         gram: { rows: 19, cols: 19, data: gram },
         weight: { rows: 14, cols: 19, data: await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight') },
-        kept: Array.from({ length: 11 }, (_, i) => 8 + i),
+        kept: Array.from({ length: 11 }, (__, i) => 8 + i),
         ridge: LEAST_SQUARES.ridge,
       }),
     );
@@ -81,7 +86,7 @@ describe('recover', () => {
   });
 
   it('gives each block the mean contribution of what it lost as a bias, which the recovered model adds', async () => {
-    const random = randomModel(8);
+    const random = randomModel(8, changes);
     const { checkpoint, windows, units } = random;
     const cut = emptySet(units);
     const { start } = units.module(0, 'ffnNeuron');
@@ -91,18 +96,20 @@ describe('recover', () => {
     const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, emptySet(units), w)));
     const neurons = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
     const down = await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight');
-    const expected = Float32Array.from({ length: 14 }, (_, output) =>
+    const name = 'model.layers.0.mlp.down_proj.bias';
+    const own = checkpoint.tensors.has(name) ? await checkpoint.readFloats(name) : undefined;
+    const expected = Float32Array.from({ length: 14 }, (__, output) =>
       neurons.reduce(
         (sum, row) => sum + row.slice(0, 8).reduce((lost, x, j) => lost + x * (down[output * 19 + j] ?? NaN), 0),
         0,
       ),
-    ).map((sum) => sum / neurons.length);
+    ).map((sum, output) => sum / neurons.length + (own?.[output] ?? 0));
     expect(largestError(module?.repair, { bias: { rows: 1, cols: 14, data: expected } })).toBeLessThan(1e-5);
   });
 
   it('is no worse than the cut with biases that held-out text accepts, whatever masks share its batch', async () => {
-    const random = randomModel(2);
-    const heldOut = randomModel(3).windows;
+    const random = randomModel(2, changes);
+    const heldOut = randomModel(3, changes).windows;
     const cut = mixedCut(random);
     const request = { method: 'bias', ridge: 0, windows: random.windows, choice: { heldOut } } as const;
     const accepted = (await recovered(random, cut, request)).filter(({ trial }) => trial?.accepted);
@@ -132,8 +139,8 @@ describe('recover', () => {
   });
 
   it('tries the blocks that lost something and kept something, in order, and keeps what lowers the held-out NLL', async () => {
-    const random = randomModel(2);
-    const heldOut = randomModel(3).windows;
+    const random = randomModel(2, changes);
+    const heldOut = randomModel(3, changes).windows;
     const modules = await recovered(random, mixedCut(random), {
       ...LEAST_SQUARES,
       windows: random.windows,
@@ -154,7 +161,7 @@ describe('recover', () => {
   });
 
   it('gives the same bits again when it is told which modules to recover', async () => {
-    const random = randomModel(4);
+    const random = randomModel(4, changes);
     const request = { ...LEAST_SQUARES, windows: random.windows };
     const tried = await recovered(random, mixedCut(random), { ...request, choice: { heldOut: random.windows } });
     const accepted = tried.filter(({ trial }) => trial?.accepted);
@@ -167,7 +174,7 @@ describe('recover', () => {
   });
 
   it.each(['leastSquares', 'bias'] as const)('by %s keeps a memory budget, in the same bits', async (method) => {
-    const random = randomModel(7, { layerCount: 6 });
+    const random = randomModel(7, { ...changes, layerCount: 6 });
     const { checkpoint, windows } = random;
     const cut = mixedCut(random);
     const heldOut = windows.slice(0, 3);
@@ -197,14 +204,14 @@ describe('recover', () => {
   });
 
   it('recovers nothing where nothing is cut', async () => {
-    const random = randomModel(5);
+    const random = randomModel(5, changes);
     const choice = { heldOut: random.windows };
     const request = { ...LEAST_SQUARES, windows: random.windows, choice };
     expect(await recovered(random, emptySet(random.units), request)).toEqual([]);
   });
 
   it('gives its memory back when it is left early or cancelled', async () => {
-    const random = randomModel(6);
+    const random = randomModel(6, changes);
     const backend = createReferenceBackend();
     const model = await loadModel(backend, random.checkpoint, mixedCut(random));
     const held = backend.memory.used;
@@ -220,7 +227,7 @@ describe('recover', () => {
   });
 
   it.each(['windows', 'held_out'])('refuses a request without %s', async (field) => {
-    const random = randomModel(7);
+    const random = randomModel(7, changes);
     const windows = field === 'windows' ? [] : random.windows;
     const request = { ...LEAST_SQUARES, windows, choice: { heldOut: field === 'windows' ? random.windows : [] } };
     await expect(recovered(random, mixedCut(random), request)).rejects.toMatchObject({ reason: 'TEXT_EMPTY', field });

@@ -7,7 +7,7 @@ import { ForwardPass } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
 import { isBudgeted, makeRoom } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
-import { blockLayers, blocksOf, isHarmed } from './blocks.ts';
+import { isHarmed, stepLayers, stepsOf } from './blocks.ts';
 import type { Block, DeviceRepair } from './blocks.ts';
 import { compensateBlock } from './compensate-block.ts';
 import type { RecoveredModule, RecoveryRequest, Repair } from './recovery-request.ts';
@@ -34,31 +34,32 @@ export async function* recover(
   const work = { recovery: { method, heldOut: lengthsOf(heldOut ?? []) } };
   const { maxRows } = await makeRoom(model, lengthsOf(windows), work, signal);
   const holdings = new Holdings();
-  const repairs = new Map<number, DeviceRepair>();
-  const layers = blockLayers(weights.layers, repairs);
+  const steps = stepsOf(model);
+  const repairs = new Map<Block, DeviceRepair>();
+  const layers = stepLayers(weights.layers, steps, repairs);
   const options = { signal, layerByLayer: isBudgeted(model) };
   const pass = new ForwardPass(backend, checkpoint.config, { ...weights, layers }, options);
   try {
     const fit = holdings.keep(await WindowStreams.enter(model, pass, windows, maxRows));
     const gate = heldOut && holdings.keep(await WindowStreams.enter(model, pass, heldOut, maxRows));
     let nllBefore = await gate?.meanNll(pass);
-    for (const [at, block] of blocksOf(model).entries()) {
-      const repaired = new Holdings();
-      holdings.keep(repaired);
-      if (isHarmed(block) && ('heldOut' in choice || isAmong(choice.modules, block))) {
+    for (const blocks of steps) {
+      const repaired = holdings.keep(new Holdings());
+      for (const block of blocks) {
+        if (!isHarmed(block) || !('heldOut' in choice || isAmong(choice.modules, block))) continue;
         const repair = await repairOf(model, block, fit, request, signal);
-        repairs.set(at, await onDevice(repair, backend, repaired));
+        repairs.set(block, await onDevice(repair, backend, repaired));
         const nllAfter = await gate?.meanNll(pass);
         const module = { layer: block.layer, kind: block.kind };
         const trial = trialOf(module, nllBefore, nllAfter);
         yield { module, repair, trial };
-        if (trial?.accepted === false) repairs.delete(at);
+        if (trial?.accepted === false) repairs.delete(block);
         else nllBefore = nllAfter;
       }
       await fit.advance(pass);
       await gate?.advance(pass);
-      // No stream meets this block again.
-      repairs.delete(at);
+      // No stream meets these blocks again.
+      repairs.clear();
       repaired.release();
     }
   } finally {

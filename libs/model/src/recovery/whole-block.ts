@@ -2,6 +2,7 @@ import type { HostMatrix, Matrix, Recorder } from '@bonsai/ops';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
+import { EMPTY_LAYER } from '../load/device-weights.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
 import { fixedLayers } from '../load/layer-source.ts';
 import { isBudgeted } from '../load/make-room.ts';
@@ -51,8 +52,8 @@ async function loadWhole({ backend, checkpoint }: LoadedWeights, block: Block, h
   const loader = new WeightLoader(backend, checkpoint, held);
   const all = Array.from({ length: block.kept.module.count }, (_, unit) => unit);
   return block.kind === 'kvGroup'
-    ? { attention: await loader.attention(block.layer, all), ffn: undefined }
-    : { attention: undefined, ffn: await loader.ffn(block.layer, all) };
+    ? { ...EMPTY_LAYER, attention: await loader.attention(block.layer, all) }
+    : { ...EMPTY_LAYER, ffn: await loader.ffn(block.layer, all) };
 }
 
 /** Sees what goes into output projections; what the block gets and what it makes of it are not fitted. */

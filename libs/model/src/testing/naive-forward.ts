@@ -27,7 +27,7 @@ const softmax = (z: Vector): Vector => {
 };
 
 /** How families differ from LLaMA, as their reports define them. */
-const WITH_QKV_BIAS: ReadonlySet<ModelFamily> = new Set(['qwen2']);
+const WITH_QKV_BIAS: ReadonlySet<ModelFamily> = new Set(['qwen2', 'phi']);
 const WITH_HEAD_NORM: ReadonlySet<ModelFamily> = new Set(['qwen3']);
 
 /**
@@ -45,6 +45,15 @@ export async function naiveForward(
   const scale = 1 / Math.sqrt(config.headDim);
   const [headOutputs, neuronOutputs]: [Rows[], Rows[]] = [[], []];
   const [entering, afterAttention, afterFfn]: [Rows[], Rows[], Rows[]] = [[], [], []];
+  const isPhi = config.family === 'phi';
+  const biasOf = async (name: string, zeros: Rows): Promise<Vector> =>
+    isPhi ? (await rowsOf(checkpoint, `${name}.bias`)).flat() : zeros.map(() => 0);
+  const normalizedBy = async (name: string, x: Rows): Promise<Rows> => {
+    const gains = (await rowsOf(checkpoint, `${name}.weight`)).flat();
+    if (!isPhi) return normalized(x, gains, config);
+    const biases = (await rowsOf(checkpoint, `${name}.bias`)).flat();
+    return x.map((row) => layerNormalized(row, gains, biases, config.normEpsilon));
+  };
   const embedding = await rowsOf(checkpoint, 'model.embed_tokens.weight');
   let stream: Rows = [...window].map((token) => embedding[token] ?? []);
   for (let layer = 0; layer < config.layerCount; layer++) {
@@ -55,7 +64,8 @@ export async function naiveForward(
     const kept = (kind: 'kvGroup' | 'ffnNeuron', i: number): number =>
       1 - (removed[units.module(layer, kind).start + i] ?? 0);
 
-    const attentionInput = await normalize(stream, tensor('input_layernorm'), config);
+    const inLayer = (name: string): string => `model.layers.${layer}.${name}`;
+    const attentionInput = await normalizedBy(inLayer('input_layernorm'), stream);
     const heads = async (name: string, norm?: string): Promise<Rows[]> => {
       const weight = await tensor(name);
       const bias = WITH_QKV_BIAS.has(config.family) ? await vector(`${name}.bias`) : weight.map(() => 0);
@@ -86,29 +96,32 @@ export async function naiveForward(
       }).flat(),
     );
     const output = await tensor('self_attn.o_proj');
-    stream = stream.map((x, t) => add(x, times(output, headRows[t] ?? [])));
+    const outputBias = await biasOf(inLayer('self_attn.o_proj'), output);
+    stream = stream.map((x, t) => add(x, add(times(output, headRows[t] ?? []), outputBias)));
     headOutputs.push(headRows);
     afterAttention.push(stream);
 
-    const ffnInput = await normalize(stream, tensor('post_attention_layernorm'), config);
-    const [gate, up, down] = [
-      await tensor('mlp.gate_proj'),
-      await tensor('mlp.up_proj'),
-      await tensor('mlp.down_proj'),
-    ];
+    const ffnInput = isPhi ? attentionInput : await normalizedBy(inLayer('post_attention_layernorm'), stream);
+    const [up, down] = [await tensor('mlp.up_proj'), await tensor('mlp.down_proj')];
+    const upBias = await biasOf(inLayer('mlp.up_proj'), up);
+    const downBias = await biasOf(inLayer('mlp.down_proj'), down);
+    const gate = isPhi ? undefined : await tensor('mlp.gate_proj');
     const neuronRows = ffnInput.map((x) =>
-      gate.map((row, j) => {
-        const g = dot(row, x);
-        return (g / (1 + Math.exp(-g))) * dot(up[j] ?? [], x) * kept('ffnNeuron', j);
+      up.map((row, j) => {
+        const u = dot(row, x) + (upBias[j] ?? Number.NaN);
+        if (gate === undefined) return gelu(u) * kept('ffnNeuron', j);
+        const g = dot(gate[j] ?? [], x);
+        return (g / (1 + Math.exp(-g))) * u * kept('ffnNeuron', j);
       }),
     );
-    stream = stream.map((x, t) => add(x, times(down, neuronRows[t] ?? [])));
+    stream = stream.map((x, t) => add(x, add(times(down, neuronRows[t] ?? []), downBias)));
     neuronOutputs.push(neuronRows);
     afterFfn.push(stream);
   }
-  const final = await normalize(stream, rowsOf(checkpoint, 'model.norm.weight'), config);
+  const final = await normalizedBy('model.norm', stream);
   const head = config.tiedHead ? embedding : await rowsOf(checkpoint, 'lm_head.weight');
-  const probabilities = final.map((x) => softmax(times(head, x)));
+  const headBias = await biasOf('lm_head', head);
+  const probabilities = final.map((x) => softmax(add(times(head, x), headBias)));
   let nllSum = 0;
   for (let t = 0; t + 1 < window.length; t++) {
     nllSum -= Math.log(probabilities[t]?.[window[t + 1] ?? 0] ?? Number.NaN);
@@ -122,20 +135,28 @@ async function rowsOf(checkpoint: Checkpoint, name: string): Promise<Rows> {
   return Array.from({ length: values.length / width }, (_, r) => values.slice(r * width, (r + 1) * width));
 }
 
-async function normalize(stream: Rows, gain: Promise<Rows>, config: ModelConfig): Promise<Rows> {
-  return normalized(stream, (await gain).flat(), config);
+function layerNormalized(x: Vector, gains: Vector, biases: Vector, epsilon: number): Vector {
+  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
+  const centred = x.map((value) => value - mean);
+  const root = Math.sqrt(dot(centred, centred) / x.length + epsilon);
+  return centred.map((value, i) => (value / root) * (gains[i] ?? Number.NaN) + (biases[i] ?? Number.NaN));
+}
+
+/** "gelu_new" of transformers. */
+function gelu(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 }
 
 function normalized(rows: Rows, gains: Vector, config: ModelConfig): Rows {
   return rows.map((x) => {
-    const root = Math.sqrt(dot(x, x) / x.length + config.rmsNormEpsilon);
+    const root = Math.sqrt(dot(x, x) / x.length + config.normEpsilon);
     return x.map((value, i) => (value / root) * (gains[i] ?? Number.NaN));
   });
 }
 
-/** Pairs (i, i + headDim / 2) as complex numbers, times e^(i t theta). Scaling of frequencies is not covered here. */
+/** Pairs (i, i + rotaryDim / 2) as complex numbers, times e^(i t theta). Scaling of frequencies is not covered here. */
 function turned(head: Vector, t: number, config: ModelConfig): Vector {
-  const half = config.headDim / 2;
+  const half = config.rotaryDim / 2;
   const out = [...head];
   for (let i = 0; i < half; i++) {
     const angle = t / config.ropeTheta ** (i / half);

@@ -17,7 +17,8 @@ export interface RandomModel {
 }
 
 export function randomModel(seed: number, changes: Partial<ModelConfig> = {}): RandomModel {
-  const config = { ...SMALL_CONFIG, ...changes };
+  const { headDim = SMALL_CONFIG.headDim } = changes;
+  const config = { ...SMALL_CONFIG, rotaryDim: headDim, ...changes };
   const random = seededRandom(seed, 1000);
   const units = new UnitTable(modelShape(config));
   const windows = [2, config.contextLength, 7, 7, 11, 7].map((length) =>
