@@ -117,7 +117,7 @@ describe('storage of the GPU backend', () => {
     const x = backend.matrix(4, 8);
     const recorder = backend.recorder();
     expect(() => recorder.rmsNorm(backend.matrix(4, 7), x, backend.matrix(1, 8), 1e-5)).toThrow(RangeError);
-    expect(() => recorder.gram(createReferenceBackend().matrix(8, 8), x, 1)).toThrow(TypeError);
+    expect(() => recorder.gram(createReferenceBackend().matrix(8, 8), x, x, 1)).toThrow(TypeError);
     await expect(backend.submit(createReferenceBackend().recorder())).rejects.toThrow(TypeError);
   });
 });

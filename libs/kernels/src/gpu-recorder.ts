@@ -127,8 +127,8 @@ export class GpuRecorder implements Recorder {
     this.#record(columnSums(deviceMatrix(sums), deviceMatrix(x), windowLength));
   }
 
-  gram(sum: Matrix, x: Matrix, windowLength: number): void {
-    this.#record(gram(this.#context, deviceMatrix(sum), deviceMatrix(x), windowLength));
+  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number): void {
+    this.#record(gram(this.#context, deviceMatrix(sums), deviceMatrix(x), deviceMatrix(y), windowLength));
   }
 
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void {

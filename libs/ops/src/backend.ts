@@ -139,8 +139,11 @@ export interface Recorder {
    * the other: bits do not depend on how many share the call.
    */
   columnSums(sums: Matrix, x: Matrix, windowLength: number): void;
-  /** gram += x^T x; gram is [cols, cols]. Window by window, as {@link columnSums}. */
-  gram(gram: Matrix, x: Matrix, windowLength: number): void;
+  /**
+   * sums += x^T y, [columns of x, columns of y]: what two matrices of equally many rows have in common, or the Gram matrix
+   * of one that is given twice. Window by window, as {@link columnSums}.
+   */
+  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number): void;
   /** out[r] = x[r] . y[r] / (|x[r]| |y[r]|), 0 where either is zero; out is [rows, 1]. */
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void;
 }

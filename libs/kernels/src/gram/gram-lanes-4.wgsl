@@ -3,10 +3,10 @@ const LANES = 4u;
 // Rows of the input that one step of a Gram product takes.
 const GRAM_STEP = 1u;
 
-// sums[i] += x[row][16 columns from column4] * x[row][this lane's columns], over GRAM_STEP rows.
+// sums[i] += x[row][16 columns from column4] * y[row][this lane's columns], over GRAM_STEP rows.
 fn gramStep(sums: ptr<function, array<vec4f, 16>>, row: u32, end: u32, column4: u32, own: u32, lane: u32) {
-  let a = rowVec4OrZero(row + lane / 4u, end, column4 + lane % 4u);
-  let b0 = rowVec4OrZero(row + 0u, end, own);
+  let a = leftOrZero(row + lane / 4u, end, column4 + lane % 4u);
+  let b0 = rightOrZero(row + 0u, end, own);
   let a00 = subgroupBroadcast(a, 0u);
   let a01 = subgroupBroadcast(a, 1u);
   let a02 = subgroupBroadcast(a, 2u);

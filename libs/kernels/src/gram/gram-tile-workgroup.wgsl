@@ -19,8 +19,8 @@ fn gramTile(tile: vec2u, lane: u32, begin: u32, end: u32) -> array<vec4f, 16> {
     for (var i = lane; i < STEP * TILE_COLUMNS4; i += INVOCATIONS) {
       let row = first + i / TILE_COLUMNS4;
       let column4 = i % TILE_COLUMNS4;
-      tileLeft[i] = rowVec4OrZero(row, end, tile.x * TILE_COLUMNS4 + column4);
-      tileRight[i] = rowVec4OrZero(row, end, tile.y * TILE_COLUMNS4 + column4);
+      tileLeft[i] = leftOrZero(row, end, tile.x * TILE_COLUMNS4 + column4);
+      tileRight[i] = rightOrZero(row, end, tile.y * TILE_COLUMNS4 + column4);
     }
     workgroupBarrier();
     for (var row = 0u; row < STEP; row++) {

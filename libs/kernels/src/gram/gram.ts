@@ -4,7 +4,13 @@ import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { TILING_SHAPES, type Tiling } from '../tiling.ts';
 
-export const GRAM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32', windowLength: 'u32' } as const;
+export const GRAM_FIELDS = {
+  rows: 'u32',
+  cols: 'u32',
+  stride4: 'u32',
+  sumStride4: 'u32',
+  windowLength: 'u32',
+} as const;
 
 const GRAM_WORKGROUP_TILE = { rows: 64, columns: 64, files: ['gram/gram-tile-workgroup.wgsl'] };
 
@@ -21,21 +27,28 @@ export function gramKernel({ tiling }: KernelContext): KernelShape<typeof GRAM_F
     variant: { op: 'gram', tiling },
     directives: TILING_SHAPES[tiling].directives,
     files: [...GRAM_TILES[tiling].files, 'gram/gram.wgsl'],
-    bindings: ['read', 'write'],
+    bindings: ['read', 'read', 'write'],
     fields: GRAM_FIELDS,
   };
 }
 
-export function gram(context: KernelContext, sum: DeviceMatrix, x: DeviceMatrix, windowLength: number): Dispatch[] {
-  requireShape(sum, x.cols, x.cols, 'gram', 'gram');
+export function gram(
+  context: KernelContext,
+  sums: DeviceMatrix,
+  x: DeviceMatrix,
+  y: DeviceMatrix,
+  windowLength: number,
+): Dispatch[] {
+  requireShape(sums, x.cols, y.cols, 'gram', 'sums');
+  requireShape(y, x.rows, y.cols, 'gram', 'y');
   requireThat(x.rows % windowLength === 0, 'gram', `${x.rows} rows in windows of ${windowLength}`);
   const tile = GRAM_TILES[context.tiling];
   const { rows, cols, stride4 } = x;
   return [
     dispatch(gramKernel(context), {
-      buffers: [x.buffer, sum.buffer],
-      parameters: { rows, cols, stride4, windowLength },
-      grid: [Math.ceil(cols / tile.rows), Math.ceil(cols / tile.columns), 1],
+      buffers: [x.buffer, y.buffer, sums.buffer],
+      parameters: { rows, cols, stride4, sumStride4: sums.stride4, windowLength },
+      grid: [Math.ceil(cols / tile.rows), Math.ceil(y.cols / tile.columns), 1],
     }),
   ];
 }

@@ -12,7 +12,7 @@ export interface InputSum {
 /** Sum of x x^T. */
 const GRAM: InputSum = {
   rows: (columns) => columns,
-  add: (recorder, sum, x, windowLength) => recorder.gram(sum, x, windowLength),
+  add: (recorder, sum, x, windowLength) => recorder.gram(sum, x, x, windowLength),
 };
 
 /** Sums of |x|, x and x^2, a row each. */

@@ -61,7 +61,7 @@ export class SummingObserver implements ForwardObserver {
   outputProjectionInput(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
     const sums = this.#sums.get(layer)?.[kind];
     if (sums?.input !== undefined) recorder.columnSums(sums.input, x, this.#windowLength);
-    if (sums?.gram !== undefined) recorder.gram(sums.gram, x, this.#windowLength);
+    if (sums?.gram !== undefined) recorder.gram(sums.gram, x, x, this.#windowLength);
   }
 
   residual(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {

@@ -26,23 +26,46 @@ const SIZES: readonly AccumulationSizes[] = [
 ];
 
 /** The sums start from values that are not zero: these ops add. */
-function accumulationCase(op: 'columnSums' | 'gram', sizes: AccumulationSizes): OpCase {
-  const { rows, cols, windowLength, scale = 'small' } = sizes;
-  const sumRows = op === 'gram' ? cols : 3;
+function columnSumsCase({ rows, cols, windowLength, scale = 'small' }: AccumulationSizes): OpCase {
   return {
-    op,
-    name: `${op} ${rows} x ${cols}, windows of ${windowLength}`,
+    op: 'columnSums',
+    name: `columnSums ${rows} x ${cols}, windows of ${windowLength}`,
     scale,
     bound: BOUND,
-    flops: op === 'gram' ? 2 * rows * cols * cols : 4 * rows * cols,
+    flops: 4 * rows * cols,
     prepare(backend) {
       const storage = new CaseStorage();
       const x = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 18).data));
-      const sums = storage.keep(backend.matrix(sumRows, cols, normalMatrix(sumRows, cols, 19).data));
-      return storage.prepared(backend, sums, (recorder) => recorder[op](sums, x, windowLength));
+      const sums = storage.keep(backend.matrix(3, cols, normalMatrix(3, cols, 19).data));
+      return storage.prepared(backend, sums, (recorder) => recorder.columnSums(sums, x, windowLength));
     },
   };
 }
 
-export const columnSumsCases: readonly OpCase[] = SIZES.map((sizes) => accumulationCase('columnSums', sizes));
-export const gramCases: readonly OpCase[] = SIZES.map((sizes) => accumulationCase('gram', sizes));
+/** Of one matrix, or with another one of so many columns. */
+function gramCase({ rows, cols, windowLength, scale = 'small' }: AccumulationSizes, otherCols?: number): OpCase {
+  const sumCols = otherCols ?? cols;
+  return {
+    op: 'gram',
+    name: `gram ${rows} x ${cols}, windows of ${windowLength}${otherCols === undefined ? '' : `, with ${otherCols} columns`}`,
+    scale,
+    bound: BOUND,
+    flops: 2 * rows * cols * sumCols,
+    prepare(backend) {
+      const storage = new CaseStorage();
+      const x = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 18).data));
+      const y =
+        otherCols === undefined
+          ? x
+          : storage.keep(backend.matrix(rows, otherCols, normalMatrix(rows, otherCols, 20).data));
+      const sums = storage.keep(backend.matrix(cols, sumCols, normalMatrix(cols, sumCols, 19).data));
+      return storage.prepared(backend, sums, (recorder) => recorder.gram(sums, x, y, windowLength));
+    },
+  };
+}
+
+export const columnSumsCases: readonly OpCase[] = SIZES.map(columnSumsCase);
+export const gramCases: readonly OpCase[] = [
+  ...SIZES.map((sizes) => gramCase(sizes)),
+  ...SIZES.map((sizes) => gramCase(sizes, Math.ceil(0.4 * sizes.cols) + 1)),
+];

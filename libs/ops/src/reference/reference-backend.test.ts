@@ -29,7 +29,7 @@ describe('the reference backend', () => {
     const backend = createReferenceBackend({ maxMatrixElements: 6 });
     const matrix = backend.matrix(1, 1);
     const recorder = backend.recorder();
-    recorder.gram(matrix, matrix, 1);
+    recorder.gram(matrix, matrix, matrix, 1);
     matrix.release();
     await expect(backend.submit(recorder)).rejects.toThrow('released');
     await expect(backend.read({ rows: 1, cols: 1, release: () => undefined })).rejects.toThrow('another backend');

@@ -103,8 +103,8 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() => columnSums(hostMatrix(sums), hostMatrix(x), windowLength));
   }
 
-  gram(sum: Matrix, x: Matrix, windowLength: number): void {
-    this.#calls.push(() => gram(hostMatrix(sum), hostMatrix(x), windowLength));
+  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number): void {
+    this.#calls.push(() => gram(hostMatrix(sums), hostMatrix(x), hostMatrix(y), windowLength));
   }
 
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void {

@@ -16,7 +16,13 @@ describe('columnSums', () => {
 describe('gram', () => {
   it('adds products of columns', () => {
     const sums = matrixOf([1, 0], [0, 1]);
-    gram(sums, x, 3);
+    gram(sums, x, x, 3);
     expect([...sums.data]).toEqual([36, 10, 10, 21]);
+  });
+
+  it('adds products of the columns of two matrices', () => {
+    const sums = matrixOf([0, 0, 1], [0, 0, 0]);
+    gram(sums, x, matrixOf([1, 0, 2], [0, 1, 0], [1, 1, 0]), 2);
+    expect([...sums.data]).toEqual([-4, -2, 3, -2, 4, -4]);
   });
 });
