@@ -131,7 +131,7 @@ describe('a recovery within a memory budget', () => {
     const backend = await openBackend('bf16', memoryBudget);
     const model = await loadModel(backend, checkpoint, thinned());
     const modules: RecoveredModule[] = [];
-    const request = { method: 'leastSquares', ridge: 1e-2, windows, choice: { heldOut: heldOut() } } as const;
+    const request = { method: 'alignedLeastSquares', ridge: 1e-2, windows, choice: { heldOut: heldOut() } } as const;
     for await (const module of model.recover(request)) modules.push(module);
     model.release();
     expect(backend.memory.used).toBe(0);
@@ -141,7 +141,7 @@ describe('a recovery within a memory budget', () => {
   }
 
   it('gives the same bits, and its peak stays below it', async () => {
-    const work = { recovery: { method: 'leastSquares', heldOut: heldOut().map(({ length }) => length) } } as const;
+    const work = { recovery: { method: 'alignedLeastSquares', heldOut: heldOut().map(({ length }) => length) } } as const;
     const least = await leastFor('bf16', thinned(), [work]);
     const resident = await run();
     const { modules, peak } = await run(least);

@@ -47,7 +47,7 @@ describe(`a recovery fitted on random tokens (seed ${SEED})`, () => {
   async function recoverOn(windows: readonly Uint32Array[]): Promise<RecoveredModule[]> {
     const model = await loadModel(backend, checkpoint, cut);
     const modules: RecoveredModule[] = [];
-    const request = { method: 'leastSquares', ridge: RECOVERY_RIDGE, windows, choice: { heldOut } } as const;
+    const request = { method: 'alignedLeastSquares', ridge: RECOVERY_RIDGE, windows, choice: { heldOut } } as const;
     for await (const module of model.recover(request)) modules.push(module);
     model.release();
     return modules;

@@ -21,17 +21,19 @@ export class OwnEvaluation {
     await this.#backend?.dispose();
   }
 
-  /** Recovers all output projections of a cut on windows and writes what it takes to a file. @returns how many there are */
+  /** Recovers all output projections, and the final norm, of a cut on windows and writes what it takes to a file. @returns how many there are */
   async recover(
     checkpoint: Checkpoint,
     cut: UnitSet,
     windows: readonly Uint32Array[],
     path: string,
-    method: RecoveryMethod = 'leastSquares',
+    method: RecoveryMethod = 'alignedLeastSquares',
   ): Promise<number> {
     const model = await loadModel(this.#device(), checkpoint, cut);
     const recovered: RecoveredModule[] = [];
-    const modules = model.units.modules.map(({ layer, kind }) => ({ layer, kind }));
+    const projections = model.units.modules.map(({ layer, kind }) => ({ layer, kind }));
+    const norm = { layer: checkpoint.config.layerCount, kind: 'finalNorm' } as const;
+    const modules = [...projections, norm];
     const request = { method, ridge: RECOVERY_RIDGE, windows, choice: { modules } };
     for await (const module of model.recover(request)) recovered.push(module);
     model.release();

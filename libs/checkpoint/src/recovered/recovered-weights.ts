@@ -11,11 +11,11 @@ import { writeSafetensors } from '../safetensors/write-safetensors.ts';
 import { recoverableTensors } from './recoverable-tensors.ts';
 import type { RecoverableTensor } from './recoverable-tensors.ts';
 
-/** An output projection that was refitted after a cut, over the columns that the cut leaves, or a bias for it. */
+/** An output projection that was refitted after a cut, over the columns that the cut leaves, a bias for it, or the final norm. */
 export interface RecoveredTensor {
   /** As the checkpoint calls it, or would call it. */
   readonly name: string;
-  /** [hidden, columns], or [hidden] for a bias. */
+  /** [hidden, columns], or [hidden] for a bias and for the norm. */
   readonly shape: readonly number[];
   /** Row-major. */
   readonly data: Float32Array;

@@ -25,8 +25,8 @@ export interface RecoveryTask {
 }
 
 /**
- * As requestBytes, of a recovery: beside the streams of all windows, either a whole block with the sum over its inputs, or a
- * pass of the cut model with one block repaired. Every block that has something left may be one that lost something.
+ * As requestBytes, of a recovery: beside the streams of all windows, either a whole block with the sums over it, or a pass of
+ * the cut model with one block repaired. Every block that has something left may be one that lost something.
  * @param widths what the cut leaves of the layers
  * @throws BonsaiError SETTING_INVALID if the device cannot hold the sum
  */
@@ -39,19 +39,26 @@ export function recoveryBytes(
   const sizesOf = (lengths: readonly number[]): ChunkSize[] => chunkSizes(planChunks(lengths, 1, maxRows).chunks, 1);
   const [fit, judge] = [sizesOf(windowLengths), sizesOf(recovery.heldOut)];
   const { sizes } = device;
-  const streams = [...fit, ...judge].reduce((sum, chunk) => sum + streamBytes(config, chunk, sizes), 0);
+  const whole = isAligned(recovery) ? fit : [];
+  const streams = [...fit, ...whole, ...judge].reduce((sum, chunk) => sum + streamBytes(config, chunk, sizes), 0);
   const repair = Math.max(...widths.map((width) => repairBytes(config, width, recovery, sizes)));
-  const block = largest(
-    wholeBlocks(config).flatMap((block) => fit.map((chunk) => wholeBlockBytes(config, block, chunk, recovery, device))),
-  );
+  const steps = isAligned(recovery) ? wholeSteps(config) : [];
+  const block = largest([
+    ...steps.flatMap((step) => fit.map((chunk) => wholeStepBytes(config, step, chunk, sizes))),
+    ...wholeBlocks(config).flatMap((blockOfLayer) =>
+      fit.map((chunk) => wholeBlockBytes(config, blockOfLayer, chunk, recovery, device)),
+    ),
+  ]);
   // The other block of the step may be repaired already.
-  const whole = hasParallelBlocks(config) ? { ...block, workspace: block.workspace + repair } : block;
+  const wholeBlock = hasParallelBlocks(config) ? { ...block, workspace: block.workspace + repair } : block;
   const passes = [...fit, ...judge].map((chunk) => ({
     activations: activationBytes(config, widths, chunk, layerByLayer, sizes),
     workspace: repair + (judge.includes(chunk) ? headBytes(config, { masks: 1 }, chunk, device) : 0),
   }));
   // Where passes keep what they leave, it is there beside a whole block.
-  const { activations, workspace } = layerByLayer ? largest([whole, ...passes]) : both(whole, largest(passes));
+  const { activations, workspace } = layerByLayer
+    ? largest([wholeBlock, ...passes])
+    : both(wholeBlock, largest(passes));
   return { activations: activations + streams, workspace: workspace + sizes.indices(1) };
 }
 
@@ -81,16 +88,30 @@ function wholeBlocks(config: ModelConfig): KeptWidths[] {
   ];
 }
 
+/** Blocks of a layer that a stream meets together, without any cut. */
+const wholeSteps = (config: ModelConfig): KeptWidths[] =>
+  hasParallelBlocks(config) ? [wholeWidths(config)] : wholeBlocks(config);
+
+/** The whole model's stream on its way through a step. */
+function wholeStepBytes(config: ModelConfig, step: KeptWidths, chunk: ChunkSize, sizes: StorageSizes): RequestBytes {
+  const activations = activationBytes(config, [step], chunk, true, sizes);
+  const beside = Math.max(0, packingBytes(config, step, sizes) - activations);
+  return { activations, workspace: layerBytes(config, step, sizes) + beside };
+}
+
 function wholeBlockBytes(
   config: ModelConfig,
   block: KeptWidths,
   chunk: ChunkSize,
-  { method }: RecoveryWork,
+  recovery: RecoveryWork,
   { sizes, maxMatrixElements }: DeviceFacts,
 ): RequestBytes {
   const cols = block.heads + block.neurons;
-  const rows = inputSumOf(method).rows(cols);
+  const rows = inputSumOf(recovery.method).rows(cols);
   checkSum({ rows, cols }, maxMatrixElements);
+  const { hiddenSize } = config;
+  // What the block gives in the whole model, and the sum of its products with the inputs.
+  const given = isAligned(recovery) ? sizes.matrix(chunk.rows, hiddenSize) + sizes.matrix(cols, hiddenSize) : 0;
   const activations = activationBytes(config, [block], chunk, true, sizes);
   // Weights are packed before there are activations, and the sum is read when they are gone.
   const beside = Math.max(
@@ -98,8 +119,11 @@ function wholeBlockBytes(
     packingBytes(config, block, sizes) - activations,
     sizes.readBack(rows, cols) - activations,
   );
-  return { activations, workspace: layerBytes(config, block, sizes) + sizes.matrix(rows, cols) + beside };
+  return { activations, workspace: layerBytes(config, block, sizes) + sizes.matrix(rows, cols) + given + beside };
 }
+
+/** Whether the whole model runs beside the cut one. */
+const isAligned = ({ method }: RecoveryWork): boolean => method === 'alignedLeastSquares';
 
 /** The largest repair of a step in a layer, with what packing it takes. */
 function repairBytes(

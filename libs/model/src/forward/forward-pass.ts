@@ -145,6 +145,14 @@ export class ForwardPass {
     await this.#queue.flush();
   }
 
+  /** What would enter the head if a stream were at its end, [rows, hidden] on the host; the stream stays as it is. */
+  async headInputFrom(batch: Batch, residual: Matrix): Promise<Float32Array> {
+    this.#startChunk(batch.branchRows);
+    const normalized = this.#blocks.normalized(residual, this.#weights.finalNorm);
+    await this.#queue.flush();
+    return this.#backend.read(normalized);
+  }
+
   /** As {@link losses}, of a stream on its way, which stays as it is. */
   async lossesFrom(batch: Batch, stream: Stream, targets: Indices): Promise<Float32Array> {
     this.#startChunk(batch.branchRows);

@@ -10,6 +10,7 @@ import type { LoadedWeights } from '../loaded-weights.ts';
 
 /** One block of one layer, attention or FFN. */
 export interface Block extends ModuleName {
+  readonly kind: UnitKind;
   readonly kept: KeptUnits;
   /** Columns of the output projection that belong to one unit. */
   readonly unitColumns: number;
@@ -77,7 +78,7 @@ export function stepLayers(
 }
 
 /** One block of a layer, with another output projection or another bias behind it if it is repaired. */
-function blockOf(
+export function blockOf(
   { attention, outputBias, ffn, downBias }: LayerWeights,
   kind: UnitKind,
   { weight, bias }: DeviceRepair = {},
@@ -87,9 +88,14 @@ function blockOf(
     : { ffn: ffn && { ...ffn, down: weight ?? ffn.down }, downBias: bias ?? downBias };
 }
 
+/** Whether the block has lost something. */
+export function isCut({ kept: { indices, module } }: Block): boolean {
+  return indices.length < module.count;
+}
+
 /** Whether the block has lost something and has something left to make up for it. */
-export function isHarmed({ kept: { indices, module } }: Block): boolean {
-  return indices.length > 0 && indices.length < module.count;
+export function isHarmed(block: Block): boolean {
+  return isCut(block) && block.kept.indices.length > 0;
 }
 
 /** Columns of the output projection that the block has kept. */

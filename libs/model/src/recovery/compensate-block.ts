@@ -4,9 +4,7 @@ import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { keptColumns } from './blocks.ts';
 import type { Block } from './blocks.ts';
-import { inputSumOf } from './input-sum.ts';
-import { sumWholeInputs } from './whole-block.ts';
-import type { WindowStreams } from './window-streams.ts';
+import type { BlockSums } from './block-sums.ts';
 
 /** Which of the column sums is that of x. */
 const SUM_ROW = 1;
@@ -18,11 +16,10 @@ const SUM_ROW = 1;
 export async function compensateBlock(
   model: LoadedWeights,
   block: Block,
-  streams: WindowStreams,
-  signal: AbortSignal | undefined,
+  { inputs }: BlockSums,
+  tokens: number,
 ): Promise<HostMatrix> {
   const { rows, cols, data } = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
-  const sums = await sumWholeInputs(model, block, streams, inputSumOf('bias'), signal);
   const kept = new Set(keptColumns(block));
   const { tensors } = model.checkpoint;
   const own = tensors.has(block.biasTensor) ? await model.checkpoint.readFloats(block.biasTensor) : undefined;
@@ -31,9 +28,9 @@ export async function compensateBlock(
     let lost = 0;
     for (let column = 0; column < cols; column++) {
       if (!kept.has(column))
-        lost += (data[row * cols + column] as number) * (sums.data[SUM_ROW * cols + column] as number);
+        lost += (data[row * cols + column] as number) * (inputs.data[SUM_ROW * cols + column] as number);
     }
-    bias[row] = (own?.[row] ?? 0) + lost / streams.tokens;
+    bias[row] = (own?.[row] ?? 0) + lost / tokens;
   }
   return { rows: 1, cols: rows, data: bias };
 }

@@ -21,7 +21,11 @@ const COLUMN_SUMS: InputSum = {
   add: (recorder, sum, x, windowLength) => recorder.columnSums(sum, x, windowLength),
 };
 
-const SUMS: Readonly<Record<RecoveryMethod, InputSum>> = { leastSquares: GRAM, bias: COLUMN_SUMS };
+const SUMS: Readonly<Record<RecoveryMethod, InputSum>> = {
+  leastSquares: GRAM,
+  alignedLeastSquares: GRAM,
+  bias: COLUMN_SUMS,
+};
 
 /** What a method fits to. */
 export const inputSumOf = (method: RecoveryMethod): InputSum => SUMS[method];

@@ -15,6 +15,7 @@ import type { RecoveredModule, RecoveryRequest, Repair } from './recovery-reques
 import { refit } from './refit.ts';
 
 const LEAST_SQUARES = { method: 'leastSquares', ridge: 1e-2 } as const;
+const ALIGNED = { method: 'alignedLeastSquares', ridge: 1e-2 } as const;
 
 async function recovered(
   { checkpoint }: RandomModel,
@@ -32,7 +33,7 @@ async function recovered(
 
 /** Of two repairs of one kind and size. */
 function largestError(found: Repair | undefined, expected: Repair): number {
-  const [a, b] = [found, expected].map((repair) => repair && ('bias' in repair ? repair.bias : repair.weight));
+  const [a, b] = [found, expected].map((repair) => repair && Object.values(repair)[0]);
   expect([a?.rows, a?.cols]).toEqual([b?.rows, b?.cols]);
   return [...(a?.data ?? [])].reduce((most, value, i) => Math.max(most, Math.abs(value - (b?.data[i] ?? NaN))), 0);
 }
@@ -52,6 +53,13 @@ function mixedCut({ units }: RandomModel): UnitSet {
   remove(2, 'kvGroup', 0.4);
   remove(2, 'ffnNeuron', 0.3);
   return cut;
+}
+
+/** A row before the gains and the bias of the family's norm. */
+function normalized(row: readonly number[], { family, normEpsilon }: ModelConfig): number[] {
+  const mean = family === 'phi' ? row.reduce((sum, value) => sum + value, 0) / row.length : 0;
+  const squares = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length;
+  return row.map((value) => (value - mean) / Math.sqrt(squares + normEpsilon));
 }
 
 const FAMILIES: readonly (readonly [string, Partial<ModelConfig>])[] = [
@@ -160,9 +168,9 @@ describe.each(FAMILIES)('recover, %s', (_, changes) => {
     }
   });
 
-  it('gives the same bits again when it is told which modules to recover', async () => {
+  it.each([LEAST_SQUARES, ALIGNED])('gives the same bits again when told which modules to recover: %j', async (by) => {
     const random = randomModel(4, changes);
-    const request = { ...LEAST_SQUARES, windows: random.windows };
+    const request = { ...by, windows: random.windows };
     const tried = await recovered(random, mixedCut(random), { ...request, choice: { heldOut: random.windows } });
     const accepted = tried.filter(({ trial }) => trial?.accepted);
     expect(accepted.length).toBeGreaterThan(0);
@@ -173,34 +181,77 @@ describe.each(FAMILIES)('recover, %s', (_, changes) => {
     expect(again.map(({ repair }) => repair)).toEqual(accepted.map(({ repair }) => repair));
   });
 
-  it.each(['leastSquares', 'bias'] as const)('by %s keeps a memory budget, in the same bits', async (method) => {
-    const random = randomModel(7, { ...changes, layerCount: 6 });
-    const { checkpoint, windows } = random;
-    const cut = mixedCut(random);
-    const heldOut = windows.slice(0, 3);
-    const request = { method, ridge: 1e-2, windows, choice: { heldOut } };
-    const least = (): number => {
-      const lengthsOf = (texts: readonly Uint32Array[]): number[] => texts.map(({ length }) => length);
-      const work = { recovery: { method, heldOut: lengthsOf(heldOut) } };
-      try {
-        const task = { config: checkpoint.config, cut, windowLengths: lengthsOf(windows), work };
-        planMemory(task, createReferenceBackend({ memoryBudget: 1 }));
-      } catch (error) {
-        return Number(/\((\d+) bytes\)/.exec(String(error))?.[1]);
+  it.each(['leastSquares', 'alignedLeastSquares', 'bias'] as const)(
+    'by %s keeps a memory budget, in the same bits',
+    async (method) => {
+      const random = randomModel(7, { ...changes, layerCount: 6 });
+      const { checkpoint, windows } = random;
+      const cut = mixedCut(random);
+      const heldOut = windows.slice(0, 3);
+      const request = { method, ridge: 1e-2, windows, choice: { heldOut } };
+      const least = (): number => {
+        const lengthsOf = (texts: readonly Uint32Array[]): number[] => texts.map(({ length }) => length);
+        const work = { recovery: { method, heldOut: lengthsOf(heldOut) } };
+        try {
+          const task = { config: checkpoint.config, cut, windowLengths: lengthsOf(windows), work };
+          planMemory(task, createReferenceBackend({ memoryBudget: 1 }));
+        } catch (error) {
+          return Number(/\((\d+) bytes\)/.exec(String(error))?.[1]);
+        }
+        throw new Error('a byte is enough');
+      };
+      const free = createReferenceBackend();
+      const resident = await recovered(random, cut, request, { backend: free });
+      expect(resident.length).toBeGreaterThan(0);
+      expect(least()).toBeLessThan(free.memory.peak);
+      for (const memoryBudget of [least(), 1.2 * least(), 2 * least()].map(Math.floor)) {
+        const backend = createReferenceBackend({ memoryBudget });
+        expect(await recovered(random, cut, request, { backend })).toEqual(resident);
+        expect(backend.memory.peak).toBeLessThanOrEqual(memoryBudget);
       }
-      throw new Error('a byte is enough');
+      const short = recovered(random, cut, request, { backend: createReferenceBackend({ memoryBudget: least() - 1 }) });
+      await expect(short).rejects.toMatchObject({ reason: 'DEVICE_OUT_OF_MEMORY' });
+    },
+  );
+
+  it('aims at the same, aligned with the whole model, as long as nothing before the block is cut', async () => {
+    const random = randomModel(9, changes);
+    const cut = emptySet(random.units);
+    const { start } = random.units.module(0, 'ffnNeuron');
+    cut.fill(1, start, start + 8);
+    const request = { windows: random.windows, choice: { modules: [{ layer: 0, kind: 'ffnNeuron' }] } } as const;
+    const [plain] = await recovered(random, cut, { ...LEAST_SQUARES, ...request });
+    const [aligned] = await recovered(random, cut, { ...ALIGNED, ...request });
+    expect(largestError(aligned?.repair, plain?.repair as Repair)).toBeLessThan(1e-4);
+  });
+
+  it('aims elsewhere behind a block that is cut', async () => {
+    const random = randomModel(10, changes);
+    const request = { windows: random.windows, choice: { modules: [{ layer: 2, kind: 'ffnNeuron' }] } } as const;
+    const [plain] = await recovered(random, mixedCut(random), { ...LEAST_SQUARES, ...request });
+    const [aligned] = await recovered(random, mixedCut(random), { ...ALIGNED, ...request });
+    expect(largestError(aligned?.repair, plain?.repair as Repair)).toBeGreaterThan(1e-3);
+  });
+
+  it('scales the gains of the final norm, last, to what the whole model hands to its head', async () => {
+    const random = randomModel(11, changes);
+    const { checkpoint, windows, units } = random;
+    const cut = mixedCut(random);
+    const modules = [{ layer: checkpoint.config.layerCount, kind: 'finalNorm' }] as const;
+    const [module] = await recovered(random, cut, { ...ALIGNED, windows, choice: { modules } });
+    const streamsOf = async (removed: UnitSet): Promise<number[][]> => {
+      const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, removed, w)));
+      return traces.flatMap(({ afterFfn }) => afterFfn.at(-1) ?? []).map((row) => normalized(row, checkpoint.config));
     };
-    const free = createReferenceBackend();
-    const resident = await recovered(random, cut, request, { backend: free });
-    expect(resident.length).toBeGreaterThan(0);
-    expect(least()).toBeLessThan(free.memory.peak);
-    for (const memoryBudget of [least(), 1.2 * least(), 2 * least()].map(Math.floor)) {
-      const backend = createReferenceBackend({ memoryBudget });
-      expect(await recovered(random, cut, request, { backend })).toEqual(resident);
-      expect(backend.memory.peak).toBeLessThanOrEqual(memoryBudget);
-    }
-    const short = recovered(random, cut, request, { backend: createReferenceBackend({ memoryBudget: least() - 1 }) });
-    await expect(short).rejects.toMatchObject({ reason: 'DEVICE_OUT_OF_MEMORY' });
+    const [x, y] = [await streamsOf(cut), await streamsOf(emptySet(units))];
+    const gains = await checkpoint.readFloats('model.norm.weight');
+    const expected = gains.map((gain, channel) => {
+      const sum = (of: (row: number) => number): number => x.reduce((total, _row, row) => total + of(row), 0);
+      const products = sum((row) => (x[row]?.[channel] ?? NaN) * (y[row]?.[channel] ?? NaN));
+      return (gain * products) / sum((row) => (x[row]?.[channel] ?? NaN) ** 2);
+    });
+    expect(largestError(module?.repair, { gains: { rows: 1, cols: gains.length, data: expected } })).toBeLessThan(1e-4);
+    expect(largestError(module?.repair, { gains: { rows: 1, cols: gains.length, data: gains } })).toBeGreaterThan(1e-3);
   });
 
   it('recovers nothing where nothing is cut', async () => {

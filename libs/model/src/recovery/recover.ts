@@ -1,22 +1,27 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
-import type { Backend } from '@bonsai/ops';
+import type { Backend, HostMatrix } from '@bonsai/ops';
 import type { ModuleName, RecoveryTrial } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
+import type { Norm, Tables } from '../load/device-weights.ts';
 import { isBudgeted, makeRoom } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
-import { isHarmed, stepLayers, stepsOf } from './blocks.ts';
+import { passStep, sumOverBlock } from './block-sums.ts';
+import type { FitStreams } from './block-sums.ts';
+import { isCut, isHarmed, stepLayers, stepsOf } from './blocks.ts';
 import type { Block, DeviceRepair } from './blocks.ts';
 import { compensateBlock } from './compensate-block.ts';
 import type { RecoveredModule, RecoveryRequest, Repair } from './recovery-request.ts';
 import { refitBlock } from './refit-block.ts';
+import { refitFinalNorm } from './refit-final-norm.ts';
 import { WindowStreams } from './window-streams.ts';
 
 /**
  * Repairs output projections block by block. Each is fitted to what the block did before any unit was removed, on the
- * inputs that it gets now, from blocks that are cut and recovered already: errors of the blocks before do not add up.
+ * inputs that it gets now, from blocks that are cut and recovered already: errors of the blocks before do not add up. A method
+ * that aligns with the whole model runs that beside it, and ends with the final norm.
  * Where held-out windows decide, a recovery is kept only if it lowers their NLL, with the blocks behind it still cut only.
  * The model itself stays as it is. Blocks that lost nothing, or everything, are passed by.
  * @throws BonsaiError TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, TEXT_EMPTY, SETTING_INVALID, CANCELLED, DEVICE_OUT_OF_MEMORY
@@ -31,36 +36,52 @@ export async function* recover(
   const heldOut = 'heldOut' in choice ? choice.heldOut : undefined;
   checkText(windows, 'windows', checkpoint.config);
   if (heldOut !== undefined) checkText(heldOut, 'held_out', checkpoint.config);
+  const steps = stepsOf(model);
+  if (!steps.flat().some(isCut)) return;
   const work = { recovery: { method, heldOut: lengthsOf(heldOut ?? []) } };
   const { maxRows } = await makeRoom(model, lengthsOf(windows), work, signal);
   const holdings = new Holdings();
-  const steps = stepsOf(model);
   const repairs = new Map<Block, DeviceRepair>();
   const layers = stepLayers(weights.layers, steps, repairs);
+  const passWith = (tables: Partial<Tables>): ForwardPass =>
+    new ForwardPass(backend, checkpoint.config, { ...weights, ...tables, layers }, options);
   const options = { signal, layerByLayer: isBudgeted(model) };
-  const pass = new ForwardPass(backend, checkpoint.config, { ...weights, layers }, options);
+  const pass = passWith({});
   try {
-    const fit = holdings.keep(await WindowStreams.enter(model, pass, windows, maxRows));
-    const gate = heldOut && holdings.keep(await WindowStreams.enter(model, pass, heldOut, maxRows));
+    const enter = async (texts: readonly Uint32Array[]): Promise<WindowStreams> =>
+      holdings.keep(await WindowStreams.enter(model, pass, texts, maxRows));
+    const streams = {
+      cut: await enter(windows),
+      whole: method === 'alignedLeastSquares' ? await enter(windows) : undefined,
+    };
+    const gate = heldOut && (await enter(heldOut));
     let nllBefore = await gate?.meanNll(pass);
     for (const blocks of steps) {
       const repaired = holdings.keep(new Holdings());
       for (const block of blocks) {
-        if (!isHarmed(block) || !('heldOut' in choice || isAmong(choice.modules, block))) continue;
-        const repair = await repairOf(model, block, fit, request, signal);
+        if (!isHarmed(block) || !isChosen(choice, block)) continue;
+        const repair = await repairOf(model, block, streams, request, signal);
         repairs.set(block, await onDevice(repair, backend, repaired));
         const nllAfter = await gate?.meanNll(pass);
-        const module = { layer: block.layer, kind: block.kind };
-        const trial = trialOf(module, nllBefore, nllAfter);
-        yield { module, repair, trial };
+        const trial = trialOf(block, nllBefore, nllAfter);
+        yield { module: { layer: block.layer, kind: block.kind }, repair, trial };
         if (trial?.accepted === false) repairs.delete(block);
         else nllBefore = nllAfter;
       }
-      await fit.advance(pass);
+      if (streams.whole !== undefined) await passStep(model, blocks, streams.whole, signal);
+      await streams.cut.advance(pass);
       await gate?.advance(pass);
       // No stream meets these blocks again.
       repairs.clear();
       repaired.release();
+    }
+    const norm = { layer: weights.layers.count, kind: 'finalNorm' } as const;
+    if (streams.whole !== undefined && isChosen(choice, norm)) {
+      const gains = await refitFinalNorm(model, pass, streams.cut, streams.whole);
+      const finalNorm = withGains(weights.finalNorm, gains, backend, holdings);
+      const normed = passWith({ finalNorm });
+      const nllAfter = await gate?.meanNll(normed).finally(() => normed.release());
+      yield { module: norm, repair: { gains }, trial: trialOf(norm, nllBefore, nllAfter) };
     }
   } finally {
     await pass.release();
@@ -71,18 +92,30 @@ export async function* recover(
 async function repairOf(
   model: LoadedWeights,
   block: Block,
-  streams: WindowStreams,
+  streams: FitStreams,
   { method, ridge }: RecoveryRequest,
   signal: AbortSignal | undefined,
-): Promise<Repair> {
-  if (method === 'bias') return { bias: await compensateBlock(model, block, streams, signal) };
-  return { weight: await refitBlock(model, block, streams, ridge, signal) };
+): Promise<Exclude<Repair, { readonly gains: unknown }>> {
+  const sums = await sumOverBlock(model, block, streams, method, signal);
+  if (method === 'bias') return { bias: await compensateBlock(model, block, sums, streams.cut.tokens) };
+  return { weight: await refitBlock(model, block, sums, ridge, signal) };
 }
 
-async function onDevice(repair: Repair, backend: Backend, holdings: Holdings): Promise<DeviceRepair> {
+async function onDevice(
+  repair: Exclude<Repair, { readonly gains: unknown }>,
+  backend: Backend,
+  holdings: Holdings,
+): Promise<DeviceRepair> {
   if ('weight' in repair) return { weight: holdings.keep(await backend.packWeight(repair.weight)) };
   const { rows, cols, data } = repair.bias;
   return { bias: holdings.keep(backend.matrix(rows, cols, data)) };
+}
+
+/** A norm with other gains; an output that it has beside them, for a bias of the head, keeps its gain of 0. */
+function withGains({ gain, bias }: Norm, { data }: HostMatrix, backend: Backend, holdings: Holdings): Norm {
+  const gains = new Float32Array(gain.cols);
+  gains.set(data);
+  return { gain: holdings.keep(backend.matrix(1, gain.cols, gains)), bias };
 }
 
 /** @throws BonsaiError TEXT_EMPTY, WINDOW_LENGTH, TOKEN_OUT_OF_RANGE */
@@ -94,11 +127,11 @@ function checkText(windows: readonly Uint32Array[], field: string, config: Model
 
 const lengthsOf = (windows: readonly Uint32Array[]): number[] => windows.map((window) => window.length);
 
-function trialOf(module: ModuleName, nllBefore?: number, nllAfter?: number): RecoveryTrial | undefined {
+function trialOf({ layer, kind }: ModuleName, nllBefore?: number, nllAfter?: number): RecoveryTrial | undefined {
   if (nllBefore === undefined || nllAfter === undefined) return undefined;
-  return { module, nllBefore, nllAfter, accepted: nllAfter < nllBefore };
+  return { module: { layer, kind }, nllBefore, nllAfter, accepted: nllAfter < nllBefore };
 }
 
-function isAmong(modules: readonly ModuleName[], block: Block): boolean {
-  return modules.some(({ layer, kind }) => layer === block.layer && kind === block.kind);
+function isChosen(choice: RecoveryRequest['choice'], { layer, kind }: ModuleName): boolean {
+  return 'heldOut' in choice || choice.modules.some((module) => layer === module.layer && kind === module.kind);
 }

@@ -1,4 +1,4 @@
-import { layerTensorName } from '@bonsai/checkpoint';
+import { layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
 import type { RecoveredTensor } from '@bonsai/checkpoint';
 import type { RecoveredModule } from './recovery-request.ts';
 
@@ -6,11 +6,15 @@ import type { RecoveredModule } from './recovery-request.ts';
 export function recoveredTensors(modules: readonly RecoveredModule[]): RecoveredTensor[] {
   return modules.map(({ module: { layer, kind }, repair }) => {
     const isAttention = kind === 'kvGroup';
+    if ('gains' in repair) return vector(MODEL_TENSORS.finalNorm, repair.gains.data);
     if ('bias' in repair) {
-      const { cols, data } = repair.bias;
-      return { name: layerTensorName(layer, isAttention ? 'attentionOutputBias' : 'downBias'), shape: [cols], data };
+      return vector(layerTensorName(layer, isAttention ? 'attentionOutputBias' : 'downBias'), repair.bias.data);
     }
     const { rows, cols, data } = repair.weight;
     return { name: layerTensorName(layer, isAttention ? 'attentionOutput' : 'down'), shape: [rows, cols], data };
   });
+}
+
+function vector(name: string, data: Float32Array): RecoveredTensor {
+  return { name, shape: [data.length], data };
 }

@@ -54,16 +54,24 @@ function solve(a: Rows, b: Rows): Rows {
   return rows.map((row) => row.slice(a.length));
 }
 
-/** The minimum of |x W^T - x_K V^T|^2 + added |V - W_K|^2 over V, from the normal equations of the very inputs. */
-function naiveRefit(x: HostMatrix, weight: HostMatrix, kept: number[], ridge: number): Rows {
+/**
+ * The minimum of |t - x_K V^T|^2 + added |V - W_K|^2 over V, from the normal equations of the very inputs; t is x W^T, or the mean
+ * of that and outputs that are given.
+ */
+function naiveRefit(x: HostMatrix, weight: HostMatrix, kept: number[], ridge: number, given?: HostMatrix): Rows {
   const inputs = rowsOf(x);
   const w = rowsOf(weight);
   const product = (i: number, j: number): number => inputs.reduce((sum, row) => sum + (row[i] ?? 0) * (row[j] ?? 0), 0);
   const added = (ridge * kept.reduce((sum, c) => sum + product(c, c), 0)) / kept.length;
   const left = kept.map((i) => kept.map((j) => product(i, j) + (i === j ? added : 0)));
-  const all = Array.from({ length: x.cols }, (_, c) => c);
+  const own = inputs.map((values) => w.map((row) => row.reduce((sum, value, c) => sum + value * (values[c] ?? 0), 0)));
+  const y = given === undefined ? own : rowsOf(given);
+  const target = own.map((row, t) => row.map((value, o) => 0.5 * (value + at(y, t, o))));
   const right = kept.map((i) =>
-    w.map((row) => all.reduce((sum, c) => sum + product(i, c) * (row[c] ?? 0), 0) + added * (row[i] ?? 0)),
+    w.map(
+      (row, o) =>
+        inputs.reduce((sum, values, t) => sum + (values[i] ?? 0) * at(target, t, o), 0) + added * (row[i] ?? 0),
+    ),
   );
   const solved = solve(left, right);
   return w.map((_, o) => kept.map((__, i) => at(solved, i, o)));
@@ -87,6 +95,20 @@ describe('refit', () => {
       const error = refitted(x, weight, kept, ridge).data.map((value, i) => Math.abs(value - (naive[i] ?? 0)) / worst);
       expect(Math.max(...error)).toBeLessThan(1e-3);
     }
+  });
+
+  it('aims halfway at outputs that are given', () => {
+    const [x, weight, given] = [correlatedInputs(97, 31, 31), randomMatrix(13, 31, 5), randomMatrix(97, 13, 6)];
+    const kept = [...Array(31).keys()].filter((c) => c % 3 !== 1);
+    const sum = (column: number, output: number): number =>
+      rowsOf(x).reduce((total, row, t) => total + (row[column] ?? 0) * at(rowsOf(given), t, output), 0);
+    const products = Float32Array.from({ length: 31 * 13 }, (_, i) => sum(Math.floor(i / 13), i % 13));
+    const problem = { gram: gramOf(x), weight, kept, ridge: 1e-2 };
+    const found = atOnce(refit({ ...problem, given: { rows: 31, cols: 13, data: products } }));
+    const naive = naiveRefit(x, weight, kept, 1e-2, given).flat();
+    const worst = Math.max(...naive.map(Math.abs));
+    const error = found.data.map((value, i) => Math.abs(value - (naive[i] ?? 0)) / worst);
+    expect(Math.max(...error)).toBeLessThan(1e-3);
   });
 
   it('keeps outputs closer than the cut alone, most of all where columns have much to do with each other', () => {

@@ -3,6 +3,12 @@ import { cholesky } from '../statistics/cholesky.ts';
 import type { SquareMatrix } from '../statistics/cholesky.ts';
 import type { Stepwise } from '../statistics/stepwise.ts';
 
+/**
+ * Share of what is aimed at that is the block's output in the whole model, the rest is that of the whole block on the inputs
+ * that it gets now. Either alone does worse (docs/benchmarks.md, "Recovery").
+ */
+export const ALIGNED_SHARE = 0.5;
+
 export interface RefitProblem {
   /** Sum over tokens of x x^T, [columns, columns]: x is the input of the whole output projection W. */
   readonly gram: HostMatrix;
@@ -12,18 +18,23 @@ export interface RefitProblem {
   readonly kept: readonly number[];
   /** Share of the mean diagonal of H_KK that is added to it. */
   readonly ridge: number;
+  /** Sum over tokens of x y^T, [columns, outputs], where y counts for {@link ALIGNED_SHARE} of what is aimed at. */
+  readonly given?: HostMatrix | undefined;
 }
 
 /**
  * The W' over the kept columns K whose outputs are closest to those of the whole W, by least squares over all tokens:
  * W' = W_K + W_R H_RK (H_KK + ridge)^-1, R being the removed columns and H the Gram matrix. The ridge draws W' towards W_K,
- * not towards 0: where nothing is removed nothing changes, and inputs that were hardly seen keep their weights.
+ * not towards 0: where nothing is removed nothing changes, and inputs that were hardly seen keep their weights. Where outputs
+ * y are given, the closest to a mix of them and those of the whole W: the share s of y adds s (G_K - H_K: W^T)^T to W_R H_RK,
+ * G being the sum of x y^T.
  *
  * H comes in f32, the rest is f64. Rounding of H moves an output by at most the order of 2^-24 sqrt(condition number), and
  * the ridge keeps that number below columns / ridge: 1e-4 for 10^4 columns.
  * @returns [outputs, kept]; W_K where H says nothing: all zeros, or not finite
  */
-export function* refit({ gram, weight, kept, ridge }: RefitProblem): Stepwise<HostMatrix> {
+export function* refit(problem: RefitProblem): Stepwise<HostMatrix> {
+  const { gram, weight, kept, ridge } = problem;
   const removed = removedColumns(weight.cols, kept);
   const refitted = columnsOf(weight, kept);
   const keptGram = subGram(gram, kept);
@@ -32,7 +43,8 @@ export function* refit({ gram, weight, kept, ridge }: RefitProblem): Stepwise<Ho
   const lower = yield* cholesky(keptGram, added);
   const lost = new Float64Array(kept.length);
   for (let row = 0; row < weight.rows; row++) {
-    lostCorrelation(gram, weight, row, { kept, removed }, lost);
+    correlation(problem, row, removed, lost);
+    if (problem.given !== undefined) mixIn(problem, problem.given, row, lost);
     solveInPlace(lower, lost);
     for (let i = 0; i < kept.length; i++) {
       refitted.data[row * kept.length + i] = (refitted.data[row * kept.length + i] as number) + (lost[i] as number);
@@ -71,21 +83,31 @@ function meanDiagonal({ size, data }: SquareMatrix): number {
   return sum / size;
 }
 
-/** One row of W_R H_RK. */
-function lostCorrelation(
-  gram: HostMatrix,
-  weight: HostMatrix,
+/** One row of W_C H_CK for some columns C. */
+function correlation(
+  { gram, weight, kept }: RefitProblem,
   row: number,
-  { kept, removed }: { readonly kept: readonly number[]; readonly removed: readonly number[] },
-  lost: Float64Array,
+  columns: readonly number[],
+  sum: Float64Array,
 ): void {
-  lost.fill(0);
-  for (const column of removed) {
+  sum.fill(0);
+  for (const column of columns) {
     const factor = weight.data[row * weight.cols + column] as number;
     const start = column * gram.cols;
     for (let i = 0; i < kept.length; i++) {
-      lost[i] = (lost[i] as number) + factor * (gram.data[start + (kept[i] as number)] as number);
+      sum[i] = (sum[i] as number) + factor * (gram.data[start + (kept[i] as number)] as number);
     }
+  }
+}
+
+/** From W_R H_RK to (1 - s) W_R H_RK + s (G_K^T - W_K H_KK), one row of it. */
+function mixIn(problem: RefitProblem, given: HostMatrix, row: number, lost: Float64Array): void {
+  const { kept } = problem;
+  const own = new Float64Array(kept.length);
+  correlation(problem, row, kept, own);
+  for (let i = 0; i < kept.length; i++) {
+    const missing = (given.data[(kept[i] as number) * given.cols + row] as number) - (own[i] as number);
+    lost[i] = (1 - ALIGNED_SHARE) * (lost[i] as number) + ALIGNED_SHARE * missing;
   }
 }
 

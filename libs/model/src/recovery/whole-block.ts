@@ -1,63 +1,73 @@
-import type { HostMatrix, Matrix, Recorder } from '@bonsai/ops';
+import type { Matrix, Recorder } from '@bonsai/ops';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
 import { EMPTY_LAYER } from '../load/device-weights.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
+import type { KeptLayer, KeptUnits } from '../load/kept-units.ts';
 import { fixedLayers } from '../load/layer-source.ts';
 import { isBudgeted } from '../load/make-room.ts';
 import { WeightLoader } from '../load/weight-loader.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
+import { blockOf } from './blocks.ts';
 import type { Block } from './blocks.ts';
-import { checkSum } from './input-sum.ts';
-import type { InputSum } from './input-sum.ts';
-import type { WindowStreams } from './window-streams.ts';
 
-/**
- * Sums over the streams that enter a block, as the block without any cut sees them.
- * @throws BonsaiError SETTING_INVALID if the device cannot hold the sum
- */
-export async function sumWholeInputs(
+/** Blocks of one layer without any cut on the device, and a pass that has them as its only layer. */
+export interface WholeBlocks {
+  readonly pass: ForwardPass;
+  readonly weights: LayerWeights;
+}
+
+/** Lends whole blocks of one layer to `use`: their weights leave the device when that is done. */
+export async function withWholeBlocks<Result>(
   model: LoadedWeights,
-  block: Block,
-  streams: WindowStreams,
-  { rows, add }: InputSum,
+  blocks: readonly Block[],
   signal: AbortSignal | undefined,
-): Promise<HostMatrix> {
+  use: (whole: WholeBlocks) => Promise<Result>,
+): Promise<Result> {
   const { backend, checkpoint, weights } = model;
   const holdings = new Holdings();
   try {
-    const whole = await loadWhole(model, block, holdings);
-    const cols = whole.attention?.output.inputs ?? whole.ffn?.down.inputs ?? 0;
-    const size = { rows: rows(cols), cols };
-    checkSum(size, backend.maxMatrixElements);
-    const sum = holdings.keep(backend.matrix(size.rows, cols));
+    const whole = await loadWhole(model, blocks, holdings);
     const layers = fixedLayers([whole]);
     const options = { signal, layerByLayer: isBudgeted(model) };
     const pass = new ForwardPass(backend, checkpoint.config, { ...weights, layers }, options);
     try {
-      await streams.observe(pass, ({ windowLength }) =>
-        inputObserver((recorder, x) => add(recorder, sum, x, windowLength)),
-      );
+      return await use({ pass, weights: whole });
     } finally {
       await pass.release();
     }
-    return { ...size, data: await backend.read(sum) };
   } finally {
     holdings.release();
   }
 }
 
-async function loadWhole({ backend, checkpoint }: LoadedWeights, block: Block, held: Holdings): Promise<LayerWeights> {
+async function loadWhole(
+  { backend, checkpoint, kept }: LoadedWeights,
+  blocks: readonly Block[],
+  held: Holdings,
+): Promise<LayerWeights> {
   const loader = new WeightLoader(backend, checkpoint, held);
-  const all = Array.from({ length: block.kept.module.count }, (_, unit) => unit);
-  return block.kind === 'kvGroup'
-    ? { ...EMPTY_LAYER, attention: await loader.attention(block.layer, all) }
-    : { ...EMPTY_LAYER, ffn: await loader.ffn(block.layer, all) };
+  let weights = EMPTY_LAYER;
+  for (const { layer, kind } of blocks) {
+    const { attention, ffn } = kept[layer] as KeptLayer;
+    const only = {
+      attention: kind === 'kvGroup' ? all(attention) : none(attention),
+      ffn: kind === 'ffnNeuron' ? all(ffn) : none(ffn),
+    };
+    weights = { ...weights, ...blockOf(await loader.layer(layer, only), kind) };
+  }
+  return weights;
 }
 
-/** Sees what goes into output projections; what the block gets and what it makes of it are not fitted. */
-function inputObserver(see: (recorder: Recorder, x: Matrix) => void): ForwardObserver {
+const all = ({ module }: KeptUnits): KeptUnits => ({
+  module,
+  indices: Array.from({ length: module.count }, (_, i) => i),
+});
+const none = ({ module }: KeptUnits): KeptUnits => ({ module, indices: [] });
+
+/** Sees what goes into output projections; what a block gets and what it makes of it are not fitted. */
+export function inputObserver(see: (recorder: Recorder, x: Matrix) => void): ForwardObserver {
   return {
     embedded: () => undefined,
     outputProjectionInput: (recorder, _layer, _kind, x) => see(recorder, x),

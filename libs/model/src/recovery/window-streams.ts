@@ -60,11 +60,33 @@ export class WindowStreams {
     }
   }
 
-  /** Shows what a pass of one layer makes of the streams where they are; they stay there. */
-  async observe(passOfLayer: ForwardPass, observerOf: (batch: Batch) => ForwardObserver): Promise<void> {
-    for (const { batch, residual } of this.#chunks) {
-      await passOfLayer.observeFrom(batch, { residual, layer: 0 }, observerOf(batch));
-    }
+  /** Streams go through a model in so many parts; windows of equal lengths are divided equally. */
+  get parts(): number {
+    return this.#chunks.length;
+  }
+
+  /** Of one part: tokens of all its windows, and of each. */
+  partSize(part: number): { readonly rows: number; readonly windowLength: number } {
+    const { branchRows, windowLength } = this.#chunk(part).batch;
+    return { rows: branchRows, windowLength };
+  }
+
+  /** Shows what a pass of one layer makes of a part of the streams where they are; they stay there. */
+  async observe(passOfLayer: ForwardPass, part: number, observer: ForwardObserver): Promise<void> {
+    const { batch, residual } = this.#chunk(part);
+    await passOfLayer.observeFrom(batch, { residual, layer: 0 }, observer);
+  }
+
+  /** Takes a part of the streams through a pass of one layer. */
+  async advancePart(passOfLayer: ForwardPass, part: number): Promise<void> {
+    const { batch, residual } = this.#chunk(part);
+    await passOfLayer.advance(batch, { residual, layer: 0 });
+  }
+
+  /** What a part would hand to the head where it is, [rows, hidden]. */
+  headInput(pass: ForwardPass, part: number): Promise<Float32Array> {
+    const { batch, residual } = this.#chunk(part);
+    return pass.headInputFrom(batch, residual);
   }
 
   /** Mean NLL per predicted token if the streams went on to the end; they stay where they are. */
@@ -85,5 +107,11 @@ export class WindowStreams {
 
   release(): void {
     this.#holdings.release();
+  }
+
+  #chunk(part: number): Chunk {
+    const chunk = this.#chunks[part];
+    if (chunk === undefined) throw new RangeError(`no part ${part}`);
+    return chunk;
   }
 }

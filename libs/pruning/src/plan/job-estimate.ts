@@ -65,10 +65,12 @@ function recoveryCount(settings: PruningSettings): number {
   return settings.recovery.schedule === 'everyRound' ? roundCount(settings) : 1;
 }
 
-/** Of one recovery: every module may have lost something. */
+/** Of one recovery: every module may have lost something, and the final norm is one more. */
 function mostRecoveryTokens(settings: PruningSettings, { units, windowTokens }: PruningProblem): number {
-  const windows = recoveryWindows(settings, windowTokens.length);
-  return recoveryTokens(windowTokens, windows, units.modules.length);
+  const { recovery } = settings;
+  if (recovery === undefined) return 0;
+  const work = { method: recovery.method, ...recoveryWindows(settings, windowTokens.length) };
+  return recoveryTokens(windowTokens, work, units.modules.length + 1);
 }
 
 /** Masks of one round. */

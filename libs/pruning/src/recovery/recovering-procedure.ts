@@ -34,11 +34,11 @@ export function* recoveringProcedure(
     const chosen = recoveryWindows(settings, problem.windowTokens.length);
     const recipe = {
       method: recovery.method,
-      ridge: recovery.method === 'leastSquares' ? RECOVERY_RIDGE : 0,
+      ridge: recovery.method === 'bias' ? 0 : RECOVERY_RIDGE,
       ...chosen,
     };
     const trials = yield* askRecovery(cut, recipe);
-    forwardTokens += recoveryTokens(problem.windowTokens, chosen, trials.length);
+    forwardTokens += recoveryTokens(problem.windowTokens, recipe, trials.length);
     const modules = trials.filter(({ accepted }) => accepted).map(({ module }) => module);
     return { cut: cut.slice(), outcome: { ...recipe, modules, trials, forwardTokens } };
   };

@@ -1,5 +1,6 @@
 import { seededRandom, shuffle } from '@bonsai/support';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import type { RecoveryRecipe } from './recovery.ts';
 
 const RECOVERY_STREAM = 106;
 
@@ -23,15 +24,17 @@ export function recoveryWindows({ seed }: PruningSettings, windowCount: number):
 }
 
 /**
- * Tokens that a recovery runs through the model, at most: those to fit on once with whole and once with cut blocks, those
- * to judge by once as the model is cut, once with every recovery that is tried, and once along with the others.
+ * Tokens that a recovery runs through the model, at most: those to fit on once with whole and once with cut blocks, and to align
+ * with the whole model twice through that; those to judge by once as the model is cut, once with every recovery that is tried,
+ * and once along with the others.
  */
 export function recoveryTokens(
   windowTokens: readonly number[],
-  { windows, heldOut }: RecoveryWindows,
+  { method, windows, heldOut }: RecoveryWindows & Pick<RecoveryRecipe, 'method'>,
   trials: number,
 ): number {
   const tokensOf = (indices: readonly number[]): number =>
     indices.reduce((sum, index) => sum + (windowTokens[index] ?? 0), 0);
-  return 2 * tokensOf(windows) + (trials + 2) * tokensOf(heldOut);
+  const fitPasses = method === 'alignedLeastSquares' ? 4 : 2;
+  return fitPasses * tokensOf(windows) + (trials + 2) * tokensOf(heldOut);
 }

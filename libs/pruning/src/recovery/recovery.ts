@@ -1,20 +1,27 @@
 import type { UnitKind } from '../units/unit-table.ts';
 
-/** How output projections make up for the units that were removed before them; forward passes are all it takes. */
-export type RecoveryMethod = 'leastSquares' | 'bias';
+/**
+ * How output projections make up for the units that were removed before them; forward passes are all it takes. `leastSquares`
+ * aims at what the whole block would make of the inputs that it gets now, `alignedLeastSquares` halfway from there at what the block
+ * gives in the whole model, and refits the gains of the final norm as well.
+ */
+export type RecoveryMethod = 'leastSquares' | 'alignedLeastSquares' | 'bias';
 
-/** Names a module of a model by its layer and the kind of its units; what is recovered is its output projection. */
+/**
+ * Names what is recovered: the output projection of a layer's attention or FFN, by the kind of its units, or the final norm,
+ * behind the last layer.
+ */
 export interface ModuleName {
   readonly layer: number;
-  readonly kind: UnitKind;
+  readonly kind: UnitKind | 'finalNorm';
 }
 
 /** With a model, a cut of it and the windows to fit on, this determines all recovered weights, bit by bit. */
 export interface RecoveryRecipe {
   readonly method: RecoveryMethod;
-  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean; 0 in other methods. */
+  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean; 0 for biases. */
   readonly ridge: number;
-  /** Ascending by layer, attention before FFN; each is recovered on the outputs of those before it. */
+  /** Ascending by layer, attention before FFN, the final norm last; each is recovered on the outputs of those before it. */
   readonly modules: readonly ModuleName[];
 }
 
@@ -47,7 +54,7 @@ export interface RecoverySettings {
 export interface RecoveryOutcome extends Recovery {
   /** Calibration windows that judged, by index; none was fitted on. */
   readonly heldOut: readonly number[];
-  /** Of all modules that have lost something and kept something. */
+  /** Of all modules that have lost something and kept something, and of the final norm where the method refits it. */
   readonly trials: readonly RecoveryTrial[];
   /** Of all recoveries of all rounds. */
   readonly forwardTokens: number;

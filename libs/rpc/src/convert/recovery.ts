@@ -1,4 +1,4 @@
-import type { ModuleName, RecoveryMethod, RecoveryRecipe, RecoveryTrial, UnitKind } from '@bonsai/pruning';
+import type { ModuleName, RecoveryMethod, RecoveryRecipe, RecoveryTrial } from '@bonsai/pruning';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 import { ModuleKind, RecoveryMethod as Method } from '../gen/bonsai/v1/recovery.ts';
 import type {
@@ -7,13 +7,15 @@ import type {
   RecoveryTrial as RecoveryTrialMessage,
 } from '../gen/bonsai/v1/recovery.ts';
 
-const KINDS: Readonly<Record<UnitKind, ModuleKind>> = {
+const KINDS: Readonly<Record<ModuleName['kind'], ModuleKind>> = {
   kvGroup: ModuleKind.MODULE_KIND_ATTENTION,
   ffnNeuron: ModuleKind.MODULE_KIND_FFN,
+  finalNorm: ModuleKind.MODULE_KIND_FINAL_NORM,
 };
 
 const METHODS: Readonly<Record<RecoveryMethod, Method>> = {
   leastSquares: Method.RECOVERY_METHOD_LEAST_SQUARES,
+  alignedLeastSquares: Method.RECOVERY_METHOD_ALIGNED_LEAST_SQUARES,
   bias: Method.RECOVERY_METHOD_BIAS,
 };
 
@@ -36,15 +38,16 @@ export function packRecoveryMethod(method: RecoveryMethod): Method {
 }
 
 /** @throws BonsaiError REQUEST_INVALID */
-export function unpackRecoveryMethod(message: Method, field: string): RecoveryMethod {
-  if (message === Method.RECOVERY_METHOD_LEAST_SQUARES) return 'leastSquares';
-  if (message === Method.RECOVERY_METHOD_BIAS) return 'bias';
-  throw invalidArgument('REQUEST_INVALID', field, 'Choose the recovery method LEAST_SQUARES or BIAS.');
+export function unpackRecoveryMethod(asked: Method, field: string): RecoveryMethod {
+  const found = Object.entries(METHODS).find(([, method]) => method === asked);
+  if (found !== undefined) return found[0] as RecoveryMethod;
+  const message = 'Choose the recovery method ALIGNED_LEAST_SQUARES, LEAST_SQUARES or BIAS.';
+  throw invalidArgument('REQUEST_INVALID', field, message);
 }
 
 /** The ridge, in a method that has one. @throws BonsaiError SETTING_INVALID */
 export function checkRidge(method: RecoveryMethod, ridge: number, field: string): number {
-  if (method !== 'leastSquares') return 0;
+  if (method === 'bias') return 0;
   if (ridge > 0 && Number.isFinite(ridge)) return ridge;
   throw invalidArgument('SETTING_INVALID', field, 'Set the ridge to a share above 0, such as 0.01.');
 }
@@ -68,7 +71,7 @@ function packModule({ layer, kind }: ModuleName): ModuleNameMessage {
 }
 
 function unpackModule({ layer, kind }: ModuleNameMessage, field: string): ModuleName {
-  if (kind === ModuleKind.MODULE_KIND_ATTENTION) return { layer, kind: 'kvGroup' };
-  if (kind === ModuleKind.MODULE_KIND_FFN) return { layer, kind: 'ffnNeuron' };
-  throw invalidArgument('REQUEST_INVALID', `${field}.kind`, 'Choose the module ATTENTION or FFN.');
+  const found = Object.entries(KINDS).find(([, moduleKind]) => moduleKind === kind);
+  if (found !== undefined) return { layer, kind: found[0] as ModuleName['kind'] };
+  throw invalidArgument('REQUEST_INVALID', `${field}.kind`, 'Choose the module ATTENTION, FFN or FINAL_NORM.');
 }

@@ -23,7 +23,7 @@ import {
 import type { ScoringFixture } from '../testing/scoring-fixture.ts';
 
 const { ModuleKind } = recoveryProto;
-const method = recoveryProto.RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES;
+const method = recoveryProto.RecoveryMethod.RECOVERY_METHOD_ALIGNED_LEAST_SQUARES;
 const [cut = emptySet(units)] = randomMasks(1, 0.4, 2);
 const fitWindows = randomWindows(6, 12, 1);
 const heldOut = randomWindows(3, 12, 2);
@@ -163,6 +163,11 @@ describe('a recovered model', () => {
     [
       'a module beyond the last layer',
       { layer: 2, kind: ModuleKind.MODULE_KIND_ATTENTION },
+      'header.recovery.modules[0].layer',
+    ],
+    [
+      'a final norm among the layers',
+      { layer: 1, kind: ModuleKind.MODULE_KIND_FINAL_NORM },
       'header.recovery.modules[0].layer',
     ],
     ['a module of no kind', { layer: 0, kind: ModuleKind.MODULE_KIND_UNSPECIFIED }, 'header.recovery.modules[0].kind'],

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { union } from '@bonsai/pruning';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
-import type { RecoveryRecipe } from '@bonsai/pruning';
+import type { ModuleName, RecoveryRecipe } from '@bonsai/pruning';
 import { unpackRecovery, unpackUnitSet, unpackWindow } from '@bonsai/rpc';
 import type { planProto, recoveryProto, scoringProto } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
@@ -79,8 +79,8 @@ export class RecoveryParts {
   /** @throws BonsaiError REQUEST_INVALID, SETTING_INVALID for the recipe */
   constructor(message: recoveryProto.Recovery | undefined, config: ModelConfig, budget: RequestBudget) {
     this.#recipe = message === undefined ? undefined : unpackRecovery(message, 'header.recovery');
-    for (const [i, { layer }] of this.#recipe?.modules.entries() ?? []) {
-      if (layer >= config.layerCount) throw noLayer(config.layerCount, `header.recovery.modules[${i}].layer`);
+    for (const [i, module] of this.#recipe?.modules.entries() ?? []) {
+      if (!isModuleOf(config, module)) throw noLayer(config.layerCount, `header.recovery.modules[${i}].layer`);
     }
     this.#windows = new WindowParts(config, budget, 'recovery_windows');
   }
@@ -134,8 +134,17 @@ export class MaskParts {
   }
 }
 
+/** The final norm is behind all layers. */
+function isModuleOf({ layerCount }: ModelConfig, { layer, kind }: ModuleName): boolean {
+  return kind === 'finalNorm' ? layer === layerCount : layer < layerCount;
+}
+
 function noLayer(layers: number, field: string): BonsaiError {
-  return invalidArgument('REQUEST_INVALID', field, `Name a layer of the model, 0 to ${layers - 1}.`);
+  return invalidArgument(
+    'REQUEST_INVALID',
+    field,
+    `Name a layer of the model, 0 to ${layers - 1}; the final norm has the number ${layers}.`,
+  );
 }
 
 function packedBytes(message: planProto.UnitSet): number {

@@ -56,7 +56,8 @@ const LAYOUTS = { 'per-layer': Layout.LAYOUT_PER_LAYER, uniform: Layout.LAYOUT_U
 const RECOVERIES = {
   none: RecoveryMethod.RECOVERY_METHOD_NONE,
   bias: RecoveryMethod.RECOVERY_METHOD_BIAS,
-  lsq: RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES,
+  lsq: RecoveryMethod.RECOVERY_METHOD_ALIGNED_LEAST_SQUARES,
+  'lsq-block': RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES,
 };
 const SCHEDULES = {
   'every-round': RecoverySchedule.RECOVERY_SCHEDULE_EVERY_ROUND,

@@ -22,6 +22,11 @@ export enum RecoveryMethod {
   RECOVERY_METHOD_LEAST_SQUARES = 2,
   /** RECOVERY_METHOD_BIAS - Each gets the mean contribution of the removed inputs as a bias. */
   RECOVERY_METHOD_BIAS = 3,
+  /**
+   * RECOVERY_METHOD_ALIGNED_LEAST_SQUARES - As LEAST_SQUARES, but halfway towards what the block gives in the whole model, so that errors of the blocks before are made
+   * up for too; then the gains of the final norm are refitted to the whole model's.
+   */
+  RECOVERY_METHOD_ALIGNED_LEAST_SQUARES = 4,
   UNRECOGNIZED = -1,
 }
 
@@ -39,6 +44,9 @@ export function recoveryMethodFromJSON(object: any): RecoveryMethod {
     case 3:
     case "RECOVERY_METHOD_BIAS":
       return RecoveryMethod.RECOVERY_METHOD_BIAS;
+    case 4:
+    case "RECOVERY_METHOD_ALIGNED_LEAST_SQUARES":
+      return RecoveryMethod.RECOVERY_METHOD_ALIGNED_LEAST_SQUARES;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -56,6 +64,8 @@ export function recoveryMethodToJSON(object: RecoveryMethod): string {
       return "RECOVERY_METHOD_LEAST_SQUARES";
     case RecoveryMethod.RECOVERY_METHOD_BIAS:
       return "RECOVERY_METHOD_BIAS";
+    case RecoveryMethod.RECOVERY_METHOD_ALIGNED_LEAST_SQUARES:
+      return "RECOVERY_METHOD_ALIGNED_LEAST_SQUARES";
     case RecoveryMethod.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -107,6 +117,8 @@ export enum ModuleKind {
   MODULE_KIND_UNSPECIFIED = 0,
   MODULE_KIND_ATTENTION = 1,
   MODULE_KIND_FFN = 2,
+  /** MODULE_KIND_FINAL_NORM - Its layer is the number of layers of the model. */
+  MODULE_KIND_FINAL_NORM = 3,
   UNRECOGNIZED = -1,
 }
 
@@ -121,6 +133,9 @@ export function moduleKindFromJSON(object: any): ModuleKind {
     case 2:
     case "MODULE_KIND_FFN":
       return ModuleKind.MODULE_KIND_FFN;
+    case 3:
+    case "MODULE_KIND_FINAL_NORM":
+      return ModuleKind.MODULE_KIND_FINAL_NORM;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -136,6 +151,8 @@ export function moduleKindToJSON(object: ModuleKind): string {
       return "MODULE_KIND_ATTENTION";
     case ModuleKind.MODULE_KIND_FFN:
       return "MODULE_KIND_FFN";
+    case ModuleKind.MODULE_KIND_FINAL_NORM:
+      return "MODULE_KIND_FINAL_NORM";
     case ModuleKind.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -153,9 +170,9 @@ export interface ModuleName {
  */
 export interface Recovery {
   method: RecoveryMethod;
-  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean; 0 in other methods. */
+  /** What least squares adds to the diagonal of the inputs' Gram matrix, as a share of its mean; 0 for biases. */
   ridge: number;
-  /** Ascending by layer, attention before FFN; each is recovered on the outputs of those before it. */
+  /** Ascending by layer, attention before FFN, the final norm last; each is recovered on the outputs of those before it. */
   modules: ModuleName[];
 }
 
@@ -174,7 +191,7 @@ export interface PlanRecovery {
   ridge: number;
   windows: number[];
   heldOutWindows: number[];
-  /** Of every module that has lost something and kept something. */
+  /** Of every module that has lost something and kept something, and of the final norm where the method refits it. */
   trials: RecoveryTrial[];
   /** SHA-256 (hex) of the safetensors file of recovered weights. */
   weightsDigest: string;
