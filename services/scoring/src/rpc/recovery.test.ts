@@ -89,6 +89,7 @@ describe('Recover', () => {
       [0, 1],
       [0, 2],
       [1, 2],
+      [2, 3],
     ]);
     const baseline = await collect(evaluate(scorer, header('tiny', cut), heldOut));
     const sum = baseline.reduce((total, { score }) => total + (score?.nllSum ?? NaN), 0);
