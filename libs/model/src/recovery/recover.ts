@@ -79,8 +79,7 @@ export async function* recover(
     if (streams.whole !== undefined && isChosen(choice, norm)) {
       const gains = await refitFinalNorm(model, pass, streams.cut, streams.whole);
       const finalNorm = withGains(weights.finalNorm, gains, backend, holdings);
-      const normed = passWith({ finalNorm });
-      const nllAfter = await gate?.meanNll(normed).finally(() => normed.release());
+      const nllAfter = await nllThrough(passWith({ finalNorm }), gate);
       yield { module: norm, repair: { gains }, trial: trialOf(norm, nllBefore, nllAfter) };
     }
   } finally {
@@ -109,6 +108,15 @@ async function onDevice(
   if ('weight' in repair) return { weight: holdings.keep(await backend.packWeight(repair.weight)) };
   const { rows, cols, data } = repair.bias;
   return { bias: holdings.keep(backend.matrix(rows, cols, data)) };
+}
+
+/** Mean NLL of streams through a pass that nothing else needs. */
+async function nllThrough(pass: ForwardPass, streams: WindowStreams | undefined): Promise<number | undefined> {
+  try {
+    return await streams?.meanNll(pass);
+  } finally {
+    await pass.release();
+  }
 }
 
 /** A norm with other gains; an output that it has beside them, for a bias of the head, keeps its gain of 0. */

@@ -87,7 +87,8 @@ function divergenceClause(kl: number | undefined): string {
 function recoverySentence({ trials, method }: recoveryProto.PlanRecovery): string {
   const { RECOVERY_METHOD_BIAS, RECOVERY_METHOD_ALIGNED_LEAST_SQUARES } = recoveryProto.RecoveryMethod;
   const means = method === RECOVERY_METHOD_BIAS ? 'a bias' : 'least squares';
-  const what = method === RECOVERY_METHOD_ALIGNED_LEAST_SQUARES ? 'output projections and the final norm' : 'output projections';
+  const what =
+    method === RECOVERY_METHOD_ALIGNED_LEAST_SQUARES ? 'output projections and the final norm' : 'output projections';
   const accepted = trials.filter((trial) => trial.accepted).length;
   return `Recovered ${accepted} of ${trials.length} modules (${what}) by ${means}; the others stay as they were, because held-out text did not gain.`;
 }
