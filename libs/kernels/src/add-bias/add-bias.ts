@@ -8,7 +8,7 @@ export const ADD_BIAS_FIELDS = { rows: 'u32', stride4: 'u32', rowsPerMask: 'u32'
 export const ADD_BIAS_KERNEL: KernelShape<typeof ADD_BIAS_FIELDS> = {
   variant: { op: 'add-bias' },
   directives: [],
-  files: ['include/flat-index.wgsl', 'add-bias/add-bias.wgsl'],
+  files: ['include/flat-index.wgsl', 'include/kept-elements.wgsl', 'add-bias/add-bias.wgsl'],
   bindings: ['read', 'read', 'write'],
   fields: ADD_BIAS_FIELDS,
 };

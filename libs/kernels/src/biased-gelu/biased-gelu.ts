@@ -8,7 +8,7 @@ export const BIASED_GELU_FIELDS = { rows: 'u32', stride4: 'u32', rowsPerMask: 'u
 export const BIASED_GELU_KERNEL: KernelShape<typeof BIASED_GELU_FIELDS> = {
   variant: { op: 'biased-gelu' },
   directives: [],
-  files: ['include/flat-index.wgsl', 'biased-gelu/biased-gelu.wgsl'],
+  files: ['include/flat-index.wgsl', 'include/kept-elements.wgsl', 'biased-gelu/biased-gelu.wgsl'],
   bindings: ['read', 'read', 'read', 'write'],
   fields: BIASED_GELU_FIELDS,
 };

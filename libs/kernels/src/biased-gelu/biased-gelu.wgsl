@@ -1,19 +1,9 @@
 // out = gelu(x + bias), one invocation per vec4 of out. With a selection, out holds the columns that the mask of the row
 // keeps, and then zeros.
-struct Parameters {
-  rows: u32,
-  stride4: u32,
-  // Rows of one mask.
-  rowsPerMask: u32,
-  // 0 where nothing is selected.
-  keptStride4: u32,
-}
-
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> bias: array<f32>;
 @group(0) @binding(2) var<storage, read> kept: array<vec4u>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
-var<immediate> parameters: Parameters;
 
 // By the hyperbolic tangent (Hendrycks and Gimpel 2016), written as x / (1 + exp(-2y)), which does not overflow to NaN.
 fn gelu(z: vec4f) -> vec4f {
@@ -37,14 +27,6 @@ fn main(
   if (index >= parameters.rows * parameters.stride4) {
     return;
   }
-  let row = index / parameters.stride4;
-  let column4 = index - row * parameters.stride4;
-  let columns = 4u * column4 + vec4u(0u, 1u, 2u, 3u);
-  if (parameters.keptStride4 == 0u) {
-    out[index] = activated(row, columns);
-    return;
-  }
-  let selection = row / parameters.rowsPerMask * parameters.keptStride4;
-  let source = kept[selection + min(column4 + 1u, parameters.keptStride4 - 1u)];
-  out[index] = select(vec4f(), activated(row, source), columns < vec4u(kept[selection].y));
+  let element = elementAt(index);
+  out[index] = select(vec4f(), activated(element.row, element.columns), element.isKept);
 }
