@@ -110,6 +110,7 @@ function wholeBlockBytes(
   const rows = inputSumOf(recovery.method).rows(cols);
   checkSum({ rows, cols }, maxMatrixElements);
   const { hiddenSize } = config;
+  if (isAligned(recovery)) checkSum({ rows: cols, cols: hiddenSize }, maxMatrixElements);
   // What the block gives in the whole model, and the sum of its products with the inputs.
   const given = isAligned(recovery) ? sizes.matrix(chunk.rows, hiddenSize) + sizes.matrix(cols, hiddenSize) : 0;
   const activations = activationBytes(config, [block], chunk, true, sizes);

@@ -3,7 +3,7 @@ import type { RecoveryMethod } from '@bonsai/pruning';
 import { Holdings } from '../holdings.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { Block } from './blocks.ts';
-import { checkSum, inputSumOf } from './input-sum.ts';
+import { inputSumOf } from './input-sum.ts';
 import { inputObserver, withWholeBlocks } from './whole-block.ts';
 import type { WholeBlocks } from './whole-block.ts';
 import type { WindowStreams } from './window-streams.ts';
@@ -24,10 +24,7 @@ export interface BlockSums {
   readonly given: HostMatrix | undefined;
 }
 
-/**
- * Sums over the streams that enter a block, which stay where they are.
- * @throws BonsaiError SETTING_INVALID if the device cannot hold the sums
- */
+/** Sums over the streams that enter a block, which stay where they are; the plan of the request has made sure that they fit. */
 export async function sumOverBlock(
   model: LoadedWeights,
   block: Block,
@@ -38,12 +35,9 @@ export async function sumOverBlock(
   const { backend, weights } = model;
   const cols = block.kept.module.count * block.unitColumns;
   const hidden = weights.embedding.inputs;
-  const size = { rows: inputSumOf(method).rows(cols), cols };
-  checkSum(size, backend.maxMatrixElements);
-  checkSum({ rows: cols, cols: hidden }, backend.maxMatrixElements);
   const holdings = new Holdings();
   try {
-    const inputs = holdings.keep(backend.matrix(size.rows, cols));
+    const inputs = holdings.keep(backend.matrix(inputSumOf(method).rows(cols), cols));
     const given = streams.whole && holdings.keep(backend.matrix(cols, hidden));
     await withWholeBlocks(model, [block], signal, async (whole) => {
       for (let part = 0; part < streams.cut.parts; part++) {

@@ -254,6 +254,24 @@ describe.each(FAMILIES)('recover, %s', (_, changes) => {
     expect(largestError(module?.repair, { gains: { rows: 1, cols: gains.length, data: gains } })).toBeGreaterThan(1e-3);
   });
 
+  it('gives biases on a device that holds no matrix over inputs and outputs of a block, and says so of least squares', async () => {
+    const random = randomModel(12, changes);
+    const windows = random.windows.map((window) => window.slice(0, 3));
+    const backend = (): Backend => createReferenceBackend({ maxMatrixElements: 14 * 19 - 1 });
+    const request = { windows, choice: { heldOut: windows } };
+    const biases = await recovered(
+      random,
+      mixedCut(random),
+      { method: 'bias', ridge: 0, ...request },
+      { backend: backend() },
+    );
+    expect(biases.length).toBeGreaterThan(0);
+    for (const by of [LEAST_SQUARES, ALIGNED]) {
+      const refused = recovered(random, mixedCut(random), { ...by, ...request }, { backend: backend() });
+      await expect(refused).rejects.toMatchObject({ reason: 'SETTING_INVALID', field: 'recovery.method' });
+    }
+  });
+
   it('recovers nothing where nothing is cut', async () => {
     const random = randomModel(5, changes);
     const choice = { heldOut: random.windows };

@@ -13,10 +13,28 @@ import type { FitStreams } from './block-sums.ts';
 import { isCut, isHarmed, stepLayers, stepsOf } from './blocks.ts';
 import type { Block, DeviceRepair } from './blocks.ts';
 import { compensateBlock } from './compensate-block.ts';
-import type { RecoveredModule, RecoveryRequest, Repair } from './recovery-request.ts';
+import type { BlockRepair, RecoveredModule, RecoveryRequest } from './recovery-request.ts';
 import { refitBlock } from './refit-block.ts';
 import { refitFinalNorm } from './refit-final-norm.ts';
 import { WindowStreams } from './window-streams.ts';
+
+/** A recovery on its way through the model. */
+interface Course {
+  readonly model: LoadedWeights;
+  readonly request: RecoveryRequest;
+  readonly signal: AbortSignal | undefined;
+  readonly steps: readonly (readonly Block[])[];
+  /** What the passes have in place of blocks of the cut model. */
+  readonly repairs: Map<Block, DeviceRepair>;
+  /** A pass of the cut model, step by step, with other tables if they are given. */
+  readonly passWith: (tables: Partial<Tables>) => ForwardPass;
+  readonly pass: ForwardPass;
+  readonly streams: FitStreams;
+  /** Of held-out windows, where they decide. */
+  readonly gate: WindowStreams | undefined;
+  /** Released behind the pass, which may still use what is there. */
+  readonly holdings: Holdings;
+}
 
 /**
  * Repairs output projections block by block. Each is fitted to what the block did before any unit was removed, on the
@@ -40,52 +58,76 @@ export async function* recover(
   if (!steps.flat().some(isCut)) return;
   const work = { recovery: { method, heldOut: lengthsOf(heldOut ?? []) } };
   const { maxRows } = await makeRoom(model, lengthsOf(windows), work, signal);
-  const holdings = new Holdings();
   const repairs = new Map<Block, DeviceRepair>();
   const layers = stepLayers(weights.layers, steps, repairs);
+  const options = { signal, layerByLayer: isBudgeted(model) };
   const passWith = (tables: Partial<Tables>): ForwardPass =>
     new ForwardPass(backend, checkpoint.config, { ...weights, ...tables, layers }, options);
-  const options = { signal, layerByLayer: isBudgeted(model) };
   const pass = passWith({});
+  const holdings = new Holdings();
+  const enter = async (texts: readonly Uint32Array[]): Promise<WindowStreams> =>
+    holdings.keep(await WindowStreams.enter(model, pass, texts, maxRows));
   try {
-    const enter = async (texts: readonly Uint32Array[]): Promise<WindowStreams> =>
-      holdings.keep(await WindowStreams.enter(model, pass, texts, maxRows));
-    const streams = {
-      cut: await enter(windows),
-      whole: method === 'alignedLeastSquares' ? await enter(windows) : undefined,
-    };
+    const cut = await enter(windows);
+    const whole = method === 'alignedLeastSquares' ? await enter(windows) : undefined;
     const gate = heldOut && (await enter(heldOut));
-    let nllBefore = await gate?.meanNll(pass);
-    for (const blocks of steps) {
-      const repaired = holdings.keep(new Holdings());
-      for (const block of blocks) {
-        if (!isHarmed(block) || !isChosen(choice, block)) continue;
-        const repair = await repairOf(model, block, streams, request, signal);
-        repairs.set(block, await onDevice(repair, backend, repaired));
-        const nllAfter = await gate?.meanNll(pass);
-        const trial = trialOf(block, nllBefore, nllAfter);
-        yield { module: { layer: block.layer, kind: block.kind }, repair, trial };
-        if (trial?.accepted === false) repairs.delete(block);
-        else nllBefore = nllAfter;
-      }
-      if (streams.whole !== undefined) await passStep(model, blocks, streams.whole, signal);
-      await streams.cut.advance(pass);
-      await gate?.advance(pass);
-      // No stream meets these blocks again.
-      repairs.clear();
-      repaired.release();
-    }
-    const norm = { layer: weights.layers.count, kind: 'finalNorm' } as const;
-    if (streams.whole !== undefined && isChosen(choice, norm)) {
-      const gains = await refitFinalNorm(model, pass, streams.cut, streams.whole);
-      const finalNorm = withGains(weights.finalNorm, gains, backend, holdings);
-      const nllAfter = await nllThrough(passWith({ finalNorm }), gate);
-      yield { module: norm, repair: { gains }, trial: trialOf(norm, nllBefore, nllAfter) };
-    }
+    const course = { model, request, signal, steps, repairs, passWith, pass, streams: { cut, whole }, gate, holdings };
+    const nll = yield* recoverBlocks(course);
+    if (whole !== undefined) yield* recoverFinalNorm(course, whole, nll);
   } finally {
     await pass.release();
     holdings.release();
   }
+}
+
+/** Takes all streams through the model and recovers the blocks on their way. @returns NLL of the gate behind the last */
+async function* recoverBlocks(course: Course): AsyncGenerator<RecoveredModule, number | undefined, undefined> {
+  const { model, signal, steps, repairs, holdings, pass, streams, gate } = course;
+  let nll = await gate?.meanNll(pass);
+  for (const blocks of steps) {
+    const repaired = holdings.keep(new Holdings());
+    for (const block of blocks) nll = yield* recoverBlock(course, block, nll, repaired);
+    if (streams.whole !== undefined) await passStep(model, blocks, streams.whole, signal);
+    await streams.cut.advance(pass);
+    await gate?.advance(pass);
+    // No stream meets these blocks again.
+    repairs.clear();
+    repaired.release();
+  }
+  return nll;
+}
+
+/** @param nllBefore of the gate @returns that of the gate with what was decided */
+async function* recoverBlock(
+  { model, request, signal, repairs, pass, streams, gate }: Course,
+  block: Block,
+  nllBefore: number | undefined,
+  repaired: Holdings,
+): AsyncGenerator<RecoveredModule, number | undefined, undefined> {
+  if (!isHarmed(block) || !isChosen(request.choice, block)) return nllBefore;
+  const repair = await repairOf(model, block, streams, request, signal);
+  repairs.set(block, await onDevice(repair, model.backend, repaired));
+  const nllAfter = await gate?.meanNll(pass);
+  const trial = trialOf(block, nllBefore, nllAfter);
+  yield { module: { layer: block.layer, kind: block.kind }, repair, trial };
+  if (trial?.accepted !== false) return nllAfter;
+  repairs.delete(block);
+  return nllBefore;
+}
+
+/** Recovers the final norm of streams that are behind all blocks. @param whole those of the whole model */
+async function* recoverFinalNorm(
+  { model, request, pass, passWith, streams, gate, holdings }: Course,
+  whole: WindowStreams,
+  nllBefore: number | undefined,
+): AsyncGenerator<RecoveredModule, void, undefined> {
+  const { backend, weights } = model;
+  const module = { layer: weights.layers.count, kind: 'finalNorm' } as const;
+  if (!isChosen(request.choice, module)) return;
+  const gains = await refitFinalNorm(model, pass, streams.cut, whole);
+  const finalNorm = withGains(weights.finalNorm, gains, backend, holdings);
+  const nllAfter = await nllThrough(passWith({ finalNorm }), gate);
+  yield { module, repair: { gains }, trial: trialOf(module, nllBefore, nllAfter) };
 }
 
 async function repairOf(
@@ -94,17 +136,13 @@ async function repairOf(
   streams: FitStreams,
   { method, ridge }: RecoveryRequest,
   signal: AbortSignal | undefined,
-): Promise<Exclude<Repair, { readonly gains: unknown }>> {
+): Promise<BlockRepair> {
   const sums = await sumOverBlock(model, block, streams, method, signal);
   if (method === 'bias') return { bias: await compensateBlock(model, block, sums, streams.cut.tokens) };
   return { weight: await refitBlock(model, block, sums, ridge, signal) };
 }
 
-async function onDevice(
-  repair: Exclude<Repair, { readonly gains: unknown }>,
-  backend: Backend,
-  holdings: Holdings,
-): Promise<DeviceRepair> {
+async function onDevice(repair: BlockRepair, backend: Backend, holdings: Holdings): Promise<DeviceRepair> {
   if ('weight' in repair) return { weight: holdings.keep(await backend.packWeight(repair.weight)) };
   const { rows, cols, data } = repair.bias;
   return { bias: holdings.keep(backend.matrix(rows, cols, data)) };

@@ -9,11 +9,11 @@ export interface RecoveryRequest extends Pick<RecoveryRecipe, 'method' | 'ridge'
   readonly choice: Pick<RecoveryRecipe, 'modules'> | { readonly heldOut: readonly Uint32Array[] };
 }
 
-/**
- * What makes up for a cut: [hidden, kept columns] in place of the module's output projection, or a bias behind it, or gains in
- * place of the final norm's, [1, hidden].
- */
-export type Repair = { readonly weight: HostMatrix } | { readonly bias: HostMatrix } | { readonly gains: HostMatrix };
+/** What makes up for the cut of a block: [hidden, kept columns] in place of its output projection, or a bias behind it, [1, hidden]. */
+export type BlockRepair = { readonly weight: HostMatrix } | { readonly bias: HostMatrix };
+
+/** What makes up for a cut: the repair of a block, or gains in place of the final norm's, [1, hidden]. */
+export type Repair = BlockRepair | { readonly gains: HostMatrix };
 
 /** One module's recovery. */
 export interface RecoveredModule {
