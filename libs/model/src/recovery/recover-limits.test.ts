@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { createReferenceBackend } from '@bonsai/ops';
+import type { Backend } from '@bonsai/ops';
+import { planMemory } from '../cost/plan-memory.ts';
+import { loadModel } from '../load/load-model.ts';
+import { randomModel } from '../testing/random-model.ts';
+import { ALIGNED, LEAST_SQUARES, mixedCut, recovered, RECOVERED_FAMILIES } from '../testing/recovered.ts';
+
+describe.each(RECOVERED_FAMILIES)('the memory of a recovery, %s', (_, changes) => {
+  it.each(['leastSquares', 'alignedLeastSquares', 'bias'] as const)(
+    'by %s keeps a memory budget, in the same bits',
+    async (method) => {
+      const random = randomModel(7, { ...changes, layerCount: 6 });
+      const { checkpoint, windows } = random;
+      const cut = mixedCut(random);
+      const heldOut = windows.slice(0, 3);
+      const request = { method, ridge: 1e-2, windows, choice: { heldOut } };
+      const least = (): number => {
+        const lengthsOf = (texts: readonly Uint32Array[]): number[] => texts.map(({ length }) => length);
+        const work = { recovery: { method, heldOut: lengthsOf(heldOut) } };
+        try {
+          const task = { config: checkpoint.config, cut, windowLengths: lengthsOf(windows), work };
+          planMemory(task, createReferenceBackend({ memoryBudget: 1 }));
+        } catch (error) {
+          return Number(/\((\d+) bytes\)/.exec(String(error))?.[1]);
+        }
+        throw new Error('a byte is enough');
+      };
+      const free = createReferenceBackend();
+      const resident = await recovered(random, cut, request, { backend: free });
+      expect(resident.length).toBeGreaterThan(0);
+      expect(least()).toBeLessThan(free.memory.peak);
+      for (const memoryBudget of [least(), 1.2 * least(), 2 * least()].map(Math.floor)) {
+        const backend = createReferenceBackend({ memoryBudget });
+        expect(await recovered(random, cut, request, { backend })).toEqual(resident);
+        expect(backend.memory.peak).toBeLessThanOrEqual(memoryBudget);
+      }
+      const short = recovered(random, cut, request, { backend: createReferenceBackend({ memoryBudget: least() - 1 }) });
+      await expect(short).rejects.toMatchObject({ reason: 'DEVICE_OUT_OF_MEMORY' });
+    },
+  );
+
+  it('gives biases on a device that holds no matrix over inputs and outputs of a block, and says so of least squares', async () => {
+    const random = randomModel(12, changes);
+    const windows = random.windows.map((window) => window.slice(0, 3));
+    const backend = (): Backend => createReferenceBackend({ maxMatrixElements: 14 * 19 - 1 });
+    const request = { windows, choice: { heldOut: windows } };
+    const biases = await recovered(
+      random,
+      mixedCut(random),
+      { method: 'bias', ridge: 0, ...request },
+      { backend: backend() },
+    );
+    expect(biases.length).toBeGreaterThan(0);
+    for (const by of [LEAST_SQUARES, ALIGNED]) {
+      const refused = recovered(random, mixedCut(random), { ...by, ...request }, { backend: backend() });
+      await expect(refused).rejects.toMatchObject({ reason: 'SETTING_INVALID', field: 'recovery.method' });
+    }
+  });
+
+  it('gives its memory back when it is left early or cancelled', async () => {
+    const random = randomModel(6, changes);
+    const backend = createReferenceBackend();
+    const model = await loadModel(backend, random.checkpoint, mixedCut(random));
+    const held = backend.memory.used;
+    const request = { ...LEAST_SQUARES, windows: random.windows, choice: { heldOut: random.windows } };
+    const left = model.recover(request);
+    await left.next();
+    await left.return();
+    expect(backend.memory.used).toBe(held);
+    const cancelled = model.recover(request, AbortSignal.abort());
+    await expect(cancelled.next()).rejects.toMatchObject({ reason: 'CANCELLED' });
+    expect(backend.memory.used).toBe(held);
+    model.release();
+  });
+});
