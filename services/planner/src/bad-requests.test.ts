@@ -32,6 +32,13 @@ describe('requests that cannot be served', () => {
       'spec.settings.metric',
     ],
     [{ precision: planProto.Precision.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.precision'],
+    [{ sparsity: 0, targetLatency: 5000 }, 'SETTING_INVALID', 'spec.settings.resource_costs'],
+    [
+      { sparsity: 0, targetLatency: 5000, resourceCosts: { kvGroup: 1, ffnNeuron: 0, other: 0 } },
+      'SETTING_INVALID',
+      'spec.settings.resource_costs.ffn_neuron',
+    ],
+    [{ sparsity: 0, targetFlops: 3500, targetLatency: 5000 }, 'SETTING_INVALID', 'spec.settings.target_latency'],
   ];
   it.each(settings)('settings %j: %s of %s', async (changes, reason, field) => {
     const spec = await fixture.spec(changes);

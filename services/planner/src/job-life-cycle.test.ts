@@ -57,13 +57,19 @@ describe('a job over a socket', () => {
 
   it('keeps to a limit on what is left, which the plan says what it counted', async () => {
     const gguf = { targetFormat: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F16 };
-    const limits = [{ targetParameters: 1500 }, { targetFlops: 3500 }, { targetBytes: 4000, ...gguf }];
+    const measured = { resourceCosts: { kvGroup: 4000, ffnNeuron: 700, other: 20_000 }, latencyRuntime: 'a stopwatch' };
+    const limits = [
+      { targetParameters: 1500 },
+      { targetFlops: 3500 },
+      { targetBytes: 4000, ...gguf },
+      { targetLatency: 35_000, targetContextLength: 128, ...measured },
+    ];
     for (const limit of limits) {
       const created = await fixture.create(await fixture.spec({ ...limit, sparsity: 0, rounds: 2 }));
       expect((await fixture.finished(created.name)).error).toBeUndefined();
       const { budget, settings, rounds } = await fixture.plan(created.name);
       const { resourceUse = 0, removedParameters = 0 } = budget ?? {};
-      const [atMost = 0] = Object.values(limit);
+      const atMost = Number(Object.values(limit)[0]);
       expect(resourceUse).toBeLessThanOrEqual(atMost);
       expect(resourceUse).toBeGreaterThan(atMost - (settings?.resourceCosts?.ffnNeuron ?? 0));
       expect(settings).toMatchObject({ ...limit, sparsity: 0 });

@@ -1,4 +1,5 @@
 import { unitCosts, type ModelShape } from '../units/model-shape.ts';
+import { measuredCosts } from './measured-costs.ts';
 import type { ResourceCosts, Target } from './target.ts';
 
 /** What costs follow from beside the shape. */
@@ -10,8 +11,11 @@ export interface ModelFacts {
   readonly exportCosts?: ResourceCosts | undefined;
 }
 
-/** What a target limits, of a model. */
-export function resourceCosts(target: Omit<Target, 'costs'>, shape: ModelShape, facts: ModelFacts): ResourceCosts {
+/**
+ * What a target limits, of a model: counted, or with `latency` as it was measured.
+ * @throws BonsaiError SETTING_INVALID for costs that nothing can have
+ */
+export function resourceCosts(target: Target, shape: ModelShape, facts: ModelFacts): ResourceCosts {
   switch (target.resource) {
     case 'parameters':
       return { ...unitCosts(shape), other: facts.otherParameters };
@@ -20,6 +24,8 @@ export function resourceCosts(target: Omit<Target, 'costs'>, shape: ModelShape, 
     case 'bytes':
       if (facts.exportCosts === undefined) throw new RangeError('a size in bytes is that of a file');
       return facts.exportCosts;
+    case 'latency':
+      return measuredCosts(target.costs);
   }
 }
 

@@ -19,6 +19,7 @@ const FIELDS: Readonly<Record<Resource, string>> = {
   parameters: 'settings.target_parameters',
   flops: 'settings.target_flops',
   bytes: 'settings.target_bytes',
+  latency: 'settings.target_latency',
 };
 
 /**
@@ -72,14 +73,17 @@ function reachableNeed(settings: PruningSettings, problem: PruningProblem, targe
   const whole = resourceUse(problem.units, emptySet(problem.units), target);
   const need = whole - target.atMost;
   if (need <= 0) {
-    throw invalidArgument('SPARSITY_UNREACHABLE', field, `The model has ${whole} as it is: give less than that.`);
+    const message = `The model has ${amountOf(target, whole)} as it is: give less than that.`;
+    throw invalidArgument('SPARSITY_UNREACHABLE', field, message);
   }
   if (need > most) {
-    throw invalidArgument(
-      'SPARSITY_UNREACHABLE',
-      field,
-      `What must stay comes to ${whole - most}: give at least that.`,
-    );
+    const message = `What must stay comes to ${amountOf(target, whole - most)}: give at least that.`;
+    throw invalidArgument('SPARSITY_UNREACHABLE', field, message);
   }
   return Math.max(need, least);
+}
+
+/** As people give it; nobody reads picoseconds. */
+function amountOf({ resource }: Target, amount: number): string {
+  return resource === 'latency' ? `${amount} picoseconds (${(amount / 1e9).toPrecision(4)} ms)` : String(amount);
 }

@@ -36,9 +36,12 @@ const settings: PruningSettings = {
 };
 const methodsOfUnits = PRUNING_METHODS.filter((method) => !methodTraits(method).removesBlocks);
 
+/** As a device may measure it: groups cost more than their parameters say, and much is in no unit. */
+const measured = { kvGroup: 31_000_000, ffnNeuron: 2_300_017, other: 90_000_000 };
+
 function targetOf(resource: Target['resource'], shareLeft: number, shape = units.shape): Target {
   const asked = { resource, contextLength: 10 };
-  const costs = resourceCosts({ ...asked, atMost: 1 }, shape, facts);
+  const costs = resourceCosts({ ...asked, atMost: 1, costs: measured }, shape, facts);
   const table = new UnitTable({ ...shape, unitCosts: costs });
   return { ...asked, atMost: Math.floor(costs.other + shareLeft * table.totalCost), costs };
 }
@@ -50,11 +53,30 @@ describe('resourceCosts', () => {
     expect(targetOf('flops', 0.5).costs).toEqual({ kvGroup, ffnNeuron: 2 * 3 * 24, other: 2 * 24 * 100 });
     expect(targetOf('parameters', 0.5).costs).toEqual({ kvGroup: 576, ffnNeuron: 72, other: 5000 });
   });
+
+  it('are those that were measured, where latency is limited', () => {
+    expect(targetOf('latency', 0.5).costs).toEqual(measured);
+  });
+
+  it.each([
+    [undefined, ''],
+    [{ ...measured, kvGroup: 0 }, '.kv_group'],
+    [{ ...measured, kvGroup: Number.NaN }, '.kv_group'],
+    [{ ...measured, ffnNeuron: 0.5 }, '.ffn_neuron'],
+    [{ ...measured, ffnNeuron: Infinity }, '.ffn_neuron'],
+    [{ ...measured, other: -1 }, '.other'],
+  ])('cannot be %j', (costs, at) => {
+    const price = () => resourceCosts({ resource: 'latency', atMost: 1e8, costs }, units.shape, facts);
+    const field = `settings.resource_costs${at}`;
+    expect(price).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', reason: 'SETTING_INVALID', field }));
+  });
 });
 
 describe('a limit on what is left', () => {
   it.each(
-    methodsOfUnits.flatMap((method) => (['parameters', 'flops'] as const).map((resource) => ({ method, resource }))),
+    methodsOfUnits.flatMap((method) =>
+      (['parameters', 'flops', 'latency'] as const).map((resource) => ({ method, resource })),
+    ),
   )('in $resource is kept by method $method, to less than one neuron', ({ method, resource }) => {
     const target = targetOf(resource, 0.6);
     const chosen = { ...settings, method, prior: defaultPrior(method), target };
@@ -80,7 +102,7 @@ describe('a limit on what is left', () => {
       fc.property(
         completeShapes,
         constraints,
-        fc.constantFrom('parameters', 'flops'),
+        fc.constantFrom('parameters', 'flops', 'latency'),
         fc.double({ min: 0.1, max: 0.95, noNaN: true }),
         fc.integer({ min: 1, max: 2 }),
         (shape, c, resource, share, rounds) => {
@@ -130,6 +152,9 @@ describe('a limit on what is left', () => {
     [{ target: { ...targetOf('parameters', 0.5), atMost: 0 } }, 'settings.target_parameters'],
     [{ target: { ...targetOf('flops', 0.5), atMost: 1e9 } }, 'settings.target_flops'],
     [{ target: { ...targetOf('flops', 0.5), atMost: 100 } }, 'settings.target_flops'],
+    [{ target: { ...targetOf('latency', 0.5), atMost: Number.NaN } }, 'settings.target_latency'],
+    [{ target: { ...targetOf('latency', 0.5), atMost: -1 } }, 'settings.target_latency'],
+    [{ target: { ...targetOf('latency', 0.5), atMost: 1 } }, 'settings.target_latency'],
     [{ protectedLayers: [7] }, 'settings.protected_layers'],
     [{ minKvGroups: 4 }, 'settings.min_kv_groups'],
   ])('%j is refused on %s', (change, field) => {

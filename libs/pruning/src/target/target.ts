@@ -1,11 +1,11 @@
 /** What a model may be limited in. */
-export const RESOURCES = ['parameters', 'flops', 'bytes'] as const;
+export const RESOURCES = ['parameters', 'flops', 'bytes', 'latency'] as const;
 export type Resource = (typeof RESOURCES)[number];
 
 /** A file that models are exported to. */
 export type ExportFormat = 'ggufF16' | 'ggufF32';
 
-/** What parts of a model take of a resource. */
+/** What parts of a model take of a resource; of latency in picoseconds, since a neuron of a fast device takes few. */
 export interface ResourceCosts {
   readonly kvGroup: number;
   readonly ffnNeuron: number;
@@ -18,10 +18,12 @@ export interface Target {
   readonly resource: Resource;
   /** The pruned model takes no more, and less by as little as units allow. */
   readonly atMost: number;
-  /** With `flops`: how many tokens the counted one attends to, itself among them. */
+  /** With `flops`: how many tokens the counted one attends to, itself among them. With `latency`: tokens of a pass. */
   readonly contextLength?: number;
   /** With `bytes`: of which file. */
   readonly format?: ExportFormat;
-  /** Whole numbers; open in a request, see resourceCosts. */
+  /** With `latency`: on what it was measured, in words. */
+  readonly runtime?: string;
+  /** Whole numbers; open in a request unless they were measured, see resourceCosts. */
   readonly costs: ResourceCosts | undefined;
 }

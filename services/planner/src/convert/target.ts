@@ -7,7 +7,14 @@ import { EnumTable } from './enum-table.ts';
 
 type TargetFields = Pick<
   planProto.PlanSettings,
-  'targetParameters' | 'targetFlops' | 'targetContextLength' | 'targetBytes' | 'targetFormat' | 'resourceCosts'
+  | 'targetParameters'
+  | 'targetFlops'
+  | 'targetContextLength'
+  | 'targetBytes'
+  | 'targetFormat'
+  | 'targetLatency'
+  | 'latencyRuntime'
+  | 'resourceCosts'
 >;
 
 export const EXPORT_FORMATS = new EnumTable<ExportFormat, planProto.ExportFormat>({
@@ -20,11 +27,13 @@ export const EXPORT_FORMATS = new EnumTable<ExportFormat, planProto.ExportFormat
  * @throws BonsaiError SETTING_INVALID for two of them
  */
 export function targetSettings(message: TargetFields): { target?: Target } {
-  const { targetParameters, targetFlops, targetBytes, targetContextLength, targetFormat, resourceCosts } = message;
+  const { targetParameters, targetFlops, targetBytes, targetLatency, targetContextLength, targetFormat } = message;
+  const { latencyRuntime, resourceCosts } = message;
   const limits: readonly (readonly [Resource, number])[] = [
     ['parameters', targetParameters],
     ['flops', targetFlops],
     ['bytes', targetBytes],
+    ['latency', targetLatency],
   ];
   const [first, second] = limits.filter(([, atMost]) => atMost > 0);
   if (first === undefined) return {};
@@ -38,6 +47,7 @@ export function targetSettings(message: TargetFields): { target?: Target } {
       atMost,
       ...(targetContextLength === 0 ? {} : { contextLength: targetContextLength }),
       ...(resource === 'bytes' ? { format: EXPORT_FORMATS.toDomain(targetFormat, 'spec.settings.target_format') } : {}),
+      ...(resource === 'latency' && latencyRuntime !== '' ? { runtime: latencyRuntime } : {}),
       costs: resourceCosts,
     },
   };
@@ -55,6 +65,8 @@ export function targetMessage(target: Target | undefined): TargetFields {
     targetParameters: atMost('parameters'),
     targetFlops: atMost('flops'),
     targetBytes: atMost('bytes'),
+    targetLatency: atMost('latency'),
+    latencyRuntime: target?.runtime ?? '',
     targetFormat:
       target?.format === undefined
         ? planProto.ExportFormat.EXPORT_FORMAT_UNSPECIFIED

@@ -51,7 +51,7 @@ export async function resolveSpec(
     precision,
     windowsPerMask: windowsPerMask(requested.settings, calibration),
     userMetric: await userMetricOf(requested, openMetric, retry, signal),
-    ...pricedTarget(requested.settings, model, exportSize, calibration),
+    ...(await inSpec(() => pricedTarget(requested.settings, model, exportSize, calibration))),
   };
   const problem = {
     units: new UnitTable(model.shape),
@@ -72,13 +72,12 @@ function pricedTarget(
   if (target === undefined) return {};
   if (exportSize?.widthsMayDiffer === false && layout !== 'uniform') {
     const message = `Files of a ${model.family} are smaller with uniform layers only: set settings.layout to uniform.`;
-    throw invalidArgument('SETTING_INVALID', 'spec.settings.layout', message);
+    throw invalidArgument('SETTING_INVALID', 'settings.layout', message);
   }
   const longest = windows.reduce((most, { tokenIds }) => Math.max(most, tokenIds.length), 0);
   const asked = target.resource === 'flops' ? { ...target, contextLength: target.contextLength ?? longest } : target;
-  return {
-    target: { ...asked, costs: resourceCosts(asked, model.shape, { ...model, exportCosts: exportSize?.costs }) },
-  };
+  const facts = { ...model, exportCosts: exportSize?.costs };
+  return { target: { ...asked, costs: resourceCosts(asked, model.shape, facts) } };
 }
 
 /** @throws BonsaiError SETTING_INVALID if the request names a metric of its own and says that it uses another, or the method knows none but NLL */

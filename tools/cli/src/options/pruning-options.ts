@@ -155,6 +155,8 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
       options.targetBytes === undefined
         ? ExportFormat.EXPORT_FORMAT_UNSPECIFIED
         : GGUF_FORMATS[options.ggufFloats ?? 'f16'],
+    targetLatency: 0,
+    latencyRuntime: '',
     resourceCosts: undefined,
     rounds: options.rounds ?? 0,
     masksPerRound: options.masks ?? 0,

@@ -717,9 +717,12 @@ export interface PlanSettings {
    * and LM head, and as many per component of the keys and values that each query head attends to.
    */
   targetFlops: number;
-  /** Tokens that the counted one attends to. 0: as many as the longest calibration window has; filled in when the job is made. */
+  /**
+   * Tokens that the counted one attends to. 0: as many as the longest calibration window has; filled in when the job is made.
+   * With target_latency: tokens of the pass that was measured.
+   */
   targetContextLength: number;
-  /** What is limited, as the planner counted it. Ignored in requests. */
+  /** What is limited, as the planner counted it. In a request with target_latency, as the client measured it; ignored in others. */
   resourceCosts:
     | ResourceCosts
     | undefined;
@@ -729,6 +732,13 @@ export interface PlanSettings {
    */
   targetBytes: number;
   targetFormat: ExportFormat;
+  /**
+   * Picoseconds that a forward pass takes, by resource_costs in picoseconds too: at least 1 for every kind of unit. The planner
+   * measures no time; MeasureLatency of a scorer does.
+   */
+  targetLatency: number;
+  /** On what the costs were measured, in words; recorded and not interpreted. */
+  latencyRuntime: string;
 }
 
 /** What parts of a model take of a limited resource. */
@@ -2370,6 +2380,8 @@ function createBasePlanSettings(): PlanSettings {
     resourceCosts: undefined,
     targetBytes: 0,
     targetFormat: 0,
+    targetLatency: 0,
+    latencyRuntime: "",
   };
 }
 
@@ -2457,6 +2469,12 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     }
     if (message.targetFormat !== 0) {
       writer.uint32(200).int32(message.targetFormat);
+    }
+    if (message.targetLatency !== 0) {
+      writer.uint32(208).uint64(message.targetLatency);
+    }
+    if (message.latencyRuntime !== "") {
+      writer.uint32(218).string(message.latencyRuntime);
     }
     return writer;
   },
@@ -2694,6 +2712,22 @@ export const PlanSettings: MessageFns<PlanSettings> = {
             message.targetFormat = reader.int32() as any;
             continue;
           }
+          case 26: {
+            if (tag !== 208) {
+              break;
+            }
+
+            message.targetLatency = longToNumber(reader.uint64());
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.latencyRuntime = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2799,6 +2833,16 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         : isSet(object.target_format)
         ? exportFormatFromJSON(object.target_format)
         : 0,
+      targetLatency: isSet(object.targetLatency)
+        ? globalThis.Number(object.targetLatency)
+        : isSet(object.target_latency)
+        ? globalThis.Number(object.target_latency)
+        : 0,
+      latencyRuntime: isSet(object.latencyRuntime)
+        ? globalThis.String(object.latencyRuntime)
+        : isSet(object.latency_runtime)
+        ? globalThis.String(object.latency_runtime)
+        : "",
     };
   },
 
@@ -2879,6 +2923,12 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.targetFormat !== 0) {
       obj.targetFormat = exportFormatToJSON(message.targetFormat);
     }
+    if (message.targetLatency !== 0) {
+      obj.targetLatency = Math.round(message.targetLatency);
+    }
+    if (message.latencyRuntime !== "") {
+      obj.latencyRuntime = message.latencyRuntime;
+    }
     return obj;
   },
 
@@ -2916,6 +2966,8 @@ export const PlanSettings: MessageFns<PlanSettings> = {
       : undefined;
     message.targetBytes = object.targetBytes ?? 0;
     message.targetFormat = object.targetFormat ?? 0;
+    message.targetLatency = object.targetLatency ?? 0;
+    message.latencyRuntime = object.latencyRuntime ?? "";
     return message;
   },
 };

@@ -1,0 +1,22 @@
+import { invalidArgument } from '@bonsai/support';
+import type { ResourceCosts } from './target.ts';
+
+const FIELD = 'settings.resource_costs';
+
+/**
+ * Costs that whoever asks has measured. A unit that costs nothing would never be worth its removal.
+ * @throws BonsaiError SETTING_INVALID where they are missing, or no whole numbers of at least 1 (0 for what is in no unit)
+ */
+export function measuredCosts(costs: ResourceCosts | undefined): ResourceCosts {
+  if (costs === undefined) throw invalidArgument('SETTING_INVALID', FIELD, 'Give what units cost, as measured.');
+  const { kvGroup, ffnNeuron, other } = costs;
+  requireWhole(kvGroup, 1, `${FIELD}.kv_group`);
+  requireWhole(ffnNeuron, 1, `${FIELD}.ffn_neuron`);
+  requireWhole(other, 0, `${FIELD}.other`);
+  return { kvGroup, ffnNeuron, other };
+}
+
+function requireWhole(cost: number, least: number, field: string): void {
+  if (Number.isSafeInteger(cost) && cost >= least) return;
+  throw invalidArgument('SETTING_INVALID', field, `Set ${field} to a whole number of at least ${least}.`);
+}
