@@ -1,4 +1,6 @@
 export type { LayerShape, ModelShape, UnitCosts } from './units/model-shape.ts';
+export { PRUNED_UNITS } from './units/pruned-units.ts';
+export type { PrunedUnit } from './units/pruned-units.ts';
 export { UnitTable } from './units/unit-table.ts';
 export type { Module, Unit, UnitKind } from './units/unit-table.ts';
 export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';

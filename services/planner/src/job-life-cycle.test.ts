@@ -4,6 +4,7 @@ import { planDocument } from './plan/plan-document.ts';
 import { PlannerFixture } from './testing/planner-fixture.ts';
 
 const { JobState } = plannerProto;
+const { PrunedUnit } = planProto;
 
 describe('a job over a socket', () => {
   let fixture: PlannerFixture;
@@ -34,7 +35,8 @@ describe('a job over a socket', () => {
   });
 
   it('leaves protected layers whole, and takes the whole budget from the others', async () => {
-    const created = await fixture.create(await fixture.spec({ protectedLayers: [1], sparsity: 0.3 }));
+    const units = [PrunedUnit.PRUNED_UNIT_FFN_NEURON, PrunedUnit.PRUNED_UNIT_KV_GROUP, PrunedUnit.PRUNED_UNIT_BLOCK];
+    const created = await fixture.create(await fixture.spec({ protectedLayers: [1], units, sparsity: 0.3 }));
     expect((await fixture.finished(created.name)).error).toBeUndefined();
     const { model, layers, budget, settings } = await fixture.plan(created.name);
     const shape = model?.shape?.layers[1];
@@ -42,6 +44,7 @@ describe('a job over a socket', () => {
     expect(layers[1]?.keptFfnNeurons).toHaveLength(shape?.ffnNeurons ?? -1);
     expect(budget?.sparsity).toBeCloseTo(0.3, 1);
     expect(settings?.protectedLayers).toEqual([1]);
+    expect(settings?.units).toEqual(units);
   });
 
   it('keeps widths constrained, and says in the plan how', async () => {

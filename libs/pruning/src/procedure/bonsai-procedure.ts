@@ -3,9 +3,10 @@ import { diagnoseFit } from '../regression/fit-diagnostics.ts';
 import { importanceOf } from '../regression/importance-of.ts';
 import { vagueBelief, withDrift, type SlopeBelief } from '../regression/slope-belief.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
-import { roundBudget } from '../selection/budget.ts';
+import { mostOfRound, roundBudget } from '../selection/budget.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { unitCosts } from '../selection/select-within-budget.ts';
+import { DEFAULT_UNITS } from '../units/pruned-units.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { reportRound } from './ask.ts';
 import { costNoise, damageNoise } from './mask-noise.ts';
@@ -70,15 +71,25 @@ function* pruneOnce(
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
   const budget = roundBudget(settings, units, round, cut);
   const { need } = budget;
+  const most = mostOfRound(settings, budget, round);
   const without = new Set(settings.without);
   const target = without.has('logLoss') ? 'perplexity' : 'nll';
   const expected = carried === undefined ? prior : importanceOf(units, prior, carried.mean);
   const noise = without.has('damageNoise') ? costNoise(units, need) : damageNoise(expected);
-  const trials = new MaskTrials({ units, cut, windows: windows.losses, noise, target });
-  const search = new RoundSearch({
+  const trials = new MaskTrials({
     units,
     cut,
+    need: most > need ? need : undefined,
+    windows: windows.losses,
+    noise,
+    target,
+  });
+  const search = new RoundSearch({
+    units,
+    offered: settings.units ?? DEFAULT_UNITS,
+    cut,
     need,
+    most,
     trials,
     guess: prior,
     prior: without.has('priorInFit') ? Float64Array.from(unitCosts(units), (cost) => cost / units.totalCost) : prior,
@@ -89,7 +100,7 @@ function* pruneOnce(
     masks: settings.masksPerRound,
     finalists: finalistCount(settings),
     finalWindows: windows.finals,
-    select: (ranking) => selectRound(settings, budget, ranking),
+    select: (ranking, size = need) => selectRound(settings, { ...budget, need: size }, ranking),
     randomOf: (index) => seededRandom(settings.seed, MASK_STREAM, round, index),
   });
   const removed = yield* search.run();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { costNoise } from './mask-noise.ts';
-import { MaskTrials } from './mask-trials.ts';
+import { MaskTrials, type TrialSetting } from './mask-trials.ts';
 
 const units = new UnitTable({
   hiddenSize: 4,
@@ -19,9 +19,16 @@ function maskOf(count: number): UnitSet {
 /** Trials of masks whose mean losses are given; the unmasked model has a loss of 2. */
 function trialsOf(
   measured: readonly (readonly [mask: UnitSet, loss: number])[],
-  target: 'nll' | 'perplexity' = 'nll',
+  { target = 'nll', need }: Partial<Pick<TrialSetting, 'target' | 'need'>> = {},
 ): MaskTrials {
-  const trials = new MaskTrials({ units, cut: emptySet(units), windows: [0], noise: costNoise(units, NEED), target });
+  const trials = new MaskTrials({
+    units,
+    cut: emptySet(units),
+    need,
+    windows: [0],
+    noise: costNoise(units, NEED),
+    target,
+  });
   const question = trials.measure(measured.map(([mask]) => mask));
   question.next();
   question.next({ kind: 'losses', losses: [2, ...measured.map(([, loss]) => loss)] });
@@ -46,7 +53,7 @@ describe('MaskTrials', () => {
         [maskOf(10), 2 + Math.log(3)],
         [maskOf(10), 100],
       ],
-      'perplexity',
+      { target: 'perplexity' },
     );
     const [tripled, exploded] = trials.observations().map(({ response }) => response);
     expect(tripled).toBeCloseTo(2, 12);
@@ -83,6 +90,34 @@ describe('MaskTrials', () => {
     ]).best(0, 2, [7]);
     expect(choice.next().value).toMatchObject({ kind: 'losses', masks: [maskOf(10), maskOf(9)], windows: [7] });
     expect(choice.next({ kind: 'losses', losses: [2.6, 2.4] })).toEqual({ done: true, value: maskOf(9) });
+  });
+
+  it('lets a mask of twice the need do less than twice the damage, in both looks', () => {
+    const of = (twice: number): MaskTrials =>
+      trialsOf(
+        [
+          [maskOf(10), 2.3],
+          [maskOf(20), twice],
+        ],
+        { need: NEED },
+      );
+    expect(of(2.5).best(0, 0, [1]).next().value).toEqual(maskOf(20));
+    expect(of(2.7).best(0, 0, [1]).next().value).toEqual(maskOf(10));
+    const choice = (again: number): unknown => {
+      const question = of(2.5).best(0, 2, [7]);
+      expect(question.next().value).toMatchObject({ masks: [maskOf(20), maskOf(10)] });
+      return question.next({ kind: 'losses', losses: [again, 2.3] }).value;
+    };
+    expect(choice(2.54)).toEqual(maskOf(20));
+    expect(choice(2.66)).toEqual(maskOf(10));
+  });
+
+  it('judges all masks alike where none may remove more', () => {
+    const trials = trialsOf([
+      [maskOf(10), 2.3],
+      [maskOf(20), 2.4],
+    ]);
+    expect(trials.best(0, 0, [1]).next().value).toEqual(maskOf(10));
   });
 
   it('prefers any finite loss to none', () => {

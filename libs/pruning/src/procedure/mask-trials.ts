@@ -1,5 +1,5 @@
 import type { Observation } from '../regression/design.ts';
-import { emptySet, type UnitSet } from '../units/unit-set.ts';
+import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses, baseLoss } from './ask.ts';
 import type { NoiseModel } from './mask-noise.ts';
@@ -15,6 +15,8 @@ export interface TrialSetting {
   readonly units: UnitTable;
   /** Units that are gone before any mask. */
   readonly cut: UnitSet;
+  /** Parameters that masks are to remove, where some may remove more and then do more damage; absent: all are judged alike. */
+  readonly need?: number | undefined;
   readonly windows: readonly number[];
   readonly noise: NoiseModel;
   /** What responses are differences of: mean NLL, or perplexity over that of the unmasked model. */
@@ -25,6 +27,7 @@ export interface TrialSetting {
 export class MaskTrials {
   readonly #units: UnitTable;
   readonly #cut: UnitSet;
+  readonly #need: number;
   readonly #windows: readonly number[];
   readonly #noise: NoiseModel;
   readonly #target: TrialSetting['target'];
@@ -32,9 +35,10 @@ export class MaskTrials {
   readonly #losses: number[] = [];
   #baseNll: number | undefined;
 
-  constructor({ units, cut, windows, noise, target }: TrialSetting) {
+  constructor({ units, cut, need = Infinity, windows, noise, target }: TrialSetting) {
     this.#units = units;
     this.#cut = cut;
+    this.#need = need;
     this.#windows = windows;
     this.#noise = noise;
     this.#target = target;
@@ -73,16 +77,32 @@ export class MaskTrials {
     windows: readonly number[],
   ): Generator<PruningRequest, UnitSet, PruningAnswer> {
     const indices = Array.from({ length: this.count - first }, (_, i) => first + i);
-    const loss = (index: number): number => this.#losses[index] as number;
-    indices.sort((a, b) => (loss(a) < loss(b) ? -1 : loss(a) > loss(b) ? 1 : a - b));
+    const allowances = this.#allowances(indices);
+    const fair = (index: number): number => (this.#losses[index] as number) - (allowances.get(index) as number);
+    indices.sort((a, b) => (fair(a) < fair(b) ? -1 : fair(a) > fair(b) ? 1 : a - b));
     const masks = indices.slice(0, Math.max(1, finalists)).map((index) => this.#masks[index] as UnitSet);
     const leader = masks[0];
     if (leader === undefined) throw new RangeError(`no trial ${first}`);
     if (finalists === 0) return leader;
     const again = yield* askLosses({ cut: this.#cut, masks, windows });
-    const totals = again.map((value, i) => value + loss(indices[i] as number));
+    const totals = indices.slice(0, masks.length).map((index, i) => {
+      return fair(index) + (again[i] as number) - (allowances.get(index) as number);
+    });
     const least = totals.reduce((a, b) => (b < a ? b : a), Infinity);
     return masks[totals.indexOf(least)] ?? leader;
+  }
+
+  /**
+   * By trial, what a mask may do to the loss beyond what the best do because it removes more than the need: damage in proportion to
+   * its size, which is less than what is to be expected of any cut of that size.
+   */
+  #allowances(indices: readonly number[]): Map<number, number> {
+    const trials = indices.map((index) => {
+      const excess = Math.max(0, costOf(this.#units, this.#masks[index] as UnitSet) / this.#need - 1);
+      return { index, excess, damage: ((this.#losses[index] as number) - this.baseNll) / (1 + excess) };
+    });
+    const least = trials.reduce((min, { damage }) => Math.min(min, damage), Number.MAX_VALUE);
+    return new Map(trials.map(({ index, excess }) => [index, excess * least]));
   }
 
   /** Everything measured so far, with the reliability of each. */

@@ -2,6 +2,7 @@ import type { Recovery, RecoveryOutcome, RecoverySettings, RecoveryTrial } from 
 import type { ConstraintCosts } from '../constraints/constraint-costs.ts';
 import type { WidthConstraints } from '../constraints/width-constraints.ts';
 import type { Target } from '../target/target.ts';
+import type { PrunedUnit } from '../units/pruned-units.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
 
@@ -153,6 +154,8 @@ export interface PruningSettings extends Partial<WidthConstraints> {
   readonly poolFactor: number;
   /** Ingredients that `bonsai` does without; absent: none. */
   readonly without?: readonly Ingredient[];
+  /** What may be removed; absent: FFN neurons and KV groups. */
+  readonly units?: readonly PrunedUnit[];
   /** Layers of which nothing is removed; absent: none. The budget stays that of the whole model. */
   readonly protectedLayers?: readonly number[];
   /** How and when removed units are made up for; absent: not at all. */

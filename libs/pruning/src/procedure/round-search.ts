@@ -8,15 +8,18 @@ import { randomQuotaMask } from '../sampling/random-quota-mask.ts';
 import { evenQuotas, randomQuotas } from '../sampling/random-quotas.ts';
 import { ascendingBy, unitCosts } from '../selection/select-within-budget.ts';
 import { rankedByDamage, type Ranking } from '../selection/ranking.ts';
+import { takesWholes, type PrunedUnit } from '../units/pruned-units.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import type { MaskTrials } from './mask-trials.ts';
 import type { Ingredient, PruningAnswer, PruningRequest, PruningSettings } from './pruning-procedure.ts';
+import { wholeCuts } from './whole-cuts.ts';
 
-/** Shares of a round's masks: probes once estimates are carried; random quotas before that; near-final cuts. */
+/** Shares of a round's masks: probes once estimates are carried; random quotas before that; near-final cuts; wholes. */
 const REFRESH_SHARE = 0.25;
 const RANDOM_SHARE = 0.5;
 const FINAL_SHARE = 0.1;
+const WHOLES_SHARE = 0.1;
 
 /** Batches that posterior draws are split into; the fit is renewed between them. */
 const DRAW_BATCHES = 2;
@@ -32,9 +35,13 @@ export function finalistCount({ masksPerRound: masks, without = [] }: PruningSet
 
 export interface SearchProblem {
   readonly units: UnitTable;
+  /** What may be removed. */
+  readonly offered: readonly PrunedUnit[];
   readonly cut: UnitSet;
   /** Parameters that the round removes. */
   readonly need: number;
+  /** Parameters that it may remove where a whole block takes more than the need. */
+  readonly most: number;
   readonly trials: MaskTrials;
   /** What orders units before anything was measured. */
   readonly guess: Float64Array;
@@ -50,13 +57,16 @@ export interface SearchProblem {
   readonly finalists: number;
   /** Windows that finalists are compared on. */
   readonly finalWindows: readonly number[];
-  /** The round's cut if units go as ranked. */
-  readonly select: (ranking: Ranking) => UnitSet;
+  /** The round's cut if units go as ranked. @param need instead of that of the round */
+  readonly select: (ranking: Ranking, need?: number) => UnitSet;
   /** Stream of random numbers of the mask with this index. */
   readonly randomOf: (index: number) => Random;
 }
 
-/** Spends one round's masks: probes, masks with random quotas, the prior's cut, cuts drawn from the posterior, cuts close to its mean. */
+/**
+ * Spends one round's masks: probes, masks with random quotas, the prior's cut, cuts drawn from the posterior, whole blocks, cuts
+ * close to the posterior's mean.
+ */
 export class RoundSearch {
   readonly #problem: SearchProblem;
   readonly #costs: Float64Array;
@@ -82,11 +92,23 @@ export class RoundSearch {
     this.#firstCandidate = trials.count;
     if (!without.has('priorCut') && trials.count < masks) yield* trials.measure([this.#cutBy(guess)]);
     for (let batch = DRAW_BATCHES; batch > 0; batch--) {
+      if (batch === 1) yield* trials.measure(this.#wholeCuts(masks - nearFinal - trials.count));
       yield* this.#measureDraws(Math.floor((masks - nearFinal - trials.count) / batch), 1);
     }
     yield* this.#measureDraws(masks - trials.count, FINAL_TEMPERATURE);
     if (without.has('measuredCut')) return this.#cutBy(this.fit().importance());
     return yield* trials.best(this.#firstCandidate, finalists, finalWindows);
+  }
+
+  /** Cuts of whole blocks and layers that may be better than what the fit would remove, a share of the masks at most. */
+  #wholeCuts(affordable: number): UnitSet[] {
+    const { units, offered, cut, need, most, masks, without, select, randomOf } = this.#problem;
+    const count = Math.min(affordable, Math.ceil(WHOLES_SHARE * masks));
+    if (count <= 0 || !takesWholes({ units: offered }) || without.has('measuredCut')) return [];
+    return wholeCuts({ units, offered, cut, need, most, select }, this.fit().importance(), randomOf(masks)).slice(
+      0,
+      count,
+    );
   }
 
   #randomShare(): number {

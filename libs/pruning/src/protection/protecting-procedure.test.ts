@@ -27,7 +27,7 @@ const settings: PruningSettings = {
   protectedLayers: [0, 4],
 };
 
-describe('protected layers', () => {
+describe('protected layers and kinds of units', () => {
   it.each(PRUNING_METHODS)('method %s takes the whole budget from the others', (method) => {
     const chosen = { ...settings, method, prior: defaultPrior(method) };
     const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
@@ -45,6 +45,29 @@ describe('protected layers', () => {
     }
   });
 
+  it.each(PRUNING_METHODS.filter((method) => !methodTraits(method).removesBlocks))(
+    'with FFN neurons alone, method %s leaves every KV group',
+    (method) => {
+      const chosen: PruningSettings = {
+        ...settings,
+        method,
+        prior: defaultPrior(method),
+        sparsity: 0.3,
+        units: ['ffnNeuron'],
+      };
+      const { outcome } = driveProcedure(createProcedure(chosen, model), model);
+      for (const m of [0, 1, 2, 4, 6, 8, 9]) expect(countIn(units.modules[m]!, outcome.cut)).toBe(0);
+      const gap = 0.3 * units.totalCost - costOf(units, outcome.cut);
+      expect(gap).toBeGreaterThanOrEqual(0);
+      expect(gap).toBeLessThan(3 * 24);
+    },
+  );
+
+  it('is what was asked for where all units that may be removed by default are named', () => {
+    const cutOf = (chosen: PruningSettings) => driveProcedure(createProcedure(chosen, model), model).outcome;
+    expect(cutOf({ ...settings, units: ['kvGroup', 'ffnNeuron'] })).toEqual(cutOf(settings));
+  });
+
   it('is estimated as it runs', () => {
     const { outcome } = driveProcedure(createProcedure(settings, model), model);
     const { forwardTokens, prunableParameters } = estimateJob(settings, model);
@@ -57,7 +80,14 @@ describe('protected layers', () => {
     [{ protectedLayers: [0.5] }, 'SETTING_INVALID', 'settings.protected_layers'],
     [{ protectedLayers: [0, 1, 2, 3, 4] }, 'SETTING_INVALID', 'settings.protected_layers'],
     [{ sparsity: 0.7 }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
-  ])('refuses %j', (change, reason, field) => {
+    [{ units: ['kvGroup'] }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
+    [{ units: [] }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['ffnNeuron', 'block'] }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['ffnNeuron'], layout: 'uniform' }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['ffnNeuron', 'kvGroup', 'block'], layout: 'uniform' }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['ffnNeuron', 'kvGroup', 'layer'], method: 'priorOnly' }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['ffnNeuron', 'kvGroup'], method: 'shortGpt' }, 'SETTING_INVALID', 'settings.units'],
+  ] satisfies [Partial<PruningSettings>, string, string][])('refuses %j', (change, reason, field) => {
     const attempt = () => createProcedure({ ...settings, ...change }, model);
     expect(attempt).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', reason, field }));
   });

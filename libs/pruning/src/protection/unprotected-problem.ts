@@ -3,26 +3,32 @@ import type { PruningProblem } from '../procedure/pruning-problem.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { shareOf, smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
+import { DEFAULT_UNITS } from '../units/pruned-units.ts';
+import { requireUnits } from './require-units.ts';
 import { UnprotectedUnits } from './unprotected-units.ts';
 
-/** What is to be done, as a method sees it that knows nothing of protected layers. */
+/** What is to be done, as a method sees it that knows nothing of protected layers and of kinds of units that stay. */
 export interface UnprotectedProblem {
   readonly settings: PruningSettings;
   readonly problem: PruningProblem;
-  /** Undefined where no layer is protected: then the above are what was asked for. */
+  /** Undefined where every unit may be removed: then the above are what was asked for. */
   readonly unprotected: UnprotectedUnits | undefined;
 }
 
 /**
- * The budget stays what it is, so the layers that are not protected lose a larger share.
+ * The budget stays what it is, so what is not protected loses a larger share.
  * @throws BonsaiError SETTING_INVALID, SPARSITY_UNREACHABLE; fields as in PlanSettings
  */
 export function unprotectedProblem(settings: PruningSettings, problem: PruningProblem): UnprotectedProblem {
   const { protectedLayers = [], ...rest } = settings;
-  if (protectedLayers.length === 0) return { settings, problem, unprotected: undefined };
+  requireUnits(settings);
+  const offered = settings.units ?? DEFAULT_UNITS;
+  if (protectedLayers.length === 0 && DEFAULT_UNITS.every((kind) => offered.includes(kind))) {
+    return { settings, problem, unprotected: undefined };
+  }
   const { units } = problem;
   requireLayers(protectedLayers, units);
-  const unprotected = new UnprotectedUnits(units, protectedLayers);
+  const unprotected = new UnprotectedUnits(units, protectedLayers, offered);
   requireReachable(settings.sparsity, units, unprotected.units);
   const sparsity = shareOf(settings.sparsity * units.totalCost, unprotected.units.totalCost);
   return { settings: { ...rest, sparsity }, problem: { ...problem, units: unprotected.units }, unprotected };
@@ -43,6 +49,6 @@ function requireReachable(sparsity: number, all: UnitTable, unprotected: UnitTab
   const most = unprotected.count === 0 ? 0 : unprotected.totalCost - smallestUnitCost(unprotected);
   if (!(sparsity * all.totalCost > most)) return;
   const highest = Math.floor((most / all.totalCost) * 1e6) / 1e6;
-  const message = `Protected layers keep all they have: give at most ${highest}, or protect fewer layers.`;
+  const message = `Protected layers, and units that are not offered, stay: give at most ${highest}, or let more be removed.`;
   throw invalidArgument('SPARSITY_UNREACHABLE', 'settings.sparsity', message);
 }

@@ -1,24 +1,29 @@
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
+import { DEFAULT_UNITS, type PrunedUnit } from '../units/pruned-units.ts';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
-import { UnitTable } from '../units/unit-table.ts';
+import { UnitTable, type UnitKind } from '../units/unit-table.ts';
 
-/** The units outside the protected layers as a model of their own, in which protected layers have nothing to remove. */
+/** The units that may be removed as a model of their own, in which protected layers, and kinds that stay, have nothing to remove. */
 export class UnprotectedUnits {
   /** Numbered without the protected ones. */
   readonly units: UnitTable;
   readonly #all: UnitTable;
-  readonly #protectedLayers: ReadonlySet<number>;
   /** By number among the unprotected: the number in the whole model. */
   readonly #ids: Int32Array;
 
-  constructor(all: UnitTable, protectedLayers: Iterable<number>) {
+  constructor(all: UnitTable, protectedLayers: Iterable<number>, offered: readonly PrunedUnit[] = DEFAULT_UNITS) {
     const hidden = new Set(protectedLayers);
-    const layers = all.shape.layers.map((layer, i) => (hidden.has(i) ? { kvGroups: 0, ffnNeurons: 0 } : layer));
+    const isOffered = (layer: number, kind: UnitKind): boolean => !hidden.has(layer) && offered.includes(kind);
+    const layers = all.shape.layers.map(({ kvGroups, ffnNeurons }, i) => ({
+      kvGroups: isOffered(i, 'kvGroup') ? kvGroups : 0,
+      ffnNeurons: isOffered(i, 'ffnNeuron') ? ffnNeurons : 0,
+    }));
     this.units = new UnitTable({ ...all.shape, layers });
     this.#all = all;
-    this.#protectedLayers = hidden;
     this.#ids = Int32Array.from(
-      all.modules.filter(({ layer }) => !hidden.has(layer)).flatMap(({ start, count }) => rangeOf(start, count)),
+      all.modules
+        .filter(({ layer, kind }) => isOffered(layer, kind))
+        .flatMap(({ start, count }) => rangeOf(start, count)),
     );
   }
 
@@ -38,10 +43,15 @@ export class UnprotectedUnits {
 
   /** Statistics of the whole model as those of the unprotected units. */
   statistics(layers: readonly LayerStatistics[]): LayerStatistics[] {
-    return layers.map((layer, i) => {
-      if (!this.#protectedLayers.has(i)) return layer;
-      return { ...layer, kvGroups: ofNoUnits(layer.kvGroups), ffnNeurons: ofNoUnits(layer.ffnNeurons) };
-    });
+    return layers.map((layer, i) => ({
+      ...layer,
+      kvGroups: this.#has(i, 'kvGroup') ? layer.kvGroups : ofNoUnits(layer.kvGroups),
+      ffnNeurons: this.#has(i, 'ffnNeuron') ? layer.ffnNeurons : ofNoUnits(layer.ffnNeurons),
+    }));
+  }
+
+  #has(layer: number, kind: UnitKind): boolean {
+    return this.units.module(layer, kind).count > 0;
   }
 }
 

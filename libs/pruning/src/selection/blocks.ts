@@ -1,3 +1,4 @@
+import type { PrunedUnit } from '../units/pruned-units.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { Module, UnitTable } from '../units/unit-table.ts';
 
@@ -19,6 +20,16 @@ export function wholeLayers(units: UnitTable): (UnitSet | undefined)[] {
     const set = setOfModules(units, [units.module(layer, 'kvGroup'), units.module(layer, 'ffnNeuron')]);
     return set.includes(1) ? set : undefined;
   });
+}
+
+/** What is left of all blocks or layers, or of both, where that is more than one unit; each once. */
+export function wholesLeft(units: UnitTable, cut: UnitSet, offered: readonly PrunedUnit[]): UnitSet[] {
+  const blocks = offered.includes('block') ? residualBlocks(units) : [];
+  const layers = offered.includes('layer') ? wholeLayers(units) : [];
+  const sets = [...blocks, ...layers].flatMap((set) => set ?? []);
+  const left = sets.map((set) => set.map((member, id) => member & ~(cut[id] as number)));
+  const distinct = new Map(left.map((set) => [set.join(''), set]));
+  return [...distinct.values()].filter((set) => set.indexOf(1) !== set.lastIndexOf(1));
 }
 
 /** Parameters of the cheapest block. */

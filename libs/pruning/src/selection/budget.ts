@@ -1,12 +1,8 @@
 import { roundCount } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { takesWholes } from '../units/pruned-units.ts';
 import { costOf, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-
-/** Parameters that are to be gone after `round` (0-based). The last round's value is the target of the whole job. */
-function cumulativeTarget(settings: PruningSettings, units: UnitTable, round: number): number {
-  return finalTarget(settings, units) * ((round + 1) / roundCount(settings));
-}
 
 function finalTarget(settings: PruningSettings, units: UnitTable): number {
   const target = settings.sparsity * units.totalCost;
@@ -27,18 +23,35 @@ export interface RoundBudget {
   readonly atLeast: boolean;
 }
 
-/** @param round counted from 0; a method that cuts once has the one */
+/**
+ * What the target grows by from round to round; where rounds may borrow from later ones, an equal share, for each of the
+ * rounds that are left, of what is still to go.
+ * @param round counted from 0; a method that cuts once has the one
+ */
 export function roundBudget(settings: PruningSettings, units: UnitTable, round: number, cut: UnitSet): RoundBudget {
-  const last = roundCount(settings) - 1;
+  const rounds = roundCount(settings);
+  const target = finalTarget(settings, units);
   const gone = costOf(units, cut);
+  const needInAll = target - gone;
   return {
     units,
     cut,
-    need: cumulativeTarget(settings, units, round) - gone,
-    needInAll: cumulativeTarget(settings, units, last) - gone,
-    lastRound: round === last,
+    need: takesWholes(settings) ? needInAll / (rounds - round) : target * ((round + 1) / rounds) - gone,
+    needInAll,
+    lastRound: round === rounds - 1,
     atLeast: settings.atLeast === true,
   };
+}
+
+/**
+ * The most that a round may remove: its own share and, if it may take whole blocks, what it may borrow from later rounds,
+ * which keep half of theirs and no less than a unit each.
+ */
+export function mostOfRound(settings: PruningSettings, { units, need, needInAll }: RoundBudget, round: number): number {
+  if (!takesWholes(settings)) return need;
+  const laterRounds = roundCount(settings) - 1 - round;
+  const dearest = Math.max(...units.modules.filter(({ count }) => count > 0).map(({ unitCost }) => unitCost));
+  return Math.max(need, needInAll - Math.max((needInAll - need) / 2, laterRounds * dearest));
 }
 
 /** The share of `total` that is `part` and, rounded, not a whisker less: that might cost the last unit of a budget. */

@@ -21,6 +21,8 @@ export interface SyntheticOptions {
   readonly critical?: number;
   /** How much worse removals are together than alone: damage is sum + interaction * sum^2. */
   readonly interaction?: number;
+  /** A layer whose units are each worth what they are until they have cost `most` nats, and together no more than that. */
+  readonly redundant?: { readonly layer: number; readonly most: number };
 }
 
 /**
@@ -34,7 +36,7 @@ export class SyntheticModel {
   readonly truth: Float64Array;
   readonly moduleEffect: Float64Array;
   readonly #energy: Float64Array;
-  readonly #options: Required<SyntheticOptions>;
+  readonly #options: Required<Omit<SyntheticOptions, 'redundant'>> & Pick<SyntheticOptions, 'redundant'>;
 
   constructor(options: SyntheticOptions) {
     this.#options = { windowCount: 40, windowNoise: 0.1, maskNoise: 0.002, critical: 1, interaction: 0.5, ...options };
@@ -64,9 +66,16 @@ export class SyntheticModel {
 
   /** Rise of the mean NLL without noise. */
   damage(removed: UnitSet): number {
-    let sum = 0;
-    for (let id = 0; id < removed.length; id++) if (removed[id] === 1) sum += this.truth[id] as number;
-    return sum + this.#options.interaction * sum * sum;
+    const { interaction, redundant } = this.#options;
+    const ofLayers = this.units.shape.layers.map((_, layer) => {
+      const sum = this.#idsOf(layer).reduce(
+        (damage, id) => damage + (removed[id] === 1 ? (this.truth[id] as number) : 0),
+        0,
+      );
+      return layer === redundant?.layer ? Math.min(sum, redundant.most) : sum;
+    });
+    const sum = ofLayers.reduce((a, b) => a + b, 0);
+    return sum + interaction * sum * sum;
   }
 
   losses(cut: UnitSet, masks: readonly UnitSet[], windows: readonly number[]): WindowLoss[][] {
@@ -111,9 +120,12 @@ export class SyntheticModel {
 
   /** A layer turns the residual stream by what it is worth, of which the energies know only a part. */
   #effectOf(layer: number): number {
+    return this.#idsOf(layer).reduce((sum, id) => sum + (this.truth[id] as number), 0);
+  }
+
+  #idsOf(layer: number): number[] {
     const modules = [this.units.module(layer, 'kvGroup'), this.units.module(layer, 'ffnNeuron')];
-    const ids = modules.flatMap(({ start, count }) => Array.from({ length: count }, (_, i) => start + i));
-    return ids.reduce((sum, id) => sum + (this.truth[id] as number), 0);
+    return modules.flatMap(({ start, count }) => Array.from({ length: count }, (_, i) => start + i));
   }
 
   /** One critical unit carries most of the module, as a first layer's attention does. */

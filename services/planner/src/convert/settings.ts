@@ -4,6 +4,7 @@ import type {
   Ingredient,
   Layout,
   PriorKind,
+  PrunedUnit,
   PruningMethod,
   RecoverySchedule,
   RecoverySettings,
@@ -68,6 +69,13 @@ export const PRECISIONS = new EnumTable<Precision, planProto.Precision>({
   bf16: planProto.Precision.PRECISION_BF16,
 });
 
+const UNITS = new EnumTable<PrunedUnit, planProto.PrunedUnit>({
+  ffnNeuron: planProto.PrunedUnit.PRUNED_UNIT_FFN_NEURON,
+  kvGroup: planProto.PrunedUnit.PRUNED_UNIT_KV_GROUP,
+  block: planProto.PrunedUnit.PRUNED_UNIT_BLOCK,
+  layer: planProto.PrunedUnit.PRUNED_UNIT_LAYER,
+});
+
 const LAYOUTS = new EnumTable<Layout, planProto.Layout>({
   perLayer: planProto.Layout.LAYOUT_PER_LAYER,
   uniform: planProto.Layout.LAYOUT_UNIFORM,
@@ -103,6 +111,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
       field('precision'),
     ),
     without: message.without.map((ingredient) => INGREDIENTS.toDomain(ingredient, field('without'))),
+    ...(message.units.length === 0 ? {} : { units: message.units.map((unit) => UNITS.toDomain(unit, field('units'))) }),
     ...(message.protectedLayers.length === 0 ? {} : { protectedLayers: message.protectedLayers }),
     ...constraintSettings(message),
     ...targetSettings(message),
@@ -124,6 +133,7 @@ export function settingsToMessage(settings: JobSettings): planProto.PlanSettings
     poolFactor: settings.poolFactor,
     precision: PRECISIONS.toWire(settings.precision),
     without: (settings.without ?? []).map((ingredient) => INGREDIENTS.toWire(ingredient)),
+    units: (settings.units ?? []).map((unit) => UNITS.toWire(unit)),
     protectedLayers: [...(settings.protectedLayers ?? [])],
     layout: settings.layout === undefined ? planProto.Layout.LAYOUT_UNSPECIFIED : LAYOUTS.toWire(settings.layout),
     ffnAlignment: settings.ffnAlignment ?? 0,

@@ -12,6 +12,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'settings.prior': '--prior',
   'settings.metric': '--metric',
   'settings.without': '--without',
+  'settings.units': '--units',
   'settings.protected_layers': '--protect-layers',
   'settings.layout': '--layout',
   'settings.ffn_alignment': '--align',

@@ -1,10 +1,11 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { planProto, recoveryProto } from '@bonsai/rpc';
+import { namesFrom } from './parse-names.ts';
 import { numberFrom, quantity, share, wholeNumber, wholeNumbers } from './parse-number.ts';
 
 const { RecoveryMethod, RecoverySchedule } = recoveryProto;
-const { ExportFormat, Ingredient, Layout, Method, Metric, Precision, Prior } = planProto;
+const { ExportFormat, Ingredient, Layout, Method, Metric, Precision, Prior, PrunedUnit } = planProto;
 
 /** The names of the command line for the choices of the contract. */
 const METHODS = {
@@ -33,6 +34,12 @@ const INGREDIENTS = {
   'damage-noise': Ingredient.INGREDIENT_DAMAGE_NOISE,
   'joint-draws': Ingredient.INGREDIENT_JOINT_DRAWS,
   'prior-cut': Ingredient.INGREDIENT_PRIOR_CUT,
+};
+const UNITS = {
+  neurons: PrunedUnit.PRUNED_UNIT_FFN_NEURON,
+  groups: PrunedUnit.PRUNED_UNIT_KV_GROUP,
+  blocks: PrunedUnit.PRUNED_UNIT_BLOCK,
+  layers: PrunedUnit.PRUNED_UNIT_LAYER,
 };
 const PRIORS = {
   magnitude: Prior.PRIOR_MAGNITUDE,
@@ -81,6 +88,7 @@ export interface PruningOptions {
   readonly seed?: number;
   readonly poolFactor?: number;
   readonly without?: readonly (keyof typeof INGREDIENTS)[];
+  readonly units?: readonly (keyof typeof UNITS)[];
   readonly precision?: keyof typeof PRECISIONS;
   readonly protectLayers?: readonly number[];
   readonly layout?: keyof typeof LAYOUTS;
@@ -121,6 +129,9 @@ export function addPruningOptions(command: Command): Command {
         'what masks are scored by (kl: divergence from the whole model; choices: right answers; user: the metric module of the planner)',
         METRICS,
       ),
+    )
+    .addOption(
+      new Option('--units <list>', 'what may be removed (default: neurons,groups)').argParser(namesFrom(UNITS)),
     )
     .option('--protect-layers <list>', 'layers that keep all they have, such as 0,1,11', wholeNumbers)
     .addOption(choice('--layout <name>', 'widths of the layers (uniform: all alike, a stock architecture)', LAYOUTS))
@@ -176,6 +187,7 @@ export function planSettings(options: PruningOptions): planProto.PlanSettings {
     ffnAlignment: options.align ?? 0,
     minKvGroups: options.minKvGroups ?? 0,
     minFfnNeurons: options.minNeurons ?? 0,
+    units: (options.units ?? []).map((name) => UNITS[name]),
     protectedLayers: [...(options.protectLayers ?? [])],
   };
 }

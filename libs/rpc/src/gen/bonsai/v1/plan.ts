@@ -307,6 +307,62 @@ export function ingredientToJSON(object: Ingredient): string {
   }
 }
 
+/** What may be removed. */
+export enum PrunedUnit {
+  PRUNED_UNIT_UNSPECIFIED = 0,
+  /** PRUNED_UNIT_FFN_NEURON - A row of the gate and up projections with its column of the down projection. */
+  PRUNED_UNIT_FFN_NEURON = 1,
+  /** PRUNED_UNIT_KV_GROUP - A key/value head with all query heads that read it. */
+  PRUNED_UNIT_KV_GROUP = 2,
+  /** PRUNED_UNIT_BLOCK - All that is left of an attention block, or of an FFN, at once. */
+  PRUNED_UNIT_BLOCK = 4,
+  /** PRUNED_UNIT_LAYER - All that is left of both blocks of a layer at once. */
+  PRUNED_UNIT_LAYER = 5,
+  UNRECOGNIZED = -1,
+}
+
+export function prunedUnitFromJSON(object: any): PrunedUnit {
+  switch (object) {
+    case 0:
+    case "PRUNED_UNIT_UNSPECIFIED":
+      return PrunedUnit.PRUNED_UNIT_UNSPECIFIED;
+    case 1:
+    case "PRUNED_UNIT_FFN_NEURON":
+      return PrunedUnit.PRUNED_UNIT_FFN_NEURON;
+    case 2:
+    case "PRUNED_UNIT_KV_GROUP":
+      return PrunedUnit.PRUNED_UNIT_KV_GROUP;
+    case 4:
+    case "PRUNED_UNIT_BLOCK":
+      return PrunedUnit.PRUNED_UNIT_BLOCK;
+    case 5:
+    case "PRUNED_UNIT_LAYER":
+      return PrunedUnit.PRUNED_UNIT_LAYER;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return PrunedUnit.UNRECOGNIZED;
+  }
+}
+
+export function prunedUnitToJSON(object: PrunedUnit): string {
+  switch (object) {
+    case PrunedUnit.PRUNED_UNIT_UNSPECIFIED:
+      return "PRUNED_UNIT_UNSPECIFIED";
+    case PrunedUnit.PRUNED_UNIT_FFN_NEURON:
+      return "PRUNED_UNIT_FFN_NEURON";
+    case PrunedUnit.PRUNED_UNIT_KV_GROUP:
+      return "PRUNED_UNIT_KV_GROUP";
+    case PrunedUnit.PRUNED_UNIT_BLOCK:
+      return "PRUNED_UNIT_BLOCK";
+    case PrunedUnit.PRUNED_UNIT_LAYER:
+      return "PRUNED_UNIT_LAYER";
+    case PrunedUnit.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** Which widths the layers may have. */
 export enum Layout {
   /** LAYOUT_UNSPECIFIED - As LAYOUT_PER_LAYER. */
@@ -739,6 +795,8 @@ export interface PlanSettings {
   targetLatency: number;
   /** On what the costs were measured, in words; recorded and not interpreted. */
   latencyRuntime: string;
+  /** What may be removed. None: FFN neurons and KV groups. Blocks and layers, which only METHOD_BONSAI takes, compete with both. */
+  units: PrunedUnit[];
 }
 
 /** What parts of a model take of a limited resource. */
@@ -2382,6 +2440,7 @@ function createBasePlanSettings(): PlanSettings {
     targetFormat: 0,
     targetLatency: 0,
     latencyRuntime: "",
+    units: [],
   };
 }
 
@@ -2475,6 +2534,13 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     }
     if (message.latencyRuntime !== "") {
       writer.uint32(218).string(message.latencyRuntime);
+    }
+    if (message.units.length !== 0) {
+      writer.uint32(226).fork();
+      for (const v of message.units) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -2728,6 +2794,24 @@ export const PlanSettings: MessageFns<PlanSettings> = {
             message.latencyRuntime = reader.string();
             continue;
           }
+          case 28: {
+            if (tag === 224) {
+              message.units.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 226) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.units.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2843,6 +2927,9 @@ export const PlanSettings: MessageFns<PlanSettings> = {
         : isSet(object.latency_runtime)
         ? globalThis.String(object.latency_runtime)
         : "",
+      units: globalThis.Array.isArray(object?.units)
+        ? object.units.map((e: any) => prunedUnitFromJSON(e))
+        : [],
     };
   },
 
@@ -2929,6 +3016,9 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     if (message.latencyRuntime !== "") {
       obj.latencyRuntime = message.latencyRuntime;
     }
+    if (message.units?.length) {
+      obj.units = message.units.map((e) => prunedUnitToJSON(e));
+    }
     return obj;
   },
 
@@ -2968,6 +3058,7 @@ export const PlanSettings: MessageFns<PlanSettings> = {
     message.targetFormat = object.targetFormat ?? 0;
     message.targetLatency = object.targetLatency ?? 0;
     message.latencyRuntime = object.latencyRuntime ?? "";
+    message.units = object.units?.map((e) => e) || [];
     return message;
   },
 };
