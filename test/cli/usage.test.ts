@@ -17,7 +17,7 @@ describe('wrong usage', () => {
     [[...prune, '--target-parameters', 'many']],
     [[...prune, '--sparsity', '0.5', '--rounds', '0']],
     [[...prune, '--sparsity', '0.5', '--method', 'magic']],
-    [[...prune, '--sparsity', '0.5', '--units', 'heads,tails']],
+    [[...prune, '--sparsity', '0.5', '--units', 'tails']],
     [['prune', '--model', demoModel, '--calibration', 'text.txt', '--sparsity', '0.5']],
     [[...prune, '--sparsity', '0.5', '--eval-kl']],
     [[...prune, '--sparsity', '0.5', '--metric', 'kl', '--metric-service', 'localhost:1']],
@@ -47,7 +47,7 @@ describe('wrong usage', () => {
     ['--target-flops', '1G', 'SPARSITY_UNREACHABLE'],
     ['--min-kv-groups', '4'],
     ['--min-neurons', '513'],
-    ['--units', 'neurons,blocks'],
+    ['--units', 'blocks'],
   ])(
     '%s %s, which the model or the method cannot do, is named as it was written',
     async (option, value, reason = 'SETTING_INVALID') => {

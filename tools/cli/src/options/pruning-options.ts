@@ -1,7 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { planProto, recoveryProto } from '@bonsai/rpc';
-import { namesFrom } from './parse-names.ts';
 import { numberFrom, quantity, share, wholeNumber, wholeNumbers } from './parse-number.ts';
 
 const { RecoveryMethod, RecoverySchedule } = recoveryProto;
@@ -130,9 +129,7 @@ export function addPruningOptions(command: Command): Command {
         METRICS,
       ),
     )
-    .addOption(
-      new Option('--units <list>', 'what may be removed (default: neurons,groups)').argParser(namesFrom(UNITS)),
-    )
+    .addOption(choice('--units <names...>', 'what may be removed (default: neurons groups)', UNITS))
     .option('--protect-layers <list>', 'layers that keep all they have, such as 0,1,11', wholeNumbers)
     .addOption(choice('--layout <name>', 'widths of the layers (uniform: all alike, a stock architecture)', LAYOUTS))
     .option('--align <n>', 'keep FFN widths that are multiples of this, such as 32, 64, 128 or 256', wholeNumber(1))
