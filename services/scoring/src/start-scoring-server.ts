@@ -10,6 +10,7 @@ import { evaluate } from './rpc/evaluate.ts';
 import { getModel } from './rpc/get-model.ts';
 import { getRecoveredWeights } from './rpc/get-recovered-weights.ts';
 import { getServerInfo } from './rpc/get-server-info.ts';
+import { measureLatency } from './rpc/measure-latency.ts';
 import { planMemory } from './rpc/plan-memory.ts';
 import { recover } from './rpc/recover.ts';
 import type { ScoringContext } from './scoring-context.ts';
@@ -100,6 +101,7 @@ function implement(context: ScoringContext, environment: HandlerEnvironment): Sc
     getServerInfo: unaryHandler(environment, () => Promise.resolve(getServerInfo(context))),
     getModel: unaryHandler(environment, (request) => getModel(context, request)),
     planMemory: unaryHandler(environment, (request) => planMemory(context, request)),
+    measureLatency: unaryHandler(environment, (request, call) => measureLatency(context, request, call)),
     evaluate: bidiHandler(environment, (requests, call) => evaluate(context, requests, call)),
     evaluateMasks: bidiHandler(environment, (requests, call) => evaluateMasks(context, requests, call)),
     collectStatistics: bidiHandler(environment, (requests, call) => collectStatistics(context, requests, call)),

@@ -16,6 +16,7 @@ import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
 import type {
   EvaluationBase,
+  LatencyQuestion,
   MaskResult,
   MemoryPlan,
   MemoryQuestion,
@@ -28,6 +29,7 @@ import { incompleteAnswer } from './scorer-error.ts';
 import {
   evaluateMasksRequests,
   evaluateRequests,
+  latencyRequest,
   modelRefToMessage,
   planMemoryRequest,
   recoverRequests,
@@ -58,11 +60,11 @@ export class GrpcScorer implements Scorer {
   }
 
   async describeDevice(signal: AbortSignal): Promise<ScorerDevice> {
-    const { gpuMemoryPeakBytes } = await callUnary<scoringProto.GetServerInfoResponse>(
+    const { adapter, gpuMemoryPeakBytes } = await callUnary<scoringProto.GetServerInfoResponse>(
       (...rest) => this.#client.getServerInfo({}, ...rest),
       this.#describeLimits(signal),
     );
-    return { peakMemoryBytes: gpuMemoryPeakBytes };
+    return { name: adapter?.description || adapter?.device || 'unknown device', peakMemoryBytes: gpuMemoryPeakBytes };
   }
 
   async describeModel(
@@ -95,6 +97,15 @@ export class GrpcScorer implements Scorer {
       (...rest) => this.#client.planMemory(request, ...rest),
       this.#describeLimits(signal),
     );
+  }
+
+  async measureLatency(base: EvaluationBase, question: LatencyQuestion, signal: AbortSignal): Promise<number[]> {
+    const { seconds } = await callUnary<scoringProto.MeasureLatencyResponse>(
+      (...rest) => this.#client.measureLatency(latencyRequest(base, question), ...rest),
+      { signal, deadline: new Date(this.#now() + this.#silenceMilliseconds) },
+    );
+    requireAll(question.passes, seconds);
+    return seconds;
   }
 
   async evaluate(

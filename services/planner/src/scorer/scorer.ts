@@ -60,6 +60,8 @@ export interface ExportSize {
 
 /** What a scorer says about its device. */
 export interface ScorerDevice {
+  /** For people, such as the name of the adapter. */
+  readonly name: string;
   /** Device memory in use at the most since the scorer started. */
   readonly peakMemoryBytes: number;
 }
@@ -71,6 +73,12 @@ export interface MemoryQuestion {
   readonly statistics: readonly StatisticKind[];
   /** Fitted on the windows, judged by others of these lengths. */
   readonly recovery?: { readonly method: RecoveryMethod; readonly heldOutLengths: readonly number[] };
+}
+
+/** Passes of one window through a base. */
+export interface LatencyQuestion {
+  readonly windowLength: number;
+  readonly passes: number;
 }
 
 /** Bytes of device memory at the peak of a request. */
@@ -95,6 +103,8 @@ export interface Scorer {
     signal: AbortSignal,
   ): Promise<ServedModel>;
   planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan>;
+  /** Seconds of each pass, on one scorer that does nothing else meanwhile. */
+  measureLatency(base: EvaluationBase, question: LatencyQuestion, signal: AbortSignal): Promise<number[]>;
   /** @param onWindow told how many windows are done */
   evaluate(
     base: EvaluationBase,

@@ -11,7 +11,7 @@ import {
 import { METRICS, PRECISIONS } from '../convert/settings.ts';
 import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
-import type { EvaluationBase, MemoryQuestion, TriedRecovery } from './scorer.ts';
+import type { EvaluationBase, LatencyQuestion, MemoryQuestion, TriedRecovery } from './scorer.ts';
 
 const KINDS: Readonly<Record<StatisticKind, scoringProto.StatisticKind>> = {
   activation: scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION,
@@ -69,6 +69,13 @@ export function planMemoryRequest(
         : packRecoveryMethod(recovery.method),
     heldOutWindowLengths: [...(recovery?.heldOutLengths ?? [])],
   };
+}
+
+export function latencyRequest(
+  { model, precision, units, cut }: EvaluationBase,
+  question: LatencyQuestion,
+): scoringProto.MeasureLatencyRequest {
+  return { model: modelRefToMessage(model, precision), cut: packUnitSet(units, cut), ...question };
 }
 
 export function* recoverRequests(

@@ -77,6 +77,7 @@ export class SyntheticScorer {
       getServerInfo: unaryHandler(environment, () => Promise.resolve(serverInfo())),
       getModel: unaryHandler(environment, (request) => Promise.resolve(describe(request))),
       planMemory: unaryHandler(environment, (request) => Promise.resolve(syntheticMemory(request))),
+      measureLatency: unaryHandler(environment, ({ passes }) => Promise.resolve({ seconds: Array(passes).fill(1) })),
       evaluate: bidiHandler(environment, async function* (requests: AsyncIterable<scoringProto.EvaluateRequest>) {
         const { cut, lossOf, windows } = await collect(requests);
         const none = new Uint8Array(syntheticUnits.count);

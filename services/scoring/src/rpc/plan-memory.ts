@@ -2,10 +2,10 @@ import type { ModelConfig } from '@bonsai/checkpoint';
 import type { RecoveryWork } from '@bonsai/model';
 import { recoveryProto, unpackRecoveryMethod } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
-import { invalidArgument } from '@bonsai/support';
 import { measurement, precisionMessage, statisticKinds } from '../convert.ts';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
+import { checkWindowLength } from './check-window-length.ts';
 import { missing } from './request-parts.ts';
 
 export async function planMemory(
@@ -46,11 +46,6 @@ function recoveryOf({
   return { method: unpackRecoveryMethod(method, 'recovery_method'), heldOut };
 }
 
-/** @throws BonsaiError WINDOW_LENGTH */
-function checkLengths(lengths: readonly number[], { contextLength }: ModelConfig, field: string): void {
-  for (const [i, length] of lengths.entries()) {
-    if (length >= 2 && length <= contextLength) continue;
-    const message = `A window of this model has 2 to ${contextLength} tokens; got ${length}.`;
-    throw invalidArgument('WINDOW_LENGTH', `${field}[${i}]`, message);
-  }
+function checkLengths(lengths: readonly number[], config: ModelConfig, field: string): void {
+  for (const [i, length] of lengths.entries()) checkWindowLength(length, config, `${field}[${i}]`);
 }

@@ -152,6 +152,27 @@ export class ScoringSession {
     return { ...largest, precision: backend.weightPrecision };
   }
 
+  /**
+   * Seconds of each of some passes of one window, each in a turn of its own. A pass that is not timed goes first.
+   * @throws what {@link TransformerModel.evaluate} throws
+   */
+  async measureLatency(target: ModelTarget, length: number, passes: number, signal: AbortSignal): Promise<number[]> {
+    // Which tokens they are is all the same to a dense model.
+    const windows = [new Uint32Array(length)];
+    const masks = [nothingOf(target.cut)];
+    const seconds: number[] = [];
+    for (let pass = 0; pass <= passes; pass++) {
+      await this.#takeTurn(target, signal, async (model) => {
+        const scores = model.evaluate(windows, masks, signal);
+        const startedAt = performance.now();
+        await scores.next();
+        seconds[pass] = (performance.now() - startedAt) / 1e3;
+        await scores.return();
+      });
+    }
+    return seconds.slice(1);
+  }
+
   /** Recovers a cut model module by module, in one turn, by the verdict of held-out windows. */
   recover(
     target: ModelTarget,

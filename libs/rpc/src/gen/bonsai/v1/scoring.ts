@@ -315,6 +315,25 @@ export interface PlanMemoryResponse {
   streamedWeightBytes: number;
 }
 
+export interface MeasureLatencyRequest {
+  model:
+    | ModelRef
+    | undefined;
+  /** Units that are cut out of the weights. Absent: none. */
+  cut:
+    | UnitSet
+    | undefined;
+  /** Tokens of the window. */
+  windowLength: number;
+  /** How many passes to time, at most 1000. One that is not timed goes first: it loads the model and compiles what is missing. */
+  passes: number;
+}
+
+export interface MeasureLatencyResponse {
+  /** One per pass, in their order: wall time from the tokens in host memory to the NLL there. */
+  seconds: number[];
+}
+
 export interface RecoverRequest {
   part: { $case: "header"; value: RecoverHeader } | //
   /** To fit on. */
@@ -3430,6 +3449,212 @@ export const PlanMemoryResponse: MessageFns<PlanMemoryResponse> = {
   },
 };
 
+function createBaseMeasureLatencyRequest(): MeasureLatencyRequest {
+  return { model: undefined, cut: undefined, windowLength: 0, passes: 0 };
+}
+
+export const MeasureLatencyRequest: MessageFns<MeasureLatencyRequest> = {
+  encode(message: MeasureLatencyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.cut !== undefined) {
+      UnitSet.encode(message.cut, writer.uint32(18).fork()).join();
+    }
+    if (message.windowLength !== 0) {
+      writer.uint32(24).uint32(message.windowLength);
+    }
+    if (message.passes !== 0) {
+      writer.uint32(32).uint32(message.passes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeasureLatencyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasureLatencyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cut = UnitSet.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.windowLength = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.passes = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MeasureLatencyRequest {
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      cut: isSet(object.cut) ? UnitSet.fromJSON(object.cut) : undefined,
+      windowLength: isSet(object.windowLength)
+        ? globalThis.Number(object.windowLength)
+        : isSet(object.window_length)
+        ? globalThis.Number(object.window_length)
+        : 0,
+      passes: isSet(object.passes) ? globalThis.Number(object.passes) : 0,
+    };
+  },
+
+  toJSON(message: MeasureLatencyRequest): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.cut !== undefined) {
+      obj.cut = UnitSet.toJSON(message.cut);
+    }
+    if (message.windowLength !== 0) {
+      obj.windowLength = Math.round(message.windowLength);
+    }
+    if (message.passes !== 0) {
+      obj.passes = Math.round(message.passes);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MeasureLatencyRequest>, I>>(base?: I): MeasureLatencyRequest {
+    return MeasureLatencyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MeasureLatencyRequest>, I>>(object: I): MeasureLatencyRequest {
+    const message = createBaseMeasureLatencyRequest();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    message.cut = (object.cut !== undefined && object.cut !== null) ? UnitSet.fromPartial(object.cut) : undefined;
+    message.windowLength = object.windowLength ?? 0;
+    message.passes = object.passes ?? 0;
+    return message;
+  },
+};
+
+function createBaseMeasureLatencyResponse(): MeasureLatencyResponse {
+  return { seconds: [] };
+}
+
+export const MeasureLatencyResponse: MessageFns<MeasureLatencyResponse> = {
+  encode(message: MeasureLatencyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.seconds.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.seconds) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeasureLatencyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasureLatencyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 9) {
+              message.seconds.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.seconds.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MeasureLatencyResponse {
+    return {
+      seconds: globalThis.Array.isArray(object?.seconds) ? object.seconds.map((e: any) => globalThis.Number(e)) : [],
+    };
+  },
+
+  toJSON(message: MeasureLatencyResponse): unknown {
+    const obj: any = {};
+    if (message.seconds?.length) {
+      obj.seconds = message.seconds.map((e) => floatToJson(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MeasureLatencyResponse>, I>>(base?: I): MeasureLatencyResponse {
+    return MeasureLatencyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MeasureLatencyResponse>, I>>(object: I): MeasureLatencyResponse {
+    const message = createBaseMeasureLatencyResponse();
+    message.seconds = object.seconds?.map((e) => e) || [];
+    return message;
+  },
+};
+
 function createBaseRecoverRequest(): RecoverRequest {
   return { part: undefined };
 }
@@ -3949,6 +4174,18 @@ export const ScoringServiceService = {
     responseSerialize: (value: PlanMemoryResponse): Buffer => Buffer.from(PlanMemoryResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PlanMemoryResponse => PlanMemoryResponse.decode(value),
   },
+  /** How long forward passes of one window take on this scorer, which does nothing else while it times one. */
+  measureLatency: {
+    path: "/bonsai.v1.ScoringService/MeasureLatency" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MeasureLatencyRequest): Buffer =>
+      Buffer.from(MeasureLatencyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MeasureLatencyRequest => MeasureLatencyRequest.decode(value),
+    responseSerialize: (value: MeasureLatencyResponse): Buffer =>
+      Buffer.from(MeasureLatencyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): MeasureLatencyResponse => MeasureLatencyResponse.decode(value),
+  },
   /** NLL of a pruned (or whole) model, window by window. */
   evaluate: {
     path: "/bonsai.v1.ScoringService/Evaluate" as const,
@@ -4017,6 +4254,8 @@ export interface ScoringServiceServer extends UntypedServiceImplementation {
   getModel: handleUnaryCall<GetModelRequest, GetModelResponse>;
   /** Device memory that a request would take on this scorer. Reads no weights, runs nothing. */
   planMemory: handleUnaryCall<PlanMemoryRequest, PlanMemoryResponse>;
+  /** How long forward passes of one window take on this scorer, which does nothing else while it times one. */
+  measureLatency: handleUnaryCall<MeasureLatencyRequest, MeasureLatencyResponse>;
   /** NLL of a pruned (or whole) model, window by window. */
   evaluate: handleBidiStreamingCall<EvaluateRequest, EvaluateResponse>;
   /**
@@ -4081,6 +4320,22 @@ export interface ScoringServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PlanMemoryResponse) => void,
+  ): ClientUnaryCall;
+  /** How long forward passes of one window take on this scorer, which does nothing else while it times one. */
+  measureLatency(
+    request: MeasureLatencyRequest,
+    callback: (error: ServiceError | null, response: MeasureLatencyResponse) => void,
+  ): ClientUnaryCall;
+  measureLatency(
+    request: MeasureLatencyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: MeasureLatencyResponse) => void,
+  ): ClientUnaryCall;
+  measureLatency(
+    request: MeasureLatencyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: MeasureLatencyResponse) => void,
   ): ClientUnaryCall;
   /** NLL of a pruned (or whole) model, window by window. */
   evaluate(): ClientDuplexStream<EvaluateRequest, EvaluateResponse>;
