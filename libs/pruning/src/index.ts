@@ -46,6 +46,8 @@ export type { Layout, WidthConstraints } from './constraints/width-constraints.t
 export { RESOURCES } from './target/target.ts';
 export type { ExportFormat, Resource, ResourceCosts, Target } from './target/target.ts';
 export { resourceCosts } from './target/resource-costs.ts';
+export { fitLatency, predictedLatency } from './target/fit-latency.ts';
+export type { LatencyFit, TimedWidths } from './target/fit-latency.ts';
 export { validateSettings } from './procedure/validate-settings.ts';
 export { defaultPrior, fitsPerplexity, statisticsOf } from './procedure/method-traits.ts';
 export { roundWindows } from './sampling/round-windows.ts';

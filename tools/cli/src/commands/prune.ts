@@ -50,10 +50,13 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
   );
 }
 
-function requireOneBudget({ sparsity, targetParameters, targetFlops, targetBytes }: PruneOptions): void {
-  const given = [sparsity, targetParameters, targetFlops, targetBytes].filter((budget) => budget !== undefined);
-  if (given.length !== 1)
-    throw new UsageError('Give one of --sparsity, --target-parameters, --target-flops and --target-bytes.');
+function requireOneBudget(options: PruneOptions): void {
+  const { sparsity, targetParameters, targetFlops, targetBytes, targetLatency } = options;
+  const budgets = [sparsity, targetParameters, targetFlops, targetBytes, targetLatency];
+  if (budgets.filter((budget) => budget !== undefined).length === 1) return;
+  throw new UsageError(
+    'Give one of --sparsity, --target-parameters, --target-flops, --target-bytes and --target-latency.',
+  );
 }
 
 async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {

@@ -21,6 +21,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'settings.target_parameters': '--target-parameters',
   'settings.target_bytes': '--target-bytes',
   'settings.target_flops': '--target-flops',
+  'settings.target_latency': '--target-latency',
   'settings.precision': '--precision',
   calibration: '--calibration',
 };

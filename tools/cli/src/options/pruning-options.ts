@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { planProto, recoveryProto } from '@bonsai/rpc';
+import { latencyTarget } from '../latency/latency-target.ts';
+import type { LatencyTarget } from '../latency/latency-target.ts';
 import { numberFrom, quantity, share, wholeNumber, wholeNumbers } from './parse-number.ts';
 
 const { RecoveryMethod, RecoverySchedule } = recoveryProto;
@@ -77,6 +79,7 @@ export interface PruningOptions {
   readonly targetFlops?: number;
   readonly targetContext?: number;
   readonly targetBytes?: number;
+  readonly targetLatency?: LatencyTarget;
   readonly ggufFloats?: keyof typeof GGUF_FORMATS;
   readonly method?: keyof typeof METHODS;
   readonly prior?: keyof typeof PRIORS;
@@ -111,7 +114,16 @@ export function addPruningOptions(command: Command): Command {
     .option('--target-parameters <n>', 'instead: the most parameters that may be left in all, such as 1.5G', quantity)
     .option('--target-flops <n>', 'instead: the most FLOPs per token, such as 2.5G', quantity)
     .option('--target-bytes <n>', 'instead: the largest GGUF file, with its --gguf-floats, such as 2.5G', quantity)
-    .option('--target-context <n>', 'tokens that it attends to (default: those of a window)', wholeNumber(1))
+    .option(
+      '--target-latency <share>',
+      "instead: the longest forward pass, as a share of the whole model's, such as 0.6, or as a time, such as 12ms",
+      latencyTarget,
+    )
+    .option(
+      '--target-context <n>',
+      'tokens that FLOPs are counted for or latency is measured with (default: those of a window)',
+      wholeNumber(1),
+    )
     .option('--rounds <n>', 'rounds of measuring and cutting', wholeNumber(1))
     .option('--masks <n>', 'masks evaluated per round', wholeNumber(1))
     .option('--windows <n>', 'calibration windows per mask', wholeNumber(1))

@@ -2,8 +2,10 @@ import { callUnary } from '@bonsai/rpc';
 import type { plannerProto } from '@bonsai/rpc';
 import type { PruneOptions } from '../commands/prune.ts';
 import { withServices } from '../local/with-services.ts';
+import { withLatency } from '../latency/with-latency.ts';
 import { openModel } from '../model/open-model.ts';
 import { formatBytes, formatCount, formatDuration, formatTable } from '../output/format.ts';
+import { ProgressLine } from '../output/progress-line.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { openCalibration } from './open-calibration.ts';
@@ -14,13 +16,17 @@ export async function estimatePruning(options: PruneOptions, terminal: Terminal)
   const model = await openModel(options.model, options.scorers, terminal);
   const calibration = await openCalibration(model, options);
   const services = { ...options, ownMetric: calibration.ownMetric };
-  const estimate = await withServices(services, terminal, async ({ planner, signal }) => {
-    const request = await prepareJob(planner, model, options, calibration, signal);
-    return callUnary<plannerProto.EstimateJobResponse>(
-      (...rest) => planner.estimateJob({ spec: request.spec }, ...rest),
-      { signal },
-    );
-  });
+  const progress = new ProgressLine(terminal);
+  const estimate = await withServices(services, terminal, (running) =>
+    withLatency(running, model, options, progress, async (latency) => {
+      const { planner, signal } = running;
+      const request = await prepareJob(planner, model, options, calibration, latency?.settings, signal);
+      return callUnary<plannerProto.EstimateJobResponse>(
+        (...rest) => planner.estimateJob({ spec: request.spec }, ...rest),
+        { signal },
+      );
+    }),
+  ).finally(() => progress.clear());
   writeResult(terminal, options.json, document(estimate), describe(estimate));
 }
 

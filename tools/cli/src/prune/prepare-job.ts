@@ -2,6 +2,7 @@ import { callClientStream, packWindows } from '@bonsai/rpc';
 import type { PlannerServiceClient, plannerProto } from '@bonsai/rpc';
 import { digest } from '@bonsai/support';
 import type { PruneOptions } from '../commands/prune.ts';
+import type { LatencySettings } from '../latency/latency-budget.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { withOwnMetric } from '../options/metric-options.ts';
 import { planSettings, precisionOf } from '../options/pruning-options.ts';
@@ -16,13 +17,14 @@ export async function prepareJob(
   model: LocalModel,
   options: PruneOptions,
   { windows, ownMetric, usesAll }: Calibration,
+  latency: LatencySettings | undefined,
   signal: AbortSignal,
 ): Promise<plannerProto.CreateJobRequest> {
   const { name: calibration } = await callClientStream<
     plannerProto.UploadCalibrationRequest,
     plannerProto.UploadCalibrationResponse
   >((...rest) => client.uploadCalibration(...rest), packWindows(windows), { signal });
-  const settings = planSettings(options);
+  const settings = { ...planSettings(options), ...latency };
   const builtIn = {
     model: { path: model.path, revision: model.revision, precision: precisionOf(options.precision) },
     calibration,

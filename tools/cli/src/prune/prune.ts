@@ -11,6 +11,8 @@ import { perplexity, tokenCount } from '../evaluation/perplexity.ts';
 import { cancelOnInterrupt } from '../jobs/cancel-on-interrupt.ts';
 import { describeProgress } from '../jobs/describe-job.ts';
 import { followJob, startOrResume } from '../jobs/follow-job.ts';
+import type { LatencySettings } from '../latency/latency-budget.ts';
+import { withLatency } from '../latency/with-latency.ts';
 import type { Services } from '../local/with-services.ts';
 import { withServices } from '../local/with-services.ts';
 import { openModel, windowLength } from '../model/open-model.ts';
@@ -46,15 +48,17 @@ export async function prune(options: PruneRequest, terminal: Terminal): Promise<
   const progress = new ProgressLine(terminal);
   progress.show('preparing the calibration text');
   const calibration = await openCalibration(model, options).finally(() => progress.clear());
-  const { job, plan, recovered, effect, gpuMemoryPeakBytes } = await withServices(
+  const { job, plan, recovered, ...measured } = await withServices(
     { ...options, ownMetric: calibration.ownMetric },
     terminal,
-    async (services) => {
-      const finished = await runJob(services, model, options, calibration, terminal, progress);
-      const effectOnText = await measureEffect(services, model, finished, options, progress);
-      const { peakMemoryBytes } = await services.scorer.describeDevice(services.signal);
-      return { ...finished, effect: effectOnText, gpuMemoryPeakBytes: peakMemoryBytes };
-    },
+    (services) =>
+      withLatency(services, model, options, progress, async (latency) => {
+        const finished = await runJob(services, model, options, calibration, latency?.settings, terminal, progress);
+        const effect = await measureEffect(services, model, finished, options, progress);
+        const latencyEffect = await latency?.effectOf(finished.plan);
+        const { peakMemoryBytes } = await services.scorer.describeDevice(services.signal);
+        return { ...finished, effect, latency: latencyEffect, gpuMemoryPeakBytes: peakMemoryBytes };
+      }),
   ).finally(() => progress.clear());
   const { out, format, ggufFloats } = options;
   const request = { plan, recovered, modelDirectory: model.directory, out, format, ggufFloats };
@@ -62,7 +66,7 @@ export async function prune(options: PruneRequest, terminal: Terminal): Promise<
     const meter = new ProgressMeter(progress);
     return (share) => meter.showShare(`writing ${what}`, share);
   }).finally(() => progress.clear());
-  const result = { job, plan, effect, outputs, gpuMemoryPeakBytes };
+  const result = { job, plan, outputs, ...measured };
   const report = pruningReport(result);
   await writeText(join(out, 'report.md'), `${report}\n`);
   writeResult(terminal, options.json, pruningDocument(result), report);
@@ -73,10 +77,11 @@ async function runJob(
   model: LocalModel,
   options: PruneRequest,
   calibration: Calibration,
+  latency: LatencySettings | undefined,
   terminal: Terminal,
   progress: ProgressLine,
 ): Promise<FinishedJob> {
-  const request = await prepareJob(planner, model, options, calibration, signal);
+  const request = await prepareJob(planner, model, options, calibration, latency, signal);
   const { name } = await startOrResume(planner, request, { signal });
   await cancelOnInterrupt(planner, name, signal, terminal, () =>
     followJob(planner, name, {}, (job) => progress.show(describeProgress(job))),

@@ -3,6 +3,8 @@ import type { planProto } from '@bonsai/rpc';
 import { roundTable } from '../jobs/round-table.ts';
 import { constraintsDocument, constraintsTable } from './constraint-costs.ts';
 import { formatCount, formatPercent } from '../output/format.ts';
+import { formatLatency, latencyEffectDocument, latencySentence } from '../latency/latency-effect.ts';
+import type { LatencyEffect } from '../latency/latency-effect.ts';
 import type { WrittenOutputs } from './write-outputs.ts';
 
 /** Perplexity on held-out text. */
@@ -18,13 +20,15 @@ export interface PruningResult {
   readonly job: string;
   readonly plan: planProto.Plan;
   readonly effect: MeasuredEffect | undefined;
+  /** Where latency is limited. */
+  readonly latency: LatencyEffect | undefined;
   readonly outputs: WrittenOutputs;
   /** The most that the scorer has held so far; of all its work, if others use it too. */
   readonly gpuMemoryPeakBytes: number;
 }
 
 /** What `bonsai prune --json` prints. */
-export function pruningDocument({ job, plan, effect, outputs, gpuMemoryPeakBytes }: PruningResult): object {
+export function pruningDocument({ job, plan, effect, latency, outputs, gpuMemoryPeakBytes }: PruningResult): object {
   return {
     job,
     plan_digest: plan.digest,
@@ -43,6 +47,7 @@ export function pruningDocument({ job, plan, effect, outputs, gpuMemoryPeakBytes
     })),
     perplexity: effect === undefined ? null : { before: effect.before, after: effect.after, tokens: effect.tokens },
     kl: effect?.kl ?? null,
+    latency: latencyEffectDocument(latency),
     gpu_memory_peak_bytes: gpuMemoryPeakBytes,
     recovery: recoveryDocument(plan.recovery),
     constraints: constraintsDocument(plan.constraintCosts),
@@ -57,7 +62,7 @@ function recoveryDocument(recovery: recoveryProto.PlanRecovery | undefined): obj
 }
 
 /** The same for people; also the report that lies beside the outputs. */
-export function pruningReport({ plan, effect, outputs }: PruningResult): string {
+export function pruningReport({ plan, effect, latency, outputs }: PruningResult): string {
   const parts = [removal(plan)];
   if (effect !== undefined) {
     parts.push(
@@ -65,6 +70,7 @@ export function pruningReport({ plan, effect, outputs }: PruningResult): string 
         `${effect.before.toFixed(2)} before, ${effect.after.toFixed(2)} after${divergenceClause(effect.kl)}.`,
     );
   }
+  if (latency !== undefined) parts.push(latencySentence(latency));
   if (plan.rounds.length > 0) parts.push(roundTable(plan.rounds, plan.settings));
   if (plan.constraintCosts !== undefined) parts.push(constraintsTable(plan.constraintCosts));
   if (plan.recovery !== undefined) parts.push(recoverySentence(plan.recovery));
@@ -95,14 +101,24 @@ function recoverySentence({ trials, method }: recoveryProto.PlanRecovery): strin
 
 function targetSentence({ resourceUse }: planProto.PlanBudget, settings: planProto.PlanSettings | undefined): string {
   if (settings === undefined || resourceUse === 0) return '';
-  const { targetParameters, targetFlops, targetBytes, targetContextLength } = settings;
-  const what =
+  const [amount, limit] = limitOf(settings, resourceUse);
+  return ` The pruned model takes ${amount} of at most ${limit}.`;
+}
+
+/** What is taken, and of what. */
+function limitOf(settings: planProto.PlanSettings, taken: number): readonly [string, string] {
+  const { targetParameters, targetFlops, targetBytes, targetLatency, targetContextLength } = settings;
+  if (targetLatency > 0) {
+    const limit = `${formatLatency(targetLatency)} for a window of ${targetContextLength} tokens, by what was measured`;
+    return [formatLatency(taken), limit];
+  }
+  const limit =
     targetFlops > 0
       ? `${formatCount(targetFlops)} FLOPs for a token that attends to ${targetContextLength}`
       : targetBytes > 0
         ? `${formatCount(targetBytes)} bytes as a GGUF file`
         : `${formatCount(targetParameters)} parameters in all`;
-  return ` The pruned model takes ${formatCount(resourceUse)} of at most ${what}.`;
+  return [formatCount(taken), limit];
 }
 
 function removal({ budget, model, settings }: planProto.Plan): string {

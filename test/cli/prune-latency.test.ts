@@ -1,0 +1,89 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { bonsai, demoModel, document } from './bonsai-process.ts';
+import { useScratchFolder } from './scratch-folder.ts';
+
+const scratch = useScratchFolder();
+/** Any English text will do. */
+const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
+
+const command = (target: string, out: string): string[] => [
+  ...['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '4', '--context', '16'],
+  ...['--target-latency', target, '--method', 'prior-only', '--rounds', '1', '--format', 'none'],
+  ...['--out', out, '--store', scratch('jobs.sqlite'), '--json'],
+];
+
+interface Table {
+  readonly measured: readonly { kv_groups: number; ffn_neurons: number; picoseconds: number }[];
+  readonly fit: Readonly<Record<string, number>>;
+}
+
+const readJson = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'));
+
+describe('bonsai prune --target-latency', () => {
+  it('measures a table, keeps to it, and measures what came of it', async () => {
+    const { code, out, err } = await bonsai(command('0.8', scratch('out')));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const result = document(out);
+    const { measured, fit } = (await readJson(scratch('out/latency.json'))) as Table;
+    expect(measured).toHaveLength(12);
+    expect(measured[0]).toMatchObject({ kv_groups: 18, ffn_neurons: 3072 });
+    for (const cost of [fit['kv_group_picoseconds'], fit['ffn_neuron_picoseconds']]) {
+      expect(cost).toBeGreaterThanOrEqual(1);
+    }
+    const plan = (await readJson(scratch('out/plan.json'))) as {
+      settings: Record<string, string>;
+      budget: Record<string, string>;
+    };
+    const atMost = Math.floor(0.8 * measured[0]!.picoseconds);
+    expect(Number(plan.settings['targetLatency'])).toBe(atMost);
+    expect(plan.settings).toMatchObject({
+      targetContextLength: 16,
+      latencyRuntime: expect.stringMatching(/^scorer, ./),
+    });
+    const predicted = Number(plan.budget['resourceUse']);
+    expect(predicted).toBeLessThanOrEqual(atMost);
+    expect(result['latency']).toEqual({
+      runtime: plan.settings['latencyRuntime'],
+      tokens: 16,
+      at_most_ms: atMost / 1e9,
+      predicted_ms: predicted / 1e9,
+      measured_ms: expect.any(Number),
+      whole_model_ms: expect.any(Number),
+    });
+    expect(await readFile(scratch('out/report.md'), 'utf8')).toMatch(/^Latency of a window of 16 tokens \(scorer, /m);
+
+    const table = await readFile(scratch('out/latency.json'), 'utf8');
+    const again = document((await bonsai(command('0.8', scratch('out')))).out);
+    expect(again).toMatchObject({ job: result['job'], plan_digest: result['plan_digest'] });
+    expect(await readFile(scratch('out/latency.json'), 'utf8')).toBe(table);
+  });
+
+  it.each([
+    ['a time that nothing can keep', '1us', (table: string) => table, 2, 'SPARSITY_UNREACHABLE, --target-latency'],
+    [
+      'a time that the model keeps as it is',
+      '900s',
+      (table: string) => table,
+      2,
+      'SPARSITY_UNREACHABLE, --target-latency',
+    ],
+    [
+      'the table of another model',
+      '0.8',
+      (table: string) => table.replace(/"model_revision": ".{8}/, '"model_revision": "00000000'),
+      1,
+      'LATENCY_TABLE_MISMATCH, --out',
+    ],
+    ['a table that is none', '0.8', (table: string) => table.slice(0, -10), 1, 'LATENCY_TABLE_INVALID, --out'],
+  ])('refuses %s', async (_, target, change, exitCode, reason) => {
+    const path = scratch('other/latency.json');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, change(await readFile(scratch('out/latency.json'), 'utf8')));
+    const { code, out, err } = await bonsai(command(target, scratch('other')));
+    expect({ code, out }).toEqual({ code: exitCode, out: '' });
+    expect(err).toContain(`[${reason}]`);
+  });
+});

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fitLatency } from '@bonsai/pruning';
+import type { UnitTable } from '@bonsai/pruning';
+import type { planProto } from '@bonsai/rpc';
+import { writeText } from '../outputs/write-text.ts';
+import type { LatencyRuntime } from './latency-runtime.ts';
+import { latencyDocument, readLatencyDocument, requireConditions } from './latency-table.ts';
+import type { LatencyConditions, LatencyTable } from './latency-table.ts';
+import type { LatencyTarget } from './latency-target.ts';
+import { timesInTurns } from './times-in-turns.ts';
+import { uniformCuts } from './uniform-cuts.ts';
+
+/** What the planner has to know of a limit on latency. */
+export type LatencySettings = Pick<
+  planProto.PlanSettings,
+  'targetLatency' | 'targetContextLength' | 'latencyRuntime' | 'resourceCosts'
+>;
+
+export interface LatencyTask {
+  readonly runtime: LatencyRuntime;
+  readonly conditions: LatencyConditions;
+  readonly units: UnitTable;
+  /** Of FFN widths; 0: any. */
+  readonly alignment: number;
+  /** Where the table is kept; undefined: nowhere. */
+  readonly out: string | undefined;
+  /** Told how many turns of timing are done. */
+  readonly onTurn: (done: number, total: number) => void;
+}
+
+/**
+ * Costs as measured, by the table that an earlier run left in `out` or by a new one: measured again they would differ, and
+ * another job would start in place of the one to resume.
+ * @throws BonsaiError LATENCY_TABLE_INVALID, LATENCY_TABLE_MISMATCH, OUTPUT_FAILED, and of the runtime
+ */
+export async function latencySettings(target: LatencyTarget, task: LatencyTask): Promise<LatencySettings> {
+  const { timed, runtime, tokens } = await openTable(task);
+  const whole = timed[0]?.time ?? 0;
+  return {
+    targetLatency: 'share' in target ? Math.floor(target.share * whole) : target.picoseconds,
+    targetContextLength: tokens,
+    latencyRuntime: runtime,
+    resourceCosts: fitLatency(timed).costs,
+  };
+}
+
+async function openTable(task: LatencyTask): Promise<LatencyTable> {
+  const { out, conditions } = task;
+  if (out === undefined) return measureTable(task);
+  const path = join(out, 'latency.json');
+  if (existsSync(path)) {
+    const table = readLatencyDocument(await readFile(path, 'utf8'), path);
+    requireConditions(table, conditions, path);
+    return table;
+  }
+  const table = await measureTable(task);
+  await writeText(path, latencyDocument(table, fitLatency(table.timed)));
+  return table;
+}
+
+async function measureTable({ runtime, conditions, units, alignment, onTurn }: LatencyTask): Promise<LatencyTable> {
+  const cuts = uniformCuts(units, alignment);
+  const times = await timesInTurns(
+    runtime,
+    cuts.map(({ cut }) => cut),
+    onTurn,
+  );
+  const timed = cuts.map(({ kvGroups, ffnNeurons }, i) => ({ kvGroups, ffnNeurons, time: times[i]! }));
+  return { ...conditions, timed };
+}

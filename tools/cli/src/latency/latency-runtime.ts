@@ -1,0 +1,13 @@
+import type { UnitSet } from '@bonsai/pruning';
+
+/** What runs a model whose latency is limited. */
+export interface LatencyRuntime {
+  /** With the device, for people: what a table was measured on. */
+  readonly name: string;
+  /**
+   * Seconds of each of some forward passes of one window, without the units of a cut. A pass that is not timed goes first.
+   * @throws BonsaiError if the model cannot be run
+   */
+  time(cut: UnitSet, passes: number): Promise<readonly number[]>;
+  close(): Promise<void>;
+}
