@@ -50,6 +50,7 @@ describe('bonsai prune --target-latency', () => {
       tokens: 16,
       at_most_ms: atMost / 1e9,
       predicted_ms: predicted / 1e9,
+      mean_error_of_table: fit['mean_relative_error'],
       measured_ms: expect.any(Number),
       whole_model_ms: expect.any(Number),
     });
@@ -85,5 +86,19 @@ describe('bonsai prune --target-latency', () => {
     const { code, out, err } = await bonsai(command(target, scratch('other')));
     expect({ code, out }).toEqual({ code: exitCode, out: '' });
     expect(err).toContain(`[${reason}]`);
+  });
+});
+
+describe('bonsai prune --target-latency --latency-runtime llama.cpp', () => {
+  it('starts llama.cpp, and takes no table of another runtime', async () => {
+    const path = scratch('llama/latency.json');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, await readFile(scratch('out/latency.json'), 'utf8'));
+    const asked = [...command('0.8', scratch('llama')), '--latency-runtime', 'llama.cpp'];
+    const { code, out, err } = await bonsai(asked, { NODE_LLAMA_CPP_GPU: 'false' });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /is of another runtime \(scorer, .+, not llama\.cpp .+, CPU\).+\[LATENCY_TABLE_MISMATCH, --out\]/,
+    );
   });
 });

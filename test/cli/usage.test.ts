@@ -18,6 +18,7 @@ describe('wrong usage', () => {
     [[...prune, '--target-latency', '0']],
     [[...prune, '--target-latency=-3ms']],
     [[...prune, '--target-latency', 'NaN']],
+    [[...prune, '--target-latency', '0.6', '--latency-runtime', 'abacus']],
     [[...prune, '--target-latency', '0.6', '--sparsity', '0.5']],
     [[...prune, '--sparsity', '0.5', '--rounds', '0']],
     [[...prune, '--sparsity', '0.5', '--method', 'magic']],

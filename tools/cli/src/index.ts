@@ -6,3 +6,4 @@ export type { LocalModel } from './model/open-model.ts';
 export { textWindows } from './text/text-windows.ts';
 export { withScorer } from './local/with-services.ts';
 export { processTerminal } from './output/terminal.ts';
+export { loadLlamaCpp } from './latency/llama-cpp/load-llama-cpp.ts';

@@ -1,19 +1,5 @@
+import { loadLlamaCpp } from '@bonsai/cli';
 import type { Work } from './measure.ts';
-
-/** The part of node-llama-cpp that is used. */
-interface LlamaCpp {
-  readonly LlamaLogLevel: { readonly error: string };
-  getLlama(options: object): Promise<{ loadModel(options: { modelPath: string }): Promise<LlamaModel> }>;
-}
-
-interface LlamaModel {
-  createContext(options: object): Promise<{ getSequence(): LlamaSequence }>;
-}
-
-interface LlamaSequence {
-  clearHistory(): Promise<void>;
-  controlledEvaluate(input: readonly unknown[], options: { onTokenResult(): void }): Promise<unknown>;
-}
 
 /** The windows through llama.cpp on the CPU, with the log-probability of every next token; undefined where it is missing. */
 export async function llamaCppWork(
@@ -21,7 +7,7 @@ export async function llamaCppWork(
   windows: readonly Uint32Array[],
   { flops, threads }: { flops: number; threads: number },
 ): Promise<Work | undefined> {
-  const library = await loadLibrary();
+  const library = await loadLlamaCpp().catch(() => undefined);
   if (library === undefined) return undefined;
   const logLevel = library.LlamaLogLevel.error;
   const llama = await library.getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel });
@@ -48,13 +34,4 @@ function questions(window: Uint32Array): unknown[] {
     const logits = { filter: { tokens: [target], includeSelected: true } };
     return [token, { generateNext: { logits, totalLogitWeight: true } }];
   });
-}
-
-async function loadLibrary(): Promise<LlamaCpp | undefined> {
-  const name = 'node-llama-cpp';
-  try {
-    return (await import(name)) as LlamaCpp;
-  } catch {
-    return undefined;
-  }
 }

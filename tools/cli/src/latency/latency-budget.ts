@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fitLatency } from '@bonsai/pruning';
-import type { UnitTable } from '@bonsai/pruning';
+import type { LatencyFit, UnitTable } from '@bonsai/pruning';
 import type { planProto } from '@bonsai/rpc';
+import { BonsaiError } from '@bonsai/support';
+import { formatPercent } from '../output/format.ts';
 import { writeText } from '../outputs/write-text.ts';
 import type { LatencyRuntime } from './latency-runtime.ts';
 import { latencyDocument, readLatencyDocument, requireConditions } from './latency-table.ts';
@@ -18,6 +20,12 @@ export type LatencySettings = Pick<
   'targetLatency' | 'targetContextLength' | 'latencyRuntime' | 'resourceCosts'
 >;
 
+/** A limit, and how far the costs are from what they were fitted to. */
+export interface LatencyBudget {
+  readonly settings: LatencySettings;
+  readonly meanError: number;
+}
+
 export interface LatencyTask {
   readonly runtime: LatencyRuntime;
   readonly conditions: LatencyConditions;
@@ -30,20 +38,25 @@ export interface LatencyTask {
   readonly onTurn: (done: number, total: number) => void;
 }
 
+/** Of a table, on average. Tiles make up for less; more is other work on the device. */
+const LARGEST_ERROR = 0.25;
+
 /**
  * Costs as measured, by the table that an earlier run left in `out` or by a new one: measured again they would differ, and
  * another job would start in place of the one to resume.
- * @throws BonsaiError LATENCY_TABLE_INVALID, LATENCY_TABLE_MISMATCH, OUTPUT_FAILED, and of the runtime
+ * @throws BonsaiError LATENCY_TABLE_INVALID, LATENCY_TABLE_MISMATCH, LATENCY_UNSTEADY, OUTPUT_FAILED, and of the runtime
  */
-export async function latencySettings(target: LatencyTarget, task: LatencyTask): Promise<LatencySettings> {
+export async function latencyBudget(target: LatencyTarget, task: LatencyTask): Promise<LatencyBudget> {
   const { timed, runtime, tokens } = await openTable(task);
+  const { costs, meanError } = fitLatency(timed);
   const whole = timed[0]?.time ?? 0;
-  return {
+  const settings = {
     targetLatency: 'share' in target ? Math.floor(target.share * whole) : target.picoseconds,
     targetContextLength: tokens,
     latencyRuntime: runtime,
-    resourceCosts: fitLatency(timed).costs,
+    resourceCosts: costs,
   };
+  return { settings, meanError };
 }
 
 async function openTable(task: LatencyTask): Promise<LatencyTable> {
@@ -60,6 +73,17 @@ async function openTable(task: LatencyTask): Promise<LatencyTable> {
   return table;
 }
 
+/** @throws BonsaiError LATENCY_UNSTEADY */
+export function requireSteady({ meanError }: LatencyFit): void {
+  if (meanError <= LARGEST_ERROR) return;
+  const message = `Widths tell times only to ${formatPercent(meanError)} on average: the device does something else too. Run it again when it is quiet.`;
+  throw new BonsaiError(message, {
+    code: 'FAILED_PRECONDITION',
+    reason: 'LATENCY_UNSTEADY',
+    field: '--target-latency',
+  });
+}
+
 async function measureTable({ runtime, conditions, units, alignment, onTurn }: LatencyTask): Promise<LatencyTable> {
   const cuts = uniformCuts(units, alignment);
   const times = await timesInTurns(
@@ -68,5 +92,6 @@ async function measureTable({ runtime, conditions, units, alignment, onTurn }: L
     onTurn,
   );
   const timed = cuts.map(({ kvGroups, ffnNeurons }, i) => ({ kvGroups, ffnNeurons, time: times[i]! }));
+  requireSteady(fitLatency(timed));
   return { ...conditions, timed };
 }

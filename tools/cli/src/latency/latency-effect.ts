@@ -2,8 +2,9 @@ import { emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { planCut } from '@bonsai/planner';
 import type { planProto } from '@bonsai/rpc';
+import { formatPercent } from '../output/format.ts';
 import { timesInTurns } from './times-in-turns.ts';
-import type { LatencyTask } from './latency-budget.ts';
+import type { LatencyBudget, LatencyTask } from './latency-budget.ts';
 
 /** What a plan was to do to the latency, and what it does; picoseconds of a pass. */
 export interface LatencyEffect {
@@ -12,13 +13,20 @@ export interface LatencyEffect {
   readonly atMost: number;
   /** Of the pruned model, by the table. */
   readonly predicted: number;
+  /** Of the table's costs from what was measured, on average. */
+  readonly meanError: number;
   /** Both timed in turns after the job, without recovery, which changes no width. */
   readonly measured: { readonly whole: number; readonly pruned: number };
 }
 
 export async function latencyEffect(
   plan: planProto.Plan,
-  { runtime, conditions, onTurn }: Pick<LatencyTask, 'runtime' | 'conditions' | 'onTurn'>,
+  {
+    runtime,
+    conditions,
+    onTurn,
+    meanError,
+  }: Pick<LatencyTask, 'runtime' | 'conditions' | 'onTurn'> & Pick<LatencyBudget, 'meanError'>,
 ): Promise<LatencyEffect> {
   const { units, cut } = planCut(plan);
   const cuts: readonly UnitSet[] = [emptySet(units), cut];
@@ -28,6 +36,7 @@ export async function latencyEffect(
     tokens: conditions.tokens,
     atMost: plan.settings?.targetLatency ?? 0,
     predicted: plan.budget?.resourceUse ?? 0,
+    meanError,
     measured: { whole, pruned },
   };
 }
@@ -37,23 +46,24 @@ const milliseconds = (picoseconds: number): number => picoseconds / 1e9;
 /** For `--json`. */
 export function latencyEffectDocument(effect: LatencyEffect | undefined): object | null {
   if (effect === undefined) return null;
-  const { runtime, tokens, atMost, predicted, measured } = effect;
+  const { runtime, tokens, atMost, predicted, meanError, measured } = effect;
   return {
     runtime,
     tokens,
     at_most_ms: milliseconds(atMost),
     predicted_ms: milliseconds(predicted),
+    mean_error_of_table: meanError,
     measured_ms: milliseconds(measured.pruned),
     whole_model_ms: milliseconds(measured.whole),
   };
 }
 
 /** For people. */
-export function latencySentence({ runtime, tokens, predicted, measured }: LatencyEffect): string {
+export function latencySentence({ runtime, tokens, predicted, meanError, measured }: LatencyEffect): string {
   const { whole, pruned } = measured;
   return (
     `Latency of a window of ${tokens} tokens (${runtime}), the fastest of passes in turns: ${formatLatency(whole)} whole, ` +
-    `${formatLatency(pruned)} pruned, where the table predicted ${formatLatency(predicted)}.`
+    `${formatLatency(pruned)} pruned, where the table predicted ${formatLatency(predicted)} (its own times to ${formatPercent(meanError)} on average).`
   );
 }
 

@@ -1,5 +1,8 @@
 import type { UnitSet } from '@bonsai/pruning';
 
+export const LATENCY_RUNTIMES = ['scorer', 'llama.cpp'] as const;
+export type LatencyRuntimeName = (typeof LATENCY_RUNTIMES)[number];
+
 /** What runs a model whose latency is limited. */
 export interface LatencyRuntime {
   /** With the device, for people: what a table was measured on. */

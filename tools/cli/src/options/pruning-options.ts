@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { planProto, recoveryProto } from '@bonsai/rpc';
+import { LATENCY_RUNTIMES } from '../latency/latency-runtime.ts';
+import type { LatencyRuntimeName } from '../latency/latency-runtime.ts';
 import { latencyTarget } from '../latency/latency-target.ts';
 import type { LatencyTarget } from '../latency/latency-target.ts';
 import { numberFrom, quantity, share, wholeNumber, wholeNumbers } from './parse-number.ts';
@@ -80,6 +82,7 @@ export interface PruningOptions {
   readonly targetContext?: number;
   readonly targetBytes?: number;
   readonly targetLatency?: LatencyTarget;
+  readonly latencyRuntime: LatencyRuntimeName;
   readonly ggufFloats?: keyof typeof GGUF_FORMATS;
   readonly method?: keyof typeof METHODS;
   readonly prior?: keyof typeof PRIORS;
@@ -118,6 +121,11 @@ export function addPruningOptions(command: Command): Command {
       '--target-latency <share>',
       "instead: the longest forward pass, as a share of the whole model's, such as 0.6, or as a time, such as 12ms",
       latencyTarget,
+    )
+    .addOption(
+      new Option('--latency-runtime <name>', 'what passes are timed on (llama.cpp: by node-llama-cpp, as GGUF files)')
+        .choices(LATENCY_RUNTIMES)
+        .default('scorer'),
     )
     .option(
       '--target-context <n>',
