@@ -1,4 +1,5 @@
 import type { StatisticKind } from './layer-statistics.ts';
+import type { RecoverySettings } from '../recovery/recovery.ts';
 import type { PriorKind, PruningMethod, PruningSettings } from './pruning-procedure.ts';
 
 /** What the settings mean to a method. */
@@ -42,9 +43,14 @@ export function methodTraits(method: PruningMethod): MethodTraits {
   return TRAITS[method];
 }
 
-/** The prior that a method is used with unless the user says otherwise. */
-export function defaultPrior(method: PruningMethod): PriorKind {
-  return TRAITS[method].defaultPrior;
+/**
+ * The prior that a method is used with unless the user says otherwise. Energies guess what a unit's removal does; where
+ * least squares makes up for every round's cut, what counts is what that cannot restore.
+ */
+export function defaultPrior(method: PruningMethod, recovery?: RecoverySettings): PriorKind {
+  const { defaultPrior: prior } = TRAITS[method];
+  const isRefitted = recovery?.schedule === 'everyRound' && recovery.method !== 'bias';
+  return isRefitted && prior === 'energy' ? 'obs' : prior;
 }
 
 /** Rounds that a procedure with these settings takes. */

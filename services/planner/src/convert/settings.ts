@@ -94,9 +94,10 @@ const SCHEDULES = new EnumTable<RecoverySchedule, recoveryProto.RecoverySchedule
 export function settingsFromMessage(message: planProto.PlanSettings, modelPrecision: planProto.Precision): JobSettings {
   const field = (name: string): string => `spec.settings.${name}`;
   const method = METHODS.toDomainOr(message.method, DEFAULT_SETTINGS.method, field('method'));
+  const recovery = recoverySettings(message);
   return {
     method,
-    prior: PRIORS.toDomainOr(message.prior, defaultPrior(method), field('prior')),
+    prior: PRIORS.toDomainOr(message.prior, defaultPrior(method, recovery), field('prior')),
     metric: METRICS.toDomainOr(message.metric, DEFAULT_SETTINGS.metric, field('metric')),
     userMetric: message.userMetric,
     sparsity: message.sparsity,
@@ -115,7 +116,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
     ...(message.protectedLayers.length === 0 ? {} : { protectedLayers: message.protectedLayers }),
     ...constraintSettings(message),
     ...targetSettings(message),
-    ...recoverySettings(message),
+    ...(recovery === undefined ? {} : { recovery }),
   };
 }
 
@@ -158,15 +159,13 @@ function constraintSettings(message: planProto.PlanSettings): Partial<WidthConst
 }
 
 /** Nothing where nothing is recovered, so that such settings are what they were before there was recovery. */
-function recoverySettings(message: planProto.PlanSettings): Pick<JobSettings, 'recovery'> {
+function recoverySettings(message: planProto.PlanSettings): RecoverySettings | undefined {
   const { recoveryMethod: method, recoverySchedule: schedule } = message;
   if (method === RecoveryMethod.RECOVERY_METHOD_UNSPECIFIED || method === RecoveryMethod.RECOVERY_METHOD_NONE)
-    return {};
+    return undefined;
   return {
-    recovery: {
-      method: unpackRecoveryMethod(method, 'spec.settings.recovery_method'),
-      schedule: SCHEDULES.toDomainOr(schedule, 'everyRound', 'spec.settings.recovery_schedule'),
-    },
+    method: unpackRecoveryMethod(method, 'spec.settings.recovery_method'),
+    schedule: SCHEDULES.toDomainOr(schedule, 'everyRound', 'spec.settings.recovery_schedule'),
   };
 }
 

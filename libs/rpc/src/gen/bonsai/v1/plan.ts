@@ -31,7 +31,10 @@ export enum Prior {
   PRIOR_FLUCTUATION = 3,
   /** PRIOR_ENERGY - Output energy of the unit divided by the energy of the residual stream at its layer. */
   PRIOR_ENERGY = 4,
-  /** PRIOR_OBS - Output energy that no linear repair by the remaining columns can restore, divided by the residual energy. */
+  /**
+   * PRIOR_OBS - Output energy that no linear repair by the remaining columns can restore, divided by the residual energy. The default of
+   * methods that may choose, where least squares makes up for every round's cut.
+   */
   PRIOR_OBS = 5,
   /** PRIOR_RANDOM - Uniform random numbers: a control. */
   PRIOR_RANDOM = 6,
