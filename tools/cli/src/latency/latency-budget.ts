@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fitLatency } from '@bonsai/pruning';
+import { fitLatency, predictedLatency } from '@bonsai/pruning';
 import type { LatencyFit, UnitTable } from '@bonsai/pruning';
 import type { planProto } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
@@ -49,7 +49,8 @@ const LARGEST_ERROR = 0.25;
 export async function latencyBudget(target: LatencyTarget, task: LatencyTask): Promise<LatencyBudget> {
   const { timed, runtime, tokens } = await openTable(task);
   const { costs, meanError } = fitLatency(timed);
-  const whole = timed[0]?.time ?? 0;
+  // By the fit, since that is of all that was measured, where the one time of the whole model may be off.
+  const whole = timed[0] === undefined ? 0 : predictedLatency(costs, timed[0]);
   const settings = {
     targetLatency: 'share' in target ? Math.floor(target.share * whole) : target.picoseconds,
     targetContextLength: tokens,

@@ -62,7 +62,7 @@ export function latencyEffectDocument(effect: LatencyEffect | undefined): object
 export function latencySentence({ runtime, tokens, predicted, meanError, measured }: LatencyEffect): string {
   const { whole, pruned } = measured;
   return (
-    `Latency of a window of ${tokens} tokens (${runtime}), the fastest of passes in turns: ${formatLatency(whole)} whole, ` +
+    `Latency of a window of ${tokens} tokens (${runtime}), measured in turns: ${formatLatency(whole)} whole, ` +
     `${formatLatency(pruned)} pruned, where the table predicted ${formatLatency(predicted)} (its own times to ${formatPercent(meanError)} on average).`
   );
 }
