@@ -7,7 +7,7 @@ const PASSES_PER_TURN = 6;
 
 /**
  * Times cuts in turns, so that whatever else the machine does meets all of them. Of a cut's passes the lower quartile
- * counts: on two cores with ten processes (sotu-3M, 128 tokens, lavapipe, 32 passes, three times) costs that were fitted to it
+ * counts: on two cores at a load average of 9 (sotu-3M, 128 tokens, lavapipe, 32 passes, three times) costs that were fitted to it
  * told times to 0.7, 1.7 and 4.3 %, those fitted to medians to 5 to 8 %, and to the fastest passes, lucky ones, to 7 to 12 %.
  * @param onTurn told how many of all turns are done
  * @returns picoseconds of a pass, one entry per cut
