@@ -88,7 +88,10 @@ describe('bonsai eval --choices', () => {
 
   it('measures the model as a plan prunes it', async () => {
     const units = new UnitTable(modelShape(checkpoint.config));
-    const cut = emptySet(units).map((_, id) => (id % 3 === 0 ? 1 : 0));
+    const ofBlocks = units.module(0, 'queryHead').start;
+    const cut = emptySet(units).map((_, id) => (id < ofBlocks && id % 3 === 0 ? 1 : 0));
+    const { start, count } = units.module(2, 'queryHead');
+    for (let head = 1; head < count; head += 2) cut[start + head] = 1;
     await writeFile(scratch('plan.json'), planOf(checkpoint, cut));
     expectLikelihoods(await evaluated('--plan', scratch('plan.json')), await expectedLogLikelihoods(checkpoint, cut));
   });

@@ -30,12 +30,23 @@ function masksOf(units: number): Uint32Array[] {
   return [all, new Uint32Array(), all.slice(units - 1), some(), some()];
 }
 
-/** Heads of a row of queries, keys and values that belong to the given groups. */
-function qkvHeads(groups: Uint32Array): Uint32Array {
+/** Query heads: both of every group of the above, and one of every group of the first and the last. */
+function headMasks(): Uint32Array[] {
+  const masks = masksOf(GROUPS);
+  const both = masks.map((groups) => Uint32Array.from([...groups].flatMap((group) => [2 * group, 2 * group + 1])));
+  const one = [masks[0], masks.at(-1)].map((groups) => (groups ?? []).map((group) => 2 * group + (group % 2)));
+  return [...both, ...one.map((heads) => Uint32Array.from(heads))];
+}
+
+/** Heads of a row of queries, keys and values: the given query heads and the groups that they read. */
+function qkvHeads(queries: Uint32Array): Uint32Array {
   const heads = Array.from({ length: HEADS.queryHeads + 2 * GROUPS }, (_, head) => head);
   const groupOf = (head: number): number =>
     head < HEADS.queryHeads ? Math.floor(head / 2) : (head - HEADS.queryHeads) % GROUPS;
-  return Uint32Array.from(heads.filter((head) => groups.includes(groupOf(head))));
+  const groups = new Set([...queries].map(groupOf));
+  return Uint32Array.from(
+    heads.filter((head) => (head < HEADS.queryHeads ? queries.includes(head) : groups.has(groupOf(head)))),
+  );
 }
 
 describe.each(configurations)('$name: a mask over gathered rows has the bits of multiplying by zero', ({ options }) => {
@@ -93,7 +104,7 @@ describe.each(configurations)('$name: a mask over gathered rows has the bits of 
     Float32Array.from({ length: data.length * times }, (_, i) => data[i % data.length] as number);
 
   it('in the attention block', async () => {
-    const masks = masksOf(GROUPS);
+    const masks = headMasks();
     const [input, residual] = [values(ROWS, HIDDEN, 7), values(ROWS, HIDDEN, 8)];
     const heads = backend.matrix(ROWS, GROUPS * GROUP_WIDTH);
     const inner = await run((r) => {
@@ -106,7 +117,7 @@ describe.each(configurations)('$name: a mask over gathered rows has the bits of 
     const out = backend.matrix(rows, HIDDEN, repeated(residual, masks.length));
     const gathered = await run((r) => {
       const keptHeads: Selection = backend.selection(masks.map(qkvHeads), HEADS.queryHeads + 2 * GROUPS, HEADS.headDim);
-      const kept: Selection = backend.selection(masks, GROUPS, GROUP_WIDTH);
+      const kept: Selection = backend.selection(masks, HEADS.queryHeads, HEADS.headDim, 2);
       const qkv = backend.matrix(rows, QKV, values(rows, QKV, 9));
       const compact = backend.matrix(rows, GROUPS * GROUP_WIDTH, values(rows, GROUPS * GROUP_WIDTH, 10));
       r.linearToKept(qkv, backend.matrix(rows, HIDDEN, repeated(input, masks.length)), weights.qkv, keptHeads);
@@ -115,7 +126,7 @@ describe.each(configurations)('$name: a mask over gathered rows has the bits of 
       r.linearFromKept(out, compact, weights.output, kept, out);
     }, out);
     for (const [m, kept] of masks.entries()) {
-      const expected = await multipliedByZero(inner, GROUP_WIDTH, kept, weights.output, residual);
+      const expected = await multipliedByZero(inner, HEADS.headDim, kept, weights.output, residual);
       expectSameBits(gathered, m, expected);
     }
   });

@@ -47,7 +47,8 @@ function masksOfAllKinds(): UnitSet[] {
     const { start, count } = units.module(layer, kind);
     return Uint8Array.from(set).fill(1, start, start + count);
   };
-  const half = emptySet(units).map(() => integerBelow(random, 2));
+  const ofBlocks = units.module(0, 'queryHead').start;
+  const half = emptySet(units).map((_, id) => (id < ofBlocks ? integerBelow(random, 2) : 0));
   const noAttention = removing(2, 'kvGroup', emptySet(units));
   return [
     emptySet(units),

@@ -29,7 +29,9 @@ beforeAll(async () => {
   windows = lengths.map((length) =>
     Uint32Array.from({ length }, () => integerBelow(random, checkpoint.config.vocabSize)),
   );
-  const randomSet = (share: number): UnitSet => emptySet(units).map(() => (random.next() < share ? 1 : 0));
+  const ofBlocks = units.module(0, 'queryHead').start;
+  const randomSet = (share: number): UnitSet =>
+    emptySet(units).map((_, id) => (id < ofBlocks && random.next() < share ? 1 : 0));
   cut = randomSet(0.3);
   masks = [emptySet(units), randomSet(0.2), randomSet(0.5)];
 });

@@ -76,7 +76,11 @@ describe('the scorer process', () => {
     const client = connect(ScoringServiceClient, (await ready).address);
     const windows = Array.from({ length: 4 }, (_, i) => new Uint32Array(256).fill(i));
     const keepAll: planProto.UnitSet = {
-      layers: Array.from({ length: 6 }, () => ({ kvGroups: Buffer.alloc(0), ffnNeurons: Buffer.alloc(0) })),
+      layers: Array.from({ length: 6 }, () => ({
+        kvGroups: Buffer.alloc(0),
+        queryHeads: Buffer.alloc(0),
+        ffnNeurons: Buffer.alloc(0),
+      })),
     };
     function* requests(): Generator<scoringProto.EvaluateMasksRequest> {
       const model = { path: 'sotu-3M', revision: '', precision: planProto.Precision.PRECISION_F32 };

@@ -18,13 +18,14 @@ describe('otherParameters', () => {
 
 describe('modelShape', () => {
   it('counts the parameters that leave with a unit of each family', () => {
-    const llama = { kvGroup: 2 * (2 + 1) * 6 * 16, ffnNeuron: 3 * 16 };
+    const llama = { kvGroup: 2 * (2 + 1) * 6 * 16, ffnNeuron: 3 * 16, queryHead: 2 * 6 * 16 };
     expect(costsOf('llama')).toEqual(llama);
     expect(costsOf('mistral')).toEqual(llama);
     expect(costsOf('qwen3')).toEqual(llama);
     expect(costsOf('phi3')).toEqual(llama);
     const phi = costsOf('phi', { hidden_act: 'gelu_new', partial_rotary_factor: 1 });
-    expect(phi).toEqual({ kvGroup: llama.kvGroup + (2 + 1 + 1) * 6, ffnNeuron: 2 * 16 + 1 });
-    expect(costsOf('qwen2')).toEqual({ ...llama, kvGroup: llama.kvGroup + (2 + 1 + 1) * 6 });
+    const biased = { kvGroup: llama.kvGroup + (2 + 1 + 1) * 6, queryHead: llama.queryHead + 6 };
+    expect(phi).toEqual({ ...biased, ffnNeuron: 2 * 16 + 1 });
+    expect(costsOf('qwen2')).toEqual({ ...llama, ...biased });
   });
 });

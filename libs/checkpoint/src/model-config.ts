@@ -34,6 +34,7 @@ export interface ModelConfig {
 }
 
 export function modelShape(config: ModelConfig): ModelShape {
+  const isGrouped = config.queryHeads > config.kvHeads;
   return {
     unitCosts: unitCosts(config),
     hiddenSize: config.hiddenSize,
@@ -42,6 +43,7 @@ export function modelShape(config: ModelConfig): ModelShape {
     layers: Array.from({ length: config.layerCount }, () => ({
       kvGroups: config.kvHeads,
       ffnNeurons: config.ffnSize,
+      ...(isGrouped ? { queryHeads: config.queryHeads } : {}),
     })),
   };
 }
@@ -69,5 +71,6 @@ export function unitCosts(config: ModelConfig, weightOf: (tensor: LayerTensor) =
   return {
     kvGroup: elementsAlong((axis) => GROUP_AXES.has(axis)) / config.kvHeads,
     ffnNeuron: elementsAlong((axis) => axis === 'neuron') / config.ffnSize,
+    queryHead: elementsAlong((axis) => axis === 'query' || axis === 'head') / config.queryHeads,
   };
 }

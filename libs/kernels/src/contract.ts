@@ -24,11 +24,14 @@ export function requireSelection(kept: Selection, rows: number, columns: number,
   requireThat(whole === columns, op, `kept is of ${whole} columns, not ${columns}`);
 }
 
-/** A selection of KV groups for activations of the given shape. */
-export function requireKeptGroups(kept: Selection | undefined, rows: number, shape: AttentionShape, op: string): void {
+/** A selection of query heads for activations of the given shape. */
+export function requireKeptHeads(kept: Selection | undefined, rows: number, shape: AttentionShape, op: string): void {
   if (kept === undefined) return;
   requireThat(rows % (kept.masks * shape.windowLength) === 0, op, `${rows} rows over ${kept.masks} masks`);
-  requireThat(kept.units === shape.kvGroups, op, `kept is of ${kept.units} groups, not ${shape.kvGroups}`);
+  requireSelection(kept, rows, shape.queryHeads * shape.headDim, op);
+  const { units, unitsPerGroup } = kept;
+  const holds = units === shape.queryHeads && unitsPerGroup * shape.kvGroups === units;
+  requireThat(holds, op, `kept is of ${units} heads in groups of ${unitsPerGroup}`);
 }
 
 export function requireAttentionShape(shape: AttentionShape, qkv: DeviceMatrix, op: string): void {

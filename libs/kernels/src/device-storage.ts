@@ -50,8 +50,11 @@ export class DeviceSelection implements Selection {
   readonly masks: number;
   readonly units: number;
   readonly unitWidth: number;
+  readonly unitsPerGroup: number;
   /** Units of the mask that keeps most. */
   readonly widest: number;
+  /** Groups of the mask that keeps some of most. */
+  readonly mostGroups: number;
   /** vec4 per mask. */
   readonly stride4: number;
   readonly buffer: GpuBuffer;
@@ -60,7 +63,9 @@ export class DeviceSelection implements Selection {
     this.masks = table.masks;
     this.units = table.units;
     this.unitWidth = table.unitWidth;
+    this.unitsPerGroup = table.unitsPerGroup;
     this.widest = table.widest;
+    this.mostGroups = table.mostGroups;
     this.stride4 = table.stride4;
     this.buffer = buffer;
   }

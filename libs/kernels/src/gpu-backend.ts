@@ -100,9 +100,9 @@ export class GpuBackend implements Backend {
     return new DeviceIndices(data.length, buffer);
   }
 
-  selection(kept: readonly Uint32Array[], units: number, unitWidth: number): Selection {
+  selection(kept: readonly Uint32Array[], units: number, unitWidth: number, unitsPerGroup?: number): Selection {
     const { device } = this.#context;
-    const table = selectionTable(kept, units, unitWidth);
+    const table = selectionTable(kept, units, unitWidth, unitsPerGroup);
     const buffer = device.allocate(table.values.byteLength, { label: `${table.masks} selections`, pooled: true });
     device.write(buffer, table.values);
     return new DeviceSelection(table, buffer);

@@ -62,6 +62,8 @@ export interface Selection {
   readonly units: number;
   /** Consecutive columns that make up one unit. */
   readonly unitWidth: number;
+  /** Consecutive units that form a group, as the query heads of a key/value head do; 1 where there are no groups. */
+  readonly unitsPerGroup: number;
   release(): void;
 }
 
@@ -116,7 +118,8 @@ export interface Recorder {
    * Rotates, in place, the query and key heads of qkv = [rows, (queryHeads + 2 kvGroups) * headDim] (queries, then keys,
    * then values). Row t of `table` = [windowLength, rotated], rotated <= headDim, holds cos then sin of the angles of position
    * t; element i of a head pairs with element i + rotated / 2 (Hugging Face order), elements from `rotated` on stay. With
-   * `kept`, whose units are KV groups, the row of a mask that keeps g groups is laid out as one of g groups and then padded.
+   * `kept`, whose units are query heads, a group stays with its key/value head where any of its query heads does, and the row
+   * of a mask that keeps q query heads in g groups is laid out as one of so many and then padded.
    */
   rotaryEmbedding(qkv: Matrix, table: Matrix, shape: AttentionShape, kept?: Selection): void;
   /**
@@ -186,8 +189,11 @@ export interface Backend {
   /** A matrix with the given values, or zeros. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   matrix(rows: number, cols: number, data?: Float32Array): Matrix;
   indices(data: Uint32Array): Indices;
-  /** @param kept per mask, units below `units` in ascending order */
-  selection(kept: readonly Uint32Array[], units: number, unitWidth: number): Selection;
+  /**
+   * @param kept per mask, units below `units` in ascending order
+   * @param unitsPerGroup 1 if not given; else as many units of every group that has any
+   */
+  selection(kept: readonly Uint32Array[], units: number, unitWidth: number, unitsPerGroup?: number): Selection;
   /** Takes values block by block and keeps none on the host. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   packWeight(weight: HostRows): Promise<Weight>;
   packGatedWeight(gate: HostRows, up: HostRows): Promise<GatedWeight>;

@@ -14,6 +14,7 @@ export type {
   StorageSizes,
   Weight,
 } from './backend.ts';
+export { groupCount } from './group-count.ts';
 export { eachRow, wholeMatrix } from './host-rows.ts';
 export { opCases } from './cases/op-cases.ts';
 export { resultOf } from './cases/op-case.ts';

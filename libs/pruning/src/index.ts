@@ -1,8 +1,11 @@
 export type { LayerShape, ModelShape, UnitCosts } from './units/model-shape.ts';
+export { withQueryHeads } from './units/model-shape.ts';
 export { PRUNED_UNITS } from './units/pruned-units.ts';
 export type { PrunedUnit } from './units/pruned-units.ts';
 export { UnitTable } from './units/unit-table.ts';
-export type { Module, Unit, UnitKind } from './units/unit-table.ts';
+export type { BlockKind, Module, Unit, UnitKind } from './units/unit-table.ts';
+export { keptQueryHeads } from './units/kept-heads.ts';
+export { removesEverything, unevenLayer } from './units/removals.ts';
 export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';
 export type { UnitSet } from './units/unit-set.ts';
 export type { LayerStatistics, StatisticKind, UnitStatistics } from './procedure/layer-statistics.ts';

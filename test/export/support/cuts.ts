@@ -21,6 +21,14 @@ export class CutBuilder {
     return this;
   }
 
+  /** Removes the first query head of even groups of a layer and the last one of odd groups. */
+  thinHeads(layer: number): this {
+    const { queryHeadsPerGroup: perGroup } = this.units.shape;
+    const groups = this.units.module(layer, 'kvGroup').count;
+    const heads = Array.from({ length: groups }, (_, group) => group * perGroup + (group % 2) * (perGroup - 1));
+    return this.remove(layer, 'queryHead', heads);
+  }
+
   /** Removes about the given share of the neurons of every layer, others in each, and never all. */
   thin(share: number, seed: number): this {
     const random = seededRandom(seed);
@@ -55,6 +63,12 @@ export function cutsToExport(config: ModelConfig): readonly NamedCut[] {
     { name: 'one KV group and 197 neurons in every layer', cut: uniformCut(config, 1), uniform: true },
     { name: 'two KV groups and 197 neurons in every layer', cut: uniformCut(config, 2), uniform: true },
     { name: 'irregular widths', cut: irregular().cut, uniform: false },
+    { name: 'one query head of every KV group', cut: oneHeadPerGroup(new CutBuilder(config)).cut, uniform: true },
+    {
+      name: 'irregular widths, in two layers one query head per KV group',
+      cut: irregular().thinHeads(2).thinHeads(3).cut,
+      uniform: false,
+    },
     { name: 'a layer without attention', cut: irregular().remove(3, 'kvGroup').cut, uniform: false },
     { name: 'a layer without FFN', cut: irregular().remove(3, 'ffnNeuron').cut, uniform: false },
     { name: 'the first layer without attention', cut: irregular().remove(0, 'kvGroup').cut, uniform: false },
@@ -72,6 +86,11 @@ export function cutsToExport(config: ModelConfig): readonly NamedCut[] {
   ];
 }
 
+function oneHeadPerGroup(builder: CutBuilder): CutBuilder {
+  for (const layer of builder.units.shape.layers.keys()) builder.thinHeads(layer);
+  return builder;
+}
+
 function withoutAttention(config: ModelConfig): UnitSet {
   const builder = new CutBuilder(config);
   for (let layer = 0; layer < config.layerCount; layer++) builder.remove(layer, 'kvGroup');
@@ -84,6 +103,7 @@ function everythingBut(config: ModelConfig, layer: number, kind: UnitKind): Unit
   const { start } = builder.units.module(layer, kind);
   builder.cut.fill(1);
   builder.cut.fill(0, start, start + (kind === 'kvGroup' ? 1 : 50));
+  builder.cut.fill(0, builder.units.module(0, 'queryHead').start);
   return builder.cut;
 }
 

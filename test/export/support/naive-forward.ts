@@ -1,7 +1,7 @@
 import { layerTensorName, MODEL_TENSORS, modelShape } from '@bonsai/checkpoint';
 import type { Checkpoint, LayerTensor, ModelConfig, ModelFamily } from '@bonsai/checkpoint';
 import { UnitTable } from '@bonsai/pruning';
-import type { UnitSet } from '@bonsai/pruning';
+import type { UnitKind, UnitSet } from '@bonsai/pruning';
 
 type Rows = Float64Array[];
 
@@ -30,15 +30,21 @@ export async function naiveLogits(checkpoint: Checkpoint, removed: UnitSet, wind
   );
   for (let layer = 0; layer < config.layerCount; layer++) {
     const read = (tensor: LayerTensor): Promise<Float32Array> => checkpoint.readFloats(layerTensorName(layer, tensor));
-    const factors = (kind: 'kvGroup' | 'ffnNeuron'): Float64Array => {
+    const factors = (kind: UnitKind): Float64Array => {
       const { start, count } = units.module(layer, kind);
       return Float64Array.from(removed.subarray(start, start + count), (bit) => 1 - bit);
     };
+    const single = factors('queryHead');
+    const perGroup = config.queryHeads / config.kvHeads;
+    const headFactors = Float64Array.from(
+      { length: config.queryHeads },
+      (_, head) => factors('kvGroup')[Math.floor(head / perGroup)]! * (single[head] ?? 1),
+    );
     if (config.family === 'phi') {
-      stream = await addPhiBlocks(checkpoint, stream, read, factors('kvGroup'), factors('ffnNeuron'));
+      stream = await addPhiBlocks(checkpoint, stream, read, headFactors, factors('ffnNeuron'));
     } else {
       const x = normalize(stream, await read('attentionNorm'), config.normEpsilon);
-      stream = sum(stream, await attentionOf(checkpoint, x, read, factors('kvGroup')));
+      stream = sum(stream, await attentionOf(checkpoint, x, read, headFactors));
       stream = await addFfn(checkpoint, stream, read, factors('ffnNeuron'));
     }
   }
@@ -53,7 +59,7 @@ async function addPhiBlocks(
   checkpoint: Checkpoint,
   stream: Rows,
   read: Read,
-  groupFactors: Float64Array,
+  headFactors: Float64Array,
   neuronFactors: Float64Array,
 ): Promise<Rows> {
   const { normEpsilon } = checkpoint.config;
@@ -61,7 +67,7 @@ async function addPhiBlocks(
   const [up, down] = [await read('up'), await read('down')];
   const [upBias, downBias] = [Float64Array.from(await read('upBias')), Float64Array.from(await read('downBias'))];
   const attentionBias = Float64Array.from(await read('attentionOutputBias'));
-  const heads = await attentionOf(checkpoint, x, read, groupFactors);
+  const heads = await attentionOf(checkpoint, x, read, headFactors);
   return stream.map((row, at) => {
     const raised = add(multiply(up, x[at]!), upBias);
     const neurons = raised.map((value, i) => gelu(value) * neuronFactors[i]!);
@@ -122,7 +128,7 @@ async function attentionOf({ config }: Checkpoint, x: Rows, read: Read, factors:
       const scores = keys.slice(0, at + 1).map((key) => dot(query, headOf(key, group, headDim)) / Math.sqrt(headDim));
       const highest = Math.max(...scores);
       const weights = scores.map((score) => Math.exp(score - highest));
-      const scale = (factors[group] ?? 0) / weights.reduce((sum, weight) => sum + weight, 0);
+      const scale = (factors[head] ?? 0) / weights.reduce((sum, weight) => sum + weight, 0);
       for (const [position, weight] of weights.entries()) {
         const value = headOf(values[position], group, headDim);
         for (let i = 0; i < headDim; i++) heads[head * headDim + i]! += weight * scale * value[i]!;

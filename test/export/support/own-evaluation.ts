@@ -31,7 +31,7 @@ export class OwnEvaluation {
   ): Promise<number> {
     const model = await loadModel(this.#device(), checkpoint, cut);
     const recovered: RecoveredModule[] = [];
-    const projections = model.units.modules.map(({ layer, kind }) => ({ layer, kind }));
+    const projections = model.units.blocks.map(({ layer, block: kind }) => ({ layer, kind }));
     const norm = { layer: checkpoint.config.layerCount, kind: 'finalNorm' } as const;
     const modules = [...projections, norm];
     const request = { method, ridge: RECOVERY_RIDGE, windows, choice: { modules } };

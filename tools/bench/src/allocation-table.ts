@@ -44,7 +44,7 @@ export function moduleEstimates(
   masks: readonly UnitSet[],
   importance: Float64Array,
 ): (number | undefined)[] {
-  return units.modules.map(({ start, count }) => {
+  return units.blocks.map(({ start, count }) => {
     const ids = Array.from({ length: count }, (_, i) => start + i).filter((id) => masks.some((mask) => mask[id] === 1));
     if (ids.length === 0) return undefined;
     return (count * ids.reduce((sum, id) => sum + (importance[id] ?? 0), 0)) / ids.length;

@@ -65,7 +65,7 @@ const table = await withScorer({}, processTerminal(), async (scorer, signal) => 
   const { path, revision } = model;
   const evaluated = { model: { path, revision }, precision: 'f32', measurement: 'nll', units } as const;
   const whole = emptySet(units);
-  const leftOut = units.modules.map(({ start, count }) =>
+  const leftOut = units.blocks.map(({ start, count }) =>
     whole.map((_, id) => Number(id >= start && id < start + count)),
   );
   const base = { ...evaluated, cut: whole };
@@ -84,7 +84,7 @@ const table = await withScorer({}, processTerminal(), async (scorer, signal) => 
       ),
     );
   }
-  return allocationMarkdown(rows, units.modules.length);
+  return allocationMarkdown(rows, units.blocks.length);
 });
 await replaceFile(options.out, 'allocation.md', `${table}\n`);
 process.stdout.write(`${table}\n`);

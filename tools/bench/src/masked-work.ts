@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
+import { modelShape } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend, type WeightPrecision } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
 import type { TransformerModel } from '@bonsai/model';
-import { emptySet } from '@bonsai/pruning';
+import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { Module, UnitSet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
 import { randomCheckpoint } from './random-checkpoint.ts';
@@ -57,7 +58,7 @@ const windows = Array.from({ length: WINDOWS }, () =>
 
 const dense = emptySet(model.units);
 const halves = Array.from({ length: MASKS }, () => randomHalf(model));
-const probes = model.units.modules.map((module) => without(module));
+const probes = model.units.blocks.map((module) => without(module));
 const scores = new Map<string, number[]>();
 
 const allWorks: readonly Work[] = [
@@ -83,13 +84,13 @@ model.release();
 await backend.dispose();
 
 function emptySetOf(config: ModelConfig): UnitSet {
-  return new Uint8Array(config.layerCount * (config.kvHeads + config.ffnSize));
+  return emptySet(new UnitTable(modelShape(config)));
 }
 
 /** Half of the neurons of every layer, and a third or two thirds of its three KV groups in turns. */
 function randomHalf({ units }: TransformerModel): UnitSet {
   const set = emptySet(units);
-  for (const { kind, layer, start, count } of units.modules) {
+  for (const { kind, layer, start, count } of units.blocks) {
     const wanted = kind === 'ffnNeuron' ? count / 2 : 1 + (layer % 2);
     for (let removed = 0; removed < wanted;) {
       const id = start + integerBelow(random, count);

@@ -26,7 +26,7 @@ describe('layerCuts', () => {
 
   it('leaves out layers that have lost everything, but not the last one standing', () => {
     const cut = emptySet(units);
-    for (const { layer, start, count } of units.modules) if (layer !== 1) cut.fill(1, start, start + count);
+    for (const { layer, start, count } of units.blocks) if (layer !== 1) cut.fill(1, start, start + count);
     expect(withoutEmptyLayers(config, layerCuts(config, cut)).map(({ layer }) => layer)).toEqual([1]);
     expect(withoutEmptyLayers(config, layerCuts(config, cut.fill(1))).map(({ layer }) => layer)).toEqual([0]);
   });

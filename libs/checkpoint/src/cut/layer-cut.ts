@@ -1,5 +1,5 @@
 import { invalidArgument } from '@bonsai/support';
-import { keptIndices, UnitTable } from '@bonsai/pruning';
+import { keptIndices, keptQueryHeads, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { layerTensors } from '../config/tensor-layout.ts';
 import { modelShape } from '../model-config.ts';
@@ -13,7 +13,7 @@ import { OUTPUT_BIASES } from '../recovered/output-biases.ts';
 export interface LayerCut {
   readonly layer: number;
   readonly kvGroups: readonly number[];
-  /** All query heads of the kept groups: groups stay equal in size, so that every head still finds its group. */
+  /** Of the kept groups, equally many of each, so that every head still finds its group. */
   readonly queryHeads: readonly number[];
   readonly neurons: readonly number[];
 }
@@ -25,10 +25,9 @@ export function layerCuts(config: ModelConfig, cut: UnitSet): LayerCut[] {
     const message = `The cut is over ${cut.length} units, but the model has ${units.count}; use the plan of this model.`;
     throw invalidArgument('MASK_LENGTH', 'cut', message);
   }
-  const perGroup = config.queryHeads / config.kvHeads;
   return Array.from({ length: config.layerCount }, (_, layer) => {
     const kvGroups = keptIndices(units.module(layer, 'kvGroup'), cut);
-    const queryHeads = kvGroups.flatMap((group) => range(group * perGroup, perGroup));
+    const queryHeads = keptQueryHeads(units, layer, cut);
     return { layer, kvGroups, queryHeads, neurons: keptIndices(units.module(layer, 'ffnNeuron'), cut) };
   });
 }
@@ -42,8 +41,4 @@ export function withoutEmptyLayers(config: ModelConfig, cuts: readonly LayerCut[
   if (OUTPUT_BIASES.some((bias) => layerTensors(config).includes(bias))) return cuts;
   const kept = cuts.filter(({ kvGroups, neurons }) => kvGroups.length + neurons.length > 0);
   return kept.length > 0 ? kept : cuts.slice(0, 1);
-}
-
-function range(start: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => start + i);
 }

@@ -69,7 +69,7 @@ function padded(dialect: GgufDialect, config: ModelConfig, layers: readonly Laye
     ...indices,
     ...new Array<number>(count - indices.length).fill(ZERO),
   ];
-  const perGroup = config.queryHeads / config.kvHeads;
+  const perGroup = dialect.squareQueries ? config.queryHeads / config.kvHeads : layers.reduce(widestGroup, 0);
   const widestGroups = widest(({ kvGroups }) => kvGroups);
   const groups = dialect.squareQueries ? config.hiddenSize / config.headDim / perGroup : widestGroups;
   if (!Number.isInteger(groups) || groups < widestGroups) throw noSquareQueries(dialect, config);
@@ -77,10 +77,24 @@ function padded(dialect: GgufDialect, config: ModelConfig, layers: readonly Laye
   const neurons = widest((layer) => layer.neurons);
   return layers.map((layer) => ({
     layer: layer.layer,
-    queryHeads: fill(layer.queryHeads, heads),
+    queryHeads: fill(evenGroups(layer, perGroup), heads),
     kvGroups: fill(layer.kvGroups, groups),
     neurons: fill(layer.neurons, neurons),
   }));
+}
+
+/** Query heads of the group of most. */
+function widestGroup(most: number, { queryHeads, kvGroups }: LayerCut): number {
+  return Math.max(most, queryHeads.length / Math.max(1, kvGroups.length));
+}
+
+/** The query heads of every group, filled up to as many in each. */
+function evenGroups({ queryHeads, kvGroups }: LayerCut, perGroup: number): number[] {
+  const present = queryHeads.length / Math.max(1, kvGroups.length);
+  return kvGroups.flatMap((_, group) => {
+    const ofGroup = queryHeads.slice(group * present, (group + 1) * present);
+    return [...ofGroup, ...new Array<number>(perGroup - present).fill(ZERO)];
+  });
 }
 
 function noSquareQueries({ architecture }: GgufDialect, { hiddenSize, headDim }: ModelConfig): BonsaiError {

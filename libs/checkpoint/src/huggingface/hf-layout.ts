@@ -20,8 +20,11 @@ export interface HfLayout {
 export function hfLayout(config: ModelConfig, cuts: readonly LayerCut[]): HfLayout {
   const kept = withoutEmptyLayers(config, cuts);
   const groups = commonWidth(kept.map(({ kvGroups }) => kvGroups.length));
+  const heads = commonWidth(kept.map(({ queryHeads }) => queryHeads.length));
   const neurons = commonWidth(kept.map((cut) => cut.neurons.length));
-  if (groups !== undefined && neurons !== undefined) return uniformLayout(config, kept, groups, neurons);
+  if (groups !== undefined && heads !== undefined && neurons !== undefined) {
+    return { kind: 'uniform', queryHeads: heads, kvHeads: groups, ffnSize: neurons, layers: kept };
+  }
   return {
     kind: 'padded',
     queryHeads: config.queryHeads,
@@ -35,16 +38,6 @@ export function hfLayout(config: ModelConfig, cuts: readonly LayerCut[]): HfLayo
 function commonWidth(widths: readonly number[]): number | undefined {
   const [first] = widths;
   return first !== undefined && first > 0 && widths.every((width) => width === first) ? first : undefined;
-}
-
-function uniformLayout(config: ModelConfig, kept: readonly LayerCut[], groups: number, neurons: number): HfLayout {
-  return {
-    kind: 'uniform',
-    queryHeads: (groups * config.queryHeads) / config.kvHeads,
-    kvHeads: groups,
-    ffnSize: neurons,
-    layers: kept,
-  };
 }
 
 /** Everything at its original place, zeros where something was removed. */

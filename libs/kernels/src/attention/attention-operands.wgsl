@@ -4,7 +4,7 @@ struct Parameters {
   windowLength: u32,
   stride2: u32,
   outStride2: u32,
-  queriesPerGroup: u32,
+  queryHeads: u32,
   kvGroups: u32,
   // Half of the head dimension.
   pairs: u32,
@@ -25,19 +25,21 @@ const BLOCK_KEYS = 32u;
 // First and last row of the window at hand.
 var<private> firstRow: u32;
 var<private> lastRow: u32;
-// KV groups of the window's mask.
+// Query heads of the window's mask, and their groups.
+var<private> queries: u32;
 var<private> groups: u32;
 
 fn openWindow(window: u32) {
   firstRow = window * parameters.windowLength;
   lastRow = firstRow + parameters.windowLength - 1u;
+  queries = queriesOf(window);
   groups = groupsOf(window);
 }
 
 // Keys that the queries from `first` on see; none of a head that the window's mask does not keep.
 fn keysOf(window: u32, head: u32, first: u32) -> u32 {
   let keys = min(first + QUERIES, parameters.windowLength);
-  return select(0u, keys, head < groupsOf(window) * parameters.queriesPerGroup);
+  return select(0u, keys, head < queriesOf(window));
 }
 
 fn rowStart(row: u32) -> u32 {
@@ -58,7 +60,7 @@ fn queryVec4(row: u32, head: u32, pair: u32) -> vec4f {
 }
 
 fn keyColumn(head: u32) -> u32 {
-  return (groups * parameters.queriesPerGroup + head / parameters.queriesPerGroup) * parameters.pairs;
+  return (queries + head * groups / queries) * parameters.pairs;
 }
 
 fn valueColumn(head: u32) -> u32 {

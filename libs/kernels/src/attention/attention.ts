@@ -1,6 +1,6 @@
 import type { Dispatch } from '@bonsai/gpu';
 import type { AttentionShape } from '@bonsai/ops';
-import { requireAttentionShape, requireKeptGroups, requireShape } from '../contract.ts';
+import { requireAttentionShape, requireKeptHeads, requireShape } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { operandSharing, TILING_SHAPES } from '../tiling.ts';
@@ -9,7 +9,7 @@ export const ATTENTION_FIELDS = {
   windowLength: 'u32',
   stride2: 'u32',
   outStride2: 'u32',
-  queriesPerGroup: 'u32',
+  queryHeads: 'u32',
   kvGroups: 'u32',
   pairs: 'u32',
   windowsPerMask: 'u32',
@@ -22,7 +22,7 @@ export function attentionKernel({ tiling }: KernelContext): KernelShape<typeof A
   return {
     variant: { op: 'attention', tiling },
     directives: TILING_SHAPES[tiling].directives,
-    files: [...TILING_SHAPES[tiling].laneFiles, 'include/kept-groups.wgsl', 'attention/attention-operands.wgsl', entry],
+    files: [...TILING_SHAPES[tiling].laneFiles, 'include/kept-heads.wgsl', 'attention/attention-operands.wgsl', entry],
     bindings: ['read', 'read', 'write'],
     fields: ATTENTION_FIELDS,
   };
@@ -38,9 +38,9 @@ export function attention(
   const { headDim, queryHeads, kvGroups, windowLength } = shape;
   requireAttentionShape(shape, qkv, 'attention');
   requireShape(out, qkv.rows, queryHeads * headDim, 'attention', 'out');
-  requireKeptGroups(kept, qkv.rows, shape, 'attention');
+  requireKeptHeads(kept, qkv.rows, shape, 'attention');
   const windows = qkv.rows / windowLength;
-  const heads = (kept?.widest ?? kvGroups) * (queryHeads / kvGroups);
+  const heads = kept?.widest ?? queryHeads;
   if (heads === 0) return [];
   const queryTiles = Math.ceil(windowLength / TILING_SHAPES[context.tiling].queries);
   return [
@@ -50,7 +50,7 @@ export function attention(
         windowLength,
         stride2: 2 * qkv.stride4,
         outStride2: 2 * out.stride4,
-        queriesPerGroup: queryHeads / kvGroups,
+        queryHeads,
         kvGroups,
         pairs: headDim / 2,
         windowsPerMask: kept === undefined ? 0 : windows / kept.masks,

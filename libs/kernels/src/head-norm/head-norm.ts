@@ -1,6 +1,6 @@
 import type { Dispatch } from '@bonsai/gpu';
 import type { AttentionShape } from '@bonsai/ops';
-import { requireAttentionShape, requireKeptGroups, requireShape } from '../contract.ts';
+import { requireAttentionShape, requireKeptHeads, requireShape } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
@@ -8,7 +8,7 @@ export const HEAD_NORM_FIELDS = {
   rows: 'u32',
   stride: 'u32',
   windowLength: 'u32',
-  queriesPerGroup: 'u32',
+  queryHeads: 'u32',
   kvGroups: 'u32',
   headDim: 'u32',
   gainStride: 'u32',
@@ -20,7 +20,7 @@ export const HEAD_NORM_FIELDS = {
 export const HEAD_NORM_KERNEL: KernelShape<typeof HEAD_NORM_FIELDS> = {
   variant: { op: 'head-norm' },
   directives: [],
-  files: ['include/flat-index.wgsl', 'include/kept-groups.wgsl', 'head-norm/head-norm.wgsl'],
+  files: ['include/flat-index.wgsl', 'include/kept-heads.wgsl', 'head-norm/head-norm.wgsl'],
   bindings: ['read', 'read', 'write'],
   fields: HEAD_NORM_FIELDS,
 };
@@ -35,7 +35,7 @@ export function headNorm(
   const { headDim, queryHeads, kvGroups, windowLength } = shape;
   requireAttentionShape(shape, qkv, 'headNorm');
   requireShape(gains, 2, headDim, 'headNorm', 'gains');
-  requireKeptGroups(kept, qkv.rows, shape, 'headNorm');
+  requireKeptHeads(kept, qkv.rows, shape, 'headNorm');
   return [
     dispatch(HEAD_NORM_KERNEL, {
       buffers: [gains.buffer, (kept ?? gains).buffer, qkv.buffer],
@@ -43,7 +43,7 @@ export function headNorm(
         rows: qkv.rows,
         stride: 4 * qkv.stride4,
         windowLength,
-        queriesPerGroup: queryHeads / kvGroups,
+        queryHeads,
         kvGroups,
         headDim,
         gainStride: 4 * gains.stride4,

@@ -4,7 +4,7 @@ struct Parameters {
   rows: u32,
   stride: u32,
   windowLength: u32,
-  queriesPerGroup: u32,
+  queryHeads: u32,
   kvGroups: u32,
   headDim: u32,
   gainStride: u32,
@@ -26,14 +26,15 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = flatIndex(group, gridGroups, lane);
-  let heads = parameters.kvGroups * (parameters.queriesPerGroup + 1u);
+  let heads = parameters.queryHeads + parameters.kvGroups;
   let row = index / heads;
   if (row >= parameters.rows) {
     return;
   }
   let head = index - row * heads;
-  let queries = groupsOf(row / parameters.windowLength) * parameters.queriesPerGroup;
-  if (head >= queries + queries / parameters.queriesPerGroup) {
+  let window = row / parameters.windowLength;
+  let queries = queriesOf(window);
+  if (head >= queries + groupsOf(window)) {
     return;
   }
   let first = row * parameters.stride + head * parameters.headDim;

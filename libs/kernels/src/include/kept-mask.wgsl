@@ -1,4 +1,4 @@
-// A mask's part of a selection is keptStride4 vec4: the counts of its units and of its columns, then the columns that it
+// A mask's part of a selection is keptStride4 vec4: the counts of its units, columns and groups, then the columns that it
 // keeps, in ascending order, and zeros. The third dimension of the grid is the mask.
 var<private> mask: u32;
 

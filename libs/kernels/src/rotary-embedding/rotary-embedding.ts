@@ -1,6 +1,6 @@
 import type { Dispatch } from '@bonsai/gpu';
 import type { AttentionShape } from '@bonsai/ops';
-import { requireAttentionShape, requireKeptGroups, requireRotaryTable } from '../contract.ts';
+import { requireAttentionShape, requireKeptHeads, requireRotaryTable } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelShape } from '../kernel-context.ts';
 
@@ -8,7 +8,7 @@ export const ROTARY_FIELDS = {
   stride: 'u32',
   tableStride: 'u32',
   windowLength: 'u32',
-  headsPerGroup: 'u32',
+  queryHeads: 'u32',
   kvGroups: 'u32',
   headDim: 'u32',
   pairs: 'u32',
@@ -21,7 +21,7 @@ const INVOCATIONS = 64;
 export const ROTARY_KERNEL: KernelShape<typeof ROTARY_FIELDS> = {
   variant: { op: 'rotary-embedding' },
   directives: [],
-  files: ['include/kept-groups.wgsl', 'rotary-embedding/rotary-embedding.wgsl'],
+  files: ['include/kept-heads.wgsl', 'rotary-embedding/rotary-embedding.wgsl'],
   bindings: ['read', 'read', 'write'],
   fields: ROTARY_FIELDS,
 };
@@ -35,11 +35,10 @@ export function rotaryEmbedding(
   const { headDim, queryHeads, kvGroups, windowLength } = shape;
   requireAttentionShape(shape, qkv, 'rotaryEmbedding');
   requireRotaryTable(table, shape, 'rotaryEmbedding');
-  requireKeptGroups(kept, qkv.rows, shape, 'rotaryEmbedding');
-  const headsPerGroup = queryHeads / kvGroups + 1;
+  requireKeptHeads(kept, qkv.rows, shape, 'rotaryEmbedding');
   const windows = qkv.rows / windowLength;
   const pairs = table.cols / 2;
-  const pairsOfRow = (kept?.widest ?? kvGroups) * headsPerGroup * pairs;
+  const pairsOfRow = ((kept?.widest ?? queryHeads) + (kept?.mostGroups ?? kvGroups)) * pairs;
   if (pairsOfRow === 0) return [];
   return [
     dispatch(ROTARY_KERNEL, {
@@ -48,7 +47,7 @@ export function rotaryEmbedding(
         stride: 4 * qkv.stride4,
         tableStride: 4 * table.stride4,
         windowLength,
-        headsPerGroup,
+        queryHeads,
         kvGroups,
         headDim,
         pairs,

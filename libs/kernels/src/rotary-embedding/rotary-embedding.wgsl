@@ -4,8 +4,7 @@ struct Parameters {
   stride: u32,
   tableStride: u32,
   windowLength: u32,
-  // Query and key heads of a KV group.
-  headsPerGroup: u32,
+  queryHeads: u32,
   kvGroups: u32,
   headDim: u32,
   // Of a head; elements behind them stay.
@@ -23,7 +22,7 @@ var<immediate> parameters: Parameters;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let pairs = parameters.pairs;
-  if (id.x >= groupsOf(id.z) * parameters.headsPerGroup * pairs) {
+  if (id.x >= (queriesOf(id.z) + groupsOf(id.z)) * pairs) {
     return;
   }
   let head = id.x / pairs;

@@ -67,7 +67,7 @@ describe.each(FAMILIES)('planMemory, %s', (_, changes, closeness) => {
     const random = seededRandom(seed);
     for (let turn = 0; turn < 8; turn++) {
       const cut = turn % 2 === 0 ? empty : randomSet(0.3);
-      const firstDifference = integerBelow(random, units.count);
+      const firstDifference = integerBelow(random, units.module(0, 'queryHead').start);
       const masks = Array.from({ length: 1 + integerBelow(random, 6) }, () =>
         randomSet(0.3).map((removed, id) => (id < firstDifference ? 0 : removed)),
       );

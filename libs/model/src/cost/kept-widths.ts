@@ -21,18 +21,18 @@ export function widestActivation(hiddenSize: number, widths: readonly KeptWidths
 
 /** Of any layer of the model as it is. */
 export function wholeWidths(config: ModelConfig): KeptWidths {
-  return widthsOf(config, config.kvHeads, config.ffnSize);
+  return widthsOf(config, config.kvHeads, config.queryHeads, config.ffnSize);
 }
 
 export function keptWidths(config: ModelConfig, cut: UnitSet): KeptWidths[] {
   return keptLayers(new UnitTable(modelShape(config)), cut).map(({ attention, ffn }) =>
-    widthsOf(config, attention.indices.length, ffn.indices.length),
+    widthsOf(config, attention.indices.length, attention.queryHeads.length, ffn.indices.length),
   );
 }
 
-function widthsOf(config: ModelConfig, groups: number, neurons: number): KeptWidths {
-  const { headDim, queryHeads, kvHeads } = config;
-  const heads = groups * (queryHeads / kvHeads) * headDim;
+function widthsOf(config: ModelConfig, groups: number, queryHeads: number, neurons: number): KeptWidths {
+  const { headDim } = config;
+  const heads = queryHeads * headDim;
   const raised = layerTensors(config).includes('gate') ? 0 : neurons;
   return { groups, qkv: heads + 2 * groups * headDim, heads, raised, neurons };
 }

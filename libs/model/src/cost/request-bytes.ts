@@ -155,15 +155,15 @@ function runsOf(widths: readonly number[]): number[] {
 }
 
 function inputBytes(
-  { headDim, rotaryDim, queryHeads, kvHeads }: ModelConfig,
+  { headDim, rotaryDim }: ModelConfig,
   widths: readonly KeptWidths[],
   { masks, windows, windowLength }: ChunkSize,
   sizes: StorageSizes,
 ): number {
-  const queriesPerGroup = queryHeads / kvHeads;
-  const selections = widths.map(({ groups, neurons }) => {
-    const heads = sizes.selection(masks, groups * (queriesPerGroup + 2), headDim);
-    const attention = groups === 0 ? 0 : sizes.selection(masks, groups, queriesPerGroup * headDim) + heads;
+  const selections = widths.map(({ groups, heads: queryColumns, neurons }) => {
+    const queryHeads = queryColumns / headDim;
+    const heads = sizes.selection(masks, queryHeads + 2 * groups, headDim);
+    const attention = groups === 0 ? 0 : sizes.selection(masks, queryHeads, headDim) + heads;
     return attention + (neurons === 0 ? 0 : sizes.selection(masks, neurons, 1));
   });
   const tokens = sizes.indices(windows * windowLength);

@@ -31,9 +31,9 @@ export class BlockRecorder {
     weights: AttentionWeights,
     kept: AttentionSelections | undefined,
   ): Matrix {
-    const { headDim, queryHeads, kvHeads } = this.#config;
-    const { kvGroups } = weights;
-    const shape: AttentionShape = { headDim, queryHeads: kvGroups * (queryHeads / kvHeads), kvGroups, windowLength };
+    const { headDim } = this.#config;
+    const { kvGroups, queryHeads } = weights;
+    const shape: AttentionShape = { headDim, queryHeads, kvGroups, windowLength };
     const qkv = this.#workspace.matrix('qkv', normalized.rows, weights.qkv.outputs);
     const heads = this.#workspace.matrix('heads', normalized.rows, shape.queryHeads * headDim);
     const { recorder } = this.#queue;
@@ -41,10 +41,10 @@ export class BlockRecorder {
     else recorder.linearToKept(qkv, normalized, weights.qkv, kept.heads);
     if (weights.qkvBias !== undefined) recorder.addBias(qkv, weights.qkvBias, kept?.heads);
     if (weights.headGains !== undefined) {
-      recorder.headNorm(qkv, weights.headGains, shape, this.#config.normEpsilon, kept?.groups);
+      recorder.headNorm(qkv, weights.headGains, shape, this.#config.normEpsilon, kept?.queries);
     }
-    recorder.rotaryEmbedding(qkv, rotaryTable, shape, kept?.groups);
-    recorder.attention(heads, qkv, shape, kept?.groups);
+    recorder.rotaryEmbedding(qkv, rotaryTable, shape, kept?.queries);
+    recorder.attention(heads, qkv, shape, kept?.queries);
     return heads;
   }
 

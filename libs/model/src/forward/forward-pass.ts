@@ -1,7 +1,7 @@
 import { hasParallelBlocks } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, Indices, Matrix, Recorder } from '@bonsai/ops';
-import type { UnitKind } from '@bonsai/pruning';
+import type { BlockKind } from '@bonsai/pruning';
 import { mapsOf } from '../load/device-weights.ts';
 import type { PassWeights, LayerWeights } from '../load/device-weights.ts';
 import { BlockRecorder } from './block-recorder.ts';
@@ -32,9 +32,9 @@ export interface ForwardObserver {
   /** Residual stream that enters the first layer, [rows, hidden]. */
   embedded(recorder: Recorder, x: Matrix): void;
   /** Input of a layer's o_proj (kind kvGroup) or down_proj (kind ffnNeuron). */
-  outputProjectionInput(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void;
+  outputProjectionInput(recorder: Recorder, layer: number, kind: BlockKind, x: Matrix): void;
   /** Residual stream after a layer's attention (kind kvGroup) or FFN block (kind ffnNeuron), [rows, hidden]. */
-  residual(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void;
+  residual(recorder: Recorder, layer: number, kind: BlockKind, x: Matrix): void;
 }
 
 /** What the head makes of some rows, for a few tokens of each. */
@@ -215,7 +215,7 @@ export class ForwardPass {
         const input = shared ?? this.#blocks.normalized(residual, attention.norm);
         const heads = this.#blocks.attention(batch, input, attention, kept);
         observer?.outputProjectionInput(this.#queue.recorder, layer, 'kvGroup', heads);
-        this.#blocks.addProjected(residual, heads, attention.output, kept?.groups);
+        this.#blocks.addProjected(residual, heads, attention.output, kept?.queries);
       }
       if (outputBias !== undefined) this.#queue.recorder.addBias(residual, outputBias);
       observer?.residual(this.#queue.recorder, layer, 'kvGroup', residual);

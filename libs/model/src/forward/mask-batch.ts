@@ -80,8 +80,8 @@ export class MaskBatch {
   }
 
   #onDevice(): BatchedMasks {
-    const { backend, checkpoint, kept } = this.#model;
-    this.#uploaded ??= uploadMasks(backend, checkpoint.config, kept, this.#masks, this.#holdings);
+    const { backend, checkpoint, units, kept } = this.#model;
+    this.#uploaded ??= uploadMasks(backend, checkpoint.config.headDim, units, kept, this.#masks, this.#holdings);
     return this.#uploaded;
   }
 }

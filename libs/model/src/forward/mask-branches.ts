@@ -1,44 +1,46 @@
-import type { UnitKind, UnitSet } from '@bonsai/pruning';
-import type { KeptLayer, KeptUnits } from '../load/kept-units.ts';
+import { keptQueryHeads } from '@bonsai/pruning';
+import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import type { KeptAttention, KeptLayer, KeptUnits } from '../load/kept-units.ts';
 
 /** The branches of a batch at one block of a layer. Masks that are equal up to here share a branch, and so its rows. */
 export interface BranchedBlock {
   /** For every branch the one that it comes from at the block before. */
   readonly parents: Uint32Array;
-  /** For every branch the units of the block's weights that its masks keep, ascending. */
+  /** For every branch the neurons, or the query heads, of the block's weights that its masks keep, ascending. */
   readonly kept: readonly Uint32Array[];
 }
 
 export interface MaskBranches {
   /** One entry per layer. */
-  readonly layers: readonly Readonly<Record<UnitKind, BranchedBlock>>[];
+  readonly layers: readonly { readonly attention: BranchedBlock; readonly ffn: BranchedBlock }[];
   /** For every mask its branch behind the last layer. */
   readonly ends: Uint32Array;
 }
 
 /** Finds what masks share: they all start as one branch, which divides where the first of them differ. */
-export function branchMasks(layers: readonly KeptLayer[], masks: readonly UnitSet[]): MaskBranches {
+export function branchMasks(units: UnitTable, layers: readonly KeptLayer[], masks: readonly UnitSet[]): MaskBranches {
   let branches = new Uint32Array(masks.length);
-  const divide = (units: KeptUnits): BranchedBlock => {
-    const block = divideBranches(branches, units, masks);
+  const divide = (keptBy: (mask: UnitSet) => Uint32Array): BranchedBlock => {
+    const block = divideBranches(branches, masks.map(keptBy));
     branches = block.branches;
     return block;
   };
-  const divided = layers.map(({ attention, ffn }) => ({ kvGroup: divide(attention), ffnNeuron: divide(ffn) }));
+  const divided = layers.map(({ attention, ffn }, layer) => ({
+    attention: divide((mask) => keptHeads(units, layer, attention, mask)),
+    ffn: divide((mask) => keptPositions(ffn, mask)),
+  }));
   return { layers: divided, ends: branches };
 }
 
 function divideBranches(
   before: Uint32Array,
-  units: KeptUnits,
-  masks: readonly UnitSet[],
+  keptByMasks: readonly Uint32Array[],
 ): BranchedBlock & { readonly branches: Uint32Array<ArrayBuffer> } {
   const found = new Map<string, number>();
   const parents: number[] = [];
   const kept: Uint32Array[] = [];
-  const branches = masks.map((mask, m) => {
+  const branches = keptByMasks.map((keptByMask, m) => {
     const parent = before[m] as number;
-    const keptByMask = keptPositions(units, mask);
     const key = `${parent}:${keptByMask.join()}`;
     const branch = found.get(key) ?? found.size;
     if (branch === found.size) {
@@ -54,4 +56,10 @@ function divideBranches(
 /** Positions in the compacted weights of the units that a mask leaves. */
 function keptPositions({ module, indices }: KeptUnits, mask: UnitSet): Uint32Array {
   return Uint32Array.from(indices.keys()).filter((i) => mask[module.start + (indices[i] as number)] === 0);
+}
+
+/** Positions in the compacted weights of the query heads that a mask leaves. */
+function keptHeads(units: UnitTable, layer: number, { queryHeads }: KeptAttention, mask: UnitSet): Uint32Array {
+  const left = new Set(keptQueryHeads(units, layer, mask));
+  return Uint32Array.from(queryHeads.keys()).filter((i) => left.has(queryHeads[i] as number));
 }

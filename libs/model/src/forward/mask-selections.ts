@@ -1,8 +1,7 @@
-import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, Indices, Selection } from '@bonsai/ops';
-import type { UnitSet } from '@bonsai/pruning';
+import type { UnitSet, UnitTable } from '@bonsai/pruning';
 import type { Holdings } from '../holdings.ts';
-import type { KeptLayer } from '../load/kept-units.ts';
+import type { KeptAttention, KeptLayer } from '../load/kept-units.ts';
 import { branchMasks } from './mask-branches.ts';
 import type { BranchedBlock } from './mask-branches.ts';
 
@@ -10,9 +9,9 @@ import type { BranchedBlock } from './mask-branches.ts';
 export type KeptOfBlock<Selections> = 'everything' | 'nothing' | Selections;
 
 export interface AttentionSelections {
-  /** Of KV groups. */
-  readonly groups: Selection;
-  /** Of the heads in a row of queries, keys and values: those of the same groups. */
+  /** Of query heads. */
+  readonly queries: Selection;
+  /** Of the heads in a row of queries, keys and values: these queries with the keys and values that they read. */
   readonly heads: Selection;
 }
 
@@ -39,30 +38,38 @@ export interface BatchedMasks {
 /** Uploads what masks keep of the units that are still in the weights. */
 export function uploadMasks(
   backend: Backend,
-  config: ModelConfig,
+  headDim: number,
+  units: UnitTable,
   layers: readonly KeptLayer[],
   masks: readonly UnitSet[],
   holdings: Holdings,
 ): BatchedMasks {
-  const { layers: branched, ends } = branchMasks(layers, masks);
+  const { layers: branched, ends } = branchMasks(units, layers, masks);
   const block = <Selections>(
     { parents, kept }: BranchedBlock,
-    units: number,
+    count: number,
     select: () => Selections,
   ): MaskedBlock<Selections> => {
     const same = parents.every((parent, branch) => parent === branch);
     return {
       branches: parents.length,
       parents: same ? undefined : holdings.keep(backend.indices(parents)),
-      kept: keptOf(kept, units, select),
+      kept: keptOf(kept, count, select),
     };
   };
-  const maskedLayers = branched.map(({ kvGroup, ffnNeuron }, layer) => {
-    const groups = layers[layer]?.attention.indices.length ?? 0;
-    const neurons = layers[layer]?.ffn.indices.length ?? 0;
+  const maskedLayers = branched.map((blocks, layer) => {
+    const { attention, ffn } = layers[layer] as KeptLayer;
+    const neurons = ffn.indices.length;
+    const selectHeads = (): AttentionSelections => {
+      const { queries, heads } = headsOf(blocks.attention.kept, attention);
+      return {
+        queries: holdings.keep(backend.selection(queries.kept, queries.count, headDim, queries.perGroup)),
+        heads: holdings.keep(backend.selection(heads.kept, heads.count, headDim)),
+      };
+    };
     return {
-      attention: block(kvGroup, groups, () => selectGroups(backend, config, kvGroup.kept, groups, holdings)),
-      ffn: block(ffnNeuron, neurons, () => holdings.keep(backend.selection(ffnNeuron.kept, neurons, 1))),
+      attention: block(blocks.attention, attention.queryHeads.length, selectHeads),
+      ffn: block(blocks.ffn, neurons, () => holdings.keep(backend.selection(blocks.ffn.kept, neurons, 1))),
     };
   });
   return { layers: maskedLayers, ends };
@@ -70,34 +77,30 @@ export function uploadMasks(
 
 function keptOf<Selections>(
   kept: readonly Uint32Array[],
-  units: number,
+  count: number,
   select: () => Selections,
 ): KeptOfBlock<Selections> {
-  if (kept.every(({ length }) => length === units)) return 'everything';
+  if (kept.every(({ length }) => length === count)) return 'everything';
   if (kept.every(({ length }) => length === 0)) return 'nothing';
   return select();
 }
 
-function selectGroups(
-  backend: Backend,
-  { headDim, queryHeads, kvHeads }: ModelConfig,
+/** Query heads, and the heads in a row of queries, keys and values, that masks keep of a layer's weights. */
+function headsOf(
   kept: readonly Uint32Array[],
-  groups: number,
-  holdings: Holdings,
-): AttentionSelections {
-  const queriesPerGroup = queryHeads / kvHeads;
-  const heads = kept.map((keptGroups) => headsOf(keptGroups, groups, queriesPerGroup));
+  { indices: groups, queryHeads }: KeptAttention,
+): Record<
+  'queries' | 'heads',
+  { readonly kept: readonly Uint32Array[]; readonly count: number; readonly perGroup: number }
+> {
+  const count = queryHeads.length;
+  const perGroup = count / groups.length;
+  const withGroups = kept.map((heads) => {
+    const keys = [...new Set(heads.map((head) => Math.floor(head / perGroup)))].map((group) => count + group);
+    return Uint32Array.from([...heads, ...keys, ...keys.map((head) => head + groups.length)]);
+  });
   return {
-    groups: holdings.keep(backend.selection(kept, groups, queriesPerGroup * headDim)),
-    heads: holdings.keep(backend.selection(heads, groups * (queriesPerGroup + 2), headDim)),
+    queries: { kept, count, perGroup },
+    heads: { kept: withGroups, count: count + 2 * groups.length, perGroup: 1 },
   };
-}
-
-/** Positions, in a row of queries, keys and values, of the heads of the given groups; ascending. */
-function headsOf(kept: Uint32Array, groups: number, queriesPerGroup: number): Uint32Array {
-  const queries = [...kept].flatMap((group) =>
-    Array.from({ length: queriesPerGroup }, (_, i) => group * queriesPerGroup + i),
-  );
-  const keys = [...kept].map((group) => groups * queriesPerGroup + group);
-  return Uint32Array.from([...queries, ...keys, ...keys.map((head) => head + groups)]);
 }

@@ -30,6 +30,7 @@ export interface AttentionWeights {
   /** [hidden, kept query heads * headDim] */
   readonly output: Weight;
   readonly kvGroups: number;
+  readonly queryHeads: number;
 }
 
 /** FFN block of a layer; present where the layer has a neuron left. */

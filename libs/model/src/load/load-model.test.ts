@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
-import { emptySet } from '@bonsai/pruning';
+import { costOf, emptySet } from '@bonsai/pruning';
 import { randomModel } from '../testing/random-model.ts';
 import { loadModel } from './load-model.ts';
 
@@ -18,10 +18,9 @@ describe('loadModel', () => {
 
   it('leaves what is cut out of the weights, to the parameter', async () => {
     const cut = randomSet(0.5);
-    const cost = cut.reduce((sum, member, id) => sum + member * units.cost(id), 0);
     const dense = await loadModel(createReferenceBackend(), checkpoint, emptySet(units));
     const pruned = await loadModel(createReferenceBackend(), checkpoint, cut);
-    expect(dense.weightBytes - pruned.weightBytes).toBe(4 * cost);
+    expect(dense.weightBytes - pruned.weightBytes).toBe(4 * costOf(units, cut));
   });
 
   it('names the tensor that holds more than the weights of a backend can be', async () => {

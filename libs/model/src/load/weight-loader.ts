@@ -4,7 +4,7 @@ import type { Backend, GatedWeight, HostRows, Matrix, Weight } from '@bonsai/ops
 import type { Holdings } from '../holdings.ts';
 import type { AttentionWeights, FfnWeights, IntoNeurons, LayerWeights, Norm, Tables } from './device-weights.ts';
 import type { HostCopies } from './host-copies.ts';
-import type { KeptLayer } from './kept-units.ts';
+import type { KeptAttention, KeptLayer } from './kept-units.ts';
 import { rowsOfUnits, stacked, tensorRows, withColumn } from './tensor-rows.ts';
 import { withinRange } from './within-range.ts';
 
@@ -47,31 +47,33 @@ export class WeightLoader {
 
   async layer(layer: number, { attention, ffn }: KeptLayer): Promise<LayerWeights> {
     return {
-      attention: attention.indices.length === 0 ? undefined : await this.attention(layer, attention.indices),
+      attention: attention.indices.length === 0 ? undefined : await this.attention(layer, attention),
       outputBias: await this.#outputBias(layer, 'attentionOutputBias'),
       ffn: ffn.indices.length === 0 ? undefined : await this.ffn(layer, ffn.indices),
       downBias: await this.#outputBias(layer, 'downBias'),
     };
   }
 
-  /** The attention block of a layer, with the given KV groups. */
-  async attention(layer: number, groups: readonly number[]): Promise<AttentionWeights> {
-    const { headDim, queryHeads, kvHeads } = this.#checkpoint.config;
-    const queryBlock = (queryHeads / kvHeads) * headDim;
-    const part = (tensor: LayerTensor, perGroup: number): HostRows =>
-      this.#layerRows(layer, tensor, { rows: rowsOfUnits(groups, perGroup) });
+  /** The attention block of a layer, with the given KV groups and query heads. */
+  async attention(
+    layer: number,
+    { indices: groups, queryHeads }: Pick<KeptAttention, 'indices' | 'queryHeads'>,
+  ): Promise<AttentionWeights> {
+    const { headDim } = this.#checkpoint.config;
+    const [queryRows, groupRows] = [rowsOfUnits(queryHeads, headDim), rowsOfUnits(groups, headDim)];
+    const part = (tensor: LayerTensor, rows: readonly number[]): HostRows => this.#layerRows(layer, tensor, { rows });
     const norm = await this.#attentionNorm(layer);
-    const qkvParts = [part('query', queryBlock), part('key', headDim), part('value', headDim)];
+    const qkvParts = [part('query', queryRows), part('key', groupRows), part('value', groupRows)];
     const qkv = await this.#pack(stacked(qkvParts), `${layer}.qkv`);
     const qkvBias = await this.#bias(layer, [
-      { tensor: 'queryBias', rows: rowsOfUnits(groups, queryBlock) },
-      { tensor: 'keyBias', rows: rowsOfUnits(groups, headDim) },
-      { tensor: 'valueBias', rows: rowsOfUnits(groups, headDim) },
+      { tensor: 'queryBias', rows: queryRows },
+      { tensor: 'keyBias', rows: groupRows },
+      { tensor: 'valueBias', rows: groupRows },
     ]);
     const headGains = await this.#headGains(layer);
-    const columns = rowsOfUnits(groups, queryBlock);
-    const output = await this.#pack(this.#layerRows(layer, 'attentionOutput', { columns }), `${layer}.output`);
-    return { norm, qkv, qkvBias, headGains, output, kvGroups: groups.length };
+    const kept = { columns: queryRows };
+    const output = await this.#pack(this.#layerRows(layer, 'attentionOutput', kept), `${layer}.output`);
+    return { norm, qkv, qkvBias, headGains, output, kvGroups: groups.length, queryHeads: queryHeads.length };
   }
 
   /** The FFN block of a layer, with the given neurons. */

@@ -33,7 +33,7 @@ export async function sumOverBlock(
   signal: AbortSignal | undefined,
 ): Promise<BlockSums> {
   const { backend, weights } = model;
-  const cols = block.kept.module.count * block.unitColumns;
+  const cols = block.width;
   const hidden = weights.embedding.inputs;
   const holdings = new Holdings();
   try {

@@ -1,35 +1,34 @@
 import { hasParallelBlocks, layerTensorName } from '@bonsai/checkpoint';
-import type { ModuleName, UnitKind } from '@bonsai/pruning';
+import type { BlockKind, ModuleName } from '@bonsai/pruning';
 import type { Matrix, Weight } from '@bonsai/ops';
 import { EMPTY_LAYER } from '../load/device-weights.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
-import type { KeptUnits } from '../load/kept-units.ts';
 import type { Layers } from '../load/layer-source.ts';
 import { rowsOfUnits } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 
 /** One block of one layer, attention or FFN. */
 export interface Block extends ModuleName {
-  readonly kind: UnitKind;
-  readonly kept: KeptUnits;
-  /** Columns of the output projection that belong to one unit. */
-  readonly unitColumns: number;
+  readonly kind: BlockKind;
+  /** Columns of the output projection that the block has kept, out of `width`. */
+  readonly columns: readonly number[];
+  readonly width: number;
   /** Names of the output projection and of the bias behind it, which not every checkpoint has. */
   readonly tensor: string;
   readonly biasTensor: string;
 }
 
 /** All blocks in the order in which the residual stream meets them. */
-function blocksOf({ kept, units }: LoadedWeights): Block[] {
-  const { queryHeadsPerGroup, headDim } = units.shape;
+function blocksOf({ kept, checkpoint }: LoadedWeights): Block[] {
+  const { queryHeads, headDim, ffnSize } = checkpoint.config;
   return kept.flatMap(({ attention, ffn }, layer): Block[] => [
     {
-      ...{ layer, kind: 'kvGroup', kept: attention, unitColumns: queryHeadsPerGroup * headDim },
+      ...{ layer, kind: 'kvGroup', columns: rowsOfUnits(attention.queryHeads, headDim), width: queryHeads * headDim },
       tensor: layerTensorName(layer, 'attentionOutput'),
       biasTensor: layerTensorName(layer, 'attentionOutputBias'),
     },
     {
-      ...{ layer, kind: 'ffnNeuron', kept: ffn, unitColumns: 1 },
+      ...{ layer, kind: 'ffnNeuron', columns: ffn.indices, width: ffnSize },
       tensor: layerTensorName(layer, 'down'),
       biasTensor: layerTensorName(layer, 'downBias'),
     },
@@ -80,7 +79,7 @@ export function stepLayers(
 /** One block of a layer, with another output projection or another bias behind it if it is repaired. */
 export function blockOf(
   { attention, outputBias, ffn, downBias }: LayerWeights,
-  kind: UnitKind,
+  kind: BlockKind,
   { weight, bias }: DeviceRepair = {},
 ): Partial<LayerWeights> {
   return kind === 'kvGroup'
@@ -89,16 +88,11 @@ export function blockOf(
 }
 
 /** Whether the block has lost something. */
-export function isCut({ kept: { indices, module } }: Block): boolean {
-  return indices.length < module.count;
+export function isCut({ columns, width }: Block): boolean {
+  return columns.length < width;
 }
 
 /** Whether the block has lost something and has something left to make up for it. */
 export function isHarmed(block: Block): boolean {
-  return isCut(block) && block.kept.indices.length > 0;
-}
-
-/** Columns of the output projection that the block has kept. */
-export function keptColumns({ kept, unitColumns }: Block): number[] {
-  return rowsOfUnits(kept.indices, unitColumns);
+  return isCut(block) && block.columns.length > 0;
 }

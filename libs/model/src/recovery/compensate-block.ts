@@ -2,7 +2,6 @@ import { wholeMatrix } from '@bonsai/ops';
 import type { HostMatrix } from '@bonsai/ops';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
-import { keptColumns } from './blocks.ts';
 import type { Block } from './blocks.ts';
 import type { BlockSums } from './block-sums.ts';
 
@@ -20,7 +19,7 @@ export async function compensateBlock(
   tokens: number,
 ): Promise<HostMatrix> {
   const { rows, cols, data } = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
-  const kept = new Set(keptColumns(block));
+  const kept = new Set(block.columns);
   const { tensors } = model.checkpoint;
   const own = tensors.has(block.biasTensor) ? await model.checkpoint.readFloats(block.biasTensor) : undefined;
   const bias = new Float32Array(rows);

@@ -4,7 +4,6 @@ import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { inTurns } from '../statistics/stepwise.ts';
 import type { BlockSums } from './block-sums.ts';
-import { keptColumns } from './blocks.ts';
 import type { Block } from './blocks.ts';
 import { refit } from './refit.ts';
 
@@ -17,5 +16,5 @@ export async function refitBlock(
   signal: AbortSignal | undefined,
 ): Promise<HostMatrix> {
   const weight = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
-  return inTurns(refit({ gram: inputs, weight, kept: keptColumns(block), ridge, given }), signal);
+  return inTurns(refit({ gram: inputs, weight, kept: block.columns, ridge, given }), signal);
 }

@@ -51,8 +51,9 @@ async function loadWhole(
   let weights = EMPTY_LAYER;
   for (const { layer, kind } of blocks) {
     const { attention, ffn } = kept[layer] as KeptLayer;
+    const queryHeads = kind === 'kvGroup' ? range(checkpoint.config.queryHeads) : [];
     const only = {
-      attention: kind === 'kvGroup' ? all(attention) : none(attention),
+      attention: { ...(kind === 'kvGroup' ? all(attention) : none(attention)), queryHeads },
       ffn: kind === 'ffnNeuron' ? all(ffn) : none(ffn),
     };
     weights = { ...weights, ...blockOf(await loader.layer(layer, only), kind) };
@@ -60,10 +61,8 @@ async function loadWhole(
   return weights;
 }
 
-const all = ({ module }: KeptUnits): KeptUnits => ({
-  module,
-  indices: Array.from({ length: module.count }, (_, i) => i),
-});
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const all = ({ module }: KeptUnits): KeptUnits => ({ module, indices: range(module.count) });
 const none = ({ module }: KeptUnits): KeptUnits => ({ module, indices: [] });
 
 /** Sees what goes into output projections; what a block gets and what it makes of it are not fitted. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createReferenceBackend } from '@bonsai/ops';
-import { emptySet, keptIndices } from '@bonsai/pruning';
+import { emptySet, keptIndices, keptQueryHeads } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
 import { maxRelativeError } from '@bonsai/support';
 import { loadModel } from '../load/load-model.ts';
@@ -73,7 +73,8 @@ describe('collectStatistics', () => {
       const rowsOf = (data: Float32Array): number[][] =>
         Array.from({ length: 14 }, (_, r) => [...data.subarray((r * data.length) / 14, ((r + 1) * data.length) / 14)]);
       for (const group of keptIndices(units.module(l, 'kvGroup'), cut)) {
-        const columns = Array.from({ length: 8 }, (_, c) => group * 8 + c);
+        const heads = keptQueryHeads(units, l, cut).filter((head) => Math.floor(head / 2) === group);
+        const columns = heads.flatMap((head) => Array.from({ length: 4 }, (_, c) => head * 4 + c));
         expectUnit(
           layer.kvGroups,
           group,

@@ -1,7 +1,7 @@
 import { layerTensorName } from '@bonsai/checkpoint';
 import { wholeMatrix } from '@bonsai/ops';
 import type { Backend, HostRows, Matrix } from '@bonsai/ops';
-import type { LayerStatistics, UnitKind, UnitStatistics } from '@bonsai/pruning';
+import type { BlockKind, LayerStatistics, UnitStatistics } from '@bonsai/pruning';
 import type { KeptUnits } from '../load/kept-units.ts';
 import { rowsOfUnits, tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -14,8 +14,8 @@ import { noStatistics, unitStatistics } from './unit-statistics.ts';
 /** The map that a block's units leave through: o_proj or down_proj of one layer. */
 interface OutputProjection {
   readonly units: KeptUnits;
-  /** Columns that belong to one unit. */
-  readonly unitColumns: number;
+  /** Of the units that are kept, equally many of each. */
+  readonly columns: readonly number[];
   readonly tensor: string;
 }
 
@@ -38,18 +38,19 @@ export async function layerStatistics(
   };
 }
 
-function outputProjections({ kept, units }: LoadedWeights, layer: number): Record<UnitKind, OutputProjection> {
+function outputProjections({ kept, units }: LoadedWeights, layer: number): Record<BlockKind, OutputProjection> {
   const keptLayer = kept[layer];
   if (keptLayer === undefined) throw new RangeError(`no layer ${layer}`);
+  const { attention, ffn } = keptLayer;
   return {
     kvGroup: {
-      units: keptLayer.attention,
-      unitColumns: units.shape.queryHeadsPerGroup * units.shape.headDim,
+      units: attention,
+      columns: rowsOfUnits(attention.queryHeads, units.shape.headDim),
       tensor: layerTensorName(layer, 'attentionOutput'),
     },
     ffnNeuron: {
-      units: keptLayer.ffn,
-      unitColumns: 1,
+      units: ffn,
+      columns: ffn.indices,
       tensor: layerTensorName(layer, 'down'),
     },
   };
@@ -77,14 +78,15 @@ async function blockObsEnergies(
   tokens: number,
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
+  const { units, columns } = projection;
   const mean = await inTurns(meanGram(await model.backend.read(gram), gram.cols, tokens), signal);
   const weight = await wholeMatrix(weightRows(model, projection));
-  return inTurns(obsEnergies(mean, weight, projection.unitColumns), signal);
+  return inTurns(obsEnergies(mean, weight, columns.length / units.indices.length), signal);
 }
 
 /** The columns of the kept units. */
-function weightRows({ checkpoint }: LoadedWeights, { units, unitColumns, tensor }: OutputProjection): HostRows {
-  return tensorRows(checkpoint, tensor, { columns: rowsOfUnits(units.indices, unitColumns) });
+function weightRows({ checkpoint }: LoadedWeights, { columns, tensor }: OutputProjection): HostRows {
+  return tensorRows(checkpoint, tensor, { columns });
 }
 
 /** Mean of a single column whose sums are given. */

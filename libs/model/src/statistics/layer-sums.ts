@@ -1,5 +1,5 @@
 import type { Backend, Matrix, Recorder } from '@bonsai/ops';
-import type { StatisticKind, UnitKind } from '@bonsai/pruning';
+import type { BlockKind, StatisticKind } from '@bonsai/pruning';
 import type { KeptWidths } from '../cost/kept-widths.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import type { Holdings } from '../holdings.ts';
@@ -15,7 +15,7 @@ export interface BlockSums {
   readonly residual: Matrix;
 }
 
-export interface LayerSums extends Readonly<Record<UnitKind, BlockSums>> {
+export interface LayerSums extends Readonly<Record<BlockKind, BlockSums>> {
   /** [3, 1] of the cosine between the residual stream entering and leaving the layer, if asked for. */
   readonly similarity: Matrix | undefined;
 }
@@ -58,13 +58,13 @@ export class SummingObserver implements ForwardObserver {
     this.#similarity?.entersFirst(recorder, x);
   }
 
-  outputProjectionInput(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
+  outputProjectionInput(recorder: Recorder, layer: number, kind: BlockKind, x: Matrix): void {
     const sums = this.#sums.get(layer)?.[kind];
     if (sums?.input !== undefined) recorder.columnSums(sums.input, x, this.#windowLength);
     if (sums?.gram !== undefined) recorder.gram(sums.gram, x, x, this.#windowLength);
   }
 
-  residual(recorder: Recorder, layer: number, kind: UnitKind, x: Matrix): void {
+  residual(recorder: Recorder, layer: number, kind: BlockKind, x: Matrix): void {
     const sums = this.#sums.get(layer)?.[kind];
     if (sums !== undefined) recorder.columnSums(sums.residual, x, this.#windowLength);
     if (kind === 'ffnNeuron') this.#similarity?.leaves(recorder, layer, x);

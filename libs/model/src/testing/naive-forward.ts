@@ -1,5 +1,5 @@
 import type { Checkpoint, ModelConfig, ModelFamily } from '@bonsai/checkpoint';
-import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import type { UnitKind, UnitSet, UnitTable } from '@bonsai/pruning';
 
 type Vector = number[];
 type Rows = Vector[];
@@ -61,8 +61,8 @@ export async function naiveForward(
     const tensor = (name: string): Promise<Rows> => rowsOf(checkpoint, `model.layers.${layer}.${name}.weight`);
     const vector = async (name: string): Promise<Vector> =>
       (await rowsOf(checkpoint, `model.layers.${layer}.${name}`)).flat();
-    const kept = (kind: 'kvGroup' | 'ffnNeuron', i: number): number =>
-      1 - (removed[units.module(layer, kind).start + i] ?? 0);
+    const kept = (kind: UnitKind, i: number): number =>
+      i < units.module(layer, kind).count ? 1 - (removed[units.module(layer, kind).start + i] ?? 0) : 1;
 
     const inLayer = (name: string): string => `model.layers.${layer}.${name}`;
     const attentionInput = await normalizedBy(inLayer('input_layernorm'), stream);
@@ -91,7 +91,11 @@ export async function naiveForward(
         const past = Array.from({ length: t + 1 }, (___, s) => s);
         const weights = softmax(past.map((s) => scale * dot(q[t]?.[h] ?? [], k[s]?.[group] ?? [])));
         return Array.from({ length: config.headDim }, (___, d) =>
-          past.reduce((sum, s) => sum + (weights[s] ?? 0) * (v[s]?.[group]?.[d] ?? 0) * kept('kvGroup', group), 0),
+          past.reduce(
+            (sum, s) =>
+              sum + (weights[s] ?? 0) * (v[s]?.[group]?.[d] ?? 0) * kept('kvGroup', group) * kept('queryHead', h),
+            0,
+          ),
         );
       }).flat(),
     );

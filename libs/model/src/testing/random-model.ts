@@ -1,6 +1,6 @@
 import { modelShape } from '@bonsai/checkpoint';
 import type { Checkpoint, ModelConfig } from '@bonsai/checkpoint';
-import { UnitTable } from '@bonsai/pruning';
+import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { UnitSet, WindowLoss } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
 import type { Predictions } from '../divergence/predictions.ts';
@@ -12,7 +12,7 @@ export interface RandomModel {
   readonly units: UnitTable;
   /** Of different lengths, 2 and the context length among them. */
   readonly windows: readonly Uint32Array[];
-  /** A set that holds each unit with the given probability. */
+  /** A set that holds each unit with the given probability; of query heads, equally many of every group, also with other sets. */
   readonly randomSet: (probability: number) => UnitSet;
 }
 
@@ -28,8 +28,26 @@ export function randomModel(seed: number, changes: Partial<ModelConfig> = {}): R
     checkpoint: fakeCheckpoint(config, seed),
     units,
     windows,
-    randomSet: (probability) => Uint8Array.from({ length: units.count }, () => (random.next() < probability ? 1 : 0)),
+    randomSet: (probability) => {
+      const draw = (): number => (random.next() < probability ? 1 : 0);
+      const set = emptySet(units);
+      for (const { layer, kind, start, count } of units.modules) {
+        if (kind !== 'queryHead') set.set(Uint8Array.from({ length: count }, draw), start);
+        else set.set(headRows(count, units.module(layer, 'kvGroup').count, draw), start);
+      }
+      return set;
+    },
   };
+}
+
+/** Rows of query heads, one head of every group, another one in every group; the first row always stays. */
+function headRows(heads: number, groups: number, draw: () => number): Uint8Array {
+  const perGroup = heads / groups;
+  const rows = Array.from({ length: perGroup }, (_, row) => (row === 0 ? 0 : draw()));
+  return Uint8Array.from({ length: heads }, (_, head) => {
+    const group = Math.floor(head / perGroup);
+    return rows[(head + group) % perGroup] as number;
+  });
 }
 
 /** NLL sums by mask, then by window. */

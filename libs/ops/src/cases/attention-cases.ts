@@ -1,4 +1,4 @@
-import { ATTENTION_SIZES, describe, qkvColumns, rowsOf, selectGroups } from './attention-sizes.ts';
+import { ATTENTION_SIZES, describe, qkvColumns, rowsOf, selectHeads } from './attention-sizes.ts';
 import type { AttentionSizes } from './attention-sizes.ts';
 import { ATTENTION } from './bounds.ts';
 import { normalMatrix } from './inputs.ts';
@@ -22,7 +22,7 @@ function attentionCase(sizes: AttentionSizes): OpCase {
       const storage = new CaseStorage();
       const values = normalMatrix(rows, qkvColumns(sizes), 13, MAGNITUDE).data;
       const qkv = storage.keep(backend.matrix(rows, qkvColumns(sizes), values));
-      const kept = selectGroups(sizes, backend, storage);
+      const kept = selectHeads(sizes, backend, storage);
       const out = storage.keep(backend.matrix(rows, queryHeads * headDim));
       return storage.prepared(backend, out, (recorder) => recorder.attention(out, qkv, sizes, kept));
     },

@@ -44,9 +44,18 @@ export function describe(sizes: AttentionSizes): string {
   return `${windows} windows of ${windowLength}, ${heads}, ${masks === 0 ? 'no' : masks} masks`;
 }
 
-/** The groups that the masks keep; none without masks. */
-export function selectGroups(sizes: AttentionSizes, backend: Backend, storage: CaseStorage): Selection | undefined {
+/** The query heads that the masks keep, of mask m up to m + 1 of every group that it keeps; none without masks. */
+export function selectHeads(sizes: AttentionSizes, backend: Backend, storage: CaseStorage): Selection | undefined {
   const { masks, queryHeads, kvGroups, headDim } = sizes;
   if (masks === 0) return undefined;
-  return storage.keep(backend.selection(keptUnits(masks, kvGroups, 14), kvGroups, (queryHeads / kvGroups) * headDim));
+  const perGroup = queryHeads / kvGroups;
+  const kept = keptUnits(masks, kvGroups, 14).map((groups, mask) => {
+    const dropped = Math.max(0, perGroup - mask - 1);
+    // The first ones of even groups, the last ones of odd groups.
+    const heads = [...groups].flatMap((group) =>
+      Array.from({ length: perGroup - dropped }, (_, i) => group * perGroup + i + (group % 2 === 0 ? dropped : 0)),
+    );
+    return Uint32Array.from(heads);
+  });
+  return storage.keep(backend.selection(kept, queryHeads, headDim, perGroup));
 }

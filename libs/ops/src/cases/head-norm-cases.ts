@@ -1,4 +1,4 @@
-import { ATTENTION_SIZES, describe, qkvColumns, rowsOf, selectGroups } from './attention-sizes.ts';
+import { ATTENTION_SIZES, describe, qkvColumns, rowsOf, selectHeads } from './attention-sizes.ts';
 import type { AttentionSizes } from './attention-sizes.ts';
 import { WITHOUT_WEIGHTS } from './bounds.ts';
 import { normalMatrix } from './inputs.ts';
@@ -18,7 +18,7 @@ function headNormCase(sizes: AttentionSizes): OpCase {
       const storage = new CaseStorage();
       const qkv = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 32).data));
       const gains = storage.keep(backend.matrix(2, sizes.headDim, normalMatrix(2, sizes.headDim, 33).data));
-      const kept = selectGroups(sizes, backend, storage);
+      const kept = selectHeads(sizes, backend, storage);
       return storage.prepared(backend, qkv, (recorder) => recorder.headNorm(qkv, gains, sizes, 1e-5, kept));
     },
   };

@@ -1,4 +1,4 @@
-import { ATTENTION_SIZES, describe, qkvColumns, rowsOf, selectGroups } from './attention-sizes.ts';
+import { ATTENTION_SIZES, describe, qkvColumns, rowsOf, selectHeads } from './attention-sizes.ts';
 import type { AttentionSizes } from './attention-sizes.ts';
 import { WITHOUT_WEIGHTS } from './bounds.ts';
 import { normalMatrix, rotationTable } from './inputs.ts';
@@ -20,7 +20,7 @@ function rotaryEmbeddingCase(sizes: AttentionSizes): OpCase {
       const angles = rotationTable(windowLength, rotated).data;
       const table = storage.keep(backend.matrix(windowLength, rotated, angles));
       const qkv = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 12).data));
-      const kept = selectGroups(sizes, backend, storage);
+      const kept = selectHeads(sizes, backend, storage);
       return storage.prepared(backend, qkv, (recorder) => recorder.rotaryEmbedding(qkv, table, sizes, kept));
     },
   };

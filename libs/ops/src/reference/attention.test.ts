@@ -29,15 +29,21 @@ describe('attention', () => {
     expect([...out.data]).toEqual([1, 2, 1, 2, 3, 4, 3, 4]);
   });
 
-  it('reads a row of a mask that keeps fewer groups as one of a narrower model, and pads it', () => {
+  it('reads a row of a mask that keeps fewer heads as one of a narrower model, and pads it', () => {
     const shape = { headDim: 2, queryHeads: 4, kvGroups: 2, windowLength: 1 };
     const narrow = [...Array<number>(6).fill(0), 1, 2, ...Array<number>(8).fill(Number.NaN)];
     const wide = [...Array<number>(12).fill(0), 1, 2, 3, 4];
-    const kept = [[1], [0, 1], []].map((groups) => Uint32Array.from(groups));
-    const selection = new ReferenceSelection(kept, 2, 4, new MemoryMeter());
-    const out = matrixOf(...Array.from({ length: 3 }, () => Array<number>(8).fill(9)));
-    attention(out, matrixOf(narrow, wide, wide), shape, selection);
-    expect([...out.data]).toEqual([1, 2, 1, 2, 0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const slim = [...Array<number>(8).fill(0), 1, 2, 3, 4, ...Array<number>(4).fill(Number.NaN)];
+    const kept = [[2, 3], [0, 1, 2, 3], [], [1, 2]].map((heads) => Uint32Array.from(heads));
+    const selection = new ReferenceSelection(kept, 4, 2, new MemoryMeter(), 2);
+    const out = matrixOf(...Array.from({ length: 4 }, () => Array<number>(8).fill(9)));
+    attention(out, matrixOf(narrow, wide, wide, slim), shape, selection);
+    expect([...out.data]).toEqual([
+      ...[1, 2, 1, 2, 0, 0, 0, 0],
+      ...[1, 2, 1, 2, 3, 4, 3, 4],
+      ...Array<number>(8).fill(0),
+      ...[1, 2, 3, 4, 0, 0, 0, 0],
+    ]);
   });
 
   it('survives scores whose exponentials overflow', () => {

@@ -1,18 +1,17 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { requireAttentionShape, requireKeptGroups, requireShape, shapeOfRow } from './shapes.ts';
+import { requireAttentionShape, requireKeptHeads, requireShape, shapeOfRow } from './shapes.ts';
 import type { ReferenceSelection } from './storage.ts';
 
-/** Causal softmax attention with scale 1 / sqrt(headDim), over the groups that the mask of a row keeps. */
+/** Causal softmax attention with scale 1 / sqrt(headDim), over the heads that the mask of a row keeps. */
 export function attention(out: HostMatrix, qkv: HostMatrix, shape: AttentionShape, kept?: ReferenceSelection): void {
   requireAttentionShape(shape, qkv, 'attention');
   requireShape(out, qkv.rows, shape.queryHeads * shape.headDim, 'attention', 'out');
-  requireKeptGroups(kept, qkv.rows, shape, 'attention');
-  const headsPerGroup = shape.queryHeads / shape.kvGroups;
+  requireKeptHeads(kept, qkv.rows, shape, 'attention');
   out.data.fill(0);
   for (let r = 0; r < qkv.rows; r++) {
     const ofRow = shapeOfRow(shape, kept, r, qkv.rows);
     for (let head = 0; head < ofRow.queryHeads; head++) {
-      const group = Math.floor(head / headsPerGroup);
+      const group = Math.floor((head * ofRow.kvGroups) / ofRow.queryHeads);
       const probabilities = attentionOf(qkv, r, head, group, ofRow);
       for (let d = 0; d < shape.headDim; d++) {
         out.data[r * out.cols + head * shape.headDim + d] = weightedValue(qkv, r, group, d, ofRow, probabilities);

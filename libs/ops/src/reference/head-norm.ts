@@ -1,5 +1,5 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { requireAttentionShape, requireKeptGroups, requireShape, shapeOfRow } from './shapes.ts';
+import { requireAttentionShape, requireKeptHeads, requireShape, shapeOfRow } from './shapes.ts';
 import type { ReferenceSelection } from './storage.ts';
 
 /** Divides, in place, every query and key head by the root of its mean square and multiplies it by a gain. */
@@ -13,7 +13,7 @@ export function headNorm(
   const { headDim } = shape;
   requireAttentionShape(shape, qkv, 'headNorm');
   requireShape(gains, 2, headDim, 'headNorm', 'gains');
-  requireKeptGroups(kept, qkv.rows, shape, 'headNorm');
+  requireKeptHeads(kept, qkv.rows, shape, 'headNorm');
   for (let r = 0; r < qkv.rows; r++) {
     const { queryHeads, kvGroups } = shapeOfRow(shape, kept, r, qkv.rows);
     for (let head = 0; head < queryHeads + kvGroups; head++) {

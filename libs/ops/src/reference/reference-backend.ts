@@ -39,7 +39,8 @@ export function createReferenceBackend(options: ReferenceBackendOptions = {}): B
       return new ReferenceMatrix(rows, cols, data, memory);
     },
     indices: (data) => new ReferenceIndices(data, memory),
-    selection: (kept, units, unitWidth) => new ReferenceSelection(kept, units, unitWidth, memory),
+    selection: (kept, units, unitWidth, unitsPerGroup) =>
+      new ReferenceSelection(kept, units, unitWidth, memory, unitsPerGroup),
     packWeight: async (weight) => new ReferenceWeight(await wholeMatrix(weight), memory),
     packGatedWeight: async (gate, up) =>
       new ReferenceGatedWeight(await wholeMatrix(gate), await wholeMatrix(up), memory),

@@ -1,5 +1,5 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { requireAttentionShape, requireKeptGroups, requireRotaryTable, shapeOfRow } from './shapes.ts';
+import { requireAttentionShape, requireKeptHeads, requireRotaryTable, shapeOfRow } from './shapes.ts';
 import type { ReferenceSelection } from './storage.ts';
 
 /** Turns, in place, the pairs (i, i + table.cols / 2) of every query and key head by the angles of the row's position. */
@@ -11,7 +11,7 @@ export function rotaryEmbedding(
 ): void {
   requireAttentionShape(shape, qkv, 'rotaryEmbedding');
   requireRotaryTable(table, shape, 'rotaryEmbedding');
-  requireKeptGroups(kept, qkv.rows, shape, 'rotaryEmbedding');
+  requireKeptHeads(kept, qkv.rows, shape, 'rotaryEmbedding');
   const half = table.cols / 2;
   for (let r = 0; r < qkv.rows; r++) {
     const angles = (r % shape.windowLength) * table.cols;

@@ -1,3 +1,4 @@
+import { groupCount } from '../group-count.ts';
 import type { AttentionShape, HostMatrix, Selection } from '../backend.ts';
 import type { ReferenceSelection } from './storage.ts';
 
@@ -32,20 +33,24 @@ export function requireSelection(kept: Selection, rows: number, columns: number,
   requireThat(whole === columns, op, `kept is of ${whole} columns, not ${columns}`);
 }
 
-/** A selection of KV groups for activations of the given shape. */
-export function requireKeptGroups(kept: Selection | undefined, rows: number, shape: AttentionShape, op: string): void {
+/** A selection of query heads for activations of the given shape. */
+export function requireKeptHeads(kept: Selection | undefined, rows: number, shape: AttentionShape, op: string): void {
   if (kept === undefined) return;
   requireThat(rows % (kept.masks * shape.windowLength) === 0, op, `${rows} rows over ${kept.masks} masks`);
-  requireThat(kept.units === shape.kvGroups, op, `kept is of ${kept.units} groups, not ${shape.kvGroups}`);
+  requireSelection(kept, rows, shape.queryHeads * shape.headDim, op);
+  const { units, unitsPerGroup } = kept;
+  const holds = units === shape.queryHeads && unitsPerGroup * shape.kvGroups === units;
+  requireThat(holds, op, `kept is of ${units} heads in groups of ${unitsPerGroup}`);
 }
 
-/** The shape of one row: with as many groups as its mask keeps. */
+/** The shape of one row: with as many heads and groups as its mask keeps. */
 export function shapeOfRow(
   shape: AttentionShape,
   kept: ReferenceSelection | undefined,
   row: number,
   rows: number,
 ): AttentionShape {
-  const kvGroups = kept?.ofRow(row, rows).length ?? shape.kvGroups;
-  return { ...shape, kvGroups, queryHeads: (shape.queryHeads / shape.kvGroups) * kvGroups };
+  if (kept === undefined) return shape;
+  const heads = kept.ofRow(row, rows);
+  return { ...shape, kvGroups: groupCount(heads, kept.unitsPerGroup), queryHeads: heads.length };
 }

@@ -113,9 +113,10 @@ export class ReferenceSelection extends Storage implements Selection {
   readonly masks: number;
   readonly units: number;
   readonly unitWidth: number;
+  readonly unitsPerGroup: number;
   readonly #kept: readonly Uint32Array[];
 
-  constructor(kept: readonly Uint32Array[], units: number, unitWidth: number, meter: MemoryMeter) {
+  constructor(kept: readonly Uint32Array[], units: number, unitWidth: number, meter: MemoryMeter, unitsPerGroup = 1) {
     super(
       kept.reduce((sum, { length }) => sum + length, 0),
       meter,
@@ -123,6 +124,7 @@ export class ReferenceSelection extends Storage implements Selection {
     this.masks = kept.length;
     this.units = units;
     this.unitWidth = unitWidth;
+    this.unitsPerGroup = unitsPerGroup;
     this.#kept = kept.map((indices) => Uint32Array.from(indices));
   }
 

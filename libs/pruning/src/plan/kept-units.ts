@@ -1,32 +1,31 @@
+import { keptQueryHeads } from '../units/kept-heads.ts';
 import { keptIndices, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
 /** What one layer keeps: indices of the original model, ascending. */
 export interface KeptLayer {
   readonly kvGroups: readonly number[];
-  /** All query heads of the kept groups. */
+  /** Of the kept groups, equally many of each. */
   readonly queryHeads: readonly number[];
   readonly ffnNeurons: readonly number[];
 }
 
 /** Per layer, what a cut leaves. */
 export function keptLayers(units: UnitTable, cut: UnitSet): KeptLayer[] {
-  const perGroup = units.shape.queryHeadsPerGroup;
   return units.shape.layers.map((_, layer) => {
-    const kvGroups = keptIndices(units.module(layer, 'kvGroup'), cut);
     return {
-      kvGroups,
-      queryHeads: kvGroups.flatMap((group) => Array.from({ length: perGroup }, (_, i) => group * perGroup + i)),
+      kvGroups: keptIndices(units.module(layer, 'kvGroup'), cut),
+      queryHeads: keptQueryHeads(units, layer, cut),
       ffnNeurons: keptIndices(units.module(layer, 'ffnNeuron'), cut),
     };
   });
 }
 
 /**
- * The cut that leaves exactly what is listed.
+ * The cut that leaves exactly what is listed; query heads of groups that go are not in it.
  * @throws RangeError if the layers do not fit the units: another count, an index out of range, not ascending
  */
-export function cutFromKept(units: UnitTable, layers: readonly Pick<KeptLayer, 'kvGroups' | 'ffnNeurons'>[]): UnitSet {
+export function cutFromKept(units: UnitTable, layers: readonly KeptLayer[]): UnitSet {
   if (layers.length !== units.shape.layers.length) throw new RangeError(`expected ${units.shape.layers.length} layers`);
   const cut = new Uint8Array(units.count).fill(1);
   for (const [index, layer] of layers.entries()) {
@@ -43,6 +42,13 @@ export function cutFromKept(units: UnitTable, layers: readonly Pick<KeptLayer, '
         cut[module.start + unit] = 0;
         previous = unit;
       }
+    }
+    const heads = units.module(index, 'queryHead');
+    const kept = new Set(layer.queryHeads);
+    for (let head = 0; head < heads.count; head++) {
+      const isGone =
+        cut[units.module(index, 'kvGroup').start + Math.floor(head / units.shape.queryHeadsPerGroup)] === 1;
+      cut[heads.start + head] = isGone || kept.has(head) ? 0 : 1;
     }
   }
   return cut;

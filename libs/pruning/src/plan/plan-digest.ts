@@ -1,10 +1,15 @@
 import { digest } from '@bonsai/support';
 import type { UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import { cutFromKept, keptLayers } from './kept-units.ts';
 
 /**
  * Content address of a plan: SHA-256 (hex) over the model's revision, which of its units are cut, and the digest of the
- * recovered weights where there are any.
+ * recovered weights where there are any. Query heads count where they go without their group.
  */
-export function planDigest(modelRevision: string, cut: UnitSet, weightsDigest?: string): string {
-  return digest('bonsai.plan.v1', modelRevision, cut, ...(weightsDigest === undefined ? [] : [weightsDigest]));
+export function planDigest(modelRevision: string, units: UnitTable, cut: UnitSet, weightsDigest?: string): string {
+  const heads = units.module(0, 'queryHead').start;
+  const canonical = cutFromKept(units, keptLayers(units, cut));
+  const members = canonical.includes(1, heads) ? canonical : canonical.subarray(0, heads);
+  return digest('bonsai.plan.v1', modelRevision, members, ...(weightsDigest === undefined ? [] : [weightsDigest]));
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { modelShapes } from '../testing/random-shapes.ts';
-import { emptySet } from '../units/unit-set.ts';
+import { withQueryHeads } from '../units/model-shape.ts';
+import { costOf, emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { cutFromKept, keptLayers } from './kept-units.ts';
 import type { Resource } from '../target/target.ts';
@@ -28,6 +29,21 @@ describe('kept units', () => {
     ]);
   });
 
+  it('leaves out query heads that go without their group, and no others', () => {
+    const withHeads = new UnitTable(withQueryHeads(units.shape));
+    const dropped = emptySet(withHeads);
+    dropped.set(cut);
+    for (const head of [0, 5]) dropped[withHeads.module(0, 'queryHead').start + head] = 1;
+    const layers = keptLayers(withHeads, dropped);
+    expect(layers[0]).toEqual({ kvGroups: [0, 2], queryHeads: [1, 4], ffnNeurons: [1, 2] });
+    expect(cutFromKept(withHeads, layers)).toEqual(dropped);
+    expect(costOf(withHeads, dropped)).toBe(costOf(units, cut) + 2 * 2 * 2 * 4);
+    // Those of the group that is gone are part of it.
+    for (const head of [2, 3]) dropped[withHeads.module(0, 'queryHead').start + head] = 1;
+    expect(keptLayers(withHeads, dropped)).toEqual(layers);
+    expect(costOf(withHeads, dropped)).toBe(costOf(units, cut) + 2 * 2 * 2 * 4);
+  });
+
   it('round-trips any cut', () => {
     fc.assert(
       fc.property(modelShapes, fc.infiniteStream(fc.nat(1)), (shape, bits) => {
@@ -40,26 +56,26 @@ describe('kept units', () => {
   });
 
   it.each([
-    ['a missing layer', [{ kvGroups: [], ffnNeurons: [] }]],
+    ['a missing layer', [{ kvGroups: [], queryHeads: [], ffnNeurons: [] }]],
     [
       'an index out of range',
       [
-        { kvGroups: [3], ffnNeurons: [] },
-        { kvGroups: [], ffnNeurons: [] },
+        { kvGroups: [3], queryHeads: [], ffnNeurons: [] },
+        { kvGroups: [], queryHeads: [], ffnNeurons: [] },
       ],
     ],
     [
       'indices out of order',
       [
-        { kvGroups: [1, 0], ffnNeurons: [] },
-        { kvGroups: [], ffnNeurons: [] },
+        { kvGroups: [1, 0], queryHeads: [], ffnNeurons: [] },
+        { kvGroups: [], queryHeads: [], ffnNeurons: [] },
       ],
     ],
     [
       'a fraction',
       [
-        { kvGroups: [0.5], ffnNeurons: [] },
-        { kvGroups: [], ffnNeurons: [] },
+        { kvGroups: [0.5], queryHeads: [], ffnNeurons: [] },
+        { kvGroups: [], queryHeads: [], ffnNeurons: [] },
       ],
     ],
   ])('refuses %s', (_, layers) => {
@@ -91,7 +107,7 @@ describe('planBudget', () => {
       resourceUse: 1000 + left,
       targetRemovedParameters: 0,
     });
-    const whole = units.modules.reduce((sum, { kind, count }) => sum + count * costs[kind], costs.other);
+    const whole = units.modules.reduce((sum, { block, count }) => sum + count * costs[block], costs.other);
     expect(budget('parameters', 1030).targetRemovedParameters).toBe(whole - 1030);
   });
 });
@@ -100,9 +116,15 @@ describe('planDigest', () => {
   it('depends on the model and on every unit', () => {
     const other = cut.slice();
     other[0] = 1;
-    const digests = [planDigest('a', cut), planDigest('b', cut), planDigest('a', other)];
-    expect(new Set(digests).size).toBe(3);
-    expect(planDigest('a', cut.slice())).toBe(digests[0]);
+    const digests = [planDigest('a', units, cut), planDigest('b', units, cut), planDigest('a', units, other)];
+    const withHeads = new UnitTable(withQueryHeads(units.shape));
+    const sameCut = emptySet(withHeads);
+    sameCut.set(cut);
+    expect(planDigest('a', withHeads, sameCut)).toBe(digests[0]);
+    sameCut[withHeads.module(0, 'queryHead').start] = 1;
+    digests.push(planDigest('a', withHeads, sameCut));
+    expect(new Set(digests).size).toBe(4);
+    expect(planDigest('a', units, cut.slice())).toBe(digests[0]);
     expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
   });
 });

@@ -13,7 +13,8 @@ export class UnprotectedUnits {
 
   constructor(all: UnitTable, protectedLayers: Iterable<number>, offered: readonly PrunedUnit[] = DEFAULT_UNITS) {
     const hidden = new Set(protectedLayers);
-    const isOffered = (layer: number, kind: UnitKind): boolean => !hidden.has(layer) && offered.includes(kind);
+    const isOffered = (layer: number, kind: UnitKind): boolean =>
+      !hidden.has(layer) && offered.some((unit) => unit === kind);
     const layers = all.shape.layers.map(({ kvGroups, ffnNeurons }, i) => ({
       kvGroups: isOffered(i, 'kvGroup') ? kvGroups : 0,
       ffnNeurons: isOffered(i, 'ffnNeuron') ? ffnNeurons : 0,

@@ -1,4 +1,4 @@
-import type { UnitKind } from '../units/unit-table.ts';
+import type { BlockKind } from '../units/unit-table.ts';
 
 /**
  * How output projections make up for the units that were removed before them; forward passes are all it takes. `leastSquares`
@@ -13,7 +13,7 @@ export type RecoveryMethod = 'leastSquares' | 'alignedLeastSquares' | 'bias';
  */
 export interface ModuleName {
   readonly layer: number;
-  readonly kind: UnitKind | 'finalNorm';
+  readonly kind: BlockKind | 'finalNorm';
 }
 
 /** With a model, a cut of it and the windows to fit on, this determines all recovered weights, bit by bit. */

@@ -1,6 +1,6 @@
 import type { Matrix } from '../linear-algebra/matrix.ts';
 import type { UnitSet } from '../units/unit-set.ts';
-import type { UnitKind, UnitTable } from '../units/unit-table.ts';
+import type { BlockKind, UnitTable } from '../units/unit-table.ts';
 import type { SlopeBelief } from './slope-belief.ts';
 
 /** One evaluated mask. */
@@ -27,7 +27,7 @@ export interface Design {
   readonly noise: Float64Array;
   /** [modules, observations]: sum of the priors that mask i removes from the module, over noise_i. */
   readonly moduleSums: Matrix;
-  readonly columns: Readonly<Record<UnitKind, UnitColumns>>;
+  readonly columns: Readonly<Record<BlockKind, UnitColumns>>;
 }
 
 export function buildDesign(
@@ -65,7 +65,7 @@ export function buildDesign(
 }
 
 function columnsOf(
-  kind: UnitKind,
+  kind: BlockKind,
   units: UnitTable,
   prior: Float64Array,
   belief: SlopeBelief,
@@ -73,7 +73,7 @@ function columnsOf(
 ): UnitColumns {
   const ids: number[] = [];
   for (const module of units.modules) {
-    if (module.kind !== kind) continue;
+    if (module.block !== kind) continue;
     for (let id = module.start; id < module.start + module.count; id++) {
       if (observations.some(({ mask }) => mask[id] === 1)) ids.push(id);
     }

@@ -42,7 +42,7 @@ function densely() {
       const [moduleA, moduleB] = [units.moduleOf(a), units.moduleOf(b)];
       covariance.set(a, b, fit.variances.common);
       if (moduleA.kind !== moduleB.kind) continue;
-      const { module, unit } = fit.variances[moduleA.kind];
+      const { module, unit } = fit.variances[moduleA.block];
       const own = moduleA === moduleB ? belief.moduleSpread[units.modules.indexOf(moduleA)]! : 0;
       const ofKind = module * (SHARED_VARIANCE + own) + (a === b ? unit * belief.unitSpread[a]! : 0);
       covariance.set(a, b, fit.variances.common + ofKind);
@@ -64,8 +64,8 @@ function termVariances() {
   const variances = [
     fit.variances.common,
     ...KINDS.map((kind) => SHARED_VARIANCE * fit.variances[kind].module),
-    ...units.modules.map(({ kind }, m) => fit.variances[kind].module * belief.moduleSpread[m]!),
-    ...[...prior.keys()].map((id) => fit.variances[units.moduleOf(id).kind].unit * belief.unitSpread[id]!),
+    ...units.modules.map(({ block }, m) => fit.variances[block].module * belief.moduleSpread[m]!),
+    ...[...prior.keys()].map((id) => fit.variances[units.moduleOf(id).block].unit * belief.unitSpread[id]!),
   ];
   const rows = observations.map(({ mask }) => {
     const sumOver = (belongs: (id: number) => boolean): number =>

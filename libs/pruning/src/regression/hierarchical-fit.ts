@@ -117,8 +117,8 @@ export class HierarchicalFit {
       this.variances.common * commonSums(this.design).reduce((sum, value, i) => sum + value * (dual[i] as number), 0);
     for (const [m, module] of this.#units.modules.entries()) {
       const spread = this.#belief.moduleSpread[m] as number;
-      const sharedPart = SHARED_VARIANCE * (shared[KINDS.indexOf(module.kind)] as number);
-      const term = common + this.variances[module.kind].module * (sharedPart + spread * (own[m] as number));
+      const sharedPart = SHARED_VARIANCE * (shared[KINDS.indexOf(module.block)] as number);
+      const term = common + this.variances[module.block].module * (sharedPart + spread * (own[m] as number));
       change.fill(term, module.start, module.start + module.count);
     }
     for (const kind of KINDS) {
@@ -137,9 +137,9 @@ export class HierarchicalFit {
     const common = normal(random) * Math.sqrt(this.variances.common);
     const shared = KINDS.map((kind) => normal(random) * Math.sqrt(SHARED_VARIANCE * this.variances[kind].module));
     for (const [m, module] of this.#units.modules.entries()) {
-      const { module: moduleVariance, unit } = this.variances[module.kind];
+      const { module: moduleVariance, unit } = this.variances[module.block];
       const own = normal(random) * Math.sqrt(moduleVariance * (this.#belief.moduleSpread[m] as number));
-      const ofModule = common + (shared[KINDS.indexOf(module.kind)] as number) + own;
+      const ofModule = common + (shared[KINDS.indexOf(module.block)] as number) + own;
       for (let id = module.start; id < module.start + module.count; id++) {
         sample[id] = ofModule + normal(random) * Math.sqrt(unit * (this.#belief.unitSpread[id] as number));
       }

@@ -1,11 +1,11 @@
 import { addScaled, zeros, type Matrix } from '../linear-algebra/matrix.ts';
 import { timesTransposed } from '../linear-algebra/times-transposed.ts';
 import { transpose } from '../linear-algebra/transpose.ts';
-import type { UnitKind, UnitTable } from '../units/unit-table.ts';
+import type { BlockKind, UnitTable } from '../units/unit-table.ts';
 import type { Design } from './design.ts';
 import type { SlopeBelief } from './slope-belief.ts';
 
-export const KINDS: readonly UnitKind[] = ['kvGroup', 'ffnNeuron'];
+export const KINDS: readonly BlockKind[] = ['kvGroup', 'ffnNeuron'];
 
 /** Variance of the term that all modules of a kind share, relative to that of a module's own term. */
 export const SHARED_VARIANCE = 4;
@@ -15,13 +15,13 @@ export interface KindVariance {
   readonly module: number;
   readonly unit: number;
 }
-export interface SlopeVariances extends Readonly<Record<UnitKind, KindVariance>> {
+export interface SlopeVariances extends Readonly<Record<BlockKind, KindVariance>> {
   /** Of the term that all units share, the scale of the prior as a whole: 1, or 0 where there is to be none. */
   readonly common: 0 | 1;
 }
 
 /** The Gram matrices of which every kernel of the family is a weighted sum. */
-export interface KernelParts extends Readonly<Record<UnitKind, { readonly module: Matrix; readonly unit: Matrix }>> {
+export interface KernelParts extends Readonly<Record<BlockKind, { readonly module: Matrix; readonly unit: Matrix }>> {
   readonly common: Matrix;
 }
 
@@ -30,7 +30,7 @@ export function sharedSums(units: UnitTable, design: Design): Matrix {
   const { size, moduleSums } = design;
   const values = new Float64Array(KINDS.length * size);
   for (const [m, module] of units.modules.entries()) {
-    const row = KINDS.indexOf(module.kind);
+    const row = KINDS.indexOf(module.block);
     for (let i = 0; i < size; i++) {
       values[row * size + i] = (values[row * size + i] as number) + (moduleSums.values[m * size + i] as number);
     }
@@ -46,7 +46,7 @@ export function commonSums({ size, moduleSums }: Design): Float64Array {
 }
 
 export function kernelParts(units: UnitTable, design: Design, belief: SlopeBelief): KernelParts {
-  const of = (kind: UnitKind): { module: Matrix; unit: Matrix } => {
+  const of = (kind: BlockKind): { module: Matrix; unit: Matrix } => {
     const moduleRows = transpose(moduleFeatures(units, design, belief, kind));
     const unitRows = transpose(design.columns[kind].values);
     return { module: timesTransposed(moduleRows, moduleRows), unit: timesTransposed(unitRows, unitRows) };
@@ -67,7 +67,7 @@ export function combineKernel(parts: KernelParts, variances: SlopeVariances, siz
 }
 
 /** Rows: every module's sums times the root of its spread, then the kind's shared sums times the root of its variance. */
-function moduleFeatures(units: UnitTable, design: Design, belief: SlopeBelief, kind: UnitKind): Matrix {
+function moduleFeatures(units: UnitTable, design: Design, belief: SlopeBelief, kind: BlockKind): Matrix {
   const { size, moduleSums } = design;
   const shared = sharedSums(units, design);
   const kindRow = KINDS.indexOf(kind);
@@ -78,7 +78,7 @@ function moduleFeatures(units: UnitTable, design: Design, belief: SlopeBelief, k
     ),
   ];
   for (const [m, module] of units.modules.entries()) {
-    if (module.kind !== kind) continue;
+    if (module.block !== kind) continue;
     const scale = Math.sqrt(belief.moduleSpread[m] as number);
     rows.push(Float64Array.from(moduleSums.values.subarray(m * size, (m + 1) * size), (v) => v * scale));
   }

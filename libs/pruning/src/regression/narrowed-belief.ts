@@ -30,7 +30,7 @@ export function narrowedBelief(
   const ofModules = quadraticForms(design.moduleSums, posterior);
   for (const [m, module] of units.modules.entries()) {
     const spread = before.moduleSpread[m] as number;
-    moduleSpread[m] = spread * remaining(variances[module.kind].module * spread * (ofModules[m] as number));
+    moduleSpread[m] = spread * remaining(variances[module.block].module * spread * (ofModules[m] as number));
   }
   const unitSpread = before.unitSpread.slice();
   for (const kind of KINDS) {

@@ -17,8 +17,10 @@ export interface ModelFacts {
  */
 export function resourceCosts(target: Target, shape: ModelShape, facts: ModelFacts): ResourceCosts {
   switch (target.resource) {
-    case 'parameters':
-      return { ...unitCosts(shape), other: facts.otherParameters };
+    case 'parameters': {
+      const { kvGroup, ffnNeuron } = unitCosts(shape);
+      return { kvGroup, ffnNeuron, other: facts.otherParameters };
+    }
     case 'flops':
       return flopCosts(shape, facts.vocabSize, target.contextLength ?? 1);
     case 'bytes':

@@ -88,7 +88,7 @@ export class SyntheticModel {
   /** Recoveries of all modules that lost something and kept something; those of attention are refused. */
   recover(cut: UnitSet): RecoveryTrial[] {
     const harmed = this.units.modules.filter((module) => countIn(module, cut) % module.count !== 0);
-    return harmed.map(({ layer, kind }) => {
+    return harmed.map(({ layer, block: kind }) => {
       const accepted = kind === 'ffnNeuron';
       return { module: { layer, kind }, nllBefore: BASE_NLL, nllAfter: BASE_NLL + (accepted ? -0.1 : 0.1), accepted };
     });

@@ -7,9 +7,22 @@ export function emptySet(units: UnitTable): UnitSet {
   return new Uint8Array(units.count);
 }
 
-/** Parameters that the members cost together. */
+/** Parameters that the members cost together; query heads of groups among them are part of these. */
 export function costOf(units: UnitTable, set: UnitSet): number {
-  return units.modules.reduce((sum, module) => sum + module.unitCost * countIn(module, set), 0);
+  return units.modules.reduce((sum, module) => {
+    const count = module.kind === 'queryHead' ? headsWithoutGroup(units, module, set) : countIn(module, set);
+    return sum + module.unitCost * count;
+  }, 0);
+}
+
+function headsWithoutGroup(units: UnitTable, heads: Module, set: UnitSet): number {
+  const groups = units.module(heads.layer, 'kvGroup');
+  const perGroup = heads.count / groups.count;
+  let count = 0;
+  for (let i = 0; i < heads.count; i++) {
+    if (set[heads.start + i] === 1 && set[groups.start + Math.floor(i / perGroup)] === 0) count++;
+  }
+  return count;
 }
 
 /** Members within one module. */

@@ -1,7 +1,13 @@
 import { unitCosts, type ModelShape } from './model-shape.ts';
 
-/** A KV group is one key/value head with all query heads that read it: removing part of one would rewire the rest. */
-export type UnitKind = 'kvGroup' | 'ffnNeuron';
+/**
+ * A KV group is one key/value head with all query heads that read it. Query heads may go without their group where the shape says
+ * so, but equally many of every group that stays: else those that are left would be wired to other groups.
+ */
+export type UnitKind = BlockKind | 'queryHead';
+
+/** Attention blocks and FFNs, by the units that they are made of. */
+export type BlockKind = 'kvGroup' | 'ffnNeuron';
 
 export interface Unit {
   readonly layer: number;
@@ -14,15 +20,17 @@ export interface Unit {
 export interface Module {
   readonly layer: number;
   readonly kind: UnitKind;
+  /** Of the block that the units are part of. */
+  readonly block: BlockKind;
   readonly start: number;
   readonly count: number;
-  /** Parameters that leave the model with one unit. */
+  /** Parameters that leave the model with one unit; with a query head of a group that stays. */
   readonly unitCost: number;
 }
 
 /**
  * Numbers every prunable unit of a model: layer by layer, KV groups before FFN neurons. Module m is the attention
- * (even m) or the FFN (odd m) of layer m >> 1.
+ * (even m) or the FFN (odd m) of layer m >> 1. Behind them, where query heads are units, come those of every layer.
  */
 export class UnitTable {
   readonly shape: ModelShape;
@@ -37,20 +45,42 @@ export class UnitTable {
     const modules: Module[] = [];
     let start = 0;
     for (const [layer, { kvGroups, ffnNeurons }] of shape.layers.entries()) {
-      modules.push({ layer, kind: 'kvGroup', start, count: kvGroups, unitCost: costs.kvGroup });
+      modules.push({ layer, kind: 'kvGroup', block: 'kvGroup', start, count: kvGroups, unitCost: costs.kvGroup });
       start += kvGroups;
-      modules.push({ layer, kind: 'ffnNeuron', start, count: ffnNeurons, unitCost: costs.ffnNeuron });
+      modules.push({
+        layer,
+        kind: 'ffnNeuron',
+        block: 'ffnNeuron',
+        start,
+        count: ffnNeurons,
+        unitCost: costs.ffnNeuron,
+      });
       start += ffnNeurons;
+    }
+    this.totalCost = modules.reduce((sum, module) => sum + module.count * module.unitCost, 0);
+    if (shape.layers.some(({ queryHeads = 0 }) => queryHeads > 0)) {
+      for (const [layer, { queryHeads: count = 0 }] of shape.layers.entries()) {
+        modules.push({ layer, kind: 'queryHead', block: 'kvGroup', start, count, unitCost: costs.queryHead });
+        start += count;
+      }
     }
     this.modules = modules;
     this.count = start;
-    this.totalCost = modules.reduce((sum, module) => sum + module.count * module.unitCost, 0);
+  }
+
+  /** The modules that are a whole block: attention and FFN of every layer in turn. */
+  get blocks(): readonly Module[] {
+    return this.modules.slice(0, 2 * this.shape.layers.length);
   }
 
   module(layer: number, kind: UnitKind): Module {
-    const module = this.modules[2 * layer + (kind === 'kvGroup' ? 0 : 1)];
-    if (module === undefined) throw new RangeError(`no layer ${layer}`);
-    return module;
+    const layers = this.shape.layers.length;
+    if (!(layer in this.shape.layers)) throw new RangeError(`no layer ${layer}`);
+    if (kind === 'kvGroup') return this.modules[2 * layer] as Module;
+    if (kind === 'ffnNeuron') return this.modules[2 * layer + 1] as Module;
+    return (
+      this.modules[2 * layers + layer] ?? { layer, kind, block: 'kvGroup', start: this.count, count: 0, unitCost: 0 }
+    );
   }
 
   unit(id: number): Unit {

@@ -100,7 +100,9 @@ describe('calls', () => {
         yield EvaluateMasksResponse.fromPartial({ maskIndex: read });
       },
     });
-    const mask = { layers: [{ kvGroups: Buffer.alloc(0), ffnNeurons: Buffer.alloc(2 ** 18) }] };
+    const mask = {
+      layers: [{ kvGroups: Buffer.alloc(0), queryHeads: Buffer.alloc(0), ffnNeurons: Buffer.alloc(2 ** 18) }],
+    };
     function* requests(): Generator<EvaluateMasksRequest> {
       for (; sent < 120; sent++) yield { part: { $case: 'masks', value: { masks: [mask] } } };
     }
@@ -230,7 +232,9 @@ describe('calls', () => {
         for await (const { part } of requests) if (part !== undefined) yield one;
       },
     });
-    const mask = { layers: [{ kvGroups: Buffer.alloc(0), ffnNeurons: Buffer.alloc(5 * 2 ** 20) }] };
+    const mask = {
+      layers: [{ kvGroups: Buffer.alloc(0), queryHeads: Buffer.alloc(0), ffnNeurons: Buffer.alloc(5 * 2 ** 20) }],
+    };
     const read = evaluateMasks(client, [{ part: { $case: 'masks', value: { masks: [mask] } } }]).next();
     await expect(read).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'REQUEST_TOO_LARGE' });
   });

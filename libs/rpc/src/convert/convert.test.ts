@@ -43,7 +43,7 @@ describe('unit sets', () => {
   });
 
   it('are empty when absent, and a layer without bytes is an empty layer', () => {
-    const empty = { kvGroups: Buffer.alloc(0), ffnNeurons: Buffer.alloc(0) };
+    const empty = { kvGroups: Buffer.alloc(0), queryHeads: Buffer.alloc(0), ffnNeurons: Buffer.alloc(0) };
     expect(unpackUnitSet(units, undefined, 'cut')).toEqual(emptySet(units));
     expect(unpackUnitSet(units, { layers: [empty, empty] }, 'cut')).toEqual(emptySet(units));
   });

@@ -11,6 +11,7 @@ export function packUnitSet(units: UnitTable, set: UnitSet): UnitSetMessage {
     layers: units.shape.layers.map((_, layer) => ({
       kvGroups: packModule(units.module(layer, 'kvGroup'), set),
       ffnNeurons: packModule(units.module(layer, 'ffnNeuron'), set),
+      queryHeads: packModule(units.module(layer, 'queryHead'), set),
     })),
   };
 }
@@ -28,9 +29,10 @@ export function unpackUnitSet(units: UnitTable, message: UnitSetMessage | undefi
     const text = `A unit set has one entry per layer: send ${layerCount} for this model, not ${message.layers.length}.`;
     throw invalidArgument('MASK_LENGTH', `${field}.layers`, text);
   }
-  for (const [layer, { kvGroups, ffnNeurons }] of message.layers.entries()) {
+  for (const [layer, { kvGroups, ffnNeurons, queryHeads }] of message.layers.entries()) {
     unpackModule(units.module(layer, 'kvGroup'), kvGroups, set, `${field}.layers[${layer}].kv_groups`);
     unpackModule(units.module(layer, 'ffnNeuron'), ffnNeurons, set, `${field}.layers[${layer}].ffn_neurons`);
+    unpackModule(units.module(layer, 'queryHead'), queryHeads, set, `${field}.layers[${layer}].query_heads`);
   }
   return set;
 }

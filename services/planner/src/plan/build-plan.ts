@@ -24,7 +24,7 @@ export function buildPlan(
   const settings = settingsToMessage(spec.settings);
   return {
     schemaVersion: PLAN_SCHEMA_VERSION,
-    digest: planDigest(model.revision, outcome.cut, weightsDigest),
+    digest: planDigest(model.revision, units, outcome.cut, weightsDigest),
     model: modelToMessage(model),
     layers: keptLayers(units, outcome.cut).map(({ kvGroups, queryHeads, ffnNeurons }) => ({
       keptKvGroups: [...kvGroups],

@@ -1,4 +1,4 @@
-import { UnitTable, cutFromKept, keptLayers } from '@bonsai/pruning';
+import { UnitTable, cutFromKept, keptLayers, unevenLayer, withQueryHeads } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { unpackModelShape } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
@@ -10,11 +10,12 @@ export interface PlanCut {
   readonly cut: UnitSet;
 }
 
-/** @throws BonsaiError PLAN_INVALID if the plan keeps a unit that its model does not have, or part of a KV group */
+/** @throws BonsaiError PLAN_INVALID if the plan keeps a unit that its model does not have, or unequal parts of KV groups */
 export function planCut(plan: planProto.Plan): PlanCut {
-  const units = new UnitTable(unpackModelShape(plan.model?.shape, 'plan.model.shape'));
-  const kept = plan.layers.map(({ keptKvGroups, keptFfnNeurons }) => ({
+  const units = new UnitTable(withQueryHeads(unpackModelShape(plan.model?.shape, 'plan.model.shape')));
+  const kept = plan.layers.map(({ keptKvGroups, keptQueryHeads, keptFfnNeurons }) => ({
     kvGroups: keptKvGroups,
+    queryHeads: keptQueryHeads,
     ffnNeurons: keptFfnNeurons,
   }));
   const cut = cutOf(units, kept);
@@ -23,6 +24,8 @@ export function planCut(plan: planProto.Plan): PlanCut {
     if (stated !== queryHeads.join())
       throw invalidLayers(`the query heads of layer ${layer} are not those of its groups`);
   }
+  const uneven = unevenLayer(units, cut);
+  if (uneven !== undefined) throw invalidLayers(`the groups of layer ${uneven} keep different numbers of query heads`);
   return { units, cut };
 }
 

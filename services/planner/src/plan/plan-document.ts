@@ -24,7 +24,8 @@ export function readPlanDocument(text: string): planProto.Plan {
     throw invalid(`it has schema version ${plan.schemaVersion}, this program reads ${PLAN_SCHEMA_VERSION}`);
   }
   if (plan.model === undefined || plan.model.shape === undefined) throw invalid('it does not name its model');
-  if (plan.digest !== planDigest(plan.model.revision, planCut(plan).cut, weightsDigest(plan))) {
+  const { units, cut } = planCut(plan);
+  if (plan.digest !== planDigest(plan.model.revision, units, cut, weightsDigest(plan))) {
     throw invalid('its digest does not match the units that it keeps and its recovered weights', {
       field: 'plan.digest',
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UnitTable } from '@bonsai/pruning';
+import { keptLayers, UnitTable } from '@bonsai/pruning';
 import type { PruningOutcome } from '@bonsai/pruning';
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
 import { SYNTHETIC_REVISION, SYNTHETIC_SHAPE, SYNTHETIC_SIZES } from '../testing/synthetic-model.ts';
@@ -59,7 +59,21 @@ describe('the plan', () => {
   });
 
   it('gives its cut back', () => {
-    expect(planCut(buildPlan(spec, model, outcome())).cut).toEqual(outcome().cut);
+    const { cut } = planCut(buildPlan(spec, model, outcome()));
+    expect(cut.slice(0, units.count)).toEqual(outcome().cut);
+    expect(cut.includes(1, units.count)).toBe(false);
+  });
+
+  it('may keep fewer query heads of every group', () => {
+    const plan = buildPlan(spec, model, outcome());
+    const perGroup = SYNTHETIC_SHAPE.queryHeadsPerGroup;
+    for (const layer of plan.layers) layer.keptQueryHeads = layer.keptKvGroups.map((group) => group * perGroup);
+    const { units: withHeads, cut } = planCut(plan);
+    expect(keptLayers(withHeads, cut).map(({ queryHeads }) => queryHeads)).toEqual(
+      plan.layers.map(({ keptQueryHeads }) => keptQueryHeads),
+    );
+    plan.layers[0]!.keptQueryHeads = [];
+    expect(() => planCut(plan)).toThrow(expect.objectContaining({ reason: 'PLAN_INVALID', field: 'plan.layers' }));
   });
 
   it.each([

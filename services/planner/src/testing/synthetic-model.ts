@@ -52,7 +52,7 @@ export function syntheticStatistics(cut: UnitSet): LayerStatistics[] {
 
 /** Every FFN that lost something gains by its recovery. */
 export function syntheticTrials(cut: UnitSet): RecoveryTrial[] {
-  return syntheticUnits.modules.flatMap(({ layer, kind, start, count }) => {
+  return syntheticUnits.modules.flatMap(({ layer, block: kind, start, count }) => {
     const lost = cut.subarray(start, start + count).reduce((sum, member) => sum + member, 0);
     const accepted = kind === 'ffnNeuron';
     if (lost === 0 || lost === count) return [];

@@ -1,8 +1,17 @@
-import type { UnitSet } from '@bonsai/pruning';
+import { removesEverything, unevenLayer } from '@bonsai/pruning';
+import type { UnitSet, UnitTable } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
 
-/** A model may lose whole layers, but not all of them. @throws BonsaiError MASK_REMOVES_EVERYTHING */
-export function checkLeavesSomething(removed: UnitSet, field: string): void {
-  if (!removed.every((member) => member === 1)) return;
-  throw invalidArgument('MASK_REMOVES_EVERYTHING', field, 'This removes every unit of the model; leave at least one.');
+/**
+ * A model may lose whole layers, but not all of them, and the groups of a layer keep equally many query heads.
+ * @throws BonsaiError MASK_REMOVES_EVERYTHING, MASK_HEADS_UNEVEN
+ */
+export function checkRemoval(units: UnitTable, removed: UnitSet, field: string): void {
+  if (removesEverything(units, removed)) {
+    throw invalidArgument('MASK_REMOVES_EVERYTHING', field, 'This removes every unit of the model; leave at least one.');
+  }
+  const layer = unevenLayer(units, removed);
+  if (layer === undefined) return;
+  const message = `KV groups of layer ${layer} would keep different numbers of query heads, or none; keep equally many of each.`;
+  throw invalidArgument('MASK_HEADS_UNEVEN', field, message);
 }

@@ -6,7 +6,7 @@ import { invalidArgument } from '@bonsai/support';
 import type { ScoringContext } from '../scoring-context.ts';
 import { precisionOf } from './precision-of.ts';
 import type { ModelTarget } from '../session/model-cache.ts';
-import { checkLeavesSomething } from './check-removal.ts';
+import { checkRemoval } from './check-removal.ts';
 
 /** The model that a request works on, open until the request ends. */
 export interface OpenTarget {
@@ -31,7 +31,7 @@ export async function openTarget(context: ScoringContext, message: TargetMessage
     const precision = precisionOf(context, model, checkpoint, `${field}model.precision`);
     const units = new UnitTable(modelShape(checkpoint.config));
     const cut = unpackUnitSet(units, message.cut, `${field}cut`);
-    checkLeavesSomething(cut, `${field}cut`);
+    checkRemoval(units, cut, `${field}cut`);
     return { target: { path: model.path, checkpoint, cut, precision, recovery: undefined }, units };
   } catch (error) {
     await checkpoint.close();

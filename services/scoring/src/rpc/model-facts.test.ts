@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint } from '@bonsai/checkpoint';
 import { loadModel } from '@bonsai/model';
 import { createReferenceBackend } from '@bonsai/ops';
-import { emptySet } from '@bonsai/pruning';
+import { emptySet, withQueryHeads } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import {
   callBidi,
@@ -83,7 +83,7 @@ describe('GetModel', () => {
     const response = await getModel(modelRef('tiny'));
     expect(response).toMatchObject({ family: 'llama', shape: { vocabSize: TINY.vocab, contextLength: TINY.context } });
     const unitCosts = { kvGroup: units.cost(0), ffnNeuron: units.cost(units.module(0, 'ffnNeuron').start) };
-    expect(unpackModelShape(response.shape, 'shape')).toEqual({ ...units.shape, unitCosts });
+    expect(withQueryHeads(unpackModelShape(response.shape, 'shape'))).toEqual({ ...units.shape, unitCosts });
     expect(response.revision).toMatch(/^[0-9a-f]{64}$/);
     expect((await getModel({ ...modelRef('tiny'), revision: response.revision })).revision).toBe(response.revision);
     expect((await getModel(modelRef('other'))).revision).not.toBe(response.revision);

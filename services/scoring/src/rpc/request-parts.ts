@@ -5,7 +5,7 @@ import type { ModuleName, RecoveryRecipe } from '@bonsai/pruning';
 import { unpackRecovery, unpackUnitSet, unpackWindow } from '@bonsai/rpc';
 import type { planProto, recoveryProto, scoringProto } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
-import { checkLeavesSomething } from '../models/check-removal.ts';
+import { checkRemoval } from '../models/check-removal.ts';
 import type { ModelTarget } from '../session/model-cache.ts';
 import type { MaskSource } from '../session/scoring-session.ts';
 
@@ -117,12 +117,12 @@ export class MaskParts {
     return this.#messages.length;
   }
 
-  /** @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING, REQUEST_TOO_LARGE */
+  /** @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING, MASK_HEADS_UNEVEN, REQUEST_TOO_LARGE */
   add(chunk: scoringProto.MaskChunk): void {
     for (const message of chunk.masks) {
       const field = `masks[${this.count}]`;
       this.#budget.take(packedBytes(message), field);
-      checkLeavesSomething(union(this.#cut, unpackUnitSet(this.#units, message, field)), field);
+      checkRemoval(this.#units, union(this.#cut, unpackUnitSet(this.#units, message, field)), field);
       this.#messages.push(message);
     }
   }
@@ -148,7 +148,10 @@ function noLayer(layers: number, field: string): BonsaiError {
 }
 
 function packedBytes(message: planProto.UnitSet): number {
-  return message.layers.reduce((sum, layer) => sum + layer.kvGroups.length + layer.ffnNeurons.length, 0);
+  return message.layers.reduce(
+    (sum, { kvGroups, ffnNeurons, queryHeads }) => sum + kvGroups.length + ffnNeurons.length + queryHeads.length,
+    0,
+  );
 }
 
 export function missing(field: string, message: string): BonsaiError {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadModel } from '@bonsai/model';
 import { ScoringServiceClient, callBidi, connect, packMasks, packUnitSet, packWindows, planProto } from '@bonsai/rpc';
 import type { CallLimits, LogLevel, scoringProto } from '@bonsai/rpc';
+import { emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
 import { startScoringServer } from '../start-scoring-server.ts';
@@ -81,8 +82,9 @@ export function randomWindows(count: number, length: number, seed: number): Uint
 export function randomMasks(count: number, probability: number, seed: number): UnitSet[] {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => {
-    const mask = Uint8Array.from({ length: units.count }, () => (random.next() < probability ? 1 : 0));
-    mask[integerBelow(random, units.count)] = 0;
+    const ofBlocks = units.module(0, 'queryHead').start;
+    const mask = emptySet(units).map((_, id) => (id < ofBlocks && random.next() < probability ? 1 : 0));
+    mask[integerBelow(random, ofBlocks)] = 0;
     return mask;
   });
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODEL_TENSORS, layerTensorName } from '@bonsai/checkpoint';
-import { UnitTable } from '@bonsai/pruning';
+import { UnitTable, withQueryHeads } from '@bonsai/pruning';
 import { normal, seededRandom } from '@bonsai/support';
 
 export interface CheckpointSizes {
@@ -28,12 +28,13 @@ export const TINY: CheckpointSizes = {
 };
 
 export function unitTable({ layers, hidden, queryHeads, kvHeads, headDim, ffn }: CheckpointSizes): UnitTable {
-  return new UnitTable({
+  const shape = {
     hiddenSize: hidden,
     headDim,
     queryHeadsPerGroup: queryHeads / kvHeads,
     layers: Array.from({ length: layers }, () => ({ kvGroups: kvHeads, ffnNeurons: ffn })),
-  });
+  };
+  return new UnitTable(withQueryHeads(shape));
 }
 
 /** Writes a LLaMA checkpoint of random weights, a few kB, as a Hugging Face directory. */

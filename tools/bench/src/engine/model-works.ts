@@ -65,7 +65,7 @@ export function modelWorks(
 export function halfMask({ units }: TransformerModel, seed: number): UnitSet {
   const random = seededRandom(seed);
   const mask = emptySet(units);
-  for (const { start, count } of units.modules) {
+  for (const { start, count } of units.blocks) {
     for (let left = Math.floor(count / 2); left > 0;) {
       const unit = start + integerBelow(random, count);
       left -= mask[unit] === 0 ? 1 : 0;

@@ -1,5 +1,5 @@
 import { emptySet } from '@bonsai/pruning';
-import type { UnitKind, UnitSet, UnitTable } from '@bonsai/pruning';
+import type { BlockKind, UnitSet, UnitTable } from '@bonsai/pruning';
 
 /** A cut that leaves every layer the same share of its units, and what is left in all. */
 export interface UniformCut {
@@ -18,7 +18,7 @@ const NEURON_SHARES = [1, 0.8, 0.6, 0.4];
  *   their last one as seldom
  */
 export function uniformCuts(units: UnitTable, alignment: number): UniformCut[] {
-  const kept = (kind: UnitKind, count: number, share: number): number => {
+  const kept = (kind: BlockKind, count: number, share: number): number => {
     if (share === 1) return count;
     if (kind === 'kvGroup') return Math.round(count * share);
     return alignment > 1 ? Math.round((count * share) / alignment) * alignment : Math.floor(count * share) | 1;
@@ -31,10 +31,10 @@ export function uniformCuts(units: UnitTable, alignment: number): UniformCut[] {
   return distinct(cuts);
 }
 
-function cutTo(units: UnitTable, keptOf: (kind: UnitKind, count: number) => number): UniformCut {
+function cutTo(units: UnitTable, keptOf: (kind: BlockKind, count: number) => number): UniformCut {
   const cut = emptySet(units);
   const left = { kvGroup: 0, ffnNeuron: 0 };
-  for (const { kind, start, count } of units.modules) {
+  for (const { block: kind, start, count } of units.blocks) {
     const kept = Math.min(count, keptOf(kind, count));
     cut.fill(1, start + kept, start + count);
     left[kind] += kept;

@@ -658,6 +658,11 @@ export interface UnitSet {
 export interface LayerUnits {
   kvGroups: Buffer;
   ffnNeurons: Buffer;
+  /**
+   * Query heads that go without their group: equally many, and not all, of every group that stays. None where every group has
+   * one.
+   */
+  queryHeads: Buffer;
 }
 
 /**
@@ -1357,7 +1362,7 @@ export const UnitSet: MessageFns<UnitSet> = {
 };
 
 function createBaseLayerUnits(): LayerUnits {
-  return { kvGroups: Buffer.alloc(0), ffnNeurons: Buffer.alloc(0) };
+  return { kvGroups: Buffer.alloc(0), ffnNeurons: Buffer.alloc(0), queryHeads: Buffer.alloc(0) };
 }
 
 export const LayerUnits: MessageFns<LayerUnits> = {
@@ -1367,6 +1372,9 @@ export const LayerUnits: MessageFns<LayerUnits> = {
     }
     if (message.ffnNeurons.length !== 0) {
       writer.uint32(18).bytes(message.ffnNeurons);
+    }
+    if (message.queryHeads.length !== 0) {
+      writer.uint32(26).bytes(message.queryHeads);
     }
     return writer;
   },
@@ -1400,6 +1408,14 @@ export const LayerUnits: MessageFns<LayerUnits> = {
             message.ffnNeurons = Buffer.from(reader.bytes());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.queryHeads = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1424,6 +1440,11 @@ export const LayerUnits: MessageFns<LayerUnits> = {
         : isSet(object.ffn_neurons)
         ? Buffer.from(bytesFromBase64(object.ffn_neurons))
         : Buffer.alloc(0),
+      queryHeads: isSet(object.queryHeads)
+        ? Buffer.from(bytesFromBase64(object.queryHeads))
+        : isSet(object.query_heads)
+        ? Buffer.from(bytesFromBase64(object.query_heads))
+        : Buffer.alloc(0),
     };
   },
 
@@ -1435,6 +1456,9 @@ export const LayerUnits: MessageFns<LayerUnits> = {
     if (message.ffnNeurons.length !== 0) {
       obj.ffnNeurons = base64FromBytes(message.ffnNeurons);
     }
+    if (message.queryHeads.length !== 0) {
+      obj.queryHeads = base64FromBytes(message.queryHeads);
+    }
     return obj;
   },
 
@@ -1445,6 +1469,7 @@ export const LayerUnits: MessageFns<LayerUnits> = {
     const message = createBaseLayerUnits();
     message.kvGroups = object.kvGroups ?? Buffer.alloc(0);
     message.ffnNeurons = object.ffnNeurons ?? Buffer.alloc(0);
+    message.queryHeads = object.queryHeads ?? Buffer.alloc(0);
     return message;
   },
 };
