@@ -82,6 +82,8 @@ describe('protected layers and kinds of units', () => {
     [{ sparsity: 0.7 }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
     [{ units: ['kvGroup'] }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
     [{ units: [] }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['block'] }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['layer'] }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'block'] }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron'], layout: 'uniform' }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'kvGroup', 'block'], layout: 'uniform' }, 'SETTING_INVALID', 'settings.units'],

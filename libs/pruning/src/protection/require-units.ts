@@ -2,6 +2,7 @@ import { invalidArgument } from '@bonsai/support';
 import { methodTraits } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { DEFAULT_UNITS, PRUNED_UNITS, takesWholes } from '../units/pruned-units.ts';
+import type { PrunedUnit } from '../units/pruned-units.ts';
 
 /** @throws BonsaiError SETTING_INVALID for settings.units */
 export function requireUnits({ units, method, layout }: PruningSettings): void {
@@ -12,13 +13,13 @@ export function requireUnits({ units, method, layout }: PruningSettings): void {
   if (methodTraits(method).removesBlocks) {
     throw invalid(`The method ${method} removes whole blocks whatever is asked for: leave out settings.units.`);
   }
-  if (!DEFAULT_UNITS.every((kind) => units.includes(kind))) requireOneKind(units.length, layout);
+  if (!DEFAULT_UNITS.every((kind) => units.includes(kind))) requireOneKind(units, layout);
   if (takesWholes({ units })) requireSearchOfWholes(method, layout);
 }
 
 /** Blocks and layers are sets of the other units. */
-function requireOneKind(count: number, layout: PruningSettings['layout']): void {
-  if (count > 1)
+function requireOneKind(units: readonly PrunedUnit[], layout: PruningSettings['layout']): void {
+  if (takesWholes({ units }))
     throw invalid('Whole blocks and layers compete with both kinds of units: name both in settings.units.');
   if (layout !== 'uniform') return;
   throw invalid('A uniform layout takes units of both kinds from every layer: name both in settings.units.');
