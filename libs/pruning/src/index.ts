@@ -28,9 +28,9 @@ export type {
 } from './procedure/pruning-procedure.ts';
 export { meanKl, meanNll } from './procedure/window-loss.ts';
 export type { Measurement, WindowLoss } from './procedure/window-loss.ts';
-export { RECOVERY_RIDGE } from './recovery/recovery.ts';
-export { recoveryTokens, recoveryWindows } from './recovery/recovery-windows.ts';
-export { appliedRecovery } from './recovery/recovering-procedure.ts';
+export { keptModules, RECOVERY_RIDGE } from './recovery/recovery.ts';
+export { recoveryWindows, trialTokens } from './recovery/recovery-windows.ts';
+export { appliedRecovery } from './recovery/recover-cut.ts';
 export type {
   ModuleName,
   Recovery,
@@ -40,6 +40,7 @@ export type {
   RecoverySchedule,
   RecoverySettings,
   RecoveryTrial,
+  TogetherTrial,
 } from './recovery/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './procedure/pruning-problem.ts';

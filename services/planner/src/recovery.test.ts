@@ -44,6 +44,9 @@ describe('a job with recovery', () => {
     const { recovery } = plan;
     expect(fixture.scorer.recoveries).toBe(3);
     expect(recovery?.trials.map(({ accepted }) => accepted)).toContain(true);
+    // The scorer of these tests refuses some, and all together are no better to it.
+    expect(recovery?.trials.map(({ accepted }) => accepted)).toContain(false);
+    expect(recovery?.together).toMatchObject({ lossOfAll: recovery?.together?.lossOfAccepted, accepted: false });
     expect([...(recovery?.windows ?? []), ...(recovery?.heldOutWindows ?? [])].sort()).toEqual([0, 1, 2, 3, 4, 5]);
     const weights = await weightsOf('job');
     expect(createHash('sha256').update(weights).digest('hex')).toBe(recovery?.weightsDigest);
@@ -67,6 +70,10 @@ describe('a job with recovery', () => {
     ).finish();
     // The scorer of these tests sends back what it was asked with; the cut comes between.
     expect((await weightsOf('job')).includes(Buffer.from(asked).subarray(-10))).toBe(true);
+    const together = { lossOfAccepted: 2, lossOfAll: 1, accepted: true };
+    const all = planRecovery({ ...plan, recovery: { ...plan.recovery!, together } }, calibration);
+    expect(all?.modules).toHaveLength(plan.recovery?.trials.length ?? -1);
+    expect(source?.modules.length).toBeLessThan(plan.recovery?.trials.length ?? -1);
     expect(source?.windows).toHaveLength(plan.recovery?.windows.length ?? -1);
     expect(() => planRecovery(plan, calibration.slice(0, 1))).toThrow(
       expect.objectContaining({ reason: 'PLAN_INVALID', field: 'plan.recovery.windows' }),

@@ -7,7 +7,7 @@ import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { forwardTokens, type RoundPasses } from '../procedure/round-evidence.ts';
 import { finalistCount } from '../procedure/round-search.ts';
 import { validateSettings } from '../procedure/validate-settings.ts';
-import { recoveryTokens, recoveryWindows } from '../recovery/recovery-windows.ts';
+import { recoveryWindows, togetherTokens, trialTokens } from '../recovery/recovery-windows.ts';
 import { targetRemovedParameters } from './plan-budget.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
 import { shareProblem } from '../target/target-problem.ts';
@@ -70,7 +70,7 @@ function mostRecoveryTokens(settings: PruningSettings, { units, windowTokens }: 
   const { recovery } = settings;
   if (recovery === undefined) return 0;
   const work = { method: recovery.method, ...recoveryWindows(settings, windowTokens.length) };
-  return recoveryTokens(windowTokens, work, units.modules.length + 1);
+  return trialTokens(windowTokens, work, units.modules.length + 1) + togetherTokens(windowTokens, work);
 }
 
 /** Masks of one round. */

@@ -1,6 +1,6 @@
 import { keptQueryHeads } from '../units/kept-heads.ts';
 import { keptIndices, type UnitSet } from '../units/unit-set.ts';
-import type { UnitTable } from '../units/unit-table.ts';
+import type { Module, UnitTable } from '../units/unit-table.ts';
 
 /** What one layer keeps: indices of the original model, ascending. */
 export interface KeptLayer {
@@ -28,28 +28,28 @@ export function keptLayers(units: UnitTable, cut: UnitSet): KeptLayer[] {
 export function cutFromKept(units: UnitTable, layers: readonly KeptLayer[]): UnitSet {
   if (layers.length !== units.shape.layers.length) throw new RangeError(`expected ${units.shape.layers.length} layers`);
   const cut = new Uint8Array(units.count).fill(1);
-  for (const [index, layer] of layers.entries()) {
-    for (const [kind, kept] of [
-      ['kvGroup', layer.kvGroups],
-      ['ffnNeuron', layer.ffnNeurons],
-    ] as const) {
-      const module = units.module(index, kind);
-      let previous = -1;
-      for (const unit of kept) {
-        if (!Number.isInteger(unit) || unit <= previous || unit >= module.count) {
-          throw new RangeError(`layer ${index}: ${kind} ${unit} is out of range or out of order`);
-        }
-        cut[module.start + unit] = 0;
-        previous = unit;
-      }
-    }
+  for (const [index, { kvGroups, queryHeads, ffnNeurons }] of layers.entries()) {
+    const groups = units.module(index, 'kvGroup');
+    keep(cut, groups, kvGroups);
+    keep(cut, units.module(index, 'ffnNeuron'), ffnNeurons);
     const heads = units.module(index, 'queryHead');
-    const kept = new Set(layer.queryHeads);
+    if (heads.count > 0) keep(cut, heads, queryHeads);
     for (let head = 0; head < heads.count; head++) {
-      const isGone =
-        cut[units.module(index, 'kvGroup').start + Math.floor(head / units.shape.queryHeadsPerGroup)] === 1;
-      cut[heads.start + head] = isGone || kept.has(head) ? 0 : 1;
+      const group = groups.start + Math.floor(head / units.shape.queryHeadsPerGroup);
+      if (cut[group] === 1) cut[heads.start + head] = 0;
     }
   }
   return cut;
+}
+
+/** @throws RangeError if an index is out of range or not above the one before it */
+function keep(cut: UnitSet, { layer, kind, start, count }: Module, kept: readonly number[]): void {
+  let previous = -1;
+  for (const unit of kept) {
+    if (!Number.isInteger(unit) || unit <= previous || unit >= count) {
+      throw new RangeError(`layer ${layer}: ${kind} ${unit} is out of range or out of order`);
+    }
+    cut[start + unit] = 0;
+    previous = unit;
+  }
 }

@@ -1,4 +1,3 @@
-import { askRecovery } from '../procedure/ask.ts';
 import type { PruningProblem } from '../procedure/pruning-problem.ts';
 import type {
   PruningAnswer,
@@ -7,9 +6,11 @@ import type {
   PruningSettings,
 } from '../procedure/pruning-procedure.ts';
 import type { UnitSet } from '../units/unit-set.ts';
+import { appliedRecovery, recoverCut } from './recover-cut.ts';
+import type { RecoveryAttempt } from './recover-cut.ts';
 import { RECOVERY_RIDGE } from './recovery.ts';
-import type { Recovery, RecoveryOutcome, RecoverySettings } from './recovery.ts';
-import { recoveryTokens, recoveryWindows } from './recovery-windows.ts';
+import type { RecoveryOutcome, RecoverySettings } from './recovery.ts';
+import { recoveryWindows } from './recovery-windows.ts';
 
 /** A cut and what makes up for it. */
 interface Recovered {
@@ -28,19 +29,16 @@ export function* recoveringProcedure(
   settings: PruningSettings,
   problem: PruningProblem,
 ): PruningProcedure {
+  const attempt: RecoveryAttempt = {
+    method: recovery.method,
+    ridge: recovery.method === 'bias' ? 0 : RECOVERY_RIDGE,
+    ...recoveryWindows(settings, problem.windowTokens.length),
+  };
   let latest: Recovered | undefined;
-  let forwardTokens = 0;
   const recover = function* (cut: UnitSet): Generator<PruningRequest, Recovered, PruningAnswer> {
-    const chosen = recoveryWindows(settings, problem.windowTokens.length);
-    const recipe = {
-      method: recovery.method,
-      ridge: recovery.method === 'bias' ? 0 : RECOVERY_RIDGE,
-      ...chosen,
-    };
-    const trials = yield* askRecovery(cut, recipe);
-    forwardTokens += recoveryTokens(problem.windowTokens, recipe, trials.length);
-    const modules = trials.filter(({ accepted }) => accepted).map(({ module }) => module);
-    return { cut: cut.slice(), outcome: { ...recipe, modules, trials, forwardTokens } };
+    const outcome = yield* recoverCut(cut, attempt, problem.windowTokens);
+    const before = latest?.outcome.forwardTokens ?? 0;
+    return { cut: cut.slice(), outcome: { ...outcome, forwardTokens: before + outcome.forwardTokens } };
   };
   let step = method.next();
   while (step.done !== true) {
@@ -58,11 +56,6 @@ function withRecovery(request: PruningRequest, latest: Recovered | undefined): P
   if (request.kind === 'roundFinished' || request.kind === 'recover') return request;
   if (latest === undefined || !isSame(request.cut, latest.cut)) return request;
   return { ...request, recovery: appliedRecovery(latest.outcome) };
-}
-
-/** What models are to be asked for with; nothing where every trial was refused. */
-export function appliedRecovery({ method, ridge, windows, modules }: RecoveryOutcome): Recovery | undefined {
-  return modules.length === 0 ? undefined : { method, ridge, windows, modules };
 }
 
 function isSame(a: UnitSet, b: UnitSet): boolean {

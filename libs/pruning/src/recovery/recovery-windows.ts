@@ -23,18 +23,26 @@ export function recoveryWindows({ seed }: PruningSettings, windowCount: number):
   return { windows: ascending(order.slice(heldOut)), heldOut: ascending(order.slice(0, heldOut)) };
 }
 
+type RecoveryWork = RecoveryWindows & Pick<RecoveryRecipe, 'method'>;
+
 /**
- * Tokens that a recovery runs through the model, at most: those to fit on once with whole and once with cut blocks, and to align
- * with the whole model twice through that; those to judge by once as the model is cut, once with every recovery that is tried,
- * and once along with the others.
+ * Tokens that the trials of a recovery run through the model, at most: one fit, and the windows to judge by once as the model is
+ * cut, once with every recovery that is tried, and once along with the others.
  */
-export function recoveryTokens(
-  windowTokens: readonly number[],
-  { method, windows, heldOut }: RecoveryWindows & Pick<RecoveryRecipe, 'method'>,
-  trials: number,
-): number {
-  const tokensOf = (indices: readonly number[]): number =>
-    indices.reduce((sum, index) => sum + (windowTokens[index] ?? 0), 0);
-  const fitPasses = method === 'alignedLeastSquares' ? 4 : 2;
-  return fitPasses * tokensOf(windows) + (trials + 2) * tokensOf(heldOut);
+export function trialTokens(windowTokens: readonly number[], work: RecoveryWork, trials: number): number {
+  return fitTokens(windowTokens, work) + (trials + 2) * tokensOf(windowTokens, work.heldOut);
+}
+
+/** Tokens to judge all recoveries together by: another fit, and the windows to judge by with all and with the accepted ones. */
+export function togetherTokens(windowTokens: readonly number[], work: RecoveryWork): number {
+  return fitTokens(windowTokens, work) + 2 * tokensOf(windowTokens, work.heldOut);
+}
+
+/** Windows to fit on go once through whole and once through cut blocks, and to align with the whole model twice through that. */
+function fitTokens(windowTokens: readonly number[], { method, windows }: RecoveryWork): number {
+  return (method === 'alignedLeastSquares' ? 4 : 2) * tokensOf(windowTokens, windows);
+}
+
+function tokensOf(windowTokens: readonly number[], indices: readonly number[]): number {
+  return indices.reduce((sum, index) => sum + (windowTokens[index] ?? 0), 0);
 }

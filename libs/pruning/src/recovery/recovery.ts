@@ -35,7 +35,19 @@ export interface RecoveryTrial {
   readonly module: ModuleName;
   readonly nllBefore: number;
   readonly nllAfter: number;
-  /** Whether the recovery is kept: only where the NLL fell. */
+  /** Whether the recovery is kept by itself: only where the NLL fell. */
+  readonly accepted: boolean;
+}
+
+/**
+ * What held-out text said of all recoveries together, asked where one of them was refused: that judges a recovery before the blocks
+ * behind it are recovered. Losses by the metric of the job.
+ */
+export interface TogetherTrial {
+  /** With those alone that were accepted one by one. */
+  readonly lossOfAccepted: number;
+  readonly lossOfAll: number;
+  /** Whether all are kept: only where that loss is lower. */
   readonly accepted: boolean;
 }
 
@@ -56,6 +68,14 @@ export interface RecoveryOutcome extends Recovery {
   readonly heldOut: readonly number[];
   /** Of all modules that have lost something and kept something, and of the final norm where the method refits it. */
   readonly trials: readonly RecoveryTrial[];
+  /** Absent where every trial was accepted, or the only one refused. */
+  readonly together?: TogetherTrial | undefined;
   /** Of all recoveries of all rounds. */
   readonly forwardTokens: number;
+}
+
+/** The modules whose recoveries are kept, in the order of their trials. */
+export function keptModules({ trials, together }: Pick<RecoveryOutcome, 'trials' | 'together'>): ModuleName[] {
+  const kept = together?.accepted === true ? trials : trials.filter(({ accepted }) => accepted);
+  return kept.map(({ module }) => module);
 }

@@ -1,4 +1,5 @@
 import type {
+  LossesRequest,
   PruningAnswer,
   PruningOutcome,
   PruningProcedure,
@@ -14,7 +15,8 @@ export interface Transcript {
 }
 
 /** What a procedure is driven against. */
-export type MeasurableModel = Pick<SyntheticModel, 'statistics' | 'losses'> & Partial<Pick<SyntheticModel, 'recover'>>;
+export type MeasurableModel = Pick<SyntheticModel, 'statistics' | 'losses'> &
+  Partial<Pick<SyntheticModel, 'recover' | 'recovered'>>;
 
 /** Runs a procedure to its end against a model. */
 export function driveProcedure(procedure: PruningProcedure, model: MeasurableModel): Transcript {
@@ -23,13 +25,18 @@ export function driveProcedure(procedure: PruningProcedure, model: MeasurableMod
       case 'statistics':
         return { kind: 'statistics', layers: model.statistics(request.cut, request.statistics.includes('obs')) };
       case 'losses':
-        return { kind: 'losses', losses: model.losses(request.cut, request.masks, request.windows).map(meanNll) };
+        return { kind: 'losses', losses: lossesOf(model, request) };
       case 'recover':
         return { kind: 'recovery', trials: model.recover?.(request.cut) ?? [] };
       case 'roundFinished':
         return { kind: 'noted' };
     }
   });
+}
+
+function lossesOf(model: MeasurableModel, { cut, masks, windows, recovery }: LossesRequest): number[] {
+  const shift = model.recovered?.(recovery?.modules ?? []) ?? 0;
+  return model.losses(cut, masks, windows).map((losses) => meanNll(losses) + shift);
 }
 
 /** Runs a procedure on stored answers alone, as a resumed job does. */

@@ -1,7 +1,7 @@
 import { normal, seededRandom } from '@bonsai/support';
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
 import type { WindowLoss } from '../procedure/window-loss.ts';
-import type { RecoveryTrial } from '../recovery/recovery.ts';
+import type { ModuleName, RecoveryTrial } from '../recovery/recovery.ts';
 import { countIn, union, type UnitSet } from '../units/unit-set.ts';
 import type { ModelShape } from '../units/model-shape.ts';
 import { UnitTable, type Module } from '../units/unit-table.ts';
@@ -21,6 +21,8 @@ export interface SyntheticOptions {
   readonly critical?: number;
   /** How much worse removals are together than alone: damage is sum + interaction * sum^2. */
   readonly interaction?: number;
+  /** How much the recovery of each attention adds to the NLL as soon as all FFNs are recovered too; alone it adds 0.1. */
+  readonly attentionRecovered?: number;
   /** A layer whose units are each worth what they are until they have cost `most` nats, and together no more than that. */
   readonly redundant?: { readonly layer: number; readonly most: number };
 }
@@ -39,7 +41,15 @@ export class SyntheticModel {
   readonly #options: Required<Omit<SyntheticOptions, 'redundant'>> & Pick<SyntheticOptions, 'redundant'>;
 
   constructor(options: SyntheticOptions) {
-    this.#options = { windowCount: 40, windowNoise: 0.1, maskNoise: 0.002, critical: 1, interaction: 0.5, ...options };
+    this.#options = {
+      windowCount: 40,
+      windowNoise: 0.1,
+      maskNoise: 0.002,
+      critical: 1,
+      interaction: 0.5,
+      attentionRecovered: 0.1,
+      ...options,
+    };
     this.units = new UnitTable(options.shape);
     this.windowTokens = new Array<number>(this.#options.windowCount).fill(TOKENS + 1);
     const random = seededRandom(options.seed, 1);
@@ -83,6 +93,12 @@ export class SyntheticModel {
       const removed = union(cut, mask);
       return windows.map((window) => this.loss(removed, window));
     });
+  }
+
+  /** What recovered modules add to the NLL, those of attention behind recovered FFNs. */
+  recovered(modules: readonly ModuleName[]): number {
+    const { attentionRecovered } = this.#options;
+    return modules.reduce((sum, { kind }) => sum + (kind === 'ffnNeuron' ? -0.1 : attentionRecovered), 0);
   }
 
   /** Recoveries of all modules that lost something and kept something; those of attention are refused. */

@@ -1,4 +1,4 @@
-import { recoveryTokens } from '@bonsai/pruning';
+import { trialTokens } from '@bonsai/pruning';
 import type {
   LayerStatistics,
   LossesRequest,
@@ -118,7 +118,7 @@ export class Evaluator {
     }
     const trials = known ?? store.trials(key) ?? notStored();
     const windowTokens = this.#parts.calibration.windows.map(({ tokenIds }) => tokenIds.length);
-    const tokens = recoveryTokens(windowTokens, request, trials.length);
+    const tokens = trialTokens(windowTokens, request, trials.length);
     observer.evaluated({ kind: 'recovery', tokens, reused: known !== undefined });
     return trials;
   }

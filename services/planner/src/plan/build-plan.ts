@@ -47,13 +47,14 @@ function planRecovery(
   weightsDigest = '',
 ): recoveryProto.PlanRecovery | undefined {
   if (recovery === undefined) return undefined;
-  const { method, ridge, windows, heldOut, trials, forwardTokens } = recovery;
+  const { method, ridge, windows, heldOut, trials, together, forwardTokens } = recovery;
   return {
     method: packRecoveryMethod(method),
     ridge,
     windows: [...windows],
     heldOutWindows: [...heldOut],
     trials: trials.map(packTrial),
+    together: together && { ...together },
     weightsDigest,
     forwardTokens,
   };

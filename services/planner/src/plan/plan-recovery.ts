@@ -1,3 +1,4 @@
+import { keptModules } from '@bonsai/pruning';
 import { unpackRecoveryMethod, unpackTrial } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
@@ -12,10 +13,9 @@ export function planRecovery(
   { recovery }: planProto.Plan,
   calibration: readonly Uint32Array[],
 ): RecoverySource | undefined {
-  const modules = (recovery?.trials ?? [])
-    .map(unpackTrial)
-    .flatMap(({ accepted, module }) => (accepted ? [module] : []));
-  if (recovery === undefined || modules.length === 0) return undefined;
+  if (recovery === undefined) return undefined;
+  const modules = keptModules({ trials: recovery.trials.map(unpackTrial), together: recovery.together });
+  if (modules.length === 0) return undefined;
   const windows = recovery.windows.map((index) => calibration[index] ?? noWindow(index));
   return {
     method: unpackRecoveryMethod(recovery.method, 'plan.recovery.method'),

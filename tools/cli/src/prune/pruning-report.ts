@@ -57,8 +57,15 @@ export function pruningDocument({ job, plan, effect, latency, outputs, gpuMemory
 
 function recoveryDocument(recovery: recoveryProto.PlanRecovery | undefined): object | null {
   if (recovery === undefined) return null;
-  const accepted = recovery.trials.filter((trial) => trial.accepted).length;
-  return { tried: recovery.trials.length, accepted, forward_tokens: recovery.forwardTokens };
+  const { trials, together, forwardTokens } = recovery;
+  return {
+    tried: trials.length,
+    accepted: keptCount(recovery),
+    refused_alone: trials.filter((trial) => !trial.accepted).length,
+    loss_of_all: together?.lossOfAll ?? null,
+    loss_of_accepted: together?.lossOfAccepted ?? null,
+    forward_tokens: forwardTokens,
+  };
 }
 
 /** The same for people; also the report that lies beside the outputs. */
@@ -90,13 +97,20 @@ function divergenceClause(kl: number | undefined): string {
     : `; what it predicts is ${kl.toFixed(4)} nats per token (KL) from what the whole model does`;
 }
 
-function recoverySentence({ trials, method }: recoveryProto.PlanRecovery): string {
+/** Modules whose recoveries are kept. */
+function keptCount({ trials, together }: recoveryProto.PlanRecovery): number {
+  return together?.accepted === true ? trials.length : trials.filter(({ accepted }) => accepted).length;
+}
+
+function recoverySentence(recovery: recoveryProto.PlanRecovery): string {
+  const { trials, method } = recovery;
   const { RECOVERY_METHOD_BIAS, RECOVERY_METHOD_ALIGNED_LEAST_SQUARES } = recoveryProto.RecoveryMethod;
   const means = method === RECOVERY_METHOD_BIAS ? 'a bias' : 'least squares';
   const what =
     method === RECOVERY_METHOD_ALIGNED_LEAST_SQUARES ? 'output projections and the final norm' : 'output projections';
-  const accepted = trials.filter((trial) => trial.accepted).length;
-  return `Recovered ${accepted} of ${trials.length} modules (${what}) by ${means}; the others stay as they were, because held-out text did not gain.`;
+  const kept = keptCount(recovery);
+  const others = kept < trials.length ? '; the others stay as they were, because held-out text did not gain' : '';
+  return `Recovered ${kept} of ${trials.length} modules (${what}) by ${means}${others}.`;
 }
 
 function targetSentence({ resourceUse }: planProto.PlanBudget, settings: planProto.PlanSettings | undefined): string {

@@ -181,7 +181,16 @@ export interface RecoveryTrial {
   module: ModuleName | undefined;
   nllBefore: number;
   nllAfter: number;
-  /** Only a recovery that lowers the NLL is kept. */
+  /** Only a recovery that lowers the NLL is kept, unless all recoveries are kept together. */
+  accepted: boolean;
+}
+
+/** What held-out text said of all recoveries together. Losses by the metric of the job. */
+export interface TogetherTrial {
+  /** With those alone that were accepted one by one. */
+  lossOfAccepted: number;
+  lossOfAll: number;
+  /** Whether all are kept: only where that loss is lower. */
   accepted: boolean;
 }
 
@@ -197,6 +206,8 @@ export interface PlanRecovery {
   weightsDigest: string;
   /** Of all recoveries of all rounds. */
   forwardTokens: number;
+  /** Present where one of several trials was refused: blocks behind it were not recovered yet when it was judged. */
+  together: TogetherTrial | undefined;
 }
 
 function createBaseModuleName(): ModuleName {
@@ -512,8 +523,126 @@ export const RecoveryTrial: MessageFns<RecoveryTrial> = {
   },
 };
 
+function createBaseTogetherTrial(): TogetherTrial {
+  return { lossOfAccepted: 0, lossOfAll: 0, accepted: false };
+}
+
+export const TogetherTrial: MessageFns<TogetherTrial> = {
+  encode(message: TogetherTrial, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lossOfAccepted !== 0) {
+      writer.uint32(9).double(message.lossOfAccepted);
+    }
+    if (message.lossOfAll !== 0) {
+      writer.uint32(17).double(message.lossOfAll);
+    }
+    if (message.accepted !== false) {
+      writer.uint32(24).bool(message.accepted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TogetherTrial {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTogetherTrial();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.lossOfAccepted = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.lossOfAll = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.accepted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TogetherTrial {
+    return {
+      lossOfAccepted: isSet(object.lossOfAccepted)
+        ? globalThis.Number(object.lossOfAccepted)
+        : isSet(object.loss_of_accepted)
+        ? globalThis.Number(object.loss_of_accepted)
+        : 0,
+      lossOfAll: isSet(object.lossOfAll)
+        ? globalThis.Number(object.lossOfAll)
+        : isSet(object.loss_of_all)
+        ? globalThis.Number(object.loss_of_all)
+        : 0,
+      accepted: isSet(object.accepted) ? globalThis.Boolean(object.accepted) : false,
+    };
+  },
+
+  toJSON(message: TogetherTrial): unknown {
+    const obj: any = {};
+    if (message.lossOfAccepted !== 0) {
+      obj.lossOfAccepted = floatToJson(message.lossOfAccepted);
+    }
+    if (message.lossOfAll !== 0) {
+      obj.lossOfAll = floatToJson(message.lossOfAll);
+    }
+    if (message.accepted !== false) {
+      obj.accepted = message.accepted;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TogetherTrial>, I>>(base?: I): TogetherTrial {
+    return TogetherTrial.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TogetherTrial>, I>>(object: I): TogetherTrial {
+    const message = createBaseTogetherTrial();
+    message.lossOfAccepted = object.lossOfAccepted ?? 0;
+    message.lossOfAll = object.lossOfAll ?? 0;
+    message.accepted = object.accepted ?? false;
+    return message;
+  },
+};
+
 function createBasePlanRecovery(): PlanRecovery {
-  return { method: 0, ridge: 0, windows: [], heldOutWindows: [], trials: [], weightsDigest: "", forwardTokens: 0 };
+  return {
+    method: 0,
+    ridge: 0,
+    windows: [],
+    heldOutWindows: [],
+    trials: [],
+    weightsDigest: "",
+    forwardTokens: 0,
+    together: undefined,
+  };
 }
 
 export const PlanRecovery: MessageFns<PlanRecovery> = {
@@ -546,6 +675,9 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
     }
     if (message.forwardTokens !== 0) {
       writer.uint32(56).uint64(message.forwardTokens);
+    }
+    if (message.together !== undefined) {
+      TogetherTrial.encode(message.together, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -639,6 +771,14 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
             message.forwardTokens = longToNumber(reader.uint64());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.together = TogetherTrial.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -672,6 +812,7 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
         : isSet(object.forward_tokens)
         ? globalThis.Number(object.forward_tokens)
         : 0,
+      together: isSet(object.together) ? TogetherTrial.fromJSON(object.together) : undefined,
     };
   },
 
@@ -698,6 +839,9 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
     if (message.forwardTokens !== 0) {
       obj.forwardTokens = Math.round(message.forwardTokens);
     }
+    if (message.together !== undefined) {
+      obj.together = TogetherTrial.toJSON(message.together);
+    }
     return obj;
   },
 
@@ -713,6 +857,9 @@ export const PlanRecovery: MessageFns<PlanRecovery> = {
     message.trials = object.trials?.map((e) => RecoveryTrial.fromPartial(e)) || [];
     message.weightsDigest = object.weightsDigest ?? "";
     message.forwardTokens = object.forwardTokens ?? 0;
+    message.together = (object.together !== undefined && object.together !== null)
+      ? TogetherTrial.fromPartial(object.together)
+      : undefined;
     return message;
   },
 };

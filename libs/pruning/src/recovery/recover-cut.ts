@@ -1,0 +1,57 @@
+import { askLosses, askRecovery } from '../procedure/ask.ts';
+import type { PruningAnswer, PruningRequest } from '../procedure/pruning-procedure.ts';
+import type { UnitSet } from '../units/unit-set.ts';
+import { keptModules } from './recovery.ts';
+import type { Recovery, RecoveryOutcome, RecoveryRecipe, RecoveryTrial, TogetherTrial } from './recovery.ts';
+import { togetherTokens, trialTokens } from './recovery-windows.ts';
+import type { RecoveryWindows } from './recovery-windows.ts';
+
+/** How a cut is to be recovered, before held-out windows decide which modules are. */
+export type RecoveryAttempt = RecoveryWindows & Omit<RecoveryRecipe, 'modules'>;
+
+type Question<Result> = Generator<PruningRequest, Result, PruningAnswer>;
+
+/**
+ * Recovers a cut as far as the held-out windows approve: module by module, and where one is refused all of them together, since
+ * a recovery may pay only with those behind it.
+ */
+export function* recoverCut(
+  cut: UnitSet,
+  attempt: RecoveryAttempt,
+  windowTokens: readonly number[],
+): Question<RecoveryOutcome> {
+  const trials = yield* askRecovery(cut, attempt);
+  const tried = trialTokens(windowTokens, attempt, trials.length);
+  if (trials.length < 2 || trials.every(({ accepted }) => accepted)) {
+    return { ...attempt, modules: keptModules({ trials }), trials, forwardTokens: tried };
+  }
+  const together = yield* askTogether(cut, attempt, trials);
+  const forwardTokens = tried + togetherTokens(windowTokens, attempt);
+  return { ...attempt, modules: keptModules({ trials, together }), trials, together, forwardTokens };
+}
+
+/** What models are to be asked for with; nothing where every recovery was refused. */
+export function appliedRecovery({ method, ridge, windows, modules }: Recovery): Recovery | undefined {
+  return modules.length === 0 ? undefined : { method, ridge, windows, modules };
+}
+
+function* askTogether(
+  cut: UnitSet,
+  attempt: RecoveryAttempt,
+  trials: readonly RecoveryTrial[],
+): Question<TogetherTrial> {
+  const lossOfAccepted = yield* askLoss(cut, attempt, keptModules({ trials }));
+  const lossOfAll = yield* askLoss(
+    cut,
+    attempt,
+    trials.map(({ module }) => module),
+  );
+  return { lossOfAccepted, lossOfAll, accepted: lossOfAll < lossOfAccepted };
+}
+
+/** Loss of held-out windows with the recoveries of some modules in place. */
+function* askLoss(cut: UnitSet, attempt: RecoveryAttempt, modules: Recovery['modules']): Question<number> {
+  const recovery = appliedRecovery({ ...attempt, modules });
+  const losses = yield* askLosses({ cut, masks: [new Uint8Array(cut.length)], windows: attempt.heldOut, recovery });
+  return losses[0] as number;
+}
