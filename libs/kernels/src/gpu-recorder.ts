@@ -1,6 +1,7 @@
 import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
 import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
 import { addBias } from './add-bias/add-bias.ts';
+import { addScaled } from './add-scaled/add-scaled.ts';
 import { attention } from './attention/attention.ts';
 import { biasedGelu } from './biased-gelu/biased-gelu.ts';
 import { columnSums } from './column-sums/column-sums.ts';
@@ -75,6 +76,10 @@ export class GpuRecorder implements Recorder {
 
   addBias(x: Matrix, bias: Matrix, kept?: Selection): void {
     this.#record(addBias(deviceMatrix(x), deviceMatrix(bias), optionalSelection(kept)));
+  }
+
+  addScaled(x: Matrix, y: Matrix, factor: number): void {
+    this.#record(addScaled(deviceMatrix(x), deviceMatrix(y), factor));
   }
 
   biasedGelu(out: Matrix, x: Matrix, bias: Matrix, kept?: Selection): void {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
 import { ADD_BIAS_KERNEL } from './add-bias/add-bias.ts';
+import { ADD_SCALED_KERNEL } from './add-scaled/add-scaled.ts';
 import { BIASED_GELU_KERNEL } from './biased-gelu/biased-gelu.ts';
 import { attentionKernel } from './attention/attention.ts';
 import { COLUMN_SUMS_KERNEL } from './column-sums/column-sums.ts';
@@ -44,6 +45,7 @@ function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields
   const tiled = [...plain, ...keeping, gatheredLogitsKernel];
   const fixed = [
     ADD_BIAS_KERNEL,
+    ADD_SCALED_KERNEL,
     COPY_BLOCKS_KERNEL,
     MERGE_KERNEL,
     RMS_NORM_KERNEL,

@@ -96,6 +96,8 @@ export interface Recorder {
   linear(out: Matrix, x: Matrix, weight: Weight, residual?: Matrix): void;
   /** x[r] += bias, in place; bias is [1, cols]. With `kept`, `x` is compact: column i gets the bias of the i-th kept column. */
   addBias(x: Matrix, bias: Matrix, kept?: Selection): void;
+  /** x += factor * y, in place; both are of one shape. */
+  addScaled(x: Matrix, y: Matrix, factor: number): void;
   /**
    * out = gelu(x + bias), GELU by tanh as in GPT-2; bias is [1, cols], `out` another matrix than `x`. With `kept`, `out` is
    * compact and `x` is not: what the mask of the row removes is left out.

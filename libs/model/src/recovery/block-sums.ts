@@ -20,8 +20,11 @@ export interface FitStreams {
 export interface BlockSums {
   /** What {@link inputSumOf} the method takes of x. */
   readonly inputs: HostMatrix;
-  /** x y^T, [columns, hidden], where y is what the block gives at the same token in the whole model. */
-  readonly given: HostMatrix | undefined;
+  /**
+   * x y^T, [columns, hidden], where y is what the block would have to give to bring the stream to that of the whole model: what it
+   * gives there at the same token, and what the stream is short of before it, shared with blocks that read the same stream.
+   */
+  readonly aim: HostMatrix | undefined;
 }
 
 /** Sums over the streams that enter a block, which stay where they are; the plan of the request has made sure that they fit. */
@@ -38,14 +41,13 @@ export async function sumOverBlock(
   const holdings = new Holdings();
   try {
     const inputs = holdings.keep(backend.matrix(inputSumOf(method).rows(cols), cols));
-    const given = streams.whole && holdings.keep(backend.matrix(cols, hidden));
+    const aim = streams.whole && holdings.keep(backend.matrix(cols, hidden));
     await withWholeBlocks(model, [block], signal, async (whole) => {
       for (let part = 0; part < streams.cut.parts; part++) {
-        const sums = { inputs, given };
-        await addPart(model, whole, streams, part, { method, sums });
+        await addPart(model, whole, streams, part, { method, block, sums: { inputs, aim } });
       }
     });
-    return { inputs: await onHost(model, inputs), given: given && (await onHost(model, given)) };
+    return { inputs: await onHost(model, inputs), aim: aim && (await onHost(model, aim)) };
   } finally {
     holdings.release();
   }
@@ -63,28 +65,54 @@ export async function passStep(
   });
 }
 
+/** What to sum over a part of the streams, and where. */
+interface PartSums {
+  readonly method: RecoveryMethod;
+  readonly block: Block;
+  readonly sums: { readonly inputs: Matrix; readonly aim: Matrix | undefined };
+}
+
 async function addPart(
-  { backend, weights }: LoadedWeights,
-  { pass, weights: whole }: WholeBlocks,
+  model: LoadedWeights,
+  whole: WholeBlocks,
   streams: FitStreams,
   part: number,
-  { method, sums }: { readonly method: RecoveryMethod; readonly sums: { inputs: Matrix; given: Matrix | undefined } },
+  { method, block, sums }: PartSums,
 ): Promise<void> {
-  const { rows, windowLength } = streams.cut.partSize(part);
-  const output = streams.whole && backend.matrix(rows, weights.embedding.inputs);
+  const { windowLength } = streams.cut.partSize(part);
+  const aim = streams.whole && (await aimOf(model, whole, { cut: streams.cut, whole: streams.whole }, part, block));
   try {
-    const projection = whole.attention?.output ?? whole.ffn?.down;
-    if (output !== undefined && projection !== undefined) {
-      const project = inputObserver((recorder, x) => recorder.linear(output, x, projection));
-      await streams.whole?.observe(pass, part, project);
-    }
     const add = inputObserver((recorder, x) => {
       inputSumOf(method).add(recorder, sums.inputs, x, windowLength);
-      if (output !== undefined && sums.given !== undefined) recorder.gram(sums.given, x, output, windowLength);
+      if (aim !== undefined && sums.aim !== undefined) recorder.gram(sums.aim, x, aim, windowLength);
     });
-    await streams.cut.observe(pass, part, add);
+    await streams.cut.observe(whole.pass, part, add);
   } finally {
-    output?.release();
+    aim?.release();
+  }
+}
+
+/** What a block would have to give at every token of a part, see {@link BlockSums}, [rows, hidden]. */
+async function aimOf(
+  { backend, weights }: LoadedWeights,
+  { pass, weights: { attention, ffn } }: WholeBlocks,
+  { cut, whole }: Record<'cut' | 'whole', WindowStreams>,
+  part: number,
+  { abreast }: Block,
+): Promise<Matrix> {
+  const aim = backend.matrix(cut.partSize(part).rows, weights.embedding.inputs);
+  const projection = attention?.output ?? ffn?.down;
+  const add = inputObserver((recorder, x) => {
+    if (projection !== undefined) recorder.linear(aim, x, projection);
+    recorder.addScaled(aim, whole.residual(part), 1 / abreast);
+    recorder.addScaled(aim, cut.residual(part), -1 / abreast);
+  });
+  try {
+    await whole.observe(pass, part, add);
+    return aim;
+  } catch (error) {
+    aim.release();
+    throw error;
   }
 }
 

@@ -13,6 +13,8 @@ export interface Block extends ModuleName {
   /** Columns of the output projection that the block has kept, out of `width`. */
   readonly columns: readonly number[];
   readonly width: number;
+  /** Blocks that read the same stream, this one among them. */
+  readonly abreast: number;
   /** Names of the output projection and of the bias behind it, which not every checkpoint has. */
   readonly tensor: string;
   readonly biasTensor: string;
@@ -21,14 +23,17 @@ export interface Block extends ModuleName {
 /** All blocks in the order in which the residual stream meets them. */
 function blocksOf({ kept, checkpoint }: LoadedWeights): Block[] {
   const { queryHeads, headDim, ffnSize } = checkpoint.config;
+  const abreast = hasParallelBlocks(checkpoint.config) ? 2 : 1;
   return kept.flatMap(({ attention, ffn }, layer): Block[] => [
     {
       ...{ layer, kind: 'kvGroup', columns: rowsOfUnits(attention.queryHeads, headDim), width: queryHeads * headDim },
+      abreast,
       tensor: layerTensorName(layer, 'attentionOutput'),
       biasTensor: layerTensorName(layer, 'attentionOutputBias'),
     },
     {
       ...{ layer, kind: 'ffnNeuron', columns: ffn.indices, width: ffnSize },
+      abreast,
       tensor: layerTensorName(layer, 'down'),
       biasTensor: layerTensorName(layer, 'downBias'),
     },
@@ -38,9 +43,9 @@ function blocksOf({ kept, checkpoint }: LoadedWeights): Block[] {
 /** Blocks in steps: those of a step read the same stream. */
 export function stepsOf(model: LoadedWeights): (readonly Block[])[] {
   const blocks = blocksOf(model);
-  const together = hasParallelBlocks(model.checkpoint.config) ? 2 : 1;
-  return Array.from({ length: blocks.length / together }, (_, step) =>
-    blocks.slice(step * together, (step + 1) * together),
+  const abreast = blocks[0]?.abreast ?? 1;
+  return Array.from({ length: blocks.length / abreast }, (_, step) =>
+    blocks.slice(step * abreast, (step + 1) * abreast),
   );
 }
 

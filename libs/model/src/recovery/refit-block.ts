@@ -11,10 +11,10 @@ import { refit } from './refit.ts';
 export async function refitBlock(
   model: LoadedWeights,
   block: Block,
-  { inputs, given }: BlockSums,
+  { inputs, aim }: BlockSums,
   ridge: number,
   signal: AbortSignal | undefined,
 ): Promise<HostMatrix> {
   const weight = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
-  return inTurns(refit({ gram: inputs, weight, kept: block.columns, ridge, given }), signal);
+  return inTurns(refit({ gram: inputs, weight, kept: block.columns, ridge, aim }), signal);
 }

@@ -104,7 +104,7 @@ describe('refit', () => {
       rowsOf(x).reduce((total, row, t) => total + (row[column] ?? 0) * at(rowsOf(given), t, output), 0);
     const products = Float32Array.from({ length: 31 * 13 }, (_, i) => sum(Math.floor(i / 13), i % 13));
     const problem = { gram: gramOf(x), weight, kept, ridge: 1e-2 };
-    const found = atOnce(refit({ ...problem, given: { rows: 31, cols: 13, data: products } }));
+    const found = atOnce(refit({ ...problem, aim: { rows: 31, cols: 13, data: products } }));
     const naive = naiveRefit(x, weight, kept, 1e-2, given).flat();
     const worst = Math.max(...naive.map(Math.abs));
     const error = found.data.map((value, i) => Math.abs(value - (naive[i] ?? 0)) / worst);

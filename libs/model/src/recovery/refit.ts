@@ -4,7 +4,7 @@ import type { SquareMatrix } from '../statistics/cholesky.ts';
 import type { Stepwise } from '../statistics/stepwise.ts';
 
 /**
- * Share of what is aimed at that is the block's output in the whole model, the rest is that of the whole block on the inputs
+ * Share of what is aimed at that brings the stream to that of the whole model, the rest is what the whole block makes of the inputs
  * that it gets now. Either alone does worse (docs/benchmarks.md, "Recovery").
  */
 export const ALIGNED_SHARE = 0.5;
@@ -19,7 +19,7 @@ export interface RefitProblem {
   /** Share of the mean diagonal of H_KK that is added to it. */
   readonly ridge: number;
   /** Sum over tokens of x y^T, [columns, outputs], where y counts for {@link ALIGNED_SHARE} of what is aimed at. */
-  readonly given?: HostMatrix | undefined;
+  readonly aim?: HostMatrix | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export function* refit(problem: RefitProblem): Stepwise<HostMatrix> {
   const lost = new Float64Array(kept.length);
   for (let row = 0; row < weight.rows; row++) {
     correlation(problem, row, removed, lost);
-    if (problem.given !== undefined) mixIn(problem, problem.given, row, lost);
+    if (problem.aim !== undefined) mixIn(problem, problem.aim, row, lost);
     solveInPlace(lower, lost);
     for (let i = 0; i < kept.length; i++) {
       refitted.data[row * kept.length + i] = (refitted.data[row * kept.length + i] as number) + (lost[i] as number);
@@ -101,12 +101,12 @@ function correlation(
 }
 
 /** From W_R H_RK to (1 - s) W_R H_RK + s (G_K^T - W_K H_KK), one row of it. */
-function mixIn(problem: RefitProblem, given: HostMatrix, row: number, lost: Float64Array): void {
+function mixIn(problem: RefitProblem, aim: HostMatrix, row: number, lost: Float64Array): void {
   const { kept } = problem;
   const own = new Float64Array(kept.length);
   correlation(problem, row, kept, own);
   for (let i = 0; i < kept.length; i++) {
-    const missing = (given.data[(kept[i] as number) * given.cols + row] as number) - (own[i] as number);
+    const missing = (aim.data[(kept[i] as number) * aim.cols + row] as number) - (own[i] as number);
     lost[i] = (1 - ALIGNED_SHARE) * (lost[i] as number) + ALIGNED_SHARE * missing;
   }
 }

@@ -71,6 +71,11 @@ export class WindowStreams {
     return { rows: branchRows, windowLength };
   }
 
+  /** A part of the streams where they are, [rows, hidden]. */
+  residual(part: number): Matrix {
+    return this.#chunk(part).residual;
+  }
+
   /** Shows what a pass of one layer makes of a part of the streams where they are; they stay there. */
   async observe(passOfLayer: ForwardPass, part: number, observer: ForwardObserver): Promise<void> {
     const { batch, residual } = this.#chunk(part);

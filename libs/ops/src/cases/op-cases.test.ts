@@ -10,6 +10,7 @@ const OPS: Readonly<Record<OpName, true>> = {
   layerNorm: true,
   linear: true,
   addBias: true,
+  addScaled: true,
   biasedGelu: true,
   gatedLinear: true,
   linearToKept: true,

@@ -1,5 +1,6 @@
 import { columnSumsCases, gramCases } from './accumulation-cases.ts';
 import { addBiasCases } from './add-bias-cases.ts';
+import { addScaledCases } from './add-scaled-cases.ts';
 import { attentionCases } from './attention-cases.ts';
 import { biasedGeluCases } from './biased-gelu-cases.ts';
 import { copyBlocksCases } from './copy-blocks-cases.ts';
@@ -24,6 +25,7 @@ export const opCases: readonly OpCase[] = [
   ...layerNormCases,
   ...linearCases,
   ...addBiasCases,
+  ...addScaledCases,
   ...biasedGeluCases,
   ...gatedLinearCases,
   ...keptLinearCases,

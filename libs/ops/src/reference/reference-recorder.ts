@@ -1,5 +1,6 @@
 import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '../backend.ts';
 import { addBias } from './add-bias.ts';
+import { addScaled } from './add-scaled.ts';
 import { attention } from './attention.ts';
 import { biasedGelu } from './biased-gelu.ts';
 import { columnSums } from './column-sums.ts';
@@ -51,6 +52,10 @@ export class ReferenceRecorder implements Recorder {
 
   addBias(x: Matrix, bias: Matrix, kept?: Selection): void {
     this.#calls.push(() => addBias(hostMatrix(x), hostMatrix(bias), optionalSelection(kept)));
+  }
+
+  addScaled(x: Matrix, y: Matrix, factor: number): void {
+    this.#calls.push(() => addScaled(hostMatrix(x), hostMatrix(y), factor));
   }
 
   biasedGelu(out: Matrix, x: Matrix, bias: Matrix, kept?: Selection): void {

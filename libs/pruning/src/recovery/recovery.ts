@@ -2,8 +2,8 @@ import type { BlockKind } from '../units/unit-table.ts';
 
 /**
  * How output projections make up for the units that were removed before them; forward passes are all it takes. `leastSquares`
- * aims at what the whole block would make of the inputs that it gets now, `alignedLeastSquares` halfway from there at what the block
- * gives in the whole model, and refits the gains of the final norm as well.
+ * aims at what the whole block would make of the inputs that it gets now, `alignedLeastSquares` halfway from there at what would
+ * bring the residual stream to that of the whole model, and refits the gains of the final norm as well.
  */
 export type RecoveryMethod = 'leastSquares' | 'alignedLeastSquares' | 'bias';
 

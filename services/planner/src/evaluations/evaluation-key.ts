@@ -2,6 +2,9 @@ import { digest } from '@bonsai/support';
 import type { Measurement, RecoveryRecipe, StatisticKind, UnitSet } from '@bonsai/pruning';
 import type { Precision } from '../settings/job-settings.ts';
 
+/** Raised when a method of recovery comes to mean something else. */
+const RECOVERY_VERSION = 2;
+
 /** What all evaluations of a job have in common. */
 export interface EvaluationContext {
   readonly revision: string;
@@ -56,7 +59,7 @@ export function trialsKey(
   heldOutDigests: readonly string[],
 ): string {
   const windows = [digest(...windowDigests), digest(...heldOutDigests)];
-  return digest('trials', revision, precision, digest(cut), method, ridge, ...windows);
+  return digest('trials', RECOVERY_VERSION, revision, precision, digest(cut), method, ridge, ...windows);
 }
 
 /** Of the recovered weights themselves. */
@@ -69,5 +72,5 @@ function baseKey(cut: UnitSet, recovery: KeyedRecovery | undefined): string {
   if (recovery === undefined) return digest(cut);
   const { method, ridge, modules, windowDigests } = recovery;
   const names = modules.map(({ layer, kind }) => `${layer} ${kind}`);
-  return digest('recovered', digest(cut), method, ridge, digest(...names), digest(...windowDigests));
+  return digest('recovered', RECOVERY_VERSION, digest(cut), method, ridge, digest(...names), digest(...windowDigests));
 }

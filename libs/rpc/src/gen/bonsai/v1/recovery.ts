@@ -23,8 +23,8 @@ export enum RecoveryMethod {
   /** RECOVERY_METHOD_BIAS - Each gets the mean contribution of the removed inputs as a bias. */
   RECOVERY_METHOD_BIAS = 3,
   /**
-   * RECOVERY_METHOD_ALIGNED_LEAST_SQUARES - As LEAST_SQUARES, but halfway towards what the block gives in the whole model, so that errors of the blocks before are made
-   * up for too; then the gains of the final norm are refitted to the whole model's.
+   * RECOVERY_METHOD_ALIGNED_LEAST_SQUARES - As LEAST_SQUARES, but halfway towards what would bring the residual stream to that of the whole model, so that errors of the
+   * blocks before are made up for too; then the gains of the final norm are refitted to the whole model's.
    */
   RECOVERY_METHOD_ALIGNED_LEAST_SQUARES = 4,
   UNRECOGNIZED = -1,
