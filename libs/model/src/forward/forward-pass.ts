@@ -138,10 +138,10 @@ export class ForwardPass {
     await this.#queue.flush();
   }
 
-  /** Takes a stream through one layer, in place. */
-  async advance(batch: Batch, stream: Stream): Promise<void> {
+  /** Takes a stream through one layer, in place. An observer sees it before every block adds to it. */
+  async advance(batch: Batch, stream: Stream, observer?: ForwardObserver): Promise<void> {
     this.#startChunk(batch.branchRows);
-    await this.#layers(batch, stream, stream.layer + 1);
+    await this.#layers(batch, stream, stream.layer + 1, observer);
     await this.#queue.flush();
   }
 

@@ -27,7 +27,10 @@ export interface BlockSums {
   readonly aim: HostMatrix | undefined;
 }
 
-/** Sums over the streams that enter a block, which stay where they are; the plan of the request has made sure that they fit. */
+/**
+ * Sums over the streams that enter a block, which stay where they are, but for those of the whole model: they go through a block
+ * that is alone in its step. The plan of the request has made sure that the sums fit.
+ */
 export async function sumOverBlock(
   model: LoadedWeights,
   block: Block,
@@ -108,7 +111,8 @@ async function aimOf(
     recorder.addScaled(aim, cut.residual(part), -1 / abreast);
   });
   try {
-    await whole.observe(pass, part, add);
+    if (abreast === 1) await whole.advancePart(pass, part, add);
+    else await whole.observe(pass, part, add);
     return aim;
   } catch (error) {
     aim.release();

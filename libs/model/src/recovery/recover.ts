@@ -87,7 +87,8 @@ async function* recoverBlocks(course: Course): AsyncGenerator<RecoveredModule, n
   for (const blocks of steps) {
     const repaired = holdings.keep(new Holdings());
     for (const block of blocks) nll = yield* recoverBlock(course, block, nll, repaired);
-    if (streams.whole !== undefined) await passStep(model, blocks, streams.whole, signal);
+    const isPassed = blocks.length === 1 && blocks.every((block) => isTried(block, course.request));
+    if (streams.whole !== undefined && !isPassed) await passStep(model, blocks, streams.whole, signal);
     await streams.cut.advance(pass);
     await gate?.advance(pass);
     // No stream meets these blocks again.
@@ -104,7 +105,7 @@ async function* recoverBlock(
   nllBefore: number | undefined,
   repaired: Holdings,
 ): AsyncGenerator<RecoveredModule, number | undefined, undefined> {
-  if (!isHarmed(block) || !isChosen(request.choice, block)) return nllBefore;
+  if (!isTried(block, request)) return nllBefore;
   const repair = await repairOf(model, block, streams, request, signal);
   repairs.set(block, await onDevice(repair, model.backend, repaired));
   const nllAfter = await gate?.meanNll(pass);
@@ -176,6 +177,10 @@ const lengthsOf = (windows: readonly Uint32Array[]): number[] => windows.map((wi
 function trialOf({ layer, kind }: ModuleName, nllBefore?: number, nllAfter?: number): RecoveryTrial | undefined {
   if (nllBefore === undefined || nllAfter === undefined) return undefined;
   return { module: { layer, kind }, nllBefore, nllAfter, accepted: nllAfter < nllBefore };
+}
+
+function isTried(block: Block, { choice }: RecoveryRequest): boolean {
+  return isHarmed(block) && isChosen(choice, block);
 }
 
 function isChosen(choice: RecoveryRequest['choice'], { layer, kind }: ModuleName): boolean {

@@ -82,10 +82,10 @@ export class WindowStreams {
     await passOfLayer.observeFrom(batch, { residual, layer: 0 }, observer);
   }
 
-  /** Takes a part of the streams through a pass of one layer. */
-  async advancePart(passOfLayer: ForwardPass, part: number): Promise<void> {
+  /** Takes a part of the streams through a pass of one layer, before the eyes of an observer. */
+  async advancePart(passOfLayer: ForwardPass, part: number, observer?: ForwardObserver): Promise<void> {
     const { batch, residual } = this.#chunk(part);
-    await passOfLayer.advance(batch, { residual, layer: 0 });
+    await passOfLayer.advance(batch, { residual, layer: 0 }, observer);
   }
 
   /** What a part would hand to the head where it is, [rows, hidden]. */

@@ -38,7 +38,10 @@ export function togetherTokens(windowTokens: readonly number[], work: RecoveryWo
   return fitTokens(windowTokens, work) + 2 * tokensOf(windowTokens, work.heldOut);
 }
 
-/** Windows to fit on go once through whole and once through cut blocks, and to align with the whole model twice through that. */
+/**
+ * Windows to fit on go once through whole and once through cut blocks, and to align with the whole model through that: once
+ * where its blocks come one after the other, at most twice where they are side by side.
+ */
 function fitTokens(windowTokens: readonly number[], { method, windows }: RecoveryWork): number {
   return (method === 'alignedLeastSquares' ? 4 : 2) * tokensOf(windowTokens, windows);
 }
