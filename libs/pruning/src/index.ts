@@ -14,6 +14,7 @@ export type {
   Ingredient,
   LossesRequest,
   MaskFit,
+  PriorChoice,
   PriorKind,
   PruningAnswer,
   PruningMethod,
@@ -56,6 +57,7 @@ export { validateSettings } from './procedure/validate-settings.ts';
 export { defaultPrior, fitsPerplexity, statisticsOf } from './procedure/method-traits.ts';
 export { roundWindows } from './sampling/round-windows.ts';
 export type { RoundWindows } from './sampling/round-windows.ts';
+export type { PriorRace, PriorTrial } from './prior/prior-race.ts';
 export { estimateJob } from './plan/job-estimate.ts';
 export type { JobEstimate } from './plan/job-estimate.ts';
 export { cutFromKept, keptLayers } from './plan/kept-units.ts';

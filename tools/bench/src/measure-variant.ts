@@ -44,7 +44,10 @@ export async function measureVariant(
     densePerplexity: result.perplexity.before,
     perplexity: result.perplexity.after,
     kl: result.kl,
-    forwardTokens: result.rounds.reduce((sum, round) => sum + round.forwardTokens, result.recoveryForwardTokens),
+    forwardTokens: result.rounds.reduce(
+      (sum, round) => sum + round.forwardTokens,
+      result.recoveryForwardTokens + result.priorForwardTokens,
+    ),
     seconds: resumed ? undefined : seconds,
     gpuMemoryPeakBytes: result.gpuMemoryPeakBytes,
     looR2: last?.looR2,

@@ -1,4 +1,5 @@
 import { pricedCuts, pricingTokens } from '../constraints/pricing-procedure.ts';
+import { priorRaceTokens } from '../prior/best-prior-procedure.ts';
 import { mostBlockTrials } from '../procedure/block-pruner-procedure.ts';
 import { methodTraits, roundCount } from '../procedure/method-traits.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
@@ -47,6 +48,9 @@ export function estimateJob(asked: PruningSettings, whole: PruningProblem): JobE
   }
   const { layers } = units.shape;
   tokens += pricingTokens(inner.settings, windowTokens);
+  if (inner.settings.prior === 'best' && inner.settings.recovery !== undefined) {
+    tokens += priorRaceTokens({ ...inner.settings, recovery: inner.settings.recovery }, inner.problem);
+  }
   tokens += recoveryCount(settings) * mostRecoveryTokens(settings, problem);
   return {
     rounds,

@@ -17,7 +17,7 @@ import type {
   PruningAnswer,
   MethodProcedure,
   PruningRequest,
-  PruningSettings,
+  MethodSettings,
   RoundEvidence,
 } from './pruning-procedure.ts';
 import { forwardTokens, roundEvidence } from './round-evidence.ts';
@@ -43,7 +43,7 @@ interface Progress {
  * round; masks drawn from the posterior; the cut is the best of these masks and
  * of the prior's own cut, after a second look at the best few.
  */
-export function* bonsaiProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
+export function* bonsaiProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);
   let belief: SlopeBelief | undefined;
   const importance = new Float64Array(problem.units.count);
@@ -60,7 +60,7 @@ export function* bonsaiProcedure(settings: PruningSettings, problem: PruningProb
 }
 
 function* pruneOnce(
-  settings: PruningSettings,
+  settings: MethodSettings,
   problem: PruningProblem,
   round: number,
   cut: UnitSet,

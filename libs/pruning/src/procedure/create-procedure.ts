@@ -3,8 +3,9 @@ import { bonsaiProcedure } from './bonsai-procedure.ts';
 import { paperProcedure } from './paper-procedure.ts';
 import { priorProcedure } from './prior-procedure.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { MethodProcedure, PruningProcedure, PruningSettings } from './pruning-procedure.ts';
+import type { MethodProcedure, MethodSettings, PruningProcedure, PruningSettings } from './pruning-procedure.ts';
 import { randomProcedure } from './random-procedure.ts';
+import { bestPriorProcedure } from '../prior/best-prior-procedure.ts';
 import { pricingProcedure } from '../constraints/pricing-procedure.ts';
 import { protectingProcedure } from '../protection/protecting-procedure.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
@@ -32,11 +33,18 @@ export function createProcedure(settings: PruningSettings, problem: PruningProbl
 
 function unprotectedProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
   const inner = unprotectedProblem(settings, problem);
-  const method = pricingProcedure(methodProcedure(inner.settings, inner.problem), inner.settings, inner.problem);
+  const method = pricingProcedure(chosenProcedure(inner.settings, inner.problem), inner.settings, inner.problem);
   return inner.unprotected === undefined ? method : protectingProcedure(method, inner.unprotected);
 }
 
-function methodProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
+function chosenProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
+  const { prior, recovery } = settings;
+  if (prior !== 'best') return methodProcedure({ ...settings, prior }, problem);
+  if (recovery === undefined) throw new RangeError('the prior best needs a recovery');
+  return bestPriorProcedure({ ...settings, recovery }, problem, methodProcedure);
+}
+
+function methodProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   switch (settings.method) {
     case 'bonsai':
       return bonsaiProcedure(settings, problem);

@@ -3,11 +3,11 @@ import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { askStatistics } from './ask.ts';
 import { priorStatistics } from './method-traits.ts';
-import type { PruningAnswer, PruningRequest, PruningSettings } from './pruning-procedure.ts';
+import type { PruningAnswer, PruningRequest, MethodSettings } from './pruning-procedure.ts';
 
 /** Asks for the statistics that the prior needs, if any, on the model without `cut`. @returns the prior by unit id */
 export function* measurePrior(
-  settings: PruningSettings,
+  settings: MethodSettings,
   units: UnitTable,
   cut: UnitSet,
   windows: readonly number[],

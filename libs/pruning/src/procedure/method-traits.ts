@@ -1,6 +1,6 @@
 import type { StatisticKind } from './layer-statistics.ts';
 import type { RecoverySettings } from '../recovery/recovery.ts';
-import type { PriorKind, PruningMethod, PruningSettings } from './pruning-procedure.ts';
+import type { PriorChoice, PriorKind, PruningMethod, PruningSettings } from './pruning-procedure.ts';
 
 /** What the settings mean to a method. */
 export interface MethodTraits {
@@ -45,12 +45,12 @@ export function methodTraits(method: PruningMethod): MethodTraits {
 
 /**
  * The prior that a method is used with unless the user says otherwise. Energies guess what a unit's removal does; where
- * least squares makes up for every round's cut, what counts is what that cannot restore.
+ * least squares makes up for every round's cut, a guess of what that cannot restore may be better.
  */
-export function defaultPrior(method: PruningMethod, recovery?: RecoverySettings): PriorKind {
-  const { defaultPrior: prior } = TRAITS[method];
-  const isRefitted = recovery?.schedule === 'everyRound' && recovery.method !== 'bias';
-  return isRefitted && prior === 'energy' ? 'obs' : prior;
+export function defaultPrior(method: PruningMethod, recovery?: RecoverySettings): PriorChoice {
+  const { defaultPrior: prior, inRounds } = TRAITS[method];
+  const isRefitted = inRounds && recovery?.schedule === 'everyRound' && recovery.method !== 'bias';
+  return isRefitted && prior === 'energy' ? 'best' : prior;
 }
 
 /** Rounds that a procedure with these settings takes. */
@@ -66,9 +66,9 @@ export function fitsPerplexity({ method, without }: PruningSettings): boolean {
 }
 
 /** Statistics that a prior is computed from; none for the random control. */
-export function priorStatistics(prior: PriorKind): readonly StatisticKind[] {
+export function priorStatistics(prior: PriorChoice): readonly StatisticKind[] {
   if (prior === 'random') return [];
-  return prior === 'obs' ? ['obs'] : ['activation'];
+  return prior === 'obs' || prior === 'best' ? ['obs'] : ['activation'];
 }
 
 /** Statistics that a procedure with these settings asks for. */

@@ -15,7 +15,7 @@ import type {
   PruningAnswer,
   MethodProcedure,
   PruningRequest,
-  PruningSettings,
+  MethodSettings,
   RoundEvidence,
 } from './pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
@@ -37,7 +37,7 @@ interface Progress {
  * `paperLocal` is its local fit: one per module, the same share of every module cut by it. The published local fit starts its
  * descent at the prior; ours, which runs to the end, has units of equal coefficient (most are 0) in the order of the prior.
  */
-export function* paperProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
+export function* paperProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);
   const importance = new Float64Array(problem.units.count);
   const damage = new Float64Array(problem.units.count);
@@ -57,7 +57,7 @@ export function* paperProcedure(settings: PruningSettings, problem: PruningProbl
 }
 
 function* pruneOnce(
-  settings: PruningSettings,
+  settings: MethodSettings,
   { units, windowTokens }: PruningProblem,
   round: number,
   cut: UnitSet,

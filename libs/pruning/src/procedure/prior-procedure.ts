@@ -7,7 +7,7 @@ import { askLosses, baseLoss, reportRound } from './ask.ts';
 import { measurePrior } from './measure-prior.ts';
 import { roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { MethodProcedure, PruningSettings, RoundEvidence } from './pruning-procedure.ts';
+import type { MethodProcedure, MethodSettings, RoundEvidence } from './pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /**
@@ -16,7 +16,7 @@ import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
  * With the fluctuation prior and in one round it is FLAP (An et al., arXiv 2312.11983, the code's WIFV with AL-AM): one
  * threshold for the standardised fluctuations of all heads and neurons. Its bias is a matter of recovery.
  */
-export function* priorProcedure(settings: PruningSettings, { units, windowTokens }: PruningProblem): MethodProcedure {
+export function* priorProcedure(settings: MethodSettings, { units, windowTokens }: PruningProblem): MethodProcedure {
   const rounds: RoundEvidence[] = [];
   const damage = new Float64Array(units.count);
   let cut = emptySet(units);

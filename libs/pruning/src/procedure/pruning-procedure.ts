@@ -1,4 +1,5 @@
 import type { Recovery, RecoveryOutcome, RecoverySettings, RecoveryTrial } from '../recovery/recovery.ts';
+import type { PriorRace } from '../prior/prior-race.ts';
 import type { ConstraintCosts } from '../constraints/constraint-costs.ts';
 import type { WidthConstraints } from '../constraints/width-constraints.ts';
 import type { Target } from '../target/target.ts';
@@ -81,6 +82,13 @@ export interface PruningOutcome {
   readonly recovery?: RecoveryOutcome;
   /** Absent where widths are free. */
   readonly constraintCosts?: ConstraintCosts;
+  /** Absent where the settings name the prior. */
+  readonly priorRace?: PriorRace;
+}
+
+/** Settings as a method gets them: the prior is chosen. */
+export interface MethodSettings extends PruningSettings {
+  readonly prior: PriorKind;
 }
 
 /** What a method finds out, which constraints are priced by. */
@@ -136,10 +144,13 @@ export type Ingredient = (typeof INGREDIENTS)[number];
 
 export type PriorKind = 'magnitude' | 'wanda' | 'fluctuation' | 'energy' | 'obs' | 'random';
 
+/** `best`: `obs` or `energy`, by what a cut of full size by each leaves once it is recovered. */
+export type PriorChoice = PriorKind | 'best';
+
 /** Widths may be constrained; absent: any layout, an alignment of 1, minimums of 0. */
 export interface PruningSettings extends Partial<WidthConstraints> {
   readonly method: PruningMethod;
-  readonly prior: PriorKind;
+  readonly prior: PriorChoice;
   /** Share of the prunable parameters to remove, in (0, 1); 0 with a target. */
   readonly sparsity: number;
   /** Instead of a share: a limit on what is left. */

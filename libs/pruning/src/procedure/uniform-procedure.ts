@@ -7,14 +7,14 @@ import { askStatistics } from './ask.ts';
 import { cutOnce } from './cut-once.ts';
 import { statisticsOf } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
-import type { MethodProcedure, PruningSettings } from './pruning-procedure.ts';
+import type { MethodProcedure, MethodSettings } from './pruning-procedure.ts';
 
 /**
  * Magnitude pruning of units: the same share of every module, those of least mean |x_j|, the activation at the input of the
  * output projection, summed over the columns of a KV group. That is `--prune_method magnitude` of the code of arXiv
  * 2402.05406; norms of weights play no part.
  */
-export function magnitudeProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
+export function magnitudeProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   return uniformProcedure(settings, problem, [[...problem.units.shape.layers.keys()]]);
 }
 
@@ -23,7 +23,7 @@ export function magnitudeProcedure(settings: PruningSettings, problem: PruningPr
  * module, the units of least mean_i |W_ij| * rms_t(x_j), summed over the columns of a head. Layer by layer: x is that of
  * the model whose earlier layers are pruned already.
  */
-export function wandaSpProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
+export function wandaSpProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   const layers = [...problem.units.shape.layers.keys()];
   return uniformProcedure(
     settings,
@@ -34,7 +34,7 @@ export function wandaSpProcedure(settings: PruningSettings, problem: PruningProb
 
 /** @param stages layers that are cut on the same statistics, those of the model as the stages before have cut it */
 function uniformProcedure(
-  settings: PruningSettings,
+  settings: MethodSettings,
   { units, windowTokens }: PruningProblem,
   stages: readonly (readonly number[])[],
 ): MethodProcedure {

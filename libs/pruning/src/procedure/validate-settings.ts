@@ -7,9 +7,9 @@ import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { methodTraits, roundCount } from './method-traits.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import { INGREDIENTS, PRUNING_METHODS } from './pruning-procedure.ts';
-import type { PriorKind, PruningSettings } from './pruning-procedure.ts';
+import type { PriorChoice, PruningSettings } from './pruning-procedure.ts';
 
-const PRIORS: readonly PriorKind[] = ['magnitude', 'wanda', 'fluctuation', 'energy', 'obs', 'random'];
+const PRIORS: readonly PriorChoice[] = ['magnitude', 'wanda', 'fluctuation', 'energy', 'obs', 'random', 'best'];
 
 /** Fewer masks than this leave nothing to choose a ridge by. */
 const MINIMUM_MASKS = 8;
@@ -88,8 +88,17 @@ function requireRounds(settings: PruningSettings, units: UnitTable): void {
   }
 }
 
-function requirePrior({ method, prior }: PruningSettings): void {
-  const { fixedPrior, defaultPrior } = methodTraits(method);
+function requirePrior({ method, prior, recovery }: PruningSettings): void {
+  const { fixedPrior, defaultPrior, inRounds } = methodTraits(method);
+  if (prior === 'best' && (recovery === undefined || recovery.method === 'bias')) {
+    const message =
+      'The prior best is found by recovering cuts by least squares: set settings.recovery_method as well.';
+    throw invalidArgument('SETTING_INVALID', 'settings.prior', message);
+  }
+  if (prior === 'best' && !inRounds) {
+    const message = `The prior best is for methods that cut in rounds, not for ${method}: name a prior, or leave it out.`;
+    throw invalidArgument('SETTING_INVALID', 'settings.prior', message);
+  }
   if (!fixedPrior || prior === defaultPrior) return;
   const message = `The method ${method} is defined by the prior ${defaultPrior}; leave the prior out.`;
   throw invalidArgument('SETTING_INVALID', 'settings.prior', message);

@@ -1,9 +1,16 @@
 import { askLosses, askRecovery } from '../procedure/ask.ts';
-import type { PruningAnswer, PruningRequest } from '../procedure/pruning-procedure.ts';
+import type { PruningAnswer, PruningRequest, PruningSettings } from '../procedure/pruning-procedure.ts';
 import type { UnitSet } from '../units/unit-set.ts';
-import { keptModules } from './recovery.ts';
-import type { Recovery, RecoveryOutcome, RecoveryRecipe, RecoveryTrial, TogetherTrial } from './recovery.ts';
-import { togetherTokens, trialTokens } from './recovery-windows.ts';
+import { keptModules, RECOVERY_RIDGE } from './recovery.ts';
+import type {
+  Recovery,
+  RecoveryOutcome,
+  RecoveryRecipe,
+  RecoverySettings,
+  RecoveryTrial,
+  TogetherTrial,
+} from './recovery.ts';
+import { recoveryWindows, togetherTokens, trialTokens } from './recovery-windows.ts';
 import type { RecoveryWindows } from './recovery-windows.ts';
 
 /** How a cut is to be recovered, before held-out windows decide which modules are. */
@@ -30,6 +37,15 @@ export function* recoverCut(
   return { ...attempt, modules: keptModules({ trials, together }), trials, together, forwardTokens };
 }
 
+/** How a job recovers its cuts. */
+export function recoveryAttempt(
+  { method }: RecoverySettings,
+  settings: PruningSettings,
+  windowCount: number,
+): RecoveryAttempt {
+  return { method, ridge: method === 'bias' ? 0 : RECOVERY_RIDGE, ...recoveryWindows(settings, windowCount) };
+}
+
 /** What models are to be asked for with; nothing where every recovery was refused. */
 export function appliedRecovery({ method, ridge, windows, modules }: Recovery): Recovery | undefined {
   return modules.length === 0 ? undefined : { method, ridge, windows, modules };
@@ -50,7 +66,7 @@ function* askTogether(
 }
 
 /** Loss of held-out windows with the recoveries of some modules in place. */
-function* askLoss(cut: UnitSet, attempt: RecoveryAttempt, modules: Recovery['modules']): Question<number> {
+export function* askLoss(cut: UnitSet, attempt: RecoveryAttempt, modules: Recovery['modules']): Question<number> {
   const recovery = appliedRecovery({ ...attempt, modules });
   const losses = yield* askLosses({ cut, masks: [new Uint8Array(cut.length)], windows: attempt.heldOut, recovery });
   return losses[0] as number;

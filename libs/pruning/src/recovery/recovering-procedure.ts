@@ -6,11 +6,8 @@ import type {
   PruningSettings,
 } from '../procedure/pruning-procedure.ts';
 import type { UnitSet } from '../units/unit-set.ts';
-import { appliedRecovery, recoverCut } from './recover-cut.ts';
-import type { RecoveryAttempt } from './recover-cut.ts';
-import { RECOVERY_RIDGE } from './recovery.ts';
+import { appliedRecovery, recoverCut, recoveryAttempt } from './recover-cut.ts';
 import type { RecoveryOutcome, RecoverySettings } from './recovery.ts';
-import { recoveryWindows } from './recovery-windows.ts';
 
 /** A cut and what makes up for it. */
 interface Recovered {
@@ -29,11 +26,7 @@ export function* recoveringProcedure(
   settings: PruningSettings,
   problem: PruningProblem,
 ): PruningProcedure {
-  const attempt: RecoveryAttempt = {
-    method: recovery.method,
-    ridge: recovery.method === 'bias' ? 0 : RECOVERY_RIDGE,
-    ...recoveryWindows(settings, problem.windowTokens.length),
-  };
+  const attempt = recoveryAttempt(recovery, settings, problem.windowTokens.length);
   let latest: Recovered | undefined;
   const recover = function* (cut: UnitSet): Generator<PruningRequest, Recovered, PruningAnswer> {
     const outcome = yield* recoverCut(cut, attempt, problem.windowTokens);

@@ -42,10 +42,11 @@ export function togetherTokens(windowTokens: readonly number[], work: RecoveryWo
  * Windows to fit on go once through whole and once through cut blocks, and to align with the whole model through that: once
  * where its blocks come one after the other, at most twice where they are side by side.
  */
-function fitTokens(windowTokens: readonly number[], { method, windows }: RecoveryWork): number {
+export function fitTokens(windowTokens: readonly number[], { method, windows }: RecoveryWork): number {
   return (method === 'alignedLeastSquares' ? 4 : 2) * tokensOf(windowTokens, windows);
 }
 
-function tokensOf(windowTokens: readonly number[], indices: readonly number[]): number {
+/** Of the named windows together. */
+export function tokensOf(windowTokens: readonly number[], indices: readonly number[]): number {
   return indices.reduce((sum, index) => sum + (windowTokens[index] ?? 0), 0);
 }

@@ -3,7 +3,7 @@ import { defaultPrior } from '@bonsai/pruning';
 import type {
   Ingredient,
   Layout,
-  PriorKind,
+  PriorChoice,
   PrunedUnit,
   PruningMethod,
   RecoverySchedule,
@@ -31,13 +31,14 @@ const METHODS = new EnumTable<PruningMethod, planProto.Method>({
   blockPruner: planProto.Method.METHOD_BLOCK_PRUNER,
 });
 
-const PRIORS = new EnumTable<PriorKind, planProto.Prior>({
+export const PRIORS = new EnumTable<PriorChoice, planProto.Prior>({
   magnitude: planProto.Prior.PRIOR_MAGNITUDE,
   wanda: planProto.Prior.PRIOR_WANDA,
   fluctuation: planProto.Prior.PRIOR_FLUCTUATION,
   energy: planProto.Prior.PRIOR_ENERGY,
   obs: planProto.Prior.PRIOR_OBS,
   random: planProto.Prior.PRIOR_RANDOM,
+  best: planProto.Prior.PRIOR_BEST,
 });
 
 const INGREDIENTS = new EnumTable<Ingredient, planProto.Ingredient>({

@@ -1,12 +1,12 @@
 import { BonsaiError } from '@bonsai/support';
 import { UnitTable, keptLayers, planBudget, planDigest } from '@bonsai/pruning';
-import type { Module, PruningOutcome, RecoveryOutcome } from '@bonsai/pruning';
+import type { Module, PriorRace, PruningOutcome, RecoveryOutcome } from '@bonsai/pruning';
 import { packRecoveryMethod, packTrial } from '@bonsai/rpc';
 import type { planProto, recoveryProto } from '@bonsai/rpc';
 import { roundToMessage } from '../convert/job.ts';
 import { constraintCostsToMessage } from '../convert/constraint-costs.ts';
 import { modelToMessage } from '../convert/model.ts';
-import { settingsToMessage } from '../convert/settings.ts';
+import { PRIORS, settingsToMessage } from '../convert/settings.ts';
 import type { JobSpec, ModelDescription } from '../jobs/job.ts';
 import { settingsDigest } from './settings-digest.ts';
 
@@ -39,6 +39,7 @@ export function buildPlan(
     evidence: layerEvidence(units, outcome.importance),
     recovery: planRecovery(outcome.recovery, weightsDigest),
     constraintCosts: outcome.constraintCosts && constraintCostsToMessage(outcome.constraintCosts),
+    priorRace: outcome.priorRace && priorRaceMessage(outcome.priorRace),
   };
 }
 
@@ -58,6 +59,10 @@ function planRecovery(
     weightsDigest,
     forwardTokens,
   };
+}
+
+function priorRaceMessage({ trials, forwardTokens }: PriorRace): planProto.PriorRace {
+  return { trials: trials.map(({ prior, loss }) => ({ prior: PRIORS.toWire(prior), loss })), forwardTokens };
 }
 
 function layerEvidence(units: UnitTable, importance: Float64Array): planProto.LayerEvidence[] {

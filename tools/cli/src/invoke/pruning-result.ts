@@ -7,6 +7,8 @@ export interface PruningResult {
   readonly rounds: readonly RoundResult[];
   /** Of all recoveries; 0 without. */
   readonly recoveryForwardTokens: number;
+  /** Of what chose the prior; 0 where it was named. */
+  readonly priorForwardTokens: number;
   readonly gpuMemoryPeakBytes: number;
   readonly files: readonly string[];
 }
@@ -24,13 +26,14 @@ export function pruningResult(document: unknown): PruningResult {
   const result = object(document);
   const perplexity = object(result['perplexity']);
   const outputs = object(result['outputs']);
-  const recovery = result['recovery'];
+  const { recovery, prior_race: priorRace } = result;
   return {
     sparsity: number(result['sparsity']),
     perplexity: { before: number(perplexity['before']), after: number(perplexity['after']) },
     kl: optionalNumber(result['kl']),
     rounds: list(result['rounds']).map(roundResult),
     recoveryForwardTokens: recovery === null ? 0 : number(object(recovery)['forward_tokens']),
+    priorForwardTokens: priorRace === null ? 0 : number(object(priorRace)['forward_tokens']),
     gpuMemoryPeakBytes: number(result['gpu_memory_peak_bytes']),
     files: [text(outputs['plan']), ...list(outputs['models']).map((model) => text(object(model)['path']))],
   };

@@ -51,6 +51,7 @@ const PRIORS = {
   energy: Prior.PRIOR_ENERGY,
   obs: Prior.PRIOR_OBS,
   random: Prior.PRIOR_RANDOM,
+  best: Prior.PRIOR_BEST,
 };
 const METRICS = { nll: Metric.METRIC_NLL, kl: Metric.METRIC_KL, choices: Metric.METRIC_USER, user: Metric.METRIC_USER };
 const PRECISIONS = {
@@ -138,7 +139,13 @@ export function addPruningOptions(command: Command): Command {
     .option('--seed <n>', 'seed of all random choices', wholeNumber(0))
     .option('--pool-factor <k>', 'candidates per round, as a multiple of what it removes', numberFrom(1))
     .addOption(choice('--method <name>', 'how units are chosen', METHODS))
-    .addOption(choice('--prior <name>', 'first guess of importance', PRIORS))
+    .addOption(
+      choice(
+        '--prior <name>',
+        'first guess of importance (best: of obs and energy, by cuts that are recovered; the default with --recover lsq)',
+        PRIORS,
+      ),
+    )
     .addOption(
       choice('--without <ingredients...>', 'what the method bonsai does without, for comparisons', INGREDIENTS),
     )
@@ -161,6 +168,9 @@ export function addPruningOptions(command: Command): Command {
 }
 
 export const precisionOf = (name: keyof typeof PRECISIONS = 'auto'): planProto.Precision => PRECISIONS[name];
+
+export const priorName = (prior: planProto.Prior): string =>
+  Object.entries(PRIORS).find(([, value]) => value === prior)?.[0] ?? 'unknown';
 
 export type PrecisionName = keyof typeof PRECISIONS;
 

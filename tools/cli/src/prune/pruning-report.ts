@@ -1,5 +1,6 @@
 import { recoveryProto } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
+import { priorRaceDocument, priorRaceSentence } from './prior-race.ts';
 import { roundTable } from '../jobs/round-table.ts';
 import { constraintsDocument, constraintsTable } from './constraint-costs.ts';
 import { formatCount, formatPercent } from '../output/format.ts';
@@ -49,6 +50,7 @@ export function pruningDocument({ job, plan, effect, latency, outputs, gpuMemory
     kl: effect?.kl ?? null,
     latency: latencyEffectDocument(latency),
     gpu_memory_peak_bytes: gpuMemoryPeakBytes,
+    prior_race: priorRaceDocument(plan.priorRace),
     recovery: recoveryDocument(plan.recovery),
     constraints: constraintsDocument(plan.constraintCosts),
     outputs: { plan: outputs.plan, recovered: outputs.recovered ?? null, models: outputs.models },
@@ -80,6 +82,7 @@ export function pruningReport({ plan, effect, latency, outputs }: PruningResult)
   if (latency !== undefined) parts.push(latencySentence(latency));
   if (plan.rounds.length > 0) parts.push(roundTable(plan.rounds, plan.settings));
   if (plan.constraintCosts !== undefined) parts.push(constraintsTable(plan.constraintCosts));
+  if (plan.priorRace !== undefined) parts.push(priorRaceSentence(plan.priorRace));
   if (plan.recovery !== undefined) parts.push(recoverySentence(plan.recovery));
   const written = [
     outputs.plan,

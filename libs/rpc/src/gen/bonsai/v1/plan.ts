@@ -31,13 +31,15 @@ export enum Prior {
   PRIOR_FLUCTUATION = 3,
   /** PRIOR_ENERGY - Output energy of the unit divided by the energy of the residual stream at its layer. */
   PRIOR_ENERGY = 4,
-  /**
-   * PRIOR_OBS - Output energy that no linear repair by the remaining columns can restore, divided by the residual energy. The default of
-   * methods that may choose, where least squares makes up for every round's cut.
-   */
+  /** PRIOR_OBS - Output energy that no linear repair by the remaining columns can restore, divided by the residual energy. */
   PRIOR_OBS = 5,
   /** PRIOR_RANDOM - Uniform random numbers: a control. */
   PRIOR_RANDOM = 6,
+  /**
+   * PRIOR_BEST - OBS or ENERGY, whichever leaves the lower loss when a cut of full size is made by it and recovered. The default of methods that
+   * cut by a prior in rounds, where least squares makes up for every round's cut; nothing else may ask for it.
+   */
+  PRIOR_BEST = 7,
   UNRECOGNIZED = -1,
 }
 
@@ -64,6 +66,9 @@ export function priorFromJSON(object: any): Prior {
     case 6:
     case "PRIOR_RANDOM":
       return Prior.PRIOR_RANDOM;
+    case 7:
+    case "PRIOR_BEST":
+      return Prior.PRIOR_BEST;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -87,6 +92,8 @@ export function priorToJSON(object: Prior): string {
       return "PRIOR_OBS";
     case Prior.PRIOR_RANDOM:
       return "PRIOR_RANDOM";
+    case Prior.PRIOR_BEST:
+      return "PRIOR_BEST";
     case Prior.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -693,7 +700,23 @@ export interface Plan {
     | PlanRecovery
     | undefined;
   /** Absent where widths are free. */
-  constraintCosts: ConstraintCosts | undefined;
+  constraintCosts:
+    | ConstraintCosts
+    | undefined;
+  /** Present with PRIOR_BEST. */
+  priorRace: PriorRace | undefined;
+}
+
+/** How PRIOR_BEST was decided: the lowest loss wins. */
+export interface PriorRace {
+  trials: PriorTrial[];
+  forwardTokens: number;
+}
+
+export interface PriorTrial {
+  prior: Prior;
+  /** By the metric of the job, on the windows that judge recoveries, without the units of a cut of full size by this prior, recovered. */
+  loss: number;
 }
 
 /**
@@ -1488,6 +1511,7 @@ function createBasePlan(): Plan {
     settingsDigest: "",
     recovery: undefined,
     constraintCosts: undefined,
+    priorRace: undefined,
   };
 }
 
@@ -1528,6 +1552,9 @@ export const Plan: MessageFns<Plan> = {
     }
     if (message.constraintCosts !== undefined) {
       ConstraintCosts.encode(message.constraintCosts, writer.uint32(98).fork()).join();
+    }
+    if (message.priorRace !== undefined) {
+      PriorRace.encode(message.priorRace, writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -1641,6 +1668,14 @@ export const Plan: MessageFns<Plan> = {
             message.constraintCosts = ConstraintCosts.decode(reader, reader.uint32());
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.priorRace = PriorRace.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1685,6 +1720,11 @@ export const Plan: MessageFns<Plan> = {
         : isSet(object.constraint_costs)
         ? ConstraintCosts.fromJSON(object.constraint_costs)
         : undefined,
+      priorRace: isSet(object.priorRace)
+        ? PriorRace.fromJSON(object.priorRace)
+        : isSet(object.prior_race)
+        ? PriorRace.fromJSON(object.prior_race)
+        : undefined,
     };
   },
 
@@ -1726,6 +1766,9 @@ export const Plan: MessageFns<Plan> = {
     if (message.constraintCosts !== undefined) {
       obj.constraintCosts = ConstraintCosts.toJSON(message.constraintCosts);
     }
+    if (message.priorRace !== undefined) {
+      obj.priorRace = PriorRace.toJSON(message.priorRace);
+    }
     return obj;
   },
 
@@ -1756,6 +1799,183 @@ export const Plan: MessageFns<Plan> = {
     message.constraintCosts = (object.constraintCosts !== undefined && object.constraintCosts !== null)
       ? ConstraintCosts.fromPartial(object.constraintCosts)
       : undefined;
+    message.priorRace = (object.priorRace !== undefined && object.priorRace !== null)
+      ? PriorRace.fromPartial(object.priorRace)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePriorRace(): PriorRace {
+  return { trials: [], forwardTokens: 0 };
+}
+
+export const PriorRace: MessageFns<PriorRace> = {
+  encode(message: PriorRace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.trials) {
+      PriorTrial.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.forwardTokens !== 0) {
+      writer.uint32(16).uint64(message.forwardTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PriorRace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePriorRace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.trials.push(PriorTrial.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.forwardTokens = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PriorRace {
+    return {
+      trials: globalThis.Array.isArray(object?.trials) ? object.trials.map((e: any) => PriorTrial.fromJSON(e)) : [],
+      forwardTokens: isSet(object.forwardTokens)
+        ? globalThis.Number(object.forwardTokens)
+        : isSet(object.forward_tokens)
+        ? globalThis.Number(object.forward_tokens)
+        : 0,
+    };
+  },
+
+  toJSON(message: PriorRace): unknown {
+    const obj: any = {};
+    if (message.trials?.length) {
+      obj.trials = message.trials.map((e) => PriorTrial.toJSON(e));
+    }
+    if (message.forwardTokens !== 0) {
+      obj.forwardTokens = Math.round(message.forwardTokens);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PriorRace>, I>>(base?: I): PriorRace {
+    return PriorRace.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PriorRace>, I>>(object: I): PriorRace {
+    const message = createBasePriorRace();
+    message.trials = object.trials?.map((e) => PriorTrial.fromPartial(e)) || [];
+    message.forwardTokens = object.forwardTokens ?? 0;
+    return message;
+  },
+};
+
+function createBasePriorTrial(): PriorTrial {
+  return { prior: 0, loss: 0 };
+}
+
+export const PriorTrial: MessageFns<PriorTrial> = {
+  encode(message: PriorTrial, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.prior !== 0) {
+      writer.uint32(8).int32(message.prior);
+    }
+    if (message.loss !== 0) {
+      writer.uint32(17).double(message.loss);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PriorTrial {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePriorTrial();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.prior = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.loss = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PriorTrial {
+    return {
+      prior: isSet(object.prior) ? priorFromJSON(object.prior) : 0,
+      loss: isSet(object.loss) ? globalThis.Number(object.loss) : 0,
+    };
+  },
+
+  toJSON(message: PriorTrial): unknown {
+    const obj: any = {};
+    if (message.prior !== 0) {
+      obj.prior = priorToJSON(message.prior);
+    }
+    if (message.loss !== 0) {
+      obj.loss = floatToJson(message.loss);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PriorTrial>, I>>(base?: I): PriorTrial {
+    return PriorTrial.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PriorTrial>, I>>(object: I): PriorTrial {
+    const message = createBasePriorTrial();
+    message.prior = object.prior ?? 0;
+    message.loss = object.loss ?? 0;
     return message;
   },
 };
