@@ -27,6 +27,13 @@ describe('bonsai prune --recover lsq', () => {
   it('says what was recovered, and lays the weights beside the plan', () => {
     expect(result).toMatchObject({
       recovery: { tried: expect.any(Number), accepted: expect.any(Number), forward_tokens: expect.any(Number) },
+      prior_race: {
+        trials: [
+          { prior: 'obs', loss: expect.any(Number) },
+          { prior: 'energy', loss: expect.any(Number) },
+        ],
+        forward_tokens: 16 * 64 + 2 * (4 * 14 + 2) * 64,
+      },
       outputs: { recovered: scratch('out/recovered.safetensors') },
     });
     expect(existsSync(scratch('out/recovered.safetensors'))).toBe(true);

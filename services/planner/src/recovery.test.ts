@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { callServerStream, plannerProto, recoveryProto, scoringProto } from '@bonsai/rpc';
-import type { planProto } from '@bonsai/rpc';
+import { callServerStream, planProto, plannerProto, recoveryProto, scoringProto } from '@bonsai/rpc';
 import { planDocument, readPlanDocument } from './plan/plan-document.ts';
 import { planRecovery } from './plan/plan-recovery.ts';
 import { PlannerFixture } from './testing/planner-fixture.ts';
@@ -50,6 +49,10 @@ describe('a job with recovery', () => {
     expect([...(recovery?.windows ?? []), ...(recovery?.heldOutWindows ?? [])].sort()).toEqual([0, 1, 2, 3, 4, 5]);
     const weights = await weightsOf('job');
     expect(createHash('sha256').update(weights).digest('hex')).toBe(recovery?.weightsDigest);
+    const { PRIOR_BEST, PRIOR_OBS, PRIOR_ENERGY } = planProto.Prior;
+    expect(plan.settings?.prior).toBe(PRIOR_BEST);
+    expect(plan.priorRace?.trials.map(({ prior }) => prior)).toEqual([PRIOR_OBS, PRIOR_ENERGY]);
+    expect(plan.priorRace?.trials.every(({ loss }) => loss > 0)).toBe(true);
     expect(readPlanDocument(planDocument(plan))).toEqual(plan);
   });
 
