@@ -131,9 +131,11 @@ describe('the prior best', () => {
   it('is the default where least squares makes up for every round of a method that may choose', () => {
     expect(defaultPrior('priorOnly', recovery)).toBe('best');
     expect(defaultPrior('bonsai', recovery)).toBe('best');
+    expect(defaultPrior('bonsai', { method: 'leastSquares', schedule: 'everyRound' })).toBe('best');
+    expect(defaultPrior('bonsai')).toBe('energy');
     expect(defaultPrior('bonsai', { method: 'alignedLeastSquares', schedule: 'atEnd' })).toBe('energy');
     expect(defaultPrior('bonsai', { method: 'bias', schedule: 'everyRound' })).toBe('energy');
     expect(defaultPrior('random', recovery)).toBe('energy');
-    expect(defaultPrior('paper', recovery)).toBe('wanda');
+    expect([defaultPrior('paper', recovery), defaultPrior('flap', recovery)]).toEqual(['wanda', 'fluctuation']);
   });
 });

@@ -85,16 +85,6 @@ describe('unitPrior', () => {
     expect(defaultPrior('paper')).toBe('wanda');
   });
 
-  it('is what refitting cannot restore where every round is refitted, for methods that may choose', () => {
-    const refitted = { method: 'alignedLeastSquares', schedule: 'everyRound' } as const;
-    expect(defaultPrior('bonsai', refitted)).toBe('obs');
-    expect(defaultPrior('priorOnly', { ...refitted, method: 'leastSquares' })).toBe('obs');
-    expect(defaultPrior('bonsai', { ...refitted, schedule: 'atEnd' })).toBe('energy');
-    expect(defaultPrior('bonsai', { ...refitted, method: 'bias' })).toBe('energy');
-    expect(defaultPrior('bonsai')).toBe('energy');
-    expect([defaultPrior('paper', refitted), defaultPrior('flap', refitted)]).toEqual(['wanda', 'fluctuation']);
-  });
-
   it('refuses statistics that lack what it needs', () => {
     expect(() => unitPrior('energy', units, statistics.slice(1), none, 0)).toThrow(RangeError);
     const bare = statistics.map((layer) => ({ ...layer, kvGroups: { ...layer.kvGroups, obsEnergy: undefined } }));
