@@ -1,5 +1,6 @@
 export type { LayerShape, ModelShape, UnitCosts } from './units/model-shape.ts';
 export { withQueryHeads } from './units/model-shape.ts';
+export { prunableUnits } from './units/prunable-units.ts';
 export { PRUNED_UNITS } from './units/pruned-units.ts';
 export type { PrunedUnit } from './units/pruned-units.ts';
 export { UnitTable } from './units/unit-table.ts';

@@ -14,6 +14,8 @@ import type { GgufContent } from './write-gguf.ts';
 export interface GgufSize {
   readonly kvGroup: number;
   readonly ffnNeuron: number;
+  /** Of a group that stays. */
+  readonly queryHead: number;
   /** Everything that is in no unit, with the tokenizer and what it takes to say the widths of every layer. */
   readonly other: number;
   /** Whether layers of different widths make a smaller file, not one that is padded with zeros. */
@@ -35,12 +37,12 @@ export async function ggufSize(checkpoint: Checkpoint, precision: 'f16' | 'f32')
   const widthsMayDiffer = uneven.layout.notes.length === 0;
   // Vectors stay F32.
   const matrixBytes = precision === 'f16' ? 2 : 4;
-  const { kvGroup, ffnNeuron } = unitCosts(config, (tensor) =>
+  const { kvGroup, ffnNeuron, queryHead } = unitCosts(config, (tensor) =>
     LAYER_TENSORS[tensor].axes.length === 1 ? 4 : matrixBytes,
   );
   const bytes = Math.max(bytesOf(whole), widthsMayDiffer ? bytesOf(uneven) + ffnNeuron : 0);
   const inUnits = config.layerCount * (config.kvHeads * kvGroup + config.ffnSize * ffnNeuron);
-  return { kvGroup, ffnNeuron, other: bytes - inUnits, widthsMayDiffer };
+  return { kvGroup, queryHead, ffnNeuron, other: bytes - inUnits, widthsMayDiffer };
 }
 
 function headsStay({ family }: ModelConfig): BonsaiError {

@@ -22,6 +22,8 @@ export interface JobEstimate {
   /** What the rounds' evidence will add up to; for BlockPruner, whose path decides, and with recovery the most that it may be. */
   readonly forwardTokens: number;
   readonly kvGroups: number;
+  /** Those that may go without their group. */
+  readonly queryHeads: number;
   readonly ffnNeurons: number;
   readonly prunableParameters: number;
   readonly targetRemovedParameters: number;
@@ -57,6 +59,7 @@ export function estimateJob(asked: PruningSettings, whole: PruningProblem): JobE
     masks: rounds * masksPerRound + pricedCuts(inner.settings),
     forwardTokens: tokens,
     kvGroups: layers.reduce((sum, layer) => sum + layer.kvGroups, 0),
+    queryHeads: layers.reduce((sum, { queryHeads = 0 }) => sum + queryHeads, 0),
     ffnNeurons: layers.reduce((sum, layer) => sum + layer.ffnNeurons, 0),
     prunableParameters: whole.units.totalCost,
     targetRemovedParameters: targetRemovedParameters(whole.units, asked),
@@ -74,7 +77,7 @@ function mostRecoveryTokens(settings: PruningSettings, { units, windowTokens }: 
   const { recovery } = settings;
   if (recovery === undefined) return 0;
   const work = { method: recovery.method, ...recoveryWindows(settings, windowTokens.length) };
-  return trialTokens(windowTokens, work, units.modules.length + 1) + togetherTokens(windowTokens, work);
+  return trialTokens(windowTokens, work, units.blocks.length + 1) + togetherTokens(windowTokens, work);
 }
 
 /** Masks of one round. */

@@ -1,4 +1,4 @@
-import { keptQueryHeads } from '../units/kept-heads.ts';
+import { keptQueryHeads, withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import { keptIndices, type UnitSet } from '../units/unit-set.ts';
 import type { Module, UnitTable } from '../units/unit-table.ts';
 
@@ -29,17 +29,12 @@ export function cutFromKept(units: UnitTable, layers: readonly KeptLayer[]): Uni
   if (layers.length !== units.shape.layers.length) throw new RangeError(`expected ${units.shape.layers.length} layers`);
   const cut = new Uint8Array(units.count).fill(1);
   for (const [index, { kvGroups, queryHeads, ffnNeurons }] of layers.entries()) {
-    const groups = units.module(index, 'kvGroup');
-    keep(cut, groups, kvGroups);
+    keep(cut, units.module(index, 'kvGroup'), kvGroups);
     keep(cut, units.module(index, 'ffnNeuron'), ffnNeurons);
     const heads = units.module(index, 'queryHead');
     if (heads.count > 0) keep(cut, heads, queryHeads);
-    for (let head = 0; head < heads.count; head++) {
-      const group = groups.start + Math.floor(head / units.shape.queryHeadsPerGroup);
-      if (cut[group] === 1) cut[heads.start + head] = 0;
-    }
   }
-  return cut;
+  return withoutHeadsOfGroups(units, cut);
 }
 
 /** @throws RangeError if an index is out of range or not above the one before it */

@@ -1,7 +1,8 @@
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { resourceUse } from '../target/target-problem.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
-import type { UnitKind, UnitTable } from '../units/unit-table.ts';
+import type { UnitTable } from '../units/unit-table.ts';
+import { keptLayers, type KeptLayer } from './kept-units.ts';
 
 /** Sizes in parameters; embeddings, norms and the LM head are not counted. */
 export interface PlanBudget {
@@ -11,6 +12,7 @@ export interface PlanBudget {
   /** Achieved: removed / prunable. */
   readonly sparsity: number;
   readonly keptKvGroups: number;
+  readonly keptQueryHeads: number;
   readonly keptFfnNeurons: number;
   /** What the pruned model takes of the resource that is limited; 0 where a share was asked for. */
   readonly resourceUse: number;
@@ -20,6 +22,9 @@ type AskedBudget = Pick<PruningSettings, 'sparsity' | 'target'>;
 
 export function planBudget(units: UnitTable, cut: UnitSet, settings: AskedBudget): PlanBudget {
   const removed = costOf(units, cut);
+  const layers = keptLayers(units, cut);
+  const kept = (of: (layer: KeptLayer) => readonly number[]): number =>
+    layers.reduce((sum, layer) => sum + of(layer).length, 0);
   const { target } = settings;
   return {
     prunableParameters: units.totalCost,
@@ -27,8 +32,9 @@ export function planBudget(units: UnitTable, cut: UnitSet, settings: AskedBudget
     resourceUse: target === undefined ? 0 : resourceUse(units, cut, target),
     removedParameters: removed,
     sparsity: removed / units.totalCost,
-    keptKvGroups: keptOf(units, cut, 'kvGroup'),
-    keptFfnNeurons: keptOf(units, cut, 'ffnNeuron'),
+    keptKvGroups: kept(({ kvGroups }) => kvGroups),
+    keptQueryHeads: kept(({ queryHeads }) => queryHeads),
+    keptFfnNeurons: kept(({ ffnNeurons }) => ffnNeurons),
   };
 }
 
@@ -36,12 +42,4 @@ export function planBudget(units: UnitTable, cut: UnitSet, settings: AskedBudget
 export function targetRemovedParameters(units: UnitTable, { sparsity, target }: AskedBudget): number {
   if (target === undefined) return Math.floor(sparsity * units.totalCost);
   return target.resource === 'parameters' ? resourceUse(units, emptySet(units), target) - target.atMost : 0;
-}
-
-function keptOf(units: UnitTable, cut: UnitSet, kind: UnitKind): number {
-  let kept = 0;
-  for (const { kind: other, start, count } of units.modules) {
-    if (other === kind) for (let id = start; id < start + count; id++) if (cut[id] === 0) kept++;
-  }
-  return kept;
 }

@@ -1,7 +1,7 @@
 import { digest } from '@bonsai/support';
+import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { cutFromKept, keptLayers } from './kept-units.ts';
 
 /**
  * Content address of a plan: SHA-256 (hex) over the model's revision, which of its units are cut, and the digest of the
@@ -9,7 +9,7 @@ import { cutFromKept, keptLayers } from './kept-units.ts';
  */
 export function planDigest(modelRevision: string, units: UnitTable, cut: UnitSet, weightsDigest?: string): string {
   const heads = units.module(0, 'queryHead').start;
-  const canonical = cutFromKept(units, keptLayers(units, cut));
+  const canonical = withoutHeadsOfGroups(units, cut);
   const members = canonical.includes(1, heads) ? canonical : canonical.subarray(0, heads);
   return digest('bonsai.plan.v1', modelRevision, members, ...(weightsDigest === undefined ? [] : [weightsDigest]));
 }

@@ -1,6 +1,7 @@
 import { seededRandom } from '@bonsai/support';
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
 import type { PriorKind } from '../procedure/pruning-procedure.ts';
+import type { ModelShape } from '../units/model-shape.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { Module, UnitTable } from '../units/unit-table.ts';
 
@@ -26,6 +27,7 @@ export function unitPrior(
   const prior = new Float64Array(units.count);
   const random = seededRandom(seed, PRIOR_STREAM);
   for (const module of units.modules) {
+    if (module.count === 0) continue;
     const scores = kind === 'random' ? uniform(module, () => random.next()) : score(kind, units, module, statistics);
     for (let i = 0; i < module.count; i++) {
       const id = module.start + i;
@@ -43,10 +45,9 @@ function score(
 ): Float64Array {
   const layer = statistics[module.layer];
   if (layer === undefined) throw new RangeError(`no statistics of layer ${module.layer}`);
-  const ofGroup = module.kind === 'kvGroup';
-  const of: UnitStatistics = ofGroup ? layer.kvGroups : layer.ffnNeurons;
-  const residual = ofGroup ? layer.attentionResidualEnergy : layer.ffnResidualEnergy;
-  const columns = ofGroup ? units.shape.queryHeadsPerGroup * units.shape.headDim : 1;
+  const of = statisticsOf(module, layer);
+  const residual = module.block === 'kvGroup' ? layer.attentionResidualEnergy : layer.ffnResidualEnergy;
+  const columns = columnsPerUnit(module, units.shape);
   switch (kind) {
     case 'magnitude':
       return of.meanAbs.map((value) => value * columns);
@@ -60,6 +61,19 @@ function score(
     case 'fluctuation':
       return of.standardFluctuation.map((z) => (OFFSET + z) * module.unitCost);
   }
+}
+
+function statisticsOf({ layer, kind }: Module, statistics: LayerStatistics): UnitStatistics {
+  if (kind === 'kvGroup') return statistics.kvGroups;
+  if (kind === 'ffnNeuron') return statistics.ffnNeurons;
+  if (statistics.queryHeads === undefined) throw new RangeError(`no statistics of the query heads of layer ${layer}`);
+  return statistics.queryHeads;
+}
+
+/** Of the output projection. */
+function columnsPerUnit({ kind }: Module, { headDim, queryHeadsPerGroup }: ModelShape): number {
+  if (kind === 'ffnNeuron') return 1;
+  return kind === 'queryHead' ? headDim : queryHeadsPerGroup * headDim;
 }
 
 function uniform(module: Module, draw: () => number): Float64Array {

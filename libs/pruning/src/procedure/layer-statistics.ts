@@ -29,6 +29,7 @@ export interface LayerStatistics {
   readonly ffnResidualEnergy: number;
   readonly kvGroups: UnitStatistics;
   readonly ffnNeurons: UnitStatistics;
+  readonly queryHeads?: UnitStatistics | undefined;
   /** Mean over tokens of the cosine between the residual stream entering and leaving the layer; only if asked for. */
   readonly similarity: number | undefined;
 }

@@ -25,6 +25,8 @@ export interface RoundEvidence {
   readonly maskFits: readonly MaskFit[];
   readonly removedParameters: number;
   readonly removedKvGroups: number;
+  /** With their groups or without. */
+  readonly removedQueryHeads: number;
   readonly removedFfnNeurons: number;
 }
 

@@ -1,9 +1,10 @@
 import type { RoundWindows } from '../sampling/round-windows.ts';
+import { keptQueryHeads } from '../units/kept-heads.ts';
 import { costOf, countIn, type UnitSet } from '../units/unit-set.ts';
 import type { UnitKind, UnitTable } from '../units/unit-table.ts';
 import type { RoundEvidence } from './pruning-procedure.ts';
 
-type Measured = Omit<RoundEvidence, 'removedParameters' | 'removedKvGroups' | 'removedFfnNeurons'>;
+type Measured = Omit<RoundEvidence, 'removedParameters' | 'removedKvGroups' | 'removedQueryHeads' | 'removedFfnNeurons'>;
 
 /** Of a round in which nothing was fitted. */
 export const NO_FIT = { looR2: undefined, kendallTau: undefined, looR2WithoutTopModule: undefined, maskFits: [] };
@@ -15,8 +16,13 @@ export function roundEvidence(units: UnitTable, before: UnitSet, after: UnitSet,
     ...measured,
     removedParameters: costOf(units, after) - costOf(units, before),
     removedKvGroups: added('kvGroup'),
+    removedQueryHeads: headsLeft(units, before) - headsLeft(units, after),
     removedFfnNeurons: added('ffnNeuron'),
   };
+}
+
+function headsLeft(units: UnitTable, removed: UnitSet): number {
+  return units.shape.layers.reduce((sum, _, layer) => sum + keptQueryHeads(units, layer, removed).length, 0);
 }
 
 /** Units of one kind in a set. */

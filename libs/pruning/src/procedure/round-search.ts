@@ -6,7 +6,7 @@ import { candidatePool } from '../sampling/candidate-pool.ts';
 import { refreshingProbes, screeningProbes } from '../sampling/probes.ts';
 import { randomQuotaMask } from '../sampling/random-quota-mask.ts';
 import { evenQuotas, randomQuotas } from '../sampling/random-quotas.ts';
-import { ascendingBy, unitCosts } from '../selection/select-within-budget.ts';
+import { headRows } from '../selection/attention-steps.ts';
 import { rankedByDamage, type Ranking } from '../selection/ranking.ts';
 import { takesWholes, type PrunedUnit } from '../units/pruned-units.ts';
 import type { UnitSet } from '../units/unit-set.ts';
@@ -69,14 +69,12 @@ export interface SearchProblem {
  */
 export class RoundSearch {
   readonly #problem: SearchProblem;
-  readonly #costs: Float64Array;
   /** First trial that may become the round's cut. */
   #firstCandidate = 0;
   #variances: SlopeVariances | Pick<SlopeVariances, 'common'>;
 
   constructor(problem: SearchProblem) {
     this.#problem = problem;
-    this.#costs = unitCosts(problem.units);
     this.#variances = this.#unknownVariances();
   }
 
@@ -131,9 +129,11 @@ export class RoundSearch {
 
   #probes(): UnitSet[] {
     const { units, cut, masks, known } = this.#problem;
-    const order = this.#order(this.#firstGuess());
-    if (!known) return screeningProbes(units, cut, order, masks);
-    return refreshingProbes(units, cut, order, this.#pool(order, false), Math.floor(masks * REFRESH_SHARE));
+    const guess = this.#firstGuess();
+    const order = this.#order(guess);
+    const probed = { order, rows: headRows(units, cut, guess) };
+    if (!known) return screeningProbes(units, cut, probed, masks);
+    return refreshingProbes(units, cut, probed, this.#pool(order, false), Math.floor(masks * REFRESH_SHARE));
   }
 
   /** In pairs, each disjoint from its partner as far as the pool allows. */
@@ -178,9 +178,11 @@ export class RoundSearch {
     return known ? prior.map((value, id) => value * (belief.mean[id] as number)) : guess;
   }
 
+  /** Units by damage per parameter, without query heads, which one by one are nothing that can go. */
   #order(importance: Float64Array): number[] {
-    const score = (id: number): number => (importance[id] as number) / (this.#costs[id] as number);
-    return ascendingBy(this.#problem.units, this.#problem.cut, score);
+    const { units, cut } = this.#problem;
+    const firstHead = units.module(0, 'queryHead').start;
+    return rankedByDamage(units, cut, importance).order.filter((id) => id < firstHead);
   }
 
   #pool(order: readonly number[], everyGroup: boolean): number[] {

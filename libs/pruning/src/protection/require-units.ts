@@ -1,11 +1,14 @@
 import { invalidArgument } from '@bonsai/support';
+import { widthConstraints } from '../constraints/width-constraints.ts';
 import { methodTraits } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { DEFAULT_UNITS, PRUNED_UNITS, takesWholes } from '../units/pruned-units.ts';
 import type { PrunedUnit } from '../units/pruned-units.ts';
+import type { UnitTable } from '../units/unit-table.ts';
 
 /** @throws BonsaiError SETTING_INVALID for settings.units */
-export function requireUnits({ units, method, layout }: PruningSettings): void {
+export function requireUnits(settings: PruningSettings, { hasQueryHeads }: UnitTable): void {
+  const { units, method, layout } = settings;
   if (units === undefined) return;
   if (units.length === 0 || units.some((unit) => !PRUNED_UNITS.includes(unit))) {
     throw invalid(`Set settings.units to some of ${PRUNED_UNITS.join(', ')}.`);
@@ -15,12 +18,19 @@ export function requireUnits({ units, method, layout }: PruningSettings): void {
   }
   if (!DEFAULT_UNITS.every((kind) => units.includes(kind))) requireOneKind(units, layout);
   if (takesWholes({ units })) requireSearchOfWholes(method, layout);
+  if (!units.includes('queryHead')) return;
+  if (!hasQueryHeads) {
+    throw invalid('Every KV group of this model has one query head, which goes with it: leave query heads out.');
+  }
+  requireChoiceOfHeads(settings);
 }
 
-/** Blocks and layers are sets of the other units. */
+/** Blocks and layers are sets of the other units, and heads go from the groups that stay. */
 function requireOneKind(units: readonly PrunedUnit[], layout: PruningSettings['layout']): void {
   if (takesWholes({ units }))
     throw invalid('Whole blocks and layers compete with both kinds of units: name both in settings.units.');
+  if (units.includes('queryHead'))
+    throw invalid('Query heads compete with KV groups and FFN neurons: name both in settings.units.');
   if (layout !== 'uniform') return;
   throw invalid('A uniform layout takes units of both kinds from every layer: name both in settings.units.');
 }
@@ -33,6 +43,16 @@ function requireSearchOfWholes(method: PruningSettings['method'], layout: Prunin
   throw invalid(
     'A uniform layout leaves every layer both blocks: leave whole blocks and layers out of settings.units.',
   );
+}
+
+function requireChoiceOfHeads(settings: PruningSettings): void {
+  const { method } = settings;
+  if (method !== 'bonsai' && method !== 'priorOnly') {
+    throw invalid(`Only the methods bonsai and priorOnly take query heads without their group, not ${method}.`);
+  }
+  if (widthConstraints(settings) !== undefined) {
+    throw invalid('Query heads are for widths that are free: leave them, or the constraints of widths, out.');
+  }
 }
 
 const invalid = (message: string): Error => invalidArgument('SETTING_INVALID', 'settings.units', message);

@@ -21,7 +21,7 @@ export interface UnprotectedProblem {
  */
 export function unprotectedProblem(settings: PruningSettings, problem: PruningProblem): UnprotectedProblem {
   const { protectedLayers = [], ...rest } = settings;
-  requireUnits(settings);
+  requireUnits(settings, problem.units);
   const offered = settings.units ?? DEFAULT_UNITS;
   if (protectedLayers.length === 0 && DEFAULT_UNITS.every((kind) => offered.includes(kind))) {
     return { settings, problem, unprotected: undefined };

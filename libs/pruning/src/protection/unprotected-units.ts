@@ -15,9 +15,10 @@ export class UnprotectedUnits {
     const hidden = new Set(protectedLayers);
     const isOffered = (layer: number, kind: UnitKind): boolean =>
       !hidden.has(layer) && offered.some((unit) => unit === kind);
-    const layers = all.shape.layers.map(({ kvGroups, ffnNeurons }, i) => ({
+    const layers = all.shape.layers.map(({ kvGroups, ffnNeurons, queryHeads = 0 }, i) => ({
       kvGroups: isOffered(i, 'kvGroup') ? kvGroups : 0,
       ffnNeurons: isOffered(i, 'ffnNeuron') ? ffnNeurons : 0,
+      queryHeads: isOffered(i, 'queryHead') ? queryHeads : 0,
     }));
     this.units = new UnitTable({ ...all.shape, layers });
     this.#all = all;
@@ -48,6 +49,7 @@ export class UnprotectedUnits {
       ...layer,
       kvGroups: this.#has(i, 'kvGroup') ? layer.kvGroups : ofNoUnits(layer.kvGroups),
       ffnNeurons: this.#has(i, 'ffnNeuron') ? layer.ffnNeurons : ofNoUnits(layer.ffnNeurons),
+      queryHeads: this.#has(i, 'queryHead') ? layer.queryHeads : undefined,
     }));
   }
 

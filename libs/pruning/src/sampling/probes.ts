@@ -7,16 +7,24 @@ const SHARE = 0.7;
 /** Depths at which an FFN is probed on its own: shares of its neurons, the most expendable first. */
 const FFN_DEPTHS = [0.1, 0.25, 0.5];
 
+export interface ProbedUnits {
+  /** Ids of all units that are left, but query heads, most expendable first. */
+  readonly order: readonly number[];
+  /** Query heads that go together, one of every group of a layer; none where heads stay with their groups. */
+  readonly rows: readonly (readonly number[])[];
+}
+
 /**
- * One-at-a-time measurements for a round in which nothing is known yet: every KV group alone and every FFN at a few
- * depths, if they fit; else every attention block and every FFN as a whole module would, at one depth; else none.
- * @param order ids of all units that are left, most expendable first
+ * One-at-a-time measurements for a round in which nothing is known yet: every KV group alone, a query head of every group of a
+ * layer, and every FFN at a few depths, if they fit; else every attention block and every FFN as a whole module would, at one
+ * depth; else none.
  * @param masks budget of the round
  */
-export function screeningProbes(units: UnitTable, cut: UnitSet, order: readonly number[], masks: number): UnitSet[] {
+export function screeningProbes(units: UnitTable, cut: UnitSet, { order, rows }: ProbedUnits, masks: number): UnitSet[] {
   const groups = order.filter((id) => units.moduleOf(id).kind === 'kvGroup');
   const single = [
     ...groups.map((id) => setOf(units, [id])),
+    ...rows.map((row) => setOf(units, row)),
     ...FFN_DEPTHS.flatMap((depth) => moduleProbes(units, order, 'ffnNeuron', depth)),
   ];
   if (single.length <= SHARE * masks) return usable(units, cut, single);
@@ -25,19 +33,20 @@ export function screeningProbes(units: UnitTable, cut: UnitSet, order: readonly 
 }
 
 /**
- * Measurements again, in a later round, of what this round may cut: the KV groups of the pool alone, and every FFN at one
- * depth, as far as `masks` goes.
+ * Measurements again, in a later round, of what this round may cut: every FFN at one depth, the KV groups of the pool alone, and
+ * the rows of query heads, as far as `masks` goes.
  */
 export function refreshingProbes(
   units: UnitTable,
   cut: UnitSet,
-  order: readonly number[],
+  { order, rows }: ProbedUnits,
   pool: readonly number[],
   masks: number,
 ): UnitSet[] {
   const groups = pool.filter((id) => units.moduleOf(id).kind === 'kvGroup').map((id) => setOf(units, [id]));
   const levels = moduleProbes(units, order, 'ffnNeuron', 0.25);
-  return usable(units, cut, [...levels, ...groups]).slice(0, masks);
+  const heads = rows.map((row) => setOf(units, row));
+  return usable(units, cut, [...levels, ...groups, ...heads]).slice(0, masks);
 }
 
 /** One mask per module of the kind: the first `depth` of its units in the order, at least one. */

@@ -11,7 +11,7 @@ function setOfModules(units: UnitTable, modules: readonly Module[]): UnitSet {
 
 /** Every attention block and every FFN that has units, alone. */
 export function residualBlocks(units: UnitTable): UnitSet[] {
-  return units.modules.filter(({ count }) => count > 0).map((module) => setOfModules(units, [module]));
+  return units.blocks.filter(({ count }) => count > 0).map((module) => setOfModules(units, [module]));
 }
 
 /** Every layer that has units, alone; by layer, undefined for one that has none. */

@@ -1,5 +1,6 @@
-import { emptySet, type UnitSet } from '../units/unit-set.ts';
+import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
+import { takeWithinBudget } from './take-within-budget.ts';
 
 /** Cost of every unit, by id: the loops below are too hot for a search per unit. */
 export function unitCosts(units: UnitTable): Float64Array {
@@ -9,55 +10,12 @@ export function unitCosts(units: UnitTable): Float64Array {
 }
 
 /**
- * Takes units in the given order for as long as they fit the budget. What is left of the budget is less than the cheapest
- * unit that could still be had: where only dearer units remain, one of them is taken and cheaper ones, latest in order
- * first, are handed back.
+ * Takes units in the given order for as long as they fit the budget; see takeWithinBudget.
  * @param order distinct unit ids, most expendable first
  * @param budget in parameters; never exceeded
  */
 export function selectWithinBudget(units: UnitTable, order: readonly number[], budget: number): UnitSet {
-  const costs = unitCosts(units);
-  const selected = emptySet(units);
-  let left = fill(order, costs, selected, budget);
-  const grain = order.reduce((smallest, id) => Math.min(smallest, costs[id] as number), Infinity);
-  if (left >= grain) left = exchange(order, costs, selected, left, grain);
-  return selected;
-}
-
-function fill(order: readonly number[], costs: Float64Array, selected: UnitSet, budget: number): number {
-  let left = budget;
-  for (const id of order) {
-    const cost = costs[id] as number;
-    if (selected[id] === 0 && cost <= left) {
-      selected[id] = 1;
-      left -= cost;
-    }
-  }
-  return left;
-}
-
-/** Trades cheap units for one dearer unit that did not fit, so that the gap falls below the cheap unit's cost. */
-function exchange(
-  order: readonly number[],
-  costs: Float64Array,
-  selected: UnitSet,
-  left: number,
-  grain: number,
-): number {
-  const dear = order.find((id) => selected[id] === 0);
-  if (dear === undefined) return left;
-  let gap = left - (costs[dear] as number);
-  const refunds: number[] = [];
-  for (let i = order.length - 1; i >= 0 && gap < 0; i--) {
-    const id = order[i] as number;
-    if (selected[id] === 0 || costs[id] !== grain) continue;
-    refunds.push(id);
-    gap += grain;
-  }
-  if (gap < 0) return left;
-  for (const id of refunds) selected[id] = 0;
-  selected[dear] = 1;
-  return gap;
+  return takeWithinBudget({ order, costs: unitCosts(units) }, budget);
 }
 
 /** Ids of the units outside `cut`, by ascending score; ties by id, so that the order is one and the same everywhere. */

@@ -9,11 +9,13 @@ const FIELD = 'settings.resource_costs';
  */
 export function measuredCosts(costs: ResourceCosts | undefined): ResourceCosts {
   if (costs === undefined) throw invalidArgument('SETTING_INVALID', FIELD, 'Give what units cost, as measured.');
-  const { kvGroup, ffnNeuron, other } = costs;
+  const { kvGroup, queryHead, ffnNeuron, other } = costs;
   requireWhole(kvGroup, 1, `${FIELD}.kv_group`);
   requireWhole(ffnNeuron, 1, `${FIELD}.ffn_neuron`);
   requireWhole(other, 0, `${FIELD}.other`);
-  return { kvGroup, ffnNeuron, other };
+  if (queryHead === undefined) return { kvGroup, ffnNeuron, other };
+  requireWhole(queryHead, 1, `${FIELD}.query_head`);
+  return { kvGroup, queryHead, ffnNeuron, other };
 }
 
 function requireWhole(cost: number, least: number, field: string): void {

@@ -18,8 +18,7 @@ export interface ModelFacts {
 export function resourceCosts(target: Target, shape: ModelShape, facts: ModelFacts): ResourceCosts {
   switch (target.resource) {
     case 'parameters': {
-      const { kvGroup, ffnNeuron } = unitCosts(shape);
-      return { kvGroup, ffnNeuron, other: facts.otherParameters };
+      return { ...unitCosts(shape), other: facts.otherParameters };
     }
     case 'flops':
       return flopCosts(shape, facts.vocabSize, target.contextLength ?? 1);
@@ -37,9 +36,11 @@ export function resourceCosts(target: Target, shape: ModelShape, facts: ModelFac
  * for a dot product with each key and for the sum of all values. Norms, softmax and activations are not counted.
  */
 function flopCosts(shape: ModelShape, vocabSize: number, context: number): ResourceCosts {
-  const { kvGroup, ffnNeuron } = unitCosts(shape);
+  const { kvGroup, ffnNeuron, queryHead } = unitCosts(shape);
+  const attending = 4 * shape.headDim * context;
   return {
-    kvGroup: 2 * kvGroup + 4 * shape.queryHeadsPerGroup * shape.headDim * context,
+    kvGroup: 2 * kvGroup + shape.queryHeadsPerGroup * attending,
+    queryHead: 2 * queryHead + attending,
     ffnNeuron: 2 * ffnNeuron,
     other: 2 * shape.hiddenSize * vocabSize,
   };

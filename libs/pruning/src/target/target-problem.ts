@@ -38,6 +38,10 @@ export function shareProblem(settings: PruningSettings, problem: PruningProblem)
     const message = `The method ${settings.method} hits no target but for a whole block: give a sparsity instead.`;
     throw invalidArgument('SETTING_INVALID', field, message);
   }
+  if (problem.units.hasQueryHeads && costsOf(target).queryHead === undefined) {
+    const message = `What a query head takes of ${target.resource} was not measured: leave query heads out of settings.units.`;
+    throw invalidArgument('SETTING_INVALID', 'settings.units', message);
+  }
   const units = pricedUnits(problem.units, target);
   const priced = { ...problem, units };
   const need = reachableNeed(rest, priced, target);
@@ -46,8 +50,8 @@ export function shareProblem(settings: PruningSettings, problem: PruningProblem)
 
 /** The same units, priced by what they take of the resource. */
 function pricedUnits({ shape }: UnitTable, target: Target): UnitTable {
-  const { kvGroup, ffnNeuron } = costsOf(target);
-  return new UnitTable({ ...shape, unitCosts: { kvGroup, ffnNeuron } });
+  const { other: _, ...costs } = costsOf(target);
+  return new UnitTable({ ...shape, unitCosts: costs });
 }
 
 /** What a model takes of the resource without the units of a set. */

@@ -9,6 +9,8 @@ export type ExportFormat = 'ggufF16' | 'ggufF32';
 export interface ResourceCosts {
   readonly kvGroup: number;
   readonly ffnNeuron: number;
+  /** Of a group that stays; absent where it was not measured. */
+  readonly queryHead?: number;
   /** Everything that is in no unit, such as the embedding. */
   readonly other: number;
 }

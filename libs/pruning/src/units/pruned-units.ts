@@ -1,8 +1,8 @@
 /**
- * What a method may remove. Blocks are whole attention blocks and whole FFNs, layers are both of one layer: of what is left of
- * them, all at once.
+ * What a method may remove. Query heads go without their group, equally many of every group that stays. Blocks are whole
+ * attention blocks and whole FFNs, layers are both of one layer: of what is left of them, all at once.
  */
-export const PRUNED_UNITS = ['ffnNeuron', 'kvGroup', 'block', 'layer'] as const;
+export const PRUNED_UNITS = ['ffnNeuron', 'kvGroup', 'queryHead', 'block', 'layer'] as const;
 export type PrunedUnit = (typeof PRUNED_UNITS)[number];
 
 /** Unless settings say otherwise. */

@@ -73,6 +73,11 @@ export class UnitTable {
     return this.modules.slice(0, 2 * this.shape.layers.length);
   }
 
+  /** Whether query heads are units. */
+  get hasQueryHeads(): boolean {
+    return this.modules.length > this.blocks.length;
+  }
+
   module(layer: number, kind: UnitKind): Module {
     const layers = this.shape.layers.length;
     if (!(layer in this.shape.layers)) throw new RangeError(`no layer ${layer}`);

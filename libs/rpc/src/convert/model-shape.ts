@@ -18,6 +18,7 @@ export function packModelShape(shape: ModelShape, sizes: ModelSizes): ModelShape
     layers: shape.layers.map(({ kvGroups, ffnNeurons }) => ({ kvGroups, ffnNeurons })),
     kvGroupParameters: shape.unitCosts?.kvGroup ?? 0,
     ffnNeuronParameters: shape.unitCosts?.ffnNeuron ?? 0,
+    queryHeadParameters: shape.unitCosts?.queryHead ?? 0,
     ...sizes,
   };
 }
@@ -25,8 +26,12 @@ export function packModelShape(shape: ModelShape, sizes: ModelSizes): ModelShape
 /** @throws BonsaiError REQUEST_INVALID if the message is absent */
 export function unpackModelShape(message: ModelShapeMessage | undefined, field: string): ModelShape {
   if (message === undefined) throw invalidArgument('REQUEST_INVALID', field, 'Send the shape of the model.');
-  const { kvGroupParameters, ffnNeuronParameters } = message;
-  const unitCosts = { kvGroup: kvGroupParameters, ffnNeuron: ffnNeuronParameters };
+  const { kvGroupParameters, ffnNeuronParameters, queryHeadParameters } = message;
+  const unitCosts = {
+    kvGroup: kvGroupParameters,
+    ffnNeuron: ffnNeuronParameters,
+    ...(queryHeadParameters > 0 ? { queryHead: queryHeadParameters } : {}),
+  };
   return {
     ...(kvGroupParameters > 0 && ffnNeuronParameters > 0 ? { unitCosts } : {}),
     hiddenSize: message.hiddenSize,

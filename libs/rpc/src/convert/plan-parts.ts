@@ -3,7 +3,7 @@ import type { LayerEvidence, Plan } from '../gen/bonsai/v1/plan.ts';
 import type { GetPlanResponse, PlanLayerPart } from '../gen/bonsai/v1/planner.ts';
 import { chunks } from './chunks.ts';
 
-/** Entries of each of a layer's lists in one part; with 31 bytes for one entry of all five lists, a part is a chunk at most. */
+/** Entries of each of a layer's lists in one part; with 39 bytes for one entry of all six lists, a part is a chunk at most. */
 const PART_ENTRIES = 16 * 1024;
 /** An index is a varint of at most 5 bytes, an importance a double. */
 const INDEX_BYTES = 5;
@@ -30,11 +30,11 @@ export async function unpackPlan(messages: AsyncIterable<GetPlanResponse>): Prom
 }
 
 function* layerParts({ layers, evidence }: Plan): Generator<PlanLayerPart> {
-  for (const [layer, kept] of layers.entries()) {
-    const { kvGroupImportance, ffnNeuronImportance } = evidence[layer] ?? noEvidence();
-    const { keptKvGroups, keptQueryHeads, keptFfnNeurons } = kept;
-    const lists = [keptKvGroups, keptQueryHeads, keptFfnNeurons, kvGroupImportance, ffnNeuronImportance];
-    const entries = Math.max(1, ...lists.map((list) => list.length));
+  for (const [layer, { keptKvGroups, keptQueryHeads, keptFfnNeurons }] of layers.entries()) {
+    const { kvGroupImportance, queryHeadImportance, ffnNeuronImportance } = evidence[layer] ?? noEvidence();
+    const kept = [keptKvGroups, keptQueryHeads, keptFfnNeurons];
+    const importances = [kvGroupImportance, queryHeadImportance, ffnNeuronImportance];
+    const entries = Math.max(1, ...[...kept, ...importances].map((list) => list.length));
     for (let start = 0; start < entries; start += PART_ENTRIES) {
       const slice = (list: number[]): number[] => list.slice(start, start + PART_ENTRIES);
       yield {
@@ -46,6 +46,7 @@ function* layerParts({ layers, evidence }: Plan): Generator<PlanLayerPart> {
         },
         evidence: {
           kvGroupImportance: slice(kvGroupImportance),
+          queryHeadImportance: slice(queryHeadImportance),
           ffnNeuronImportance: slice(ffnNeuronImportance),
         },
       };
@@ -57,7 +58,11 @@ function byteLength({ kept, evidence }: PlanLayerPart): number {
   const count = (...lists: (readonly number[] | undefined)[]): number =>
     lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
   const indices = count(kept?.keptKvGroups, kept?.keptQueryHeads, kept?.keptFfnNeurons);
-  const importances = count(evidence?.kvGroupImportance, evidence?.ffnNeuronImportance);
+  const importances = count(
+    evidence?.kvGroupImportance,
+    evidence?.queryHeadImportance,
+    evidence?.ffnNeuronImportance,
+  );
   return PART_BYTES + INDEX_BYTES * indices + IMPORTANCE_BYTES * importances;
 }
 
@@ -75,6 +80,7 @@ function append(plan: Plan, part: PlanLayerPart): void {
   kept.keptQueryHeads.push(...(part.kept?.keptQueryHeads ?? []));
   kept.keptFfnNeurons.push(...(part.kept?.keptFfnNeurons ?? []));
   evidence.kvGroupImportance.push(...(part.evidence?.kvGroupImportance ?? []));
+  evidence.queryHeadImportance.push(...(part.evidence?.queryHeadImportance ?? []));
   evidence.ffnNeuronImportance.push(...(part.evidence?.ffnNeuronImportance ?? []));
 }
 
@@ -89,7 +95,7 @@ function isWhole({ model, layers, evidence }: Plan): boolean {
 }
 
 function noEvidence(): LayerEvidence {
-  return { kvGroupImportance: [], ffnNeuronImportance: [] };
+  return { kvGroupImportance: [], queryHeadImportance: [], ffnNeuronImportance: [] };
 }
 
 function incomplete(why: string): BonsaiError {

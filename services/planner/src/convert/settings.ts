@@ -73,6 +73,7 @@ export const PRECISIONS = new EnumTable<Precision, planProto.Precision>({
 const UNITS = new EnumTable<PrunedUnit, planProto.PrunedUnit>({
   ffnNeuron: planProto.PrunedUnit.PRUNED_UNIT_FFN_NEURON,
   kvGroup: planProto.PrunedUnit.PRUNED_UNIT_KV_GROUP,
+  queryHead: planProto.PrunedUnit.PRUNED_UNIT_QUERY_HEAD,
   block: planProto.PrunedUnit.PRUNED_UNIT_BLOCK,
   layer: planProto.PrunedUnit.PRUNED_UNIT_LAYER,
 });

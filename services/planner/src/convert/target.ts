@@ -1,4 +1,4 @@
-import type { ExportFormat, Resource, Target } from '@bonsai/pruning';
+import type { ExportFormat, Resource, ResourceCosts, Target } from '@bonsai/pruning';
 import { planProto } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
@@ -48,15 +48,19 @@ export function targetSettings(message: TargetFields): { target?: Target } {
       ...(targetContextLength === 0 ? {} : { contextLength: targetContextLength }),
       ...(resource === 'bytes' ? { format: EXPORT_FORMATS.toDomain(targetFormat, 'spec.settings.target_format') } : {}),
       ...(resource === 'latency' && latencyRuntime !== '' ? { runtime: latencyRuntime } : {}),
-      costs: resourceCosts,
+      costs: resourceCosts && costsFromMessage(resourceCosts),
     },
   };
 }
 
 /** @throws BonsaiError REQUEST_INVALID if the scorer left the costs out */
 export function exportSizeFromMessage({ costs, widthsMayDiffer }: scoringProto.ExportSize): ExportSize {
-  if (costs !== undefined) return { costs, widthsMayDiffer };
+  if (costs !== undefined) return { costs: costsFromMessage(costs), widthsMayDiffer };
   throw invalidArgument('REQUEST_INVALID', 'export_size.costs', 'The scorer says nothing of costs; update it.');
+}
+
+function costsFromMessage({ queryHead, ...costs }: planProto.ResourceCosts): ResourceCosts {
+  return queryHead === 0 ? costs : { ...costs, queryHead };
 }
 
 export function targetMessage(target: Target | undefined): TargetFields {
@@ -72,6 +76,6 @@ export function targetMessage(target: Target | undefined): TargetFields {
         ? planProto.ExportFormat.EXPORT_FORMAT_UNSPECIFIED
         : EXPORT_FORMATS.toWire(target.format),
     targetContextLength: target?.contextLength ?? 0,
-    resourceCosts: target?.costs && { ...target.costs },
+    resourceCosts: target?.costs && { ...target.costs, queryHead: target.costs.queryHead ?? 0 },
   };
 }

@@ -1,4 +1,4 @@
-import { UnitTable, fitsPerplexity, resourceCosts } from '@bonsai/pruning';
+import { fitsPerplexity, prunableUnits, resourceCosts } from '@bonsai/pruning';
 import type { PruningProblem } from '@bonsai/pruning';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 import type { Calibration } from '../calibration/calibration.ts';
@@ -54,7 +54,7 @@ export async function resolveSpec(
     ...(await inSpec(() => pricedTarget(requested.settings, model, exportSize, calibration))),
   };
   const problem = {
-    units: new UnitTable(model.shape),
+    units: prunableUnits(model.shape, settings),
     windowTokens: calibration.windows.map(({ tokenIds }) => tokenIds.length),
   };
   await inSpec(() => createProcedure(settings, problem));

@@ -1,5 +1,5 @@
-import { UnitTable, appliedRecovery, emptySet, meanNll } from '@bonsai/pruning';
-import type { Recovery, PruningOutcome, PruningProblem, PruningProcedure, PruningSettings } from '@bonsai/pruning';
+import { appliedRecovery, emptySet, meanNll, prunableUnits } from '@bonsai/pruning';
+import type { Recovery, PruningOutcome, PruningProblem, PruningProcedure, PruningSettings, UnitTable } from '@bonsai/pruning';
 import type { CalibrationStore } from '../calibration/calibration-store.ts';
 import type { EvaluationStore } from '../evaluations/evaluation-store.ts';
 import { Evaluator } from '../evaluations/evaluator.ts';
@@ -41,7 +41,7 @@ export async function runJob(
   signal: AbortSignal,
 ): Promise<string> {
   const { calibrations, evaluations, weights, scorer, retry, createProcedure } = environment;
-  const units = new UnitTable(job.model.shape);
+  const units = prunableUnits(job.model.shape, job.spec.settings);
   const calibration = calibrations.get(job.spec.calibration);
   const evaluator = new Evaluator({
     spec: job.spec,

@@ -1,4 +1,4 @@
-import { UnitTable } from '@bonsai/pruning';
+import { prunableUnits } from '@bonsai/pruning';
 import type { Evaluator } from '../evaluations/evaluator.ts';
 import type { Job } from '../jobs/job.ts';
 import type { RunEnvironment } from '../jobs/run-job.ts';
@@ -25,7 +25,7 @@ export async function withObjective<T>(
     const identity = await identifyMetric(metric, spec.settings.userMetric, retry, signal);
     const { revision, shape } = model;
     const { calibration } = spec;
-    const units = new UnitTable(shape);
+    const units = prunableUnits(shape, spec.settings);
     const store = metricLosses;
     return await body(new UserObjective({ metric, identity, revision, calibration, units, evaluator, store, retry }));
   } finally {

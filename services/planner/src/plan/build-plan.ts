@@ -1,6 +1,6 @@
 import { BonsaiError } from '@bonsai/support';
-import { UnitTable, keptLayers, planBudget, planDigest } from '@bonsai/pruning';
-import type { Module, PriorRace, PruningOutcome, RecoveryOutcome } from '@bonsai/pruning';
+import { keptLayers, planBudget, planDigest, prunableUnits } from '@bonsai/pruning';
+import type { Module, PriorRace, PruningOutcome, RecoveryOutcome, UnitTable } from '@bonsai/pruning';
 import { packRecoveryMethod, packTrial } from '@bonsai/rpc';
 import type { planProto, recoveryProto } from '@bonsai/rpc';
 import { roundToMessage } from '../convert/job.ts';
@@ -20,7 +20,7 @@ export function buildPlan(
   outcome: PruningOutcome,
   weightsDigest?: string,
 ): planProto.Plan {
-  const units = new UnitTable(model.shape);
+  const units = prunableUnits(model.shape, spec.settings);
   const settings = settingsToMessage(spec.settings);
   return {
     schemaVersion: PLAN_SCHEMA_VERSION,
@@ -76,5 +76,6 @@ function layerEvidence(units: UnitTable, importance: Float64Array): planProto.La
   return units.shape.layers.map((_, layer) => ({
     kvGroupImportance: of(units.module(layer, 'kvGroup')),
     ffnNeuronImportance: of(units.module(layer, 'ffnNeuron')),
+    queryHeadImportance: of(units.module(layer, 'queryHead')),
   }));
 }

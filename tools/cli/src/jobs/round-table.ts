@@ -12,6 +12,7 @@ const head = (loss: string): string[] => [
   'without top module',
   "Kendall's tau",
   'KV groups',
+  'query heads',
   'neurons',
 ];
 const decimal = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(3));
@@ -31,6 +32,7 @@ export function roundTable(
     decimal(round.looR2WithoutTopModule),
     decimal(round.kendallTau),
     `-${round.removedKvGroups}`,
+    `-${round.removedQueryHeads}`,
     `-${round.removedFfnNeurons}`,
   ]);
   return formatTable([head(isNll ? 'ppl' : 'loss'), ...rows]);

@@ -55,7 +55,8 @@ export async function latencyBudget(target: LatencyTarget, task: LatencyTask): P
     targetLatency: 'share' in target ? Math.floor(target.share * whole) : target.picoseconds,
     targetContextLength: tokens,
     latencyRuntime: runtime,
-    resourceCosts: costs,
+    // The table is of cuts that keep whole groups.
+    resourceCosts: { ...costs, queryHead: 0 },
   };
   return { settings, meanError };
 }

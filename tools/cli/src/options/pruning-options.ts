@@ -41,6 +41,7 @@ const INGREDIENTS = {
 const UNITS = {
   neurons: PrunedUnit.PRUNED_UNIT_FFN_NEURON,
   groups: PrunedUnit.PRUNED_UNIT_KV_GROUP,
+  heads: PrunedUnit.PRUNED_UNIT_QUERY_HEAD,
   blocks: PrunedUnit.PRUNED_UNIT_BLOCK,
   layers: PrunedUnit.PRUNED_UNIT_LAYER,
 };

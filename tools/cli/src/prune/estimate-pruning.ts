@@ -33,6 +33,7 @@ export async function estimatePruning(options: PruneOptions, terminal: Terminal)
 function document(estimate: plannerProto.EstimateJobResponse): object {
   return {
     kv_groups: estimate.kvGroups,
+    query_heads: estimate.queryHeads,
     ffn_neurons: estimate.ffnNeurons,
     prunable_parameters: estimate.prunableParameters,
     target_removed_parameters: estimate.targetRemovedParameters,
@@ -50,6 +51,7 @@ function document(estimate: plannerProto.EstimateJobResponse): object {
 function describe(estimate: plannerProto.EstimateJobResponse): string {
   return formatTable([
     ['KV groups', String(estimate.kvGroups)],
+    ...(estimate.queryHeads === 0 ? [] : [['query heads', String(estimate.queryHeads)]]),
     ['FFN neurons', String(estimate.ffnNeurons)],
     ['prunable parameters', formatCount(estimate.prunableParameters)],
     ['to remove', estimate.targetRemovedParameters === 0 ? '-' : formatCount(estimate.targetRemovedParameters)],

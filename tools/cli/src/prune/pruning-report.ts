@@ -142,11 +142,14 @@ function removal({ budget, model, settings }: planProto.Plan): string {
   if (budget === undefined || model?.shape === undefined) return 'Pruned.';
   const { layers } = model.shape;
   const groups = layers.reduce((sum, { kvGroups }) => sum + kvGroups, 0);
+  const perGroup = model.shape.queryHeadsPerKvGroup;
+  const heads = perGroup === 1 ? '' : `, ${budget.keptQueryHeads} of ${groups * perGroup} query heads`;
   const neurons = layers.reduce((sum, { ffnNeurons }) => sum + ffnNeurons, 0);
   return (
     `Removed ${formatPercent(budget.sparsity)} of the prunable parameters ` +
     `(${formatCount(budget.removedParameters)} of ${formatCount(budget.prunableParameters)}); ` +
-    `kept ${budget.keptKvGroups} of ${groups} KV groups and ${budget.keptFfnNeurons} of ${neurons} FFN neurons.` +
+    `kept ${budget.keptKvGroups} of ${groups} KV groups${heads} and ` +
+    `${budget.keptFfnNeurons} of ${neurons} FFN neurons.` +
     targetSentence(budget, settings)
   );
 }

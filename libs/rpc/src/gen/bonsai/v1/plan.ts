@@ -324,6 +324,8 @@ export enum PrunedUnit {
   PRUNED_UNIT_FFN_NEURON = 1,
   /** PRUNED_UNIT_KV_GROUP - A key/value head with all query heads that read it. */
   PRUNED_UNIT_KV_GROUP = 2,
+  /** PRUNED_UNIT_QUERY_HEAD - A query head without its group: equally many go of every group that stays, one at least stays with each. */
+  PRUNED_UNIT_QUERY_HEAD = 3,
   /** PRUNED_UNIT_BLOCK - All that is left of an attention block, or of an FFN, at once. */
   PRUNED_UNIT_BLOCK = 4,
   /** PRUNED_UNIT_LAYER - All that is left of both blocks of a layer at once. */
@@ -342,6 +344,9 @@ export function prunedUnitFromJSON(object: any): PrunedUnit {
     case 2:
     case "PRUNED_UNIT_KV_GROUP":
       return PrunedUnit.PRUNED_UNIT_KV_GROUP;
+    case 3:
+    case "PRUNED_UNIT_QUERY_HEAD":
+      return PrunedUnit.PRUNED_UNIT_QUERY_HEAD;
     case 4:
     case "PRUNED_UNIT_BLOCK":
       return PrunedUnit.PRUNED_UNIT_BLOCK;
@@ -363,6 +368,8 @@ export function prunedUnitToJSON(object: PrunedUnit): string {
       return "PRUNED_UNIT_FFN_NEURON";
     case PrunedUnit.PRUNED_UNIT_KV_GROUP:
       return "PRUNED_UNIT_KV_GROUP";
+    case PrunedUnit.PRUNED_UNIT_QUERY_HEAD:
+      return "PRUNED_UNIT_QUERY_HEAD";
     case PrunedUnit.PRUNED_UNIT_BLOCK:
       return "PRUNED_UNIT_BLOCK";
     case PrunedUnit.PRUNED_UNIT_LAYER:
@@ -646,6 +653,8 @@ export interface ModelShape {
   ffnNeuronParameters: number;
   /** Parameters in no unit: embedding, norms, head unless tied, biases of output projections. */
   otherParameters: number;
+  /** Parameters that leave the model with a query head of a group that stays. 0: as in a LLaMA, where it has two projections. */
+  queryHeadParameters: number;
 }
 
 export interface LayerShape {
@@ -764,6 +773,7 @@ export interface PlanBudget {
   keptFfnNeurons: number;
   /** What the pruned model takes of the resource that the settings limit; 0 where they give a sparsity. */
   resourceUse: number;
+  keptQueryHeads: number;
 }
 
 /** Everything that, with the model and the calibration text, determines the plan. */
@@ -826,7 +836,10 @@ export interface PlanSettings {
   targetLatency: number;
   /** On what the costs were measured, in words; recorded and not interpreted. */
   latencyRuntime: string;
-  /** What may be removed. None: FFN neurons and KV groups. Blocks and layers, which only METHOD_BONSAI takes, compete with both. */
+  /**
+   * What may be removed. None: FFN neurons and KV groups. Blocks and layers, which only METHOD_BONSAI takes, compete with both; so
+   * do query heads, which METHOD_BONSAI and METHOD_PRIOR_ONLY take where widths are free.
+   */
   units: PrunedUnit[];
 }
 
@@ -836,6 +849,8 @@ export interface ResourceCosts {
   ffnNeuron: number;
   /** Everything that is in no unit. */
   other: number;
+  /** Of a group that stays. 0: not known, so that none goes without its group. */
+  queryHead: number;
 }
 
 /** What was learned in one round. */
@@ -859,6 +874,8 @@ export interface RoundEvidence {
   removedParameters: number;
   removedKvGroups: number;
   removedFfnNeurons: number;
+  /** With their groups or without. */
+  removedQueryHeads: number;
   /** One per mask, where the method fits something. In plans and in the answer of GetJob; left out elsewhere. */
   maskFits: MaskFit[];
 }
@@ -880,6 +897,8 @@ export interface MaskFit {
 export interface LayerEvidence {
   kvGroupImportance: number[];
   ffnNeuronImportance: number[];
+  /** Of query heads without their group; none where the settings' units do not name them. */
+  queryHeadImportance: number[];
 }
 
 function createBaseUserMetric(): UserMetric {
@@ -994,6 +1013,7 @@ function createBaseModelShape(): ModelShape {
     kvGroupParameters: 0,
     ffnNeuronParameters: 0,
     otherParameters: 0,
+    queryHeadParameters: 0,
   };
 }
 
@@ -1025,6 +1045,9 @@ export const ModelShape: MessageFns<ModelShape> = {
     }
     if (message.otherParameters !== 0) {
       writer.uint32(72).uint64(message.otherParameters);
+    }
+    if (message.queryHeadParameters !== 0) {
+      writer.uint32(80).uint64(message.queryHeadParameters);
     }
     return writer;
   },
@@ -1114,6 +1137,14 @@ export const ModelShape: MessageFns<ModelShape> = {
             message.otherParameters = longToNumber(reader.uint64());
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.queryHeadParameters = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1169,6 +1200,11 @@ export const ModelShape: MessageFns<ModelShape> = {
         : isSet(object.other_parameters)
         ? globalThis.Number(object.other_parameters)
         : 0,
+      queryHeadParameters: isSet(object.queryHeadParameters)
+        ? globalThis.Number(object.queryHeadParameters)
+        : isSet(object.query_head_parameters)
+        ? globalThis.Number(object.query_head_parameters)
+        : 0,
     };
   },
 
@@ -1201,6 +1237,9 @@ export const ModelShape: MessageFns<ModelShape> = {
     if (message.otherParameters !== 0) {
       obj.otherParameters = Math.round(message.otherParameters);
     }
+    if (message.queryHeadParameters !== 0) {
+      obj.queryHeadParameters = Math.round(message.queryHeadParameters);
+    }
     return obj;
   },
 
@@ -1218,6 +1257,7 @@ export const ModelShape: MessageFns<ModelShape> = {
     message.kvGroupParameters = object.kvGroupParameters ?? 0;
     message.ffnNeuronParameters = object.ffnNeuronParameters ?? 0;
     message.otherParameters = object.otherParameters ?? 0;
+    message.queryHeadParameters = object.queryHeadParameters ?? 0;
     return message;
   },
 };
@@ -2471,6 +2511,7 @@ function createBasePlanBudget(): PlanBudget {
     keptKvGroups: 0,
     keptFfnNeurons: 0,
     resourceUse: 0,
+    keptQueryHeads: 0,
   };
 }
 
@@ -2496,6 +2537,9 @@ export const PlanBudget: MessageFns<PlanBudget> = {
     }
     if (message.resourceUse !== 0) {
       writer.uint32(56).uint64(message.resourceUse);
+    }
+    if (message.keptQueryHeads !== 0) {
+      writer.uint32(64).uint32(message.keptQueryHeads);
     }
     return writer;
   },
@@ -2569,6 +2613,14 @@ export const PlanBudget: MessageFns<PlanBudget> = {
             message.resourceUse = longToNumber(reader.uint64());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.keptQueryHeads = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2614,6 +2666,11 @@ export const PlanBudget: MessageFns<PlanBudget> = {
         : isSet(object.resource_use)
         ? globalThis.Number(object.resource_use)
         : 0,
+      keptQueryHeads: isSet(object.keptQueryHeads)
+        ? globalThis.Number(object.keptQueryHeads)
+        : isSet(object.kept_query_heads)
+        ? globalThis.Number(object.kept_query_heads)
+        : 0,
     };
   },
 
@@ -2640,6 +2697,9 @@ export const PlanBudget: MessageFns<PlanBudget> = {
     if (message.resourceUse !== 0) {
       obj.resourceUse = Math.round(message.resourceUse);
     }
+    if (message.keptQueryHeads !== 0) {
+      obj.keptQueryHeads = Math.round(message.keptQueryHeads);
+    }
     return obj;
   },
 
@@ -2655,6 +2715,7 @@ export const PlanBudget: MessageFns<PlanBudget> = {
     message.keptKvGroups = object.keptKvGroups ?? 0;
     message.keptFfnNeurons = object.keptFfnNeurons ?? 0;
     message.resourceUse = object.resourceUse ?? 0;
+    message.keptQueryHeads = object.keptQueryHeads ?? 0;
     return message;
   },
 };
@@ -3312,7 +3373,7 @@ export const PlanSettings: MessageFns<PlanSettings> = {
 };
 
 function createBaseResourceCosts(): ResourceCosts {
-  return { kvGroup: 0, ffnNeuron: 0, other: 0 };
+  return { kvGroup: 0, ffnNeuron: 0, other: 0, queryHead: 0 };
 }
 
 export const ResourceCosts: MessageFns<ResourceCosts> = {
@@ -3325,6 +3386,9 @@ export const ResourceCosts: MessageFns<ResourceCosts> = {
     }
     if (message.other !== 0) {
       writer.uint32(24).uint64(message.other);
+    }
+    if (message.queryHead !== 0) {
+      writer.uint32(32).uint64(message.queryHead);
     }
     return writer;
   },
@@ -3366,6 +3430,14 @@ export const ResourceCosts: MessageFns<ResourceCosts> = {
             message.other = longToNumber(reader.uint64());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.queryHead = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3391,6 +3463,11 @@ export const ResourceCosts: MessageFns<ResourceCosts> = {
         ? globalThis.Number(object.ffn_neuron)
         : 0,
       other: isSet(object.other) ? globalThis.Number(object.other) : 0,
+      queryHead: isSet(object.queryHead)
+        ? globalThis.Number(object.queryHead)
+        : isSet(object.query_head)
+        ? globalThis.Number(object.query_head)
+        : 0,
     };
   },
 
@@ -3405,6 +3482,9 @@ export const ResourceCosts: MessageFns<ResourceCosts> = {
     if (message.other !== 0) {
       obj.other = Math.round(message.other);
     }
+    if (message.queryHead !== 0) {
+      obj.queryHead = Math.round(message.queryHead);
+    }
     return obj;
   },
 
@@ -3416,6 +3496,7 @@ export const ResourceCosts: MessageFns<ResourceCosts> = {
     message.kvGroup = object.kvGroup ?? 0;
     message.ffnNeuron = object.ffnNeuron ?? 0;
     message.other = object.other ?? 0;
+    message.queryHead = object.queryHead ?? 0;
     return message;
   },
 };
@@ -3432,6 +3513,7 @@ function createBaseRoundEvidence(): RoundEvidence {
     removedParameters: 0,
     removedKvGroups: 0,
     removedFfnNeurons: 0,
+    removedQueryHeads: 0,
     maskFits: [],
   };
 }
@@ -3467,6 +3549,9 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
     }
     if (message.removedFfnNeurons !== 0) {
       writer.uint32(80).uint32(message.removedFfnNeurons);
+    }
+    if (message.removedQueryHeads !== 0) {
+      writer.uint32(96).uint32(message.removedQueryHeads);
     }
     for (const v of message.maskFits) {
       MaskFit.encode(v!, writer.uint32(90).fork()).join();
@@ -3567,6 +3652,14 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
             message.removedFfnNeurons = reader.uint32();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.removedQueryHeads = reader.uint32();
+            continue;
+          }
           case 11: {
             if (tag !== 90) {
               break;
@@ -3631,6 +3724,11 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
         : isSet(object.removed_ffn_neurons)
         ? globalThis.Number(object.removed_ffn_neurons)
         : 0,
+      removedQueryHeads: isSet(object.removedQueryHeads)
+        ? globalThis.Number(object.removedQueryHeads)
+        : isSet(object.removed_query_heads)
+        ? globalThis.Number(object.removed_query_heads)
+        : 0,
       maskFits: globalThis.Array.isArray(object?.maskFits)
         ? object.maskFits.map((e: any) => MaskFit.fromJSON(e))
         : globalThis.Array.isArray(object?.mask_fits)
@@ -3671,6 +3769,9 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
     if (message.removedFfnNeurons !== 0) {
       obj.removedFfnNeurons = Math.round(message.removedFfnNeurons);
     }
+    if (message.removedQueryHeads !== 0) {
+      obj.removedQueryHeads = Math.round(message.removedQueryHeads);
+    }
     if (message.maskFits?.length) {
       obj.maskFits = message.maskFits.map((e) => MaskFit.toJSON(e));
     }
@@ -3692,6 +3793,7 @@ export const RoundEvidence: MessageFns<RoundEvidence> = {
     message.removedParameters = object.removedParameters ?? 0;
     message.removedKvGroups = object.removedKvGroups ?? 0;
     message.removedFfnNeurons = object.removedFfnNeurons ?? 0;
+    message.removedQueryHeads = object.removedQueryHeads ?? 0;
     message.maskFits = object.maskFits?.map((e) => MaskFit.fromPartial(e)) || [];
     return message;
   },
@@ -3783,7 +3885,7 @@ export const MaskFit: MessageFns<MaskFit> = {
 };
 
 function createBaseLayerEvidence(): LayerEvidence {
-  return { kvGroupImportance: [], ffnNeuronImportance: [] };
+  return { kvGroupImportance: [], ffnNeuronImportance: [], queryHeadImportance: [] };
 }
 
 export const LayerEvidence: MessageFns<LayerEvidence> = {
@@ -3798,6 +3900,13 @@ export const LayerEvidence: MessageFns<LayerEvidence> = {
     if (message.ffnNeuronImportance.length !== 0) {
       writer.uint32(18).fork();
       for (const v of message.ffnNeuronImportance) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.queryHeadImportance.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.queryHeadImportance) {
         writer.double(v);
       }
       writer.join();
@@ -3854,6 +3963,24 @@ export const LayerEvidence: MessageFns<LayerEvidence> = {
 
             break;
           }
+          case 3: {
+            if (tag === 25) {
+              message.queryHeadImportance.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.queryHeadImportance.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3878,6 +4005,11 @@ export const LayerEvidence: MessageFns<LayerEvidence> = {
         : globalThis.Array.isArray(object?.ffn_neuron_importance)
         ? object.ffn_neuron_importance.map((e: any) => globalThis.Number(e))
         : [],
+      queryHeadImportance: globalThis.Array.isArray(object?.queryHeadImportance)
+        ? object.queryHeadImportance.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.query_head_importance)
+        ? object.query_head_importance.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -3889,6 +4021,9 @@ export const LayerEvidence: MessageFns<LayerEvidence> = {
     if (message.ffnNeuronImportance?.length) {
       obj.ffnNeuronImportance = message.ffnNeuronImportance.map((e) => floatToJson(e));
     }
+    if (message.queryHeadImportance?.length) {
+      obj.queryHeadImportance = message.queryHeadImportance.map((e) => floatToJson(e));
+    }
     return obj;
   },
 
@@ -3899,6 +4034,7 @@ export const LayerEvidence: MessageFns<LayerEvidence> = {
     const message = createBaseLayerEvidence();
     message.kvGroupImportance = object.kvGroupImportance?.map((e) => e) || [];
     message.ffnNeuronImportance = object.ffnNeuronImportance?.map((e) => e) || [];
+    message.queryHeadImportance = object.queryHeadImportance?.map((e) => e) || [];
     return message;
   },
 };

@@ -134,6 +134,8 @@ export interface EstimateJobResponse {
   gpuWorkspaceBytes: number;
   /** Weights that pass through the device for every batch of rows, since not all fit. */
   gpuStreamedWeightBytes: number;
+  /** Those that may go without their group; 0 where the settings' units do not name them. */
+  queryHeads: number;
 }
 
 export interface Job {
@@ -647,6 +649,7 @@ function createBaseEstimateJobResponse(): EstimateJobResponse {
     gpuActivationBytes: 0,
     gpuWorkspaceBytes: 0,
     gpuStreamedWeightBytes: 0,
+    queryHeads: 0,
   };
 }
 
@@ -687,6 +690,9 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     }
     if (message.gpuStreamedWeightBytes !== 0) {
       writer.uint32(96).uint64(message.gpuStreamedWeightBytes);
+    }
+    if (message.queryHeads !== 0) {
+      writer.uint32(104).uint32(message.queryHeads);
     }
     return writer;
   },
@@ -800,6 +806,14 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
             message.gpuStreamedWeightBytes = longToNumber(reader.uint64());
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.queryHeads = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -866,6 +880,11 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
         : isSet(object.gpu_streamed_weight_bytes)
         ? globalThis.Number(object.gpu_streamed_weight_bytes)
         : 0,
+      queryHeads: isSet(object.queryHeads)
+        ? globalThis.Number(object.queryHeads)
+        : isSet(object.query_heads)
+        ? globalThis.Number(object.query_heads)
+        : 0,
     };
   },
 
@@ -907,6 +926,9 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     if (message.gpuStreamedWeightBytes !== 0) {
       obj.gpuStreamedWeightBytes = Math.round(message.gpuStreamedWeightBytes);
     }
+    if (message.queryHeads !== 0) {
+      obj.queryHeads = Math.round(message.queryHeads);
+    }
     return obj;
   },
 
@@ -927,6 +949,7 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     message.gpuActivationBytes = object.gpuActivationBytes ?? 0;
     message.gpuWorkspaceBytes = object.gpuWorkspaceBytes ?? 0;
     message.gpuStreamedWeightBytes = object.gpuStreamedWeightBytes ?? 0;
+    message.queryHeads = object.queryHeads ?? 0;
     return message;
   },
 };
