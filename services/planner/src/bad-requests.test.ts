@@ -34,7 +34,7 @@ describe('requests that cannot be served', () => {
     [{ precision: planProto.Precision.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.precision'],
     [{ sparsity: 0, targetLatency: 5000 }, 'SETTING_INVALID', 'spec.settings.resource_costs'],
     [
-      { sparsity: 0, targetLatency: 5000, resourceCosts: { kvGroup: 1, ffnNeuron: 0, other: 0 } },
+      { sparsity: 0, targetLatency: 5000, resourceCosts: { kvGroup: 1, queryHead: 0, ffnNeuron: 0, other: 0 } },
       'SETTING_INVALID',
       'spec.settings.resource_costs.ffn_neuron',
     ],

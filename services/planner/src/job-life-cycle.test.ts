@@ -60,7 +60,10 @@ describe('a job over a socket', () => {
 
   it('keeps to a limit on what is left, which the plan says what it counted', async () => {
     const gguf = { targetFormat: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F16 };
-    const measured = { resourceCosts: { kvGroup: 4000, ffnNeuron: 700, other: 20_000 }, latencyRuntime: 'a stopwatch' };
+    const measured = {
+      resourceCosts: { kvGroup: 4000, queryHead: 0, ffnNeuron: 700, other: 20_000 },
+      latencyRuntime: 'a stopwatch',
+    };
     const limits = [
       { targetParameters: 1500 },
       { targetFlops: 3500 },

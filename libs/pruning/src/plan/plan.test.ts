@@ -90,6 +90,7 @@ describe('planBudget', () => {
       prunableParameters: 264,
       targetRemovedParameters: 132,
       removedParameters: 120,
+      keptQueryHeads: 4,
       sparsity: 120 / 264,
       keptKvGroups: 2,
       keptFfnNeurons: 4,

@@ -4,7 +4,10 @@ import { costOf, countIn, type UnitSet } from '../units/unit-set.ts';
 import type { UnitKind, UnitTable } from '../units/unit-table.ts';
 import type { RoundEvidence } from './pruning-procedure.ts';
 
-type Measured = Omit<RoundEvidence, 'removedParameters' | 'removedKvGroups' | 'removedQueryHeads' | 'removedFfnNeurons'>;
+type Measured = Omit<
+  RoundEvidence,
+  'removedParameters' | 'removedKvGroups' | 'removedQueryHeads' | 'removedFfnNeurons'
+>;
 
 /** Of a round in which nothing was fitted. */
 export const NO_FIT = { looR2: undefined, kendallTau: undefined, looR2WithoutTopModule: undefined, maskFits: [] };

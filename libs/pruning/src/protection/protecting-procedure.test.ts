@@ -88,6 +88,8 @@ describe('protected layers and kinds of units', () => {
     [{ units: ['ffnNeuron'], layout: 'uniform' }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'kvGroup', 'block'], layout: 'uniform' }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'kvGroup', 'layer'], method: 'priorOnly' }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['ffnNeuron', 'queryHead'] }, 'SETTING_INVALID', 'settings.units'],
+    [{ units: ['ffnNeuron', 'kvGroup', 'queryHead'] }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'kvGroup'], method: 'shortGpt' }, 'SETTING_INVALID', 'settings.units'],
   ] satisfies [Partial<PruningSettings>, string, string][])('refuses %j', (change, reason, field) => {
     const attempt = () => createProcedure({ ...settings, ...change }, model);

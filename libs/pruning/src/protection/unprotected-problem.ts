@@ -3,7 +3,7 @@ import type { PruningProblem } from '../procedure/pruning-problem.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { shareOf, smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { DEFAULT_UNITS } from '../units/pruned-units.ts';
+import { DEFAULT_UNITS, type PrunedUnit } from '../units/pruned-units.ts';
 import { requireUnits } from './require-units.ts';
 import { UnprotectedUnits } from './unprotected-units.ts';
 
@@ -22,11 +22,12 @@ export interface UnprotectedProblem {
 export function unprotectedProblem(settings: PruningSettings, problem: PruningProblem): UnprotectedProblem {
   const { protectedLayers = [], ...rest } = settings;
   requireUnits(settings, problem.units);
+  const { units } = problem;
   const offered = settings.units ?? DEFAULT_UNITS;
-  if (protectedLayers.length === 0 && DEFAULT_UNITS.every((kind) => offered.includes(kind))) {
+  const kinds: readonly PrunedUnit[] = units.hasQueryHeads ? [...DEFAULT_UNITS, 'queryHead'] : DEFAULT_UNITS;
+  if (protectedLayers.length === 0 && kinds.every((kind) => offered.includes(kind))) {
     return { settings, problem, unprotected: undefined };
   }
-  const { units } = problem;
   requireLayers(protectedLayers, units);
   const unprotected = new UnprotectedUnits(units, protectedLayers, offered);
   requireReachable(settings.sparsity, units, unprotected.units);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { headRows } from '../selection/attention-steps.ts';
+import { withQueryHeads } from '../units/model-shape.ts';
 import { countIn, emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { refreshingProbes, screeningProbes } from './probes.ts';
@@ -10,31 +12,41 @@ const units = new UnitTable({
   layers: Array.from({ length: 2 }, () => ({ kvGroups: 5, ffnNeurons: 20 })),
 });
 const order = Array.from({ length: units.count }, (_, id) => id);
+const probed = { order, rows: [] };
 const none = emptySet(units);
 
 describe('screeningProbes', () => {
   it('measures every KV group alone and every FFN at three depths, if that fits', () => {
-    const probes = screeningProbes(units, none, order, 40);
+    const probes = screeningProbes(units, none, probed, 40);
     const sizes = probes.map((probe) => units.modules.map((module) => countIn(module, probe)).join());
     expect(sizes.slice(0, 10)).toEqual([...Array<string>(5).fill('1,0,0,0'), ...Array<string>(5).fill('0,0,1,0')]);
     expect(sizes.slice(10)).toEqual(['0,2,0,0', '0,0,0,2', '0,5,0,0', '0,0,0,5', '0,10,0,0', '0,0,0,10']);
   });
 
+  it('measures rows of query heads that may go alone', () => {
+    const grouped = new UnitTable(withQueryHeads({ ...units.shape, queryHeadsPerGroup: 2 }));
+    const rows = headRows(grouped, emptySet(grouped), new Float64Array(grouped.count));
+    const probes = screeningProbes(grouped, emptySet(grouped), { order, rows }, 40);
+    const sizes = probes.map((probe) => grouped.modules.map((module) => countIn(module, probe)).join());
+    expect(sizes).toHaveLength(10 + 2 + 6);
+    expect(sizes.slice(10, 12)).toEqual(['0,0,0,0,5,0', '0,0,0,0,0,5']);
+  });
+
   it('falls back to one mask per module, and to nothing', () => {
-    expect(screeningProbes(units, none, order, 20)).toHaveLength(4);
-    expect(screeningProbes(units, none, order, 5)).toHaveLength(0);
+    expect(screeningProbes(units, none, probed, 20)).toHaveLength(4);
+    expect(screeningProbes(units, none, probed, 5)).toHaveLength(0);
   });
 
   it('never removes the whole model, nor nothing', () => {
     const bare = new UnitTable({ ...units.shape, layers: [{ kvGroups: 2, ffnNeurons: 0 }] });
     const cut = new Uint8Array([0, 1]);
-    expect(screeningProbes(bare, cut, [0], 40)).toEqual([]);
+    expect(screeningProbes(bare, cut, { order: [0], rows: [] }, 40)).toEqual([]);
   });
 });
 
 describe('refreshingProbes', () => {
   it("measures the pool's groups and each FFN once, within its share", () => {
-    expect(refreshingProbes(units, none, order, [0, 6, 25, 26], 40)).toHaveLength(5);
-    expect(refreshingProbes(units, none, order, [0, 6, 25, 26], 3)).toHaveLength(3);
+    expect(refreshingProbes(units, none, probed, [0, 6, 25, 26], 40)).toHaveLength(5);
+    expect(refreshingProbes(units, none, probed, [0, 6, 25, 26], 3)).toHaveLength(3);
   });
 });

@@ -20,7 +20,12 @@ export interface ProbedUnits {
  * depth; else none.
  * @param masks budget of the round
  */
-export function screeningProbes(units: UnitTable, cut: UnitSet, { order, rows }: ProbedUnits, masks: number): UnitSet[] {
+export function screeningProbes(
+  units: UnitTable,
+  cut: UnitSet,
+  { order, rows }: ProbedUnits,
+  masks: number,
+): UnitSet[] {
   const groups = order.filter((id) => units.moduleOf(id).kind === 'kvGroup');
   const single = [
     ...groups.map((id) => setOf(units, [id])),

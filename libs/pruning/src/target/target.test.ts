@@ -50,8 +50,9 @@ describe('resourceCosts', () => {
   it('counts two operations per weight, and per component of keys and values that a query head attends to', () => {
     // Of a group: two query heads of 4 x 24 in q and o, one key and one value head; each query head reads 10 keys and 10 values of 4.
     const kvGroup = 2 * (2 * (2 + 1) * 4 * 24) + 2 * 2 * (10 * 4 + 10 * 4);
-    expect(targetOf('flops', 0.5).costs).toEqual({ kvGroup, ffnNeuron: 2 * 3 * 24, other: 2 * 24 * 100 });
-    expect(targetOf('parameters', 0.5).costs).toEqual({ kvGroup: 576, ffnNeuron: 72, other: 5000 });
+    const queryHead = 2 * (2 * 4 * 24) + 2 * (10 * 4 + 10 * 4);
+    expect(targetOf('flops', 0.5).costs).toEqual({ kvGroup, queryHead, ffnNeuron: 2 * 3 * 24, other: 2 * 24 * 100 });
+    expect(targetOf('parameters', 0.5).costs).toEqual({ kvGroup: 576, queryHead: 192, ffnNeuron: 72, other: 5000 });
   });
 
   it('are those that were measured, where latency is limited', () => {

@@ -1,7 +1,8 @@
-import { normal, seededRandom } from '@bonsai/support';
+import { normal, seededRandom, type Random } from '@bonsai/support';
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
 import type { WindowLoss } from '../procedure/window-loss.ts';
 import type { ModuleName, RecoveryTrial } from '../recovery/recovery.ts';
+import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import { countIn, union, type UnitSet } from '../units/unit-set.ts';
 import type { ModelShape } from '../units/model-shape.ts';
 import { UnitTable, type Module } from '../units/unit-table.ts';
@@ -56,7 +57,7 @@ export class SyntheticModel {
     this.moduleEffect = Float64Array.from(this.units.modules, () => Math.exp(0.8 * normal(random)));
     this.#energy = new Float64Array(this.units.count);
     this.truth = new Float64Array(this.units.count);
-    for (const [m, module] of this.units.modules.entries()) {
+    for (const [m, module] of this.units.blocks.entries()) {
       for (let id = module.start; id < module.start + module.count; id++) {
         const energy = (module.unitCost / this.units.totalCost) * Math.exp(normal(random));
         this.#energy[id] = energy;
@@ -64,6 +65,7 @@ export class SyntheticModel {
       }
     }
     this.#makeCritical(this.units.modules[0]);
+    for (const layer of options.shape.layers.keys()) this.#divideGroups(layer, random);
   }
 
   /** The loss of the model without the units, on one window. */
@@ -77,9 +79,10 @@ export class SyntheticModel {
   /** Rise of the mean NLL without noise. */
   damage(removed: UnitSet): number {
     const { interaction, redundant } = this.#options;
+    const gone = withoutHeadsOfGroups(this.units, removed);
     const ofLayers = this.units.shape.layers.map((_, layer) => {
       const sum = this.#idsOf(layer).reduce(
-        (damage, id) => damage + (removed[id] === 1 ? (this.truth[id] as number) : 0),
+        (damage, id) => damage + (gone[id] === 1 ? (this.truth[id] as number) : 0),
         0,
       );
       return layer === redundant?.layer ? Math.min(sum, redundant.most) : sum;
@@ -103,7 +106,7 @@ export class SyntheticModel {
 
   /** Recoveries of all modules that lost something and kept something; those of attention are refused. */
   recover(cut: UnitSet): RecoveryTrial[] {
-    const harmed = this.units.modules.filter((module) => countIn(module, cut) % module.count !== 0);
+    const harmed = this.units.blocks.filter((module) => countIn(module, cut) % module.count !== 0);
     return harmed.map(({ layer, block: kind }) => {
       const accepted = kind === 'ffnNeuron';
       return { module: { layer, kind }, nllBefore: BASE_NLL, nllAfter: BASE_NLL + (accepted ? -0.1 : 0.1), accepted };
@@ -116,13 +119,16 @@ export class SyntheticModel {
       ffnResidualEnergy: 2,
       kvGroups: this.#of(this.units.module(layer, 'kvGroup'), cut, obs),
       ffnNeurons: this.#of(this.units.module(layer, 'ffnNeuron'), cut, obs),
+      queryHeads: this.units.hasQueryHeads ? this.#of(this.units.module(layer, 'queryHead'), cut, obs) : undefined,
       similarity: 1 - this.#effectOf(layer),
     }));
   }
 
   #of(module: Module, cut: UnitSet, obs: boolean): UnitStatistics {
     const energy = this.#energy.slice(module.start, module.start + module.count);
-    const alive = energy.map((value, i) => (cut[module.start + i] === 0 ? 2 * value : 0));
+    const alive = energy.map((value, i) => {
+      return cut[module.start + i] === 0 ? 2 * (value - this.#lostWithHeads(module, i, cut)) : 0;
+    });
     const columns = module.kind === 'kvGroup' ? this.units.shape.queryHeadsPerGroup * this.units.shape.headDim : 1;
     return {
       meanAbs: alive.map((value) => Math.sqrt(value) / columns),
@@ -134,13 +140,44 @@ export class SyntheticModel {
     };
   }
 
+  /** Energy of a group's query heads that went without it. */
+  #lostWithHeads({ layer, kind }: Module, group: number, cut: UnitSet): number {
+    if (kind !== 'kvGroup') return 0;
+    return this.#headsOf(layer, group).reduce((sum, id) => sum + (cut[id] as number) * (this.#energy[id] as number), 0);
+  }
+
+  /** Query heads are worth a part of their group each, which the energies know roughly. */
+  #divideGroups(layer: number, random: Random): void {
+    const { start, count } = this.units.module(layer, 'kvGroup');
+    for (let group = 0; group < count; group++) {
+      const heads = this.#headsOf(layer, group);
+      const weights = heads.map(() => Math.exp(normal(random)));
+      const total = weights.reduce((a, b) => a + b, 0);
+      for (const [i, id] of heads.entries()) {
+        const share = (weights[i] as number) / total;
+        this.#energy[id] = share * (this.#energy[start + group] as number);
+        this.truth[id] = share * (this.truth[start + group] as number);
+      }
+    }
+  }
+
+  #headsOf(layer: number, group: number): number[] {
+    const { start, count } = this.units.module(layer, 'queryHead');
+    const perGroup = count === 0 ? 0 : this.units.shape.queryHeadsPerGroup;
+    return Array.from({ length: perGroup }, (_, i) => start + group * perGroup + i);
+  }
+
   /** A layer turns the residual stream by what it is worth, of which the energies know only a part. */
   #effectOf(layer: number): number {
-    return this.#idsOf(layer).reduce((sum, id) => sum + (this.truth[id] as number), 0);
+    const blocks = this.units.blocks.filter((block) => block.layer === layer);
+    return blocks.reduce(
+      (sum, { start, count }) => this.truth.subarray(start, start + count).reduce((a, b) => a + b, sum),
+      0,
+    );
   }
 
   #idsOf(layer: number): number[] {
-    const modules = [this.units.module(layer, 'kvGroup'), this.units.module(layer, 'ffnNeuron')];
+    const modules = (['kvGroup', 'ffnNeuron', 'queryHead'] as const).map((kind) => this.units.module(layer, kind));
     return modules.flatMap(({ start, count }) => Array.from({ length: count }, (_, i) => start + i));
   }
 

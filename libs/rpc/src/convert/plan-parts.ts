@@ -58,11 +58,7 @@ function byteLength({ kept, evidence }: PlanLayerPart): number {
   const count = (...lists: (readonly number[] | undefined)[]): number =>
     lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
   const indices = count(kept?.keptKvGroups, kept?.keptQueryHeads, kept?.keptFfnNeurons);
-  const importances = count(
-    evidence?.kvGroupImportance,
-    evidence?.queryHeadImportance,
-    evidence?.ffnNeuronImportance,
-  );
+  const importances = count(evidence?.kvGroupImportance, evidence?.queryHeadImportance, evidence?.ffnNeuronImportance);
   return PART_BYTES + INDEX_BYTES * indices + IMPORTANCE_BYTES * importances;
 }
 

@@ -14,6 +14,7 @@ const evidence: RoundEvidence = {
   maskFits: [{ predicted: 0.25, measured: 1 / 3 }],
   removedParameters: 1,
   removedKvGroups: 0,
+  removedQueryHeads: 0,
   removedFfnNeurons: 1,
 };
 

@@ -1,5 +1,12 @@
 import { appliedRecovery, emptySet, meanNll, prunableUnits } from '@bonsai/pruning';
-import type { Recovery, PruningOutcome, PruningProblem, PruningProcedure, PruningSettings, UnitTable } from '@bonsai/pruning';
+import type {
+  Recovery,
+  PruningOutcome,
+  PruningProblem,
+  PruningProcedure,
+  PruningSettings,
+  UnitTable,
+} from '@bonsai/pruning';
 import type { CalibrationStore } from '../calibration/calibration-store.ts';
 import type { EvaluationStore } from '../evaluations/evaluation-store.ts';
 import { Evaluator } from '../evaluations/evaluator.ts';

@@ -33,6 +33,7 @@ function outcome(): PruningOutcome {
     maskFits: [{ predicted: 0.25, measured: 1 / 3 }],
     removedParameters: 240,
     removedKvGroups: 1,
+    removedQueryHeads: 2,
     removedFfnNeurons: 2,
   };
   return { cut, importance, rounds: [evidence] };

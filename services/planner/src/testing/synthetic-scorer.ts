@@ -167,7 +167,7 @@ function describe({ model, exportFormat }: scoringProto.GetModelRequest): scorin
 function exportSizeOf(format: planProto.ExportFormat): scoringProto.ExportSize | undefined {
   const { EXPORT_FORMAT_UNSPECIFIED, EXPORT_FORMAT_GGUF_F16 } = planProto.ExportFormat;
   if (format === EXPORT_FORMAT_UNSPECIFIED) return undefined;
-  const costs = { kvGroup: 400, ffnNeuron: 50, other: 3000 };
+  const costs = { kvGroup: 400, queryHead: 130, ffnNeuron: 50, other: 3000 };
   return { costs, widthsMayDiffer: format === EXPORT_FORMAT_GGUF_F16 };
 }
 
