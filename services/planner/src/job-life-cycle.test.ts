@@ -47,6 +47,26 @@ describe('a job over a socket', () => {
     expect(settings?.units).toEqual(units);
   });
 
+  it('takes query heads without their group where they are named, equally many of every group', async () => {
+    const units = [
+      PrunedUnit.PRUNED_UNIT_FFN_NEURON,
+      PrunedUnit.PRUNED_UNIT_KV_GROUP,
+      PrunedUnit.PRUNED_UNIT_QUERY_HEAD,
+    ];
+    const spec = await fixture.spec({ units, sparsity: 0.3, method: planProto.Method.METHOD_PRIOR_ONLY });
+    const created = await fixture.create(spec);
+    expect((await fixture.finished(created.name)).error).toBeUndefined();
+    const { layers, evidence, budget, settings, rounds } = await fixture.plan(created.name);
+    const perGroup = layers.map(({ keptKvGroups, keptQueryHeads }) => keptQueryHeads.length / keptKvGroups.length);
+    expect(perGroup.sort()).toEqual([1, 2]);
+    expect(evidence.map(({ queryHeadImportance }) => queryHeadImportance.length)).toEqual([4, 4]);
+    expect(budget?.keptQueryHeads).toBe(layers.reduce((sum, { keptQueryHeads }) => sum + keptQueryHeads.length, 0));
+    expect(rounds.reduce((sum, { removedQueryHeads }) => sum + removedQueryHeads, 0)).toBe(
+      8 - (budget?.keptQueryHeads ?? 0),
+    );
+    expect(settings?.units).toEqual(units);
+  });
+
   it('keeps widths constrained, and says in the plan how', async () => {
     const constraints = { layout: planProto.Layout.LAYOUT_UNIFORM, ffnAlignment: 2, minKvGroups: 1, minFfnNeurons: 2 };
     const created = await fixture.create(await fixture.spec({ ...constraints, rounds: 1 }));

@@ -1,4 +1,4 @@
-import { UnitTable } from '@bonsai/pruning';
+import { UnitTable, withQueryHeads } from '@bonsai/pruning';
 import type { LayerStatistics, Module, RecoveryTrial, UnitSet, UnitStatistics, WindowLoss } from '@bonsai/pruning';
 import { seededRandom } from '@bonsai/support';
 
@@ -16,7 +16,7 @@ export const SYNTHETIC_SHAPE = {
 export const SYNTHETIC_SIZES = { vocabSize: 64, contextLength: 32, otherParameters: 1000 };
 export const SYNTHETIC_REVISION = 'a'.repeat(64);
 
-export const syntheticUnits = new UnitTable(SYNTHETIC_SHAPE);
+export const syntheticUnits = new UnitTable(withQueryHeads(SYNTHETIC_SHAPE));
 
 /** Nats per token that each unit is worth: the loss is additive in what is removed. */
 const worth = Float64Array.from({ length: syntheticUnits.count }, (_, id) => 0.01 + 0.2 * seededRandom(7, id).next());
@@ -46,13 +46,14 @@ export function syntheticStatistics(cut: UnitSet): LayerStatistics[] {
     ffnResidualEnergy: 12,
     kvGroups: unitStatistics(syntheticUnits.module(layer, 'kvGroup'), cut),
     ffnNeurons: unitStatistics(syntheticUnits.module(layer, 'ffnNeuron'), cut),
+    queryHeads: unitStatistics(syntheticUnits.module(layer, 'queryHead'), cut),
     similarity: 0.9,
   }));
 }
 
 /** Every FFN that lost something gains by its recovery. */
 export function syntheticTrials(cut: UnitSet): RecoveryTrial[] {
-  return syntheticUnits.modules.flatMap(({ layer, block: kind, start, count }) => {
+  return syntheticUnits.blocks.flatMap(({ layer, block: kind, start, count }) => {
     const lost = cut.subarray(start, start + count).reduce((sum, member) => sum + member, 0);
     const accepted = kind === 'ffnNeuron';
     if (lost === 0 || lost === count) return [];

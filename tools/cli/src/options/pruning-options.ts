@@ -157,7 +157,9 @@ export function addPruningOptions(command: Command): Command {
         METRICS,
       ),
     )
-    .addOption(choice('--units <names...>', 'what may be removed (default: neurons groups)', UNITS))
+    .addOption(
+      choice('--units <names...>', 'what may be removed; heads: without their group (default: neurons groups)', UNITS),
+    )
     .option('--protect-layers <list>', 'layers that keep all they have, such as 0,1,11', wholeNumbers)
     .addOption(choice('--layout <name>', 'widths of the layers (uniform: all alike, a stock architecture)', LAYOUTS))
     .option('--align <n>', 'keep FFN widths that are multiples of this, such as 32, 64, 128 or 256', wholeNumber(1))
