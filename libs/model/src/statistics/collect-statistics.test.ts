@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet, keptIndices, keptQueryHeads } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError, relativeError } from '@bonsai/support';
 import { loadModel } from '../load/load-model.ts';
+import { rowsOfUnits } from '../load/tensor-rows.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import { randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
@@ -28,31 +29,53 @@ async function collect(
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** The definitions, for one unit with the given columns of the original W and of the inputs x (rows: tokens). */
-function expectUnit(
-  statistics: UnitStatistics,
-  unit: number,
-  columns: readonly number[],
-  weight: readonly (readonly number[])[],
-  x: readonly (readonly number[])[],
-): void {
-  const perColumn = columns.map((c) => {
-    const inputs = x.map((row) => row[c] ?? Number.NaN);
-    const weights = weight.map((row) => row[c] ?? Number.NaN);
-    const average = mean(inputs);
-    const meanSquare = mean(inputs.map((value) => value * value));
-    const norm = sum(weights.map((value) => value * value));
-    return {
-      meanAbs: mean(inputs.map(Math.abs)),
-      rmsTimesWeight: mean(weights.map(Math.abs)) * Math.sqrt(meanSquare),
-      fluctuation: mean(inputs.map((value) => (value - average) ** 2)) * norm,
-      outputEnergy: meanSquare * norm,
-    };
-  });
+type Rows = readonly (readonly number[])[];
+
+/** The rows of a weight, as many as the model is wide. */
+const rowsOf = (data: Float32Array): number[][] =>
+  Array.from({ length: 14 }, (_, r) => [...data.subarray((r * data.length) / 14, ((r + 1) * data.length) / 14)]);
+
+/** The definitions, for column c of the original W and of the inputs x (rows: tokens). */
+function statisticsOfColumn(c: number, weight: Rows, x: Rows) {
+  const inputs = x.map((row) => row[c] ?? Number.NaN);
+  const weights = weight.map((row) => row[c] ?? Number.NaN);
+  const average = mean(inputs);
+  const meanSquare = mean(inputs.map((value) => value * value));
+  const norm = sum(weights.map((value) => value * value));
+  return {
+    meanAbs: mean(inputs.map(Math.abs)),
+    rmsTimesWeight: mean(weights.map(Math.abs)) * Math.sqrt(meanSquare),
+    fluctuation: mean(inputs.map((value) => (value - average) ** 2)) * norm,
+    outputEnergy: meanSquare * norm,
+  };
+}
+
+function standardScores(values: readonly number[]): number[] {
+  const deviation = Math.sqrt(sum(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
+  return values.map((value) => (value - mean(values)) / deviation);
+}
+
+/** Expects what the definitions say of one unit with the given columns. */
+function expectUnit(statistics: UnitStatistics, unit: number, columns: readonly number[], weight: Rows, x: Rows): void {
+  const perColumn = columns.map((c) => statisticsOfColumn(c, weight, x));
   expect(statistics.meanAbs[unit]).toBeCloseTo(mean(perColumn.map((column) => column.meanAbs)), 5);
   expect(statistics.rmsTimesWeight[unit]).toBeCloseTo(mean(perColumn.map((column) => column.rmsTimesWeight)), 5);
   expect(statistics.fluctuation[unit]).toBeCloseTo(mean(perColumn.map((column) => column.fluctuation)), 5);
   expect(statistics.outputEnergy[unit]).toBeCloseTo(sum(perColumn.map((column) => column.outputEnergy)), 5);
+}
+
+/** OBS energies of units with `perUnit` of the given columns each, from the Gram matrix as defined. */
+function naiveObs(columns: readonly number[], weight: Rows, x: Rows, perUnit: number): Float64Array {
+  const gram = columns.flatMap((i) => columns.map((j) => mean(x.map((row) => (row[i] ?? 0) * (row[j] ?? 0)))));
+  const data = Float32Array.from(weight.flatMap((row) => columns.map((c) => row[c] ?? Number.NaN)));
+  const [energies = new Float64Array(0)] = atOnce(
+    obsEnergies(
+      { size: columns.length, data: Float64Array.from(gram) },
+      { rows: weight.length, cols: columns.length, data },
+      [perUnit],
+    ),
+  );
+  return energies;
 }
 
 describe('collectStatistics', () => {
@@ -70,8 +93,6 @@ describe('collectStatistics', () => {
 
       const output = await checkpoint.readFloats(`model.layers.${l}.self_attn.o_proj.weight`);
       const down = await checkpoint.readFloats(`model.layers.${l}.mlp.down_proj.weight`);
-      const rowsOf = (data: Float32Array): number[][] =>
-        Array.from({ length: 14 }, (_, r) => [...data.subarray((r * data.length) / 14, ((r + 1) * data.length) / 14)]);
       for (const group of keptIndices(units.module(l, 'kvGroup'), cut)) {
         const heads = keptQueryHeads(units, l, cut).filter((head) => Math.floor(head / 2) === group);
         const columns = heads.flatMap((head) => Array.from({ length: 4 }, (_, c) => head * 4 + c));
@@ -102,7 +123,13 @@ describe('collectStatistics', () => {
     const { start, count } = random.units.module(1, 'kvGroup');
     cut.fill(1, start, start + count);
     const layers = await collect(random, cut, ['activation', 'obs']);
-    for (const [l, { kvGroups, ffnNeurons }] of layers.entries()) {
+    for (const [l, { kvGroups, ffnNeurons, queryHeads }] of layers.entries()) {
+      const heads = keptQueryHeads(random.units, l, cut);
+      const isKept = Array.from({ length: 6 }, (_, head) => heads.includes(head));
+      if (queryHeads === undefined) throw new Error(`no query heads in layer ${l}`);
+      for (const values of Object.values<Float64Array | undefined>({ ...queryHeads })) {
+        expect(Array.from(values ?? [], (value) => value !== 0)).toEqual(isKept);
+      }
       for (const [kind, statistics] of [['kvGroup', kvGroups] as const, ['ffnNeuron', ffnNeurons] as const]) {
         const module = random.units.module(l, kind);
         for (const values of Object.values(statistics)) {
@@ -111,6 +138,43 @@ describe('collectStatistics', () => {
         }
       }
     }
+  });
+
+  it('follows the definitions for query heads, also where a cut drops one of every group (seed 9)', async () => {
+    const [headDim, perGroup] = [6, 3];
+    const random = randomModel(9, { queryHeads: 9, headDim });
+    const { checkpoint, units, windows } = random;
+    const cut = emptySet(units);
+    // In two of the layers, another head of every group; in one of these a group as well.
+    for (const layer of [0, 1]) {
+      for (const group of [0, 1, 2]) cut[units.module(layer, 'queryHead').start + group * perGroup + group] = 1;
+    }
+    cut[units.module(1, 'kvGroup').start + 1] = 1;
+    const layers = await collect(random, cut, ['activation', 'obs'], 30);
+    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, cut, window)));
+    for (const [l, { queryHeads }] of layers.entries()) {
+      if (queryHeads === undefined) throw new Error(`no query heads in layer ${l}`);
+      expect(queryHeads.meanAbs).toHaveLength(9);
+      const weight = rowsOf(await checkpoint.readFloats(`model.layers.${l}.self_attn.o_proj.weight`));
+      const x = traces.flatMap((trace) => trace.headOutputs[l] ?? []);
+      const kept = keptQueryHeads(units, l, cut);
+      const columns = rowsOfUnits(kept, headDim);
+      const fluctuations = columns.map((c) => statisticsOfColumn(c, weight, x).fluctuation);
+      const scores = standardScores(fluctuations.map((value) => value ** 2));
+      const energies = naiveObs(columns, weight, x, headDim);
+      for (const [i, head] of kept.entries()) {
+        const [first, end] = [i * headDim, (i + 1) * headDim];
+        expectUnit(queryHeads, head, columns.slice(first, end), weight, x);
+        expect(queryHeads.standardFluctuation[head]).toBeCloseTo(mean(scores.slice(first, end)), 4);
+        expect(relativeError(queryHeads.obsEnergy?.[head] ?? Number.NaN, energies[i] ?? Number.NaN)).toBeLessThan(1e-4);
+      }
+    }
+  });
+
+  it('leaves query heads out where every group has one', async () => {
+    const random = randomModel(10, { kvHeads: 6 });
+    const layers = await collect(random, random.randomSet(0.3), ['activation', 'obs']);
+    expect(layers.map(({ queryHeads }) => queryHeads)).toEqual([undefined, undefined, undefined]);
   });
 
   it('measures, for kind similarity, how far a layer turns the residual stream, in whatever chunks (seed 6)', async () => {
@@ -136,14 +200,8 @@ describe('collectStatistics', () => {
     for (const [l, { ffnNeurons, kvGroups }] of (await collect(random, cut, ['activation'])).entries()) {
       const kept = keptIndices(random.units.module(l, 'ffnNeuron'), cut);
       const values = kept.map((i) => ffnNeurons.fluctuation[i] ?? Number.NaN);
-      const deviation = Math.sqrt(sum(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
-      const expected = values.map((value) => (value - mean(values)) / deviation);
-      expect(
-        maxRelativeError(
-          kept.map((i) => ffnNeurons.standardFluctuation[i] ?? Number.NaN),
-          expected,
-        ),
-      ).toBeLessThan(1e-9);
+      const found = kept.map((i) => ffnNeurons.standardFluctuation[i] ?? Number.NaN);
+      expect(maxRelativeError(found, standardScores(values))).toBeLessThan(1e-9);
       // Scores of columns add up to nothing, so do those of groups, which have as many columns each.
       expect(sum([...kvGroups.standardFluctuation])).toBeCloseTo(0, 9);
     }
@@ -157,10 +215,7 @@ describe('collectStatistics', () => {
     const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, empty, window)));
     const data = await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight');
     const rows = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
-    const gram = Float64Array.from({ length: 19 * 19 }, (_, at) =>
-      mean(rows.map((row) => (row[Math.floor(at / 19)] ?? 0) * (row[at % 19] ?? 0))),
-    );
-    const expected = atOnce(obsEnergies({ size: 19, data: gram }, { rows: 14, cols: 19, data }, 1));
+    const expected = naiveObs([...Array(19).keys()], rowsOf(data), rows, 1);
     expect(maxRelativeError(layer?.ffnNeurons.obsEnergy ?? [], expected)).toBeLessThan(1e-4);
   });
 

@@ -14,9 +14,16 @@ import { noStatistics, unitStatistics } from './unit-statistics.ts';
 /** The map that a block's units leave through: o_proj or down_proj of one layer. */
 interface OutputProjection {
   readonly units: KeptUnits;
-  /** Of the units that are kept, equally many of each. */
+  /** The parts that the units of an attention block have, where they have several. */
+  readonly queryHeads: KeptUnits | undefined;
+  /** Of the units that are kept, equally many of each, and of each query head. */
   readonly columns: readonly number[];
   readonly tensor: string;
+}
+
+interface BlockStatistics {
+  readonly units: UnitStatistics;
+  readonly queryHeads: UnitStatistics | undefined;
 }
 
 /** Reads the sums of a layer back and turns them into the statistics of its units. @throws BonsaiError CANCELLED */
@@ -29,11 +36,14 @@ export async function layerStatistics(
   signal: AbortSignal | undefined,
 ): Promise<LayerStatistics> {
   const { kvGroup, ffnNeuron } = outputProjections(model, layer);
+  const attention = await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs, signal);
+  const ffn = await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs, signal);
   return {
     attentionResidualEnergy: await meanSquaredNorm(model.backend, sums.kvGroup.residual, tokens),
     ffnResidualEnergy: await meanSquaredNorm(model.backend, sums.ffnNeuron.residual, tokens),
-    kvGroups: await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs, signal),
-    ffnNeurons: await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs, signal),
+    kvGroups: attention.units,
+    queryHeads: attention.queryHeads,
+    ffnNeurons: ffn.units,
     similarity: sums.similarity === undefined ? undefined : await meanOf(model.backend, sums.similarity, tokens),
   };
 }
@@ -42,14 +52,17 @@ function outputProjections({ kept, units }: LoadedWeights, layer: number): Recor
   const keptLayer = kept[layer];
   if (keptLayer === undefined) throw new RangeError(`no layer ${layer}`);
   const { attention, ffn } = keptLayer;
+  const heads = units.module(layer, 'queryHead');
   return {
     kvGroup: {
       units: attention,
+      queryHeads: heads.count === 0 ? undefined : { module: heads, indices: attention.queryHeads },
       columns: rowsOfUnits(attention.queryHeads, units.shape.headDim),
       tensor: layerTensorName(layer, 'attentionOutput'),
     },
     ffnNeuron: {
       units: ffn,
+      queryHeads: undefined,
       columns: ffn.indices,
       tensor: layerTensorName(layer, 'down'),
     },
@@ -63,25 +76,35 @@ async function blockStatistics(
   tokens: number,
   withObs: boolean,
   signal: AbortSignal | undefined,
-): Promise<UnitStatistics> {
-  const { units } = projection;
-  if (input === undefined) return noStatistics(units, withObs);
+): Promise<BlockStatistics> {
+  const { units, queryHeads } = projection;
+  if (input === undefined) {
+    return { units: noStatistics(units, withObs), queryHeads: queryHeads && noStatistics(queryHeads, withObs) };
+  }
   const norms = await columnNorms(weightRows(model, projection));
-  const energies = gram === undefined ? undefined : await blockObsEnergies(model, projection, gram, tokens, signal);
-  return unitStatistics(units, { tokens, sums: await model.backend.read(input) }, norms, energies);
+  const [energies, headEnergies] =
+    gram === undefined ? [] : await blockObsEnergies(model, projection, gram, tokens, signal);
+  const moments = { tokens, sums: await model.backend.read(input) };
+  return {
+    units: unitStatistics(units, moments, norms, energies),
+    queryHeads: queryHeads && unitStatistics(queryHeads, moments, norms, headEnergies),
+  };
 }
 
+/** Of the units, then of their query heads where there are any. */
 async function blockObsEnergies(
   model: LoadedWeights,
   projection: OutputProjection,
   gram: Matrix,
   tokens: number,
   signal: AbortSignal | undefined,
-): Promise<Float64Array> {
-  const { units, columns } = projection;
+): Promise<Float64Array[]> {
+  const { units, queryHeads, columns } = projection;
   const mean = await inTurns(meanGram(await model.backend.read(gram), gram.cols, tokens), signal);
   const weight = await wholeMatrix(weightRows(model, projection));
-  return inTurns(obsEnergies(mean, weight, columns.length / units.indices.length), signal);
+  const parts = queryHeads === undefined ? [units] : [units, queryHeads];
+  const widths = parts.map(({ indices }) => columns.length / indices.length);
+  return inTurns(obsEnergies(mean, weight, widths), signal);
 }
 
 /** The columns of the kept units. */

@@ -11,26 +11,36 @@ const RIDGE = 1e-2;
 const CACHE_MISS = 32;
 
 /**
- * Output energy that is lost when `blockCols` neighbouring columns go and the others are refitted by least squares: tr(W_G
- * [H^-1_GG]^-1 W_G^T) (Hassibi and Stork 1993), for every block of columns of W.
- * @param gram H, the mean of x x^T, [columns, columns]
+ * Output energy that is lost when a block of neighbouring columns goes and the others are refitted by least squares: tr(W_G
+ * [H^-1_GG]^-1 W_G^T) (Hassibi and Stork 1993), for every block of columns of W, in blocks of several widths.
+ * @param gram H, the mean of x x^T, [columns, columns]; inverted once for all widths
  * @param weight W, [outputs, columns]
- * @returns one energy per block; NaN if H is not finite
+ * @param widths columns of a block; each divides those of W
+ * @returns by width: one energy per block; NaN if H is not finite
  */
-export function* obsEnergies(gram: SquareMatrix, weight: HostMatrix, blockCols: number): Stepwise<Float64Array> {
-  const blocks = weight.cols / blockCols;
+export function* obsEnergies(
+  gram: SquareMatrix,
+  weight: HostMatrix,
+  widths: readonly number[],
+): Stepwise<Float64Array[]> {
+  const energies = widths.map((width) => new Float64Array(weight.cols / width));
   const ridge = RIDGE * meanDiagonal(gram);
   // Without any input there is no output to lose.
-  if (ridge === 0) return new Float64Array(blocks);
-  if (!Number.isFinite(ridge)) return new Float64Array(blocks).fill(Number.NaN);
+  if (ridge === 0) return energies;
+  if (!Number.isFinite(ridge)) return energies.map((blocks) => blocks.fill(Number.NaN));
   const inverse = yield* invertLower(yield* cholesky(gram, ridge));
-  const energies = new Float64Array(blocks);
-  for (let block = 0; block < blocks; block++) {
-    const first = block * blockCols;
-    energies[block] = traceOfSolved(atOnce(cholesky(inverseBlock(inverse, first, blockCols))), weight, first);
-    yield CACHE_MISS * blockCols * blockCols * (gram.size - first + weight.rows);
-  }
+  for (const blocks of energies) yield* fillEnergies(blocks, inverse, weight);
   return energies;
+}
+
+/** A step is a block. @param inverse L^-1 with H + ridge I = L L^T */
+function* fillEnergies(energies: Float64Array, inverse: SquareMatrix, weight: HostMatrix): Stepwise<void> {
+  const width = weight.cols / energies.length;
+  for (let block = 0; block < energies.length; block++) {
+    const first = block * width;
+    energies[block] = traceOfSolved(atOnce(cholesky(inverseBlock(inverse, first, width))), weight, first);
+    yield CACHE_MISS * width * width * (inverse.size - first + weight.rows);
+  }
 }
 
 /** H from the sums of x x^T over tokens. A step is a row. */

@@ -24,7 +24,8 @@ export function noStatistics(units: KeptUnits, withObs: boolean): UnitStatistics
 }
 
 /**
- * Reduces columns to units and puts the units in their places in the original layer.
+ * Reduces columns to units, which have equally many neighbouring ones each, and puts the units in their places in the
+ * original layer.
  * @param obsEnergies one per kept unit, if asked for
  */
 export function unitStatistics(
@@ -38,7 +39,7 @@ export function unitStatistics(
   const perUnit = columns / units.indices.length;
   const fluctuations = columnFluctuations({ tokens, sums }, norms);
   const standard = standardScores(
-    units.module.kind === 'kvGroup' ? fluctuations.map((value) => value ** 2) : fluctuations,
+    units.module.block === 'kvGroup' ? fluctuations.map((value) => value ** 2) : fluctuations,
   );
   for (const [i, index] of units.indices.entries()) {
     for (let c = i * perUnit; c < (i + 1) * perUnit; c++) {

@@ -110,7 +110,7 @@ describe('shapes and statistics', () => {
     expect(() => unpackModelShape(undefined, 'shape')).toThrow(expect.objectContaining({ field: 'shape' }));
   });
 
-  it.each([undefined, Float64Array.of(5, 6)])('keep every statistic, with OBS %p', (obsEnergy) => {
+  it.each([undefined, Float64Array.of(5, 6)])('keep every statistic, with OBS and query heads %p', (obsEnergy) => {
     const unitStatistics = (first: number) => ({
       meanAbs: Float64Array.of(first, 1),
       rmsTimesWeight: Float64Array.of(first, 2),
@@ -123,6 +123,7 @@ describe('shapes and statistics', () => {
       attentionResidualEnergy: 0.25,
       ffnResidualEnergy: 0.5,
       kvGroups: unitStatistics(7),
+      queryHeads: obsEnergy && unitStatistics(9),
       ffnNeurons: unitStatistics(8),
       similarity: obsEnergy?.[0],
     };

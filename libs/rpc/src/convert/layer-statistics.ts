@@ -8,6 +8,7 @@ export function packLayerStatistics(layer: number, statistics: LayerStatistics):
     attentionResidualEnergy: statistics.attentionResidualEnergy,
     ffnResidualEnergy: statistics.ffnResidualEnergy,
     kvGroups: packUnits(statistics.kvGroups),
+    queryHeads: statistics.queryHeads && packUnits(statistics.queryHeads),
     ffnNeurons: packUnits(statistics.ffnNeurons),
     similarity: statistics.similarity,
   };
@@ -19,6 +20,7 @@ export function unpackLayerStatistics(message: CollectStatisticsResponse): Layer
     attentionResidualEnergy: message.attentionResidualEnergy,
     ffnResidualEnergy: message.ffnResidualEnergy,
     kvGroups: unpackUnits(message.kvGroups),
+    queryHeads: message.queryHeads && unpackUnits(message.queryHeads),
     ffnNeurons: unpackUnits(message.ffnNeurons),
     similarity: message.similarity,
   };

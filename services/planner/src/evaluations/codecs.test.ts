@@ -25,6 +25,7 @@ const layers = fc.array(
     ffnResidualEnergy: fc.double(),
     kvGroups: units,
     ffnNeurons: units,
+    queryHeads: fc.option(units, { nil: undefined }),
     similarity: fc.option(fc.double(), { nil: undefined }),
   }),
 );

@@ -4,8 +4,8 @@ const BYTES_PER_NUMBER = 8;
 
 /**
  * All numbers as 64-bit floats, little endian, in this order: layer count; per layer the two residual energies, 1 and the
- * similarity or 0, then KV groups and FFN neurons, each as unit count, 1 if the OBS energies follow else 0, and the arrays.
- * A change of this order needs another tag in statisticsKey.
+ * similarity or 0, then KV groups, FFN neurons, 1 and the query heads or 0. Units are their count, 1 if the OBS energies follow
+ * else 0, and the arrays. A change of this order needs another tag in statisticsKey.
  */
 export function encodeStatistics(layers: readonly LayerStatistics[]): Uint8Array {
   const numbers: number[] = [layers.length];
@@ -14,6 +14,8 @@ export function encodeStatistics(layers: readonly LayerStatistics[]): Uint8Array
     numbers.push(...(layer.similarity === undefined ? [0] : [1, layer.similarity]));
     pushUnits(numbers, layer.kvGroups);
     pushUnits(numbers, layer.ffnNeurons);
+    numbers.push(layer.queryHeads === undefined ? 0 : 1);
+    if (layer.queryHeads !== undefined) pushUnits(numbers, layer.queryHeads);
   }
   const bytes = new DataView(new ArrayBuffer(numbers.length * BYTES_PER_NUMBER));
   for (const [i, value] of numbers.entries()) bytes.setFloat64(i * BYTES_PER_NUMBER, value, true);
@@ -35,6 +37,7 @@ export function decodeStatistics(blob: Uint8Array): LayerStatistics[] {
     similarity: next() === 1 ? next() : undefined,
     kvGroups: readUnits(next),
     ffnNeurons: readUnits(next),
+    queryHeads: next() === 1 ? readUnits(next) : undefined,
   }));
 }
 

@@ -254,12 +254,17 @@ export interface CollectStatisticsResponse {
     | UnitStatistics
     | undefined;
   /** Mean over tokens of the cosine between the residual stream entering and leaving the layer; only if asked for. */
-  similarity?: number | undefined;
+  similarity?:
+    | number
+    | undefined;
+  /** One entry per query head of the original layer; 0 also for those whose group is cut. Absent where every group has one. */
+  queryHeads: UnitStatistics | undefined;
 }
 
 /**
- * Parallel arrays, one entry per unit of the original layer; 0 for units that are cut. A KV group is reduced over the
- * columns of its query heads' outputs: mean_abs, rms_times_weight and fluctuation are averaged, the energies summed.
+ * Parallel arrays, one entry per unit of the original layer; 0 for units that are cut. A query head is reduced over the columns
+ * of its output, a KV group over those of its query heads: mean_abs, rms_times_weight and fluctuation are averaged, the energies
+ * summed.
  */
 export interface UnitStatistics {
   /** mean_t |x| */
@@ -270,11 +275,14 @@ export interface UnitStatistics {
   fluctuation: number[];
   /** mean_t(x_j^2) * ||W_:j||^2 */
   outputEnergy: number[];
-  /** ||W_:j||^2 / [H^-1]_jj, for a group tr(W_G [H^-1_GG]^-1 W_G^T); H is the mean outer product of x. */
+  /**
+   * ||W_:j||^2 / [H^-1]_jj, for a group or query head tr(W_G [H^-1_GG]^-1 W_G^T) over its columns G; H is the mean outer product
+   * of x.
+   */
   obsEnergy: number[];
   /**
    * Mean over the unit's columns of (f - mean) / deviation over the columns that the layer has left; f is the fluctuation
-   * of a neuron, the squared fluctuation of a KV group's column (FLAP).
+   * of a neuron, the squared fluctuation of a KV group's or query head's column (FLAP).
    */
   standardFluctuation: number[];
 }
@@ -2625,6 +2633,7 @@ function createBaseCollectStatisticsResponse(): CollectStatisticsResponse {
     kvGroups: undefined,
     ffnNeurons: undefined,
     similarity: undefined,
+    queryHeads: undefined,
   };
 }
 
@@ -2647,6 +2656,9 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
     }
     if (message.similarity !== undefined) {
       writer.uint32(49).double(message.similarity);
+    }
+    if (message.queryHeads !== undefined) {
+      UnitStatistics.encode(message.queryHeads, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -2712,6 +2724,14 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
             message.similarity = reader.double();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.queryHeads = UnitStatistics.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2748,6 +2768,11 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
         ? UnitStatistics.fromJSON(object.ffn_neurons)
         : undefined,
       similarity: isSet(object.similarity) ? globalThis.Number(object.similarity) : undefined,
+      queryHeads: isSet(object.queryHeads)
+        ? UnitStatistics.fromJSON(object.queryHeads)
+        : isSet(object.query_heads)
+        ? UnitStatistics.fromJSON(object.query_heads)
+        : undefined,
     };
   },
 
@@ -2771,6 +2796,9 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
     if (message.similarity !== undefined) {
       obj.similarity = floatToJson(message.similarity);
     }
+    if (message.queryHeads !== undefined) {
+      obj.queryHeads = UnitStatistics.toJSON(message.queryHeads);
+    }
     return obj;
   },
 
@@ -2789,6 +2817,9 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
       ? UnitStatistics.fromPartial(object.ffnNeurons)
       : undefined;
     message.similarity = object.similarity ?? undefined;
+    message.queryHeads = (object.queryHeads !== undefined && object.queryHeads !== null)
+      ? UnitStatistics.fromPartial(object.queryHeads)
+      : undefined;
     return message;
   },
 };
