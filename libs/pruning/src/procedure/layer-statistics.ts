@@ -37,7 +37,6 @@ export interface LayerStatistics {
    */
   readonly queryHeads?: UnitStatistics | undefined;
   readonly ffnNeurons: UnitStatistics;
-  readonly queryHeads?: UnitStatistics | undefined;
   /** Mean over tokens of the cosine between the residual stream entering and leaving the layer; only if asked for. */
   readonly similarity: number | undefined;
 }
