@@ -142,7 +142,7 @@ export function addPruningOptions(command: Command): Command {
     .addOption(
       choice(
         '--prior <name>',
-        'first guess of importance (best: of obs and energy, by cuts that are recovered; the default with --recover lsq)',
+        'first guess of importance (best: of obs and energy, by cuts that are recovered; the default of bonsai and prior-only with --recover lsq or lsq-block after every round)',
         PRIORS,
       ),
     )
