@@ -33,38 +33,44 @@ async function untilOneIs(state: plannerProto.JobState, planner: PlannerServiceC
   }
 }
 
+interface ServedBonsai {
+  readonly services: readonly Running[];
+  readonly scorers: string;
+  readonly planner: string;
+}
+
+/** A scorer, and a planner on it. */
+async function serve(store: string): Promise<ServedBonsai> {
+  const listen = ['--listen', '127.0.0.1:0'];
+  const scorer = startBonsai(['serve', 'scorer', ...listen, '--models-root', `${demoModel}/..`]);
+  const scorers = await addressOf(scorer);
+  const planner = startBonsai(['serve', 'planner', ...listen, '--scorers', scorers, '--store', store]);
+  return { services: [planner, scorer], scorers, planner: await addressOf(planner) };
+}
+
+/** Stops a command once its job runs, and waits until that has stopped too. @returns the names of all jobs */
+async function interrupted(command: readonly string[], planner: PlannerServiceClient): Promise<string[]> {
+  const run = startBonsai(command);
+  const jobs = await untilOneIs(JobState.JOB_STATE_RUNNING, planner);
+  run.process.kill('SIGINT');
+  const { code, out, err } = await run.outcome;
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toContain('Run the same command again to resume');
+  await untilOneIs(JobState.JOB_STATE_CANCELLED, planner);
+  return jobs.map(({ name }) => name);
+}
+
 describe('bonsai serve', () => {
   it('runs services that other commands use; Ctrl-C stops their job, and running it again resumes it', async () => {
-    const scorer = startBonsai(['serve', 'scorer', '--listen', '127.0.0.1:0', '--models-root', `${demoModel}/..`]);
-    const scorers = await addressOf(scorer);
     const store = scratch('served.sqlite');
-    const planner = startBonsai([
-      'serve',
-      'planner',
-      '--listen',
-      '127.0.0.1:0',
-      '--scorers',
-      scorers,
-      '--store',
-      store,
-    ]);
-    const address = await addressOf(planner);
-    const client = connect(PlannerServiceClient, address);
+    const { services, scorers, planner } = await serve(store);
+    const client = connect(PlannerServiceClient, planner);
 
     // Far more work than this test waits for.
     const sizes = ['--context', '128', '--sparsity', '0.5', '--rounds', '50', '--masks', '1000', '--windows', '8'];
     const job = ['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '8', ...sizes];
-    const services = ['--planner', address, '--scorers', scorers, '--out', scratch('out'), '--json'];
-    const ids: string[] = [];
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const run = startBonsai([...job, ...services]);
-      ids.push(...(await untilOneIs(JobState.JOB_STATE_RUNNING, client)).map(({ name }) => name));
-      run.process.kill('SIGINT');
-      const { code, out, err } = await run.outcome;
-      expect({ code, out }).toEqual({ code: 1, out: '' });
-      expect(err).toContain('Run the same command again to resume');
-      await untilOneIs(JobState.JOB_STATE_CANCELLED, client);
-    }
+    const command = [...job, '--planner', planner, '--scorers', scorers, '--out', scratch('out'), '--json'];
+    const ids = [...(await interrupted(command, client)), ...(await interrupted(command, client))];
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
 
@@ -73,7 +79,7 @@ describe('bonsai serve', () => {
     expect(list).toMatchObject({ code: 0, out: expect.stringContaining(ids[0] ?? 'no job') });
 
     client.close();
-    for (const service of [planner, scorer]) {
+    for (const service of services) {
       service.process.kill('SIGTERM');
       expect((await service.outcome).code).toBe(0);
     }

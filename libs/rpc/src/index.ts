@@ -30,6 +30,7 @@ export type { LogLevel, Logger } from './logging/json-logger.ts';
 
 export { CHUNK_BYTES, chunks } from './convert/chunks.ts';
 export { packLayerStatistics, unpackLayerStatistics } from './convert/layer-statistics.ts';
+export { MAX_MASK_WINDOWS } from './convert/mask-windows.ts';
 export { packModelShape, unpackModelShape } from './convert/model-shape.ts';
 export type { ModelSizes } from './convert/model-shape.ts';
 export { packPlan, unpackPlan } from './convert/plan-parts.ts';

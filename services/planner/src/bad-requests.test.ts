@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { planProto, plannerProto, scoringProto } from '@bonsai/rpc';
+import { MAX_MASK_WINDOWS, planProto, plannerProto, scoringProto } from '@bonsai/rpc';
 import { PlannerFixture } from './testing/planner-fixture.ts';
 
 const modelRef = (path: string): scoringProto.ModelRef => scoringProto.ModelRef.fromPartial({ path });
@@ -43,6 +43,17 @@ describe('requests that cannot be served', () => {
   it.each(settings)('settings %j: %s of %s', async (changes, reason, field) => {
     const spec = await fixture.spec(changes);
     await expect(fixture.create(spec)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason, field });
+  });
+
+  it.each([
+    [planProto.Metric.METRIC_NLL, MAX_MASK_WINDOWS.nll],
+    [planProto.Metric.METRIC_KL, MAX_MASK_WINDOWS.kl],
+  ])('settings of metric %i with more than %i windows per mask, which no scorer takes', async (metric, most) => {
+    const spec = await fixture.spec({ metric, windowsPerMask: most + 1 });
+    await expect(fixture.create(spec)).rejects.toMatchObject({
+      ...{ code: 'INVALID_ARGUMENT', reason: 'SETTING_INVALID', field: 'spec.settings.windows_per_mask' },
+      message: expect.stringContaining(`at most ${most}`),
+    });
   });
 
   const specs: [(spec: plannerProto.JobSpec) => plannerProto.JobSpec, string, string][] = [

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createProcedure } from '@bonsai/pruning';
 import { PlannerServiceService, startServer } from '@bonsai/rpc';
-import type { CallRecord } from '@bonsai/rpc';
+import type { CallRecord, ServiceBinding } from '@bonsai/rpc';
 import { CalibrationStore } from './calibration/calibration-store.ts';
 import { EvaluationStore } from './evaluations/evaluation-store.ts';
 import { JobFeed } from './jobs/job-feed.ts';
 import { JobRuns } from './jobs/job-runs.ts';
 import { JobService } from './jobs/job-service.ts';
 import { JobStore } from './jobs/job-store.ts';
-import type { ProcedureFactory } from './jobs/run-job.ts';
+import type { ProcedureFactory, RunEnvironment } from './jobs/run-job.ts';
 import { MetricStore } from './metric/metric-store.ts';
 import { metricOpener } from './metric/open-metric.ts';
 import type { UserMetric } from './metric/user-metric.ts';
@@ -17,6 +17,8 @@ import { MAX_CALIBRATION_TOKENS } from './rpc/upload-calibration.ts';
 import { GrpcScorer } from './scorer/grpc-scorer.ts';
 import { DEFAULT_RETRY_POLICY } from './scorer/retry.ts';
 import type { RetryPolicy } from './scorer/retry.ts';
+import type { Scorer } from './scorer/scorer.ts';
+import type { StoreDatabase } from './store/database.ts';
 import { openStore } from './store/open-store.ts';
 import { announcePlanner, withdrawPlanner } from './store/planner-address.ts';
 import { WeightsStore } from './weights/weights-store.ts';
@@ -63,39 +65,17 @@ export interface PlannerServer {
 
 const DEFAULT_GRACE_MILLISECONDS = 2000;
 
+const ignore = (): void => undefined;
+
 /** @throws BonsaiError STORE_FAILED, ADDRESS_INVALID, ADDRESS_IN_USE */
 export async function startPlannerServer(options: PlannerServerOptions): Promise<PlannerServer> {
-  const ignore = (): void => undefined;
-  const { address, storePath, scorers, now, callEnded = ignore, reportError = ignore } = options;
+  const { storePath, reportError = ignore } = options;
   const database = await openStore(storePath, options.storePatienceMilliseconds ?? 0);
-  const scorer = new GrpcScorer(scorers, now, options.scorerSilenceMilliseconds);
+  const scorer = new GrpcScorer(options.scorers, options.now, options.scorerSilenceMilliseconds);
   try {
-    const jobs = new JobStore(database);
-    const feed = new JobFeed();
-    const environment = {
-      calibrations: new CalibrationStore(database),
-      evaluations: new EvaluationStore(database),
-      metricLosses: new MetricStore(database),
-      openMetric: metricOpener(options.ownMetric, now, options.metricMilliseconds),
-      weights: new WeightsStore(`${storePath}-weights`),
-      scorer,
-      retry: options.retry ?? DEFAULT_RETRY_POLICY,
-      createProcedure: options.createProcedure ?? createProcedure,
-    };
-    const runs = new JobRuns({
-      jobs,
-      feed,
-      environment,
-      now,
-      concurrentJobs: options.concurrentJobs ?? 2,
-      reportError,
-    });
-    const service = new JobService({ jobs, runs, feed, environment, now, newId: options.newId ?? randomUUID });
-    const maxTokens = options.maxCalibrationTokens ?? MAX_CALIBRATION_TOKENS;
-    const implementation = plannerHandlers(service, { now, callEnded }, maxTokens);
-    const binding = { name: 'bonsai.v1.PlannerService', definition: PlannerServiceService, implementation };
+    const { runs, service } = jobsIn(database, scorer, options);
     service.interruptLeftovers();
-    const server = await startServer(address, [binding]);
+    const server = await startServer(options.address, [plannerBinding(service, options)]);
     await announcePlanner(storePath, server.address).catch(reportError);
     if (options.continueJobs === true) service.resumeInterrupted();
     return {
@@ -114,4 +94,43 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
     database.close();
     throw error;
   }
+}
+
+/** The jobs of a store, and the work on them. */
+function jobsIn(
+  database: StoreDatabase,
+  scorer: Scorer,
+  options: PlannerServerOptions,
+): { readonly runs: JobRuns; readonly service: JobService } {
+  const { now, concurrentJobs = 2, reportError = ignore, newId = randomUUID } = options;
+  const shared = {
+    jobs: new JobStore(database),
+    feed: new JobFeed(),
+    environment: runEnvironment(database, scorer, options),
+    now,
+  };
+  const runs = new JobRuns({ ...shared, concurrentJobs, reportError });
+  return { runs, service: new JobService({ ...shared, runs, newId }) };
+}
+
+function runEnvironment(database: StoreDatabase, scorer: Scorer, options: PlannerServerOptions): RunEnvironment {
+  return {
+    calibrations: new CalibrationStore(database),
+    evaluations: new EvaluationStore(database),
+    metricLosses: new MetricStore(database),
+    openMetric: metricOpener(options.ownMetric, options.now, options.metricMilliseconds),
+    weights: new WeightsStore(`${options.storePath}-weights`),
+    scorer,
+    retry: options.retry ?? DEFAULT_RETRY_POLICY,
+    createProcedure: options.createProcedure ?? createProcedure,
+  };
+}
+
+function plannerBinding(service: JobService, options: PlannerServerOptions): ServiceBinding {
+  const { now, callEnded = ignore, maxCalibrationTokens = MAX_CALIBRATION_TOKENS } = options;
+  return {
+    name: 'bonsai.v1.PlannerService',
+    definition: PlannerServiceService,
+    implementation: plannerHandlers(service, { now, callEnded }, maxCalibrationTokens),
+  };
 }

@@ -1,7 +1,14 @@
 import { loadModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
 import { ScoringServiceService, bidiHandler, startServer, unaryHandler } from '@bonsai/rpc';
-import type { CallRecord, HandlerEnvironment, Logger, RunningServer, ScoringServiceServer } from '@bonsai/rpc';
+import type {
+  CallRecord,
+  HandlerEnvironment,
+  Logger,
+  RunningServer,
+  ScoringServiceServer,
+  ServiceBinding,
+} from '@bonsai/rpc';
 import type { BonsaiError } from '@bonsai/support';
 import { ServedModels } from './models/served-models.ts';
 import { collectStatistics } from './rpc/collect-statistics.ts';
@@ -56,31 +63,9 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
   const models = await ServedModels.at(options.modelsRoot);
   const device = await options.openDevice();
   let server: RunningServer | undefined;
-  const session = new ScoringSession(device, {
-    loadModel: options.loadModel ?? loadModel,
-    cacheBytes: options.cacheBytes ?? 2048 * MIB,
-    turnTokens: options.turnTokens ?? 32_768,
-    deviceLost: (error) => {
-      server?.setServing(false);
-      options.log('error', 'device lost', { reason: error.reason, message: error.message });
-      options.deviceLost?.(error);
-    },
-  });
-  const context: ScoringContext = {
-    models,
-    session,
-    defaultPrecision: options.precision,
-    maxRequestBytes: options.maxRequestBytes ?? 256 * MIB,
-  };
-  const environment = { now: options.now, callEnded: callLogger(options.log) };
+  const session = openSession(device, options, () => server?.setServing(false));
   try {
-    server = await startServer(options.address, [
-      {
-        name: 'bonsai.v1.ScoringService',
-        definition: ScoringServiceService,
-        implementation: implement(context, environment),
-      },
-    ]);
+    server = await startServer(options.address, [scoringBinding(models, session, options)]);
   } catch (error) {
     await session.close();
     throw error;
@@ -93,6 +78,35 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
       await running.stop(graceMilliseconds);
       await session.close();
     },
+  };
+}
+
+/** @param stopServing called once when the device is gone */
+function openSession(device: ComputeDevice, options: ScoringServerOptions, stopServing: () => void): ScoringSession {
+  return new ScoringSession(device, {
+    loadModel: options.loadModel ?? loadModel,
+    cacheBytes: options.cacheBytes ?? 2048 * MIB,
+    turnTokens: options.turnTokens ?? 32_768,
+    deviceLost: (error) => {
+      stopServing();
+      options.log('error', 'device lost', { reason: error.reason, message: error.message });
+      options.deviceLost?.(error);
+    },
+  });
+}
+
+function scoringBinding(
+  models: ServedModels,
+  session: ScoringSession,
+  { precision, maxRequestBytes = 256 * MIB, now, log }: ScoringServerOptions,
+): ServiceBinding {
+  return {
+    name: 'bonsai.v1.ScoringService',
+    definition: ScoringServiceService,
+    implementation: implement(
+      { models, session, defaultPrecision: precision, maxRequestBytes },
+      { now, callEnded: callLogger(log) },
+    ),
   };
 }
 

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pruningResult, runBonsai } from '@bonsai/cli';
+import type { PruningResult } from '@bonsai/cli';
 import { readPlanDocument } from '@bonsai/planner';
 import type { Comparison } from './comparison-options.ts';
 import type { TextFiles } from './comparison-texts.ts';
-import type { MethodRun } from './method-run.ts';
+import type { MethodRun, RunKey } from './method-run.ts';
 import type { Variant } from './variants.ts';
 
 /**
@@ -13,45 +14,55 @@ import type { Variant } from './variants.ts';
  * peaks are those of the run. An interrupted run is taken up where it stopped.
  */
 export async function measureVariant(
-  { model, out, effort }: Comparison,
+  comparison: Comparison,
   texts: TextFiles,
   { name, args }: Variant,
   sparsity: number,
   seed: number,
 ): Promise<MethodRun> {
-  const folder = join(out, 'runs', `${name.replace(/[^a-z0-9.-]+/gi, '_')}-${sparsity}-${seed}`);
+  const folder = join(comparison.out, 'runs', `${name.replace(/[^a-z0-9.-]+/gi, '_')}-${sparsity}-${seed}`);
   const store = join(folder, 'jobs.sqlite');
   const resumed = existsSync(store);
   const started = performance.now();
   const result = pruningResult(
     await runBonsai([
-      ...['prune', '--model', model, '--calibration', texts.calibration, '--eval', texts.evaluation, '--eval-kl'],
-      ...['--sparsity', String(sparsity), '--seed', String(seed), '--rounds', effort.rounds, '--masks', effort.masks],
-      ...['--windows', effort.windows, '--context', effort.context, '--eval-windows', effort.evalWindows],
-      ...['--precision', effort.precision, ...args, ...effort.extra],
+      ...commonArguments(comparison, texts),
+      ...['--sparsity', String(sparsity), '--seed', String(seed), ...args, ...comparison.effort.extra],
       ...['--store', store, '--format', 'none', '--out', folder],
     ]),
   );
   const seconds = (performance.now() - started) / 1000;
   const plan = readPlanDocument(await readFile(join(folder, 'plan.json'), 'utf8'));
   for (const suffix of ['', '-wal', '-shm']) await rm(`${store}${suffix}`, { force: true });
-  const last = result.rounds.at(-1);
   return {
-    variant: name,
-    seed,
-    sparsity,
+    ...{ variant: name, seed, sparsity },
+    ...measurements(result),
+    seconds: resumed ? undefined : seconds,
+    maskFits: plan.rounds.map(({ maskFits }) => maskFits).filter((fits) => fits.length > 0),
+  };
+}
+
+/** Of all runs of a comparison; what a variant says comes after them, and so counts. */
+function commonArguments({ model, effort }: Comparison, texts: TextFiles): string[] {
+  return [
+    ...['prune', '--model', model, '--calibration', texts.calibration, '--eval', texts.evaluation, '--eval-kl'],
+    ...['--rounds', effort.rounds, '--masks', effort.masks, '--windows', effort.windows],
+    ...['--context', effort.context, '--eval-windows', effort.evalWindows, '--precision', effort.precision],
+  ];
+}
+
+/** What `bonsai prune` said of a run. */
+function measurements(result: PruningResult): Omit<MethodRun, keyof RunKey | 'seconds' | 'maskFits'> {
+  const last = result.rounds.at(-1);
+  const besideRounds = result.recoveryForwardTokens + result.priorForwardTokens;
+  return {
     achievedSparsity: result.sparsity,
     densePerplexity: result.perplexity.before,
     perplexity: result.perplexity.after,
     kl: result.kl,
-    forwardTokens: result.rounds.reduce(
-      (sum, round) => sum + round.forwardTokens,
-      result.recoveryForwardTokens + result.priorForwardTokens,
-    ),
-    seconds: resumed ? undefined : seconds,
+    forwardTokens: result.rounds.reduce((sum, { forwardTokens }) => sum + forwardTokens, besideRounds),
     gpuMemoryPeakBytes: result.gpuMemoryPeakBytes,
     looR2: last?.looR2,
     kendallTau: last?.kendallTau,
-    maskFits: plan.rounds.map(({ maskFits }) => maskFits).filter((fits) => fits.length > 0),
   };
 }

@@ -5,6 +5,7 @@ import { gemmFiles } from '../gemm-files.ts';
 import { dispatch, flatGrid, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { operandSharing } from '../tiling.ts';
 import { vocabularySplits } from './vocabulary-splits.ts';
+import type { SegmentSplits } from './vocabulary-splits.ts';
 
 export const SPLIT_FIELDS = {
   rows: 'u32',
@@ -62,36 +63,49 @@ export function negativeLogLikelihood(
   requireShape(x, x.rows, head.inputs, 'negativeLogLikelihood', 'x');
   requireShape(out, x.rows, 1, 'negativeLogLikelihood', 'out');
   requireThat(x.rows % targets.length === 0, 'negativeLogLikelihood', `${x.rows} rows, ${targets.length} targets`);
-  const tile = context.headTile;
   const segments = vocabularySplits(context, head);
   const splits = segments.reduce((sum, segment) => sum + segment.splits, 0);
   const bytes = scratchBytes(x.rows, splits);
-  const partials = scratch(bytes.partials);
-  const targetLogits = scratch(bytes.targetLogits);
-  const targetCount = targets.length;
-  const walks = segments.map(({ segment, tiles, tilesPerSplit, splits: segmentSplits, firstSplit }) =>
-    dispatch(splitKernel(context), {
-      buffers: [x.buffer, segment.buffer, targets.buffer, partials, targetLogits],
-      parameters: {
-        rows: x.rows,
-        inputs4: x.stride4,
-        weightStride4: segment.paddedColumns / 4,
-        firstToken: segment.firstColumn,
-        tokens: segment.columns,
-        tilesPerSplit,
-        columnsPerSplit: tilesPerSplit * tile.columns,
-        tiles,
-        targetCount,
-        splits,
-        firstSplit,
-      },
-      grid: [Math.ceil(x.rows / tile.rows), segmentSplits, 1],
-    }),
-  );
+  const walk = { x, targets, splits, partials: scratch(bytes.partials), targetLogits: scratch(bytes.targetLogits) };
   const merge = dispatch(MERGE_KERNEL, {
-    buffers: [partials, targetLogits, targets.buffer, out.buffer],
-    parameters: { rows: x.rows, splits, targetCount },
+    buffers: [walk.partials, walk.targetLogits, targets.buffer, out.buffer],
+    parameters: { rows: x.rows, splits, targetCount: targets.length },
     grid: flatGrid(x.rows),
   });
-  return [...walks, merge];
+  return [...segments.map((segment) => walkSegment(context, walk, segment)), merge];
+}
+
+/** What walks through all segments of a head have in common. */
+interface HeadWalk {
+  readonly x: DeviceMatrix;
+  readonly targets: DeviceIndices;
+  /** Of all segments. */
+  readonly splits: number;
+  readonly partials: GpuBuffer;
+  readonly targetLogits: GpuBuffer;
+}
+
+function walkSegment(
+  context: KernelContext,
+  { x, targets, splits, partials, targetLogits }: HeadWalk,
+  { segment, tiles, tilesPerSplit, splits: segmentSplits, firstSplit }: SegmentSplits,
+): Dispatch {
+  const { rows, columns } = context.headTile;
+  return dispatch(splitKernel(context), {
+    buffers: [x.buffer, segment.buffer, targets.buffer, partials, targetLogits],
+    parameters: {
+      rows: x.rows,
+      inputs4: x.stride4,
+      weightStride4: segment.paddedColumns / 4,
+      firstToken: segment.firstColumn,
+      tokens: segment.columns,
+      tilesPerSplit,
+      columnsPerSplit: tilesPerSplit * columns,
+      tiles,
+      targetCount: targets.length,
+      splits,
+      firstSplit,
+    },
+    grid: [Math.ceil(x.rows / rows), segmentSplits, 1],
+  });
 }

@@ -9,13 +9,15 @@ import { lossesOf, randomModel, windowLosses } from '../testing/random-model.ts'
 import { forwardFlops } from './forward-flops.ts';
 import { planMemory } from './plan-memory.ts';
 
-/** With how far a plan may be above the peak: what enters a head with a bias is not there all the time. */
-const FAMILIES: readonly (readonly [string, Partial<ModelConfig>, number])[] = [
-  ['llama', {}, 1.15],
-  ['phi', { family: 'phi', rotaryDim: 2 }, 1.2],
+const FAMILIES: readonly (readonly [string, Partial<ModelConfig>])[] = [
+  ['llama', {}],
+  ['phi', { family: 'phi', rotaryDim: 2 }],
 ];
 
-describe.each(FAMILIES)('planMemory, %s', (_, changes, closeness) => {
+/** How far a plan may be above the peak. */
+const CLOSENESS = 1.05;
+
+describe.each(FAMILIES)('planMemory, %s', (_, changes) => {
   const { checkpoint, units, windows, randomSet } = randomModel(1, changes);
   const empty = emptySet(units);
   const request = { config: checkpoint.config, cut: empty, windowLengths: [7, 7, 7], work: { masks: 10 } };
@@ -39,7 +41,7 @@ describe.each(FAMILIES)('planMemory, %s', (_, changes, closeness) => {
     const plan = planMemory({ ...request, work: { masks: 8 }, rowsPerChunk }, backend);
     const ratio = (plan.weights + plan.activations + plan.workspace) / backend.memory.peak;
     expect(ratio).toBeGreaterThanOrEqual(1);
-    expect(ratio).toBeLessThan(closeness);
+    expect(ratio).toBeLessThan(CLOSENESS);
   });
 
   it.each([1000, 20])(
@@ -58,7 +60,7 @@ describe.each(FAMILIES)('planMemory, %s', (_, changes, closeness) => {
         const plan = planMemory({ ...request, work, rowsPerChunk }, backend);
         const ratio = (plan.weights + plan.activations + plan.workspace) / backend.memory.peak;
         expect(ratio).toBeGreaterThanOrEqual(1);
-        expect(ratio).toBeLessThan(closeness);
+        expect(ratio).toBeLessThan(CLOSENESS);
       }
     },
   );
@@ -92,7 +94,7 @@ describe.each(FAMILIES)('planMemory, %s', (_, changes, closeness) => {
     const { weights, activations, workspace } = planMemory({ ...request, work: { statistics: [kind] } }, backend);
     const ratio = (weights + activations + workspace) / backend.memory.peak;
     expect(ratio).toBeGreaterThanOrEqual(1);
-    expect(ratio).toBeLessThan(closeness);
+    expect(ratio).toBeLessThan(CLOSENESS);
   });
 
   it('bounds the peak of a model with layers of different widths', async () => {

@@ -3,11 +3,13 @@ import { BonsaiError } from '@bonsai/support';
 import { ROWS_PER_CHUNK, rowLimit } from '../forward/row-limit.ts';
 import { GRAM_ELEMENTS } from '../statistics/plan-layers.ts';
 import { keptWidths, wholeWidths, widestActivation } from './kept-widths.ts';
-import { layersThatStay, roomToPass } from './layers-that-stay.ts';
+import type { KeptWidths } from './kept-widths.ts';
+import { layersThatStay } from './layers-that-stay.ts';
 import { recoveryBytes } from './recovery-bytes.ts';
 import { gatheredWidth, requestBytes, totalBytes } from './request-bytes.ts';
 import type { DeviceFacts, Division, MemoryRequest, RequestBytes } from './request-bytes.ts';
 import { weightBytes } from './weight-bytes.ts';
+import { weightWays } from './weight-ways.ts';
 
 /** How a request goes through a device, and the bytes of device memory that it takes at its peak. */
 export interface MemoryPlan extends RequestBytes {
@@ -17,12 +19,6 @@ export interface MemoryPlan extends RequestBytes {
   readonly streamed: number;
   readonly staying: ReadonlySet<number>;
   readonly division: Division;
-}
-
-/** The least of the weights that can be on the device at once, and what packing them adds to the rest. */
-interface Way {
-  readonly weights: number;
-  readonly withPacking: (bytes: RequestBytes) => RequestBytes;
 }
 
 const BYTES_PER_ELEMENT = 4;
@@ -41,58 +37,66 @@ export function planMemory(
   device: DeviceFacts & Pick<Backend, 'memory'>,
   available = device.memory.budget,
 ): MemoryPlan {
-  const { config, cut, windowLengths, work, rowsPerChunk = ROWS_PER_CHUNK } = request;
-  if (windowLengths.length === 0) throw new RangeError('a plan needs a window');
-  const widths = keptWidths(config, cut);
-  const recovers = 'recovery' in work;
-  const widest = widestActivation(config.hiddenSize, recovers ? [wholeWidths(config)] : widths);
-  const lengths = recovers ? [...windowLengths, ...work.recovery.heldOut] : windowLengths;
-  const columns = Math.max(widest, gatheredWidth(request));
-  const mostRows = rowLimit(columns, device.maxMatrixElements, rowsPerChunk, lengths);
-  const leastRows = Math.min(mostRows, Math.max(...lengths));
-  const layerByLayer = Number.isFinite(device.memory.budget);
-  // Only masks do not wait for each other, and counted memory goes further with one.
-  const lanes = !layerByLayer && 'masks' in request.work ? 2 : 1;
-  const bytesOf = (division: Division): RequestBytes =>
-    'recovery' in work
-      ? recoveryBytes({ config, windowLengths, ...work }, widths, division, device)
-      : requestBytes({ ...request, work }, widths, division, device);
-  const { tables, layers, packing } = weightBytes(config, widths, device.sizes);
-  const ways: readonly Way[] = [
-    {
-      weights: layers.reduce((sum, bytes) => sum + bytes, tables),
-      // All come before the first activation does.
-      withPacking: ({ activations, workspace }) => ({
-        activations,
-        workspace: Math.max(workspace, packing - activations),
-      }),
-    },
-    {
-      weights: tables + roomToPass(layers),
-      withPacking: ({ activations, workspace }) => ({ activations, workspace: workspace + packing }),
-    },
-  ];
-
+  if (request.windowLengths.length === 0) throw new RangeError('a plan needs a window');
+  const widths = keptWidths(request.config, request.cut);
+  const { leastRows, mostRows } = rowRange(request, widths, device);
+  const submits = submitsOf(request, device);
+  const bytesOf = (maxRows: number, gramElements: number): RequestBytes =>
+    dividedBytes(request, widths, { maxRows, gramElements, ...submits }, device);
+  const ofWeights = weightBytes(request.config, widths, device.sizes);
+  const { tables, layers } = ofWeights;
+  const ways = weightWays(ofWeights);
   const gramLimits = [Math.min(GRAM_ELEMENTS, available / 4 / BYTES_PER_ELEMENT), 0];
   for (const { weights, withPacking } of ways) {
     for (const gramElements of gramLimits) {
-      const needed = (maxRows: number): RequestBytes =>
-        withPacking(bytesOf({ maxRows, gramElements, layerByLayer, lanes }));
+      const needed = (maxRows: number): RequestBytes => withPacking(bytesOf(maxRows, gramElements));
       const maxRows = largestRows(leastRows, mostRows, available - weights, (rows) => totalBytes(needed(rows)));
       if (maxRows === undefined) continue;
       const bytes = needed(maxRows);
       const stay = layersThatStay(layers, available - tables - totalBytes(bytes));
-      return {
-        ...bytes,
-        ...stay,
-        weights: tables + stay.weights,
-        division: { maxRows, gramElements, layerByLayer, lanes },
-      };
+      const division = { maxRows, gramElements, ...submits };
+      return { ...bytes, ...stay, weights: tables + stay.weights, division };
     }
   }
-  const smallest = bytesOf({ maxRows: leastRows, gramElements: 0, layerByLayer, lanes });
+  const smallest = bytesOf(leastRows, 0);
   const least = ways.map(({ weights, withPacking }) => weights + totalBytes(withPacking(smallest)));
   throw tooLittle(Math.min(...least), available);
+}
+
+/** Rows of the smallest chunk, one window and one mask, and the most that a chunk may have. */
+function rowRange(
+  request: MemoryRequest,
+  widths: readonly KeptWidths[],
+  { maxMatrixElements }: DeviceFacts,
+): { readonly leastRows: number; readonly mostRows: number } {
+  const { config, windowLengths, work, rowsPerChunk = ROWS_PER_CHUNK } = request;
+  const recovers = 'recovery' in work;
+  const widest = widestActivation(config.hiddenSize, recovers ? [wholeWidths(config)] : widths);
+  const lengths = recovers ? [...windowLengths, ...work.recovery.heldOut] : windowLengths;
+  const columns = Math.max(widest, gatheredWidth(request));
+  const mostRows = rowLimit(columns, maxMatrixElements, rowsPerChunk, lengths);
+  return { leastRows: Math.min(mostRows, Math.max(...lengths)), mostRows };
+}
+
+function submitsOf(
+  { work }: MemoryRequest,
+  { memory }: Pick<Backend, 'memory'>,
+): Pick<Division, 'layerByLayer' | 'lanes'> {
+  const layerByLayer = Number.isFinite(memory.budget);
+  // Only masks do not wait for each other, and counted memory goes further with one.
+  return { layerByLayer, lanes: !layerByLayer && 'masks' in work ? 2 : 1 };
+}
+
+function dividedBytes(
+  request: MemoryRequest,
+  widths: readonly KeptWidths[],
+  division: Division,
+  device: DeviceFacts,
+): RequestBytes {
+  const { config, windowLengths, work } = request;
+  return 'recovery' in work
+    ? recoveryBytes({ config, windowLengths, ...work }, widths, division, device)
+    : requestBytes({ ...request, work }, widths, division, device);
 }
 
 /** The most rows that fit; undefined: not even the least do. What rows take is about proportional to their number. */

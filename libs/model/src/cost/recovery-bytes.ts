@@ -6,7 +6,7 @@ import { planChunks } from '../forward/plan-chunks.ts';
 import { checkSum, inputSumOf } from '../recovery/input-sum.ts';
 import { wholeWidths } from './kept-widths.ts';
 import type { KeptWidths } from './kept-widths.ts';
-import { activationBytes, chunkSizes, headBytes, totalBytes } from './request-bytes.ts';
+import { activationBytes, both, chunkSizes, headBytes, larger } from './request-bytes.ts';
 import type { ChunkSize, DeviceFacts, Division, RequestBytes } from './request-bytes.ts';
 import { layerBytes, packingBytes } from './weight-bytes.ts';
 
@@ -43,12 +43,12 @@ export function recoveryBytes(
   const streams = [...fit, ...whole, ...judge].reduce((sum, chunk) => sum + streamBytes(config, chunk, sizes), 0);
   const repair = Math.max(...widths.map((width) => repairBytes(config, width, recovery, sizes)));
   const steps = isAligned(recovery) ? wholeSteps(config) : [];
-  const block = largest([
+  const block = [
     ...steps.flatMap((step) => fit.map((chunk) => wholeStepBytes(config, step, chunk, sizes))),
     ...wholeBlocks(config).flatMap((blockOfLayer) =>
       fit.map((chunk) => wholeBlockBytes(config, blockOfLayer, chunk, recovery, device)),
     ),
-  ]);
+  ].reduce(larger);
   // The other block of the step may be repaired already.
   const wholeBlock = hasParallelBlocks(config) ? { ...block, workspace: block.workspace + repair } : block;
   const passes = [...fit, ...judge].map((chunk) => ({
@@ -57,18 +57,10 @@ export function recoveryBytes(
   }));
   // Where passes keep what they leave, it is there beside a whole block.
   const { activations, workspace } = layerByLayer
-    ? largest([wholeBlock, ...passes])
-    : both(wholeBlock, largest(passes));
+    ? passes.reduce(larger, wholeBlock)
+    : both(wholeBlock, passes.reduce(larger));
   return { activations: activations + streams, workspace: workspace + sizes.indices(1) };
 }
-
-const largest = (parts: readonly RequestBytes[]): RequestBytes =>
-  parts.reduce((most, next) => (totalBytes(next) > totalBytes(most) ? next : most));
-
-const both = (one: RequestBytes, other: RequestBytes): RequestBytes => ({
-  activations: one.activations + other.activations,
-  workspace: one.workspace + other.workspace,
-});
 
 /** A residual stream, with tokens, targets and the table of positions. */
 function streamBytes(

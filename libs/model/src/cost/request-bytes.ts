@@ -7,6 +7,7 @@ import type { WindowChunk } from '../forward/plan-chunks.ts';
 import { logitRows } from '../divergence/logit-rows.ts';
 import { tokensPerPosition } from '../divergence/predictions.ts';
 import { planLayers } from '../statistics/plan-layers.ts';
+import { chunksAtOnce } from './chunks-at-once.ts';
 import type { KeptWidths } from './kept-widths.ts';
 import { headInputs } from './weight-bytes.ts';
 import type { RecoveryWork } from './recovery-bytes.ts';
@@ -72,17 +73,19 @@ export function requestBytes(
   const { config, windowLengths, work } = request;
   const masks = 'masks' in work ? work.masks : 1;
   const { masksPerBatch, chunks } = planChunks(windowLengths, masks, division.maxRows);
-  const lanes = Math.min(division.lanes, chunks.length * Math.ceil(masks / masksPerBatch));
-  const peaks = distinct(chunkSizes(chunks, masksPerBatch)).map((chunk) => {
+  const bytesOf = eachSizeOnce((chunk): RequestBytes => {
     const activations = activationBytes(config, widths, chunk, division.layerByLayer, device.sizes);
     const inputs = inputBytes(config, widths, chunk, device.sizes);
     const outputs =
       'statistics' in work
         ? sumsBytes(config, work.statistics, widths, chunk.rows, division.gramElements, activations, device)
         : headBytes(config, work, chunk, device);
-    return { activations: lanes * activations, workspace: lanes * (inputs + outputs) };
+    return { activations, workspace: inputs + outputs };
   });
-  return peaks.reduce((most, peak) => (totalBytes(peak) > totalBytes(most) ? peak : most));
+  const sizes = chunkSizes(chunks, masksPerBatch);
+  return chunksAtOnce(sizes, Math.ceil(masks / masksPerBatch), division.lanes)
+    .map((together) => together.map(bytesOf).reduce(both))
+    .reduce(larger);
 }
 
 /** Columns of the matrix of chosen logits, 0 where there is none. */
@@ -92,6 +95,14 @@ export function gatheredWidth({ config, work }: MemoryRequest): number {
 }
 
 export const totalBytes = ({ activations, workspace }: RequestBytes): number => activations + workspace;
+
+export const larger = (one: RequestBytes, other: RequestBytes): RequestBytes =>
+  totalBytes(other) > totalBytes(one) ? other : one;
+
+export const both = (one: RequestBytes, other: RequestBytes): RequestBytes => ({
+  activations: one.activations + other.activations,
+  workspace: one.workspace + other.workspace,
+});
 
 export interface ChunkSize {
   readonly masks: number;
@@ -109,8 +120,15 @@ export function chunkSizes(chunks: readonly WindowChunk[], masks: number): Chunk
   }));
 }
 
-function distinct(sizes: readonly ChunkSize[]): ChunkSize[] {
-  return [...new Map(sizes.map((size) => [`${size.windowLength}/${size.windows}`, size])).values()];
+/** Chunks are many and most are alike: what they take is computed once for all of a size. */
+function eachSizeOnce(compute: (chunk: ChunkSize) => RequestBytes): (chunk: ChunkSize) => RequestBytes {
+  const known = new Map<string, RequestBytes>();
+  return (chunk) => {
+    const size = `${chunk.windowLength}/${chunk.windows}`;
+    const bytes = known.get(size) ?? compute(chunk);
+    known.set(size, bytes);
+    return bytes;
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { EvaluatedMask } from '../transformer-model.ts';
 import { checkRemoved, checkWindows } from './check-request.ts';
 import { ForwardPass } from './forward-pass.ts';
 import { MaskBatch } from './mask-batch.ts';
-import type { RowLosses } from './mask-batch.ts';
+import type { RowLosses, Task } from './mask-batch.ts';
 import { overlapped } from './overlapped.ts';
 import { planChunks } from './plan-chunks.ts';
 import { throwIfCancelled } from './work-queue.ts';
@@ -24,24 +24,21 @@ export async function* evaluate(
   masks: readonly UnitSet[],
   { signal, compared }: EvaluateOptions,
 ): AsyncGenerator<EvaluatedMask, void, undefined> {
-  const { backend, checkpoint, units, cut, weights } = model;
-  const { config } = checkpoint;
-  checkWindows(windows, config);
-  if (compared !== undefined && compared.length !== windows.length) throw new RangeError('one comparison per window');
-  for (const [i, mask] of masks.entries()) checkRemoved(mask, cut, units, `masks[${i}]`);
-  const lengths = windows.map((window) => window.length);
+  const task = { windows, compared };
+  checkTask(model, task, masks);
   if (windows.length === 0) {
     for (const index of masks.keys()) yield { index, windows: [] };
     return;
   }
+  const lengths = windows.map((window) => window.length);
   const work = { masks: masks.length, compared: compared !== undefined };
   const { maxRows, layerByLayer, lanes } = await makeRoom(model, lengths, work, signal);
   const { masksPerBatch, chunks } = planChunks(lengths, masks.length, maxRows);
-  const task = { windows, compared };
   const batches = portionsOf(masks, masksPerBatch).map((batch) => new MaskBatch(model, task, batch));
   const works = batches.flatMap((batch) => chunks.map((chunk) => ({ batch, chunk })));
   const options = { signal, layerByLayer };
-  const passes = Array.from({ length: lanes }, () => new ForwardPass(backend, config, weights, options));
+  const { backend, checkpoint, weights } = model;
+  const passes = Array.from({ length: lanes }, () => new ForwardPass(backend, checkpoint.config, weights, options));
   const results = overlapped(passes, works, ({ batch, chunk }, pass) => batch.run(pass, chunk));
   try {
     for (const [b, batch] of batches.entries()) {
@@ -58,6 +55,17 @@ export async function* evaluate(
     for (const batch of batches) batch.release();
     for (const pass of passes) await pass.release();
   }
+}
+
+/** @throws BonsaiError WINDOW_LENGTH, TOKEN_OUT_OF_RANGE, MASK_LENGTH, MASK_REMOVES_EVERYTHING, MASK_HEADS_UNEVEN */
+function checkTask(
+  { checkpoint, units, cut }: LoadedWeights,
+  { windows, compared }: Task,
+  masks: readonly UnitSet[],
+): void {
+  checkWindows(windows, checkpoint.config);
+  if (compared !== undefined && compared.length !== windows.length) throw new RangeError('one comparison per window');
+  for (const [i, mask] of masks.entries()) checkRemoved(mask, cut, units, `masks[${i}]`);
 }
 
 function portionsOf<T>(all: readonly T[], size: number): T[][] {

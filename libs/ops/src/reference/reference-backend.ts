@@ -1,4 +1,4 @@
-import type { Backend } from '../backend.ts';
+import type { Backend, HostCopy, Weight } from '../backend.ts';
 import { wholeMatrix } from '../host-rows.ts';
 import { ReferenceRecorder } from './reference-recorder.ts';
 import {
@@ -46,17 +46,11 @@ export function createReferenceBackend(options: ReferenceBackendOptions = {}): B
       new ReferenceGatedWeight(await wholeMatrix(gate), await wholeMatrix(up), memory),
     copyWeight(weight) {
       const values = hostWeight(weight);
-      return Promise.resolve({
-        byteLength: weight.byteLength,
-        restore: () => attempt(() => new ReferenceWeight(values, memory)),
-      });
+      return hostCopy(weight, () => new ReferenceWeight(values, memory));
     },
     copyGatedWeight(weight) {
       const { gate, up } = hostGatedWeight(weight);
-      return Promise.resolve({
-        byteLength: weight.byteLength,
-        restore: () => attempt(() => new ReferenceGatedWeight(gate, up, memory)),
-      });
+      return hostCopy(weight, () => new ReferenceGatedWeight(gate, up, memory));
     },
     recorder: () => new ReferenceRecorder(),
     submit: (recorder) =>
@@ -67,6 +61,10 @@ export function createReferenceBackend(options: ReferenceBackendOptions = {}): B
     read: (matrix) => attempt(() => Float32Array.from(hostMatrix(matrix).data)),
     dispose: () => Promise.resolve(),
   };
+}
+
+function hostCopy<W extends Weight>({ byteLength }: W, restored: () => W): Promise<HostCopy<W>> {
+  return Promise.resolve({ byteLength, restore: () => attempt(restored) });
 }
 
 /** Works at once; what it throws is a rejection, as on a device. */

@@ -74,8 +74,14 @@ export interface RecoveryOutcome extends Recovery {
   readonly forwardTokens: number;
 }
 
-/** The modules whose recoveries are kept, in the order of their trials. */
-export function keptModules({ trials, together }: Pick<RecoveryOutcome, 'trials' | 'together'>): ModuleName[] {
+/** The modules whose recoveries are kept, in the order of their trials, under whichever names the trials give them. */
+export function keptModules<Name>({
+  trials,
+  together,
+}: {
+  readonly trials: readonly { readonly module: Name; readonly accepted: boolean }[];
+  readonly together?: Pick<TogetherTrial, 'accepted'> | undefined;
+}): Name[] {
   const kept = together?.accepted === true ? trials : trials.filter(({ accepted }) => accepted);
   return kept.map(({ module }) => module);
 }

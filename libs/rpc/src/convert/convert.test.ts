@@ -4,9 +4,11 @@ import type { LayerStatistics, ModelShape } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
 import fc from 'fast-check';
 import { UnitSet as UnitSetMessage } from '../gen/bonsai/v1/plan.ts';
-import { CollectStatisticsResponse, MaskChunk, WindowChunk } from '../gen/bonsai/v1/scoring.ts';
+import { CollectStatisticsResponse, EvaluateMasksResponse, MaskChunk, WindowChunk } from '../gen/bonsai/v1/scoring.ts';
+import type { WindowScore } from '../gen/bonsai/v1/scoring.ts';
 import { chunks } from './chunks.ts';
 import { packLayerStatistics, unpackLayerStatistics } from './layer-statistics.ts';
+import { MAX_MASK_WINDOWS } from './mask-windows.ts';
 import { packModelShape, unpackModelShape } from './model-shape.ts';
 import { packMasks, packUnitSet, unpackUnitSet } from './unit-sets.ts';
 import { packWindows, unpackWindow } from './windows.ts';
@@ -95,6 +97,17 @@ describe('streams of chunks', () => {
   it('give an item that is larger than a chunk a chunk of its own, and nothing no chunk', () => {
     expect([...chunks([1, 9, 2, 2, 2], (size) => size, 4)]).toEqual([[1], [9], [2, 2], [2]]);
     expect([...chunks([], () => 1)]).toEqual([]);
+  });
+});
+
+describe('scores of a mask', () => {
+  it.each([
+    ['nll', { nllSum: Math.PI, tokenCount: 2 ** 32 - 1, klSum: undefined }],
+    ['kl', { nllSum: Math.PI, tokenCount: 2 ** 32 - 1, klSum: Math.PI }],
+  ] as const)('by %s fit one message even with the most windows and the longest numbers', (measurement, longest) => {
+    const windows = new Array<WindowScore>(MAX_MASK_WINDOWS[measurement]).fill(longest);
+    const answer = EvaluateMasksResponse.encode({ maskIndex: 2 ** 32 - 1, windows }).finish();
+    expect(answer.length).toBeLessThan(4 * 2 ** 20);
   });
 });
 

@@ -1,5 +1,6 @@
 import { fitsPerplexity, prunableUnits, resourceCosts } from '@bonsai/pruning';
 import type { PruningProblem } from '@bonsai/pruning';
+import { MAX_MASK_WINDOWS } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 import type { Calibration } from '../calibration/calibration.ts';
 import { checkCalibration } from '../calibration/check-calibration.ts';
@@ -9,7 +10,7 @@ import type { OpenMetric } from '../metric/open-metric.ts';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { RetryPolicy } from '../scorer/retry.ts';
 import type { ExportSize, Scorer, ServedModel } from '../scorer/scorer.ts';
-import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
+import { DEFAULT_SETTINGS, measurementOf } from '../settings/job-settings.ts';
 import type { JobSettings, MetricIdentity } from '../settings/job-settings.ts';
 import type { JobSpec, ModelDescription } from './job.ts';
 import type { ProcedureFactory } from './run-job.ts';
@@ -109,9 +110,13 @@ async function userMetricOf(
   }
 }
 
-function windowsPerMask(settings: JobSettings, calibration: Calibration): number {
-  if (settings.windowsPerMask > 0) return settings.windowsPerMask;
-  return Math.min(DEFAULT_SETTINGS.windowsPerMask, calibration.windows.length);
+/** @throws BonsaiError SETTING_INVALID if scorers do not take as many windows with masks */
+function windowsPerMask({ windowsPerMask: asked, metric }: JobSettings, { windows }: Calibration): number {
+  if (asked === 0) return Math.min(DEFAULT_SETTINGS.windowsPerMask, windows.length);
+  const most = MAX_MASK_WINDOWS[measurementOf(metric)];
+  if (asked <= most) return asked;
+  const message = `Set settings.windows_per_mask to at most ${most}: all scores of a mask come in one message.`;
+  throw invalidArgument('SETTING_INVALID', 'spec.settings.windows_per_mask', message);
 }
 
 /** The scorer and the method name fields relative to their own request; the user wrote them in the spec. */

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { emptySet } from '@bonsai/pruning';
-import { callBidi, callUnary, packUnitSet, packWindows, planProto, scoringProto } from '@bonsai/rpc';
+import { MAX_MASK_WINDOWS, callBidi, callUnary, packUnitSet, packWindows, planProto, scoringProto } from '@bonsai/rpc';
 import {
   collect,
   evaluate,
@@ -15,7 +15,6 @@ import {
   units,
 } from '../testing/scoring-fixture.ts';
 import type { ScoringFixture } from '../testing/scoring-fixture.ts';
-import { MAX_MASK_WINDOWS } from './evaluate-masks.ts';
 import { TINY } from '../testing/tiny-checkpoint.ts';
 
 let scorer: ScoringFixture;
@@ -115,20 +114,6 @@ describe('a request of masks', () => {
       await roomy.close();
     }
   });
-
-  it.each([
-    ['nll', { nllSum: Math.PI, tokenCount: 2 ** 32 - 1 }],
-    ['kl', { nllSum: Math.PI, tokenCount: 2 ** 32 - 1, klSum: Math.PI }],
-  ] as const)(
-    'gets answers of %s that fit one message even with the most windows and the longest numbers',
-    (measurement, longest) => {
-      const answer = {
-        maskIndex: 2 ** 32 - 1,
-        windows: new Array<scoringProto.WindowScore>(MAX_MASK_WINDOWS[measurement]).fill(longest),
-      };
-      expect(scoringProto.EvaluateMasksResponse.encode(answer).finish().length).toBeLessThan(4 * 2 ** 20);
-    },
-  );
 });
 
 describe('a header', () => {

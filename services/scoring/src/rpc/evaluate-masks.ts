@@ -1,4 +1,5 @@
-import type { Measurement, WindowLoss } from '@bonsai/pruning';
+import type { WindowLoss } from '@bonsai/pruning';
+import { MAX_MASK_WINDOWS } from '@bonsai/rpc';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 import { measurement } from '../convert.ts';
@@ -6,9 +7,6 @@ import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { readHeader } from './read-header.ts';
 import { MaskParts, RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
-
-/** A score takes at most 17 or 26 bytes on the wire and all of a mask come in one message, which gRPC limits to 4 MiB. */
-export const MAX_MASK_WINDOWS: Readonly<Record<Measurement, number>> = { nll: 200_000, kl: 150_000 };
 
 /** Reads header, windows and masks to their end, then streams the masks' scores, each as soon as all its windows are known. */
 export async function* evaluateMasks(

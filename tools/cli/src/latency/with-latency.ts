@@ -11,6 +11,7 @@ import { latencyBudget } from './latency-budget.ts';
 import type { LatencySettings } from './latency-budget.ts';
 import { latencyEffect } from './latency-effect.ts';
 import type { LatencyEffect } from './latency-effect.ts';
+import type { LatencyRuntime } from './latency-runtime.ts';
 import { llamaCppRuntime } from './llama-cpp/llama-cpp-runtime.ts';
 import { scorerRuntime } from './scorer-runtime.ts';
 
@@ -23,34 +24,21 @@ export interface JobLatency {
 
 /** Runs `body` with the limit on latency that a command line asks for, once its costs are known; undefined: none. */
 export async function withLatency<T>(
-  { scorer, signal }: Services,
+  services: Services,
   model: LocalModel,
   options: PruneOptions,
   progress: ProgressLine,
   body: (latency: JobLatency | undefined) => Promise<T>,
 ): Promise<T> {
-  const { targetLatency, latencyRuntime, precision = 'auto' } = options;
+  const { targetLatency } = options;
   if (targetLatency === undefined) return body(undefined);
   const tokens = windowLength(model, options.targetContext ?? options.context, '--target-context');
   const units = new UnitTable(model.shape);
-  const { path, revision } = model;
-  const ofScorer = latencyRuntime === 'scorer';
-  const base = { model: { path, revision }, precision, measurement: 'nll', units } as const;
-  const runtime = ofScorer
-    ? await scorerRuntime(scorer, base, tokens, signal)
-    : await llamaCppRuntime(
-        { modelDirectory: model.directory, floats: options.ggufFloats, tokens, temporary: tmpdir() },
-        signal,
-      );
+  const { runtime, precision } = await openRuntime(services, model, options, tokens);
   const meter = new ProgressMeter(progress);
   const task = {
     runtime,
-    conditions: {
-      modelRevision: revision,
-      runtime: runtime.name,
-      precision: ofScorer ? precision : options.ggufFloats,
-      tokens,
-    },
+    conditions: { modelRevision: model.revision, runtime: runtime.name, precision, tokens },
     units,
     alignment: options.align ?? 0,
     out: options.out,
@@ -62,4 +50,19 @@ export async function withLatency<T>(
   } finally {
     await runtime.close();
   }
+}
+
+/** What passes are timed on, with the number format of its weights. */
+async function openRuntime(
+  { scorer, signal }: Services,
+  { path, revision, directory, shape }: LocalModel,
+  { latencyRuntime, ggufFloats, precision = 'auto' }: PruneOptions,
+  tokens: number,
+): Promise<{ readonly runtime: LatencyRuntime; readonly precision: string }> {
+  if (latencyRuntime === 'scorer') {
+    const base = { model: { path, revision }, precision, measurement: 'nll', units: new UnitTable(shape) } as const;
+    return { runtime: await scorerRuntime(scorer, base, tokens, signal), precision };
+  }
+  const work = { modelDirectory: directory, floats: ggufFloats, tokens, temporary: tmpdir() };
+  return { runtime: await llamaCppRuntime(work, signal), precision: ggufFloats };
 }

@@ -114,7 +114,18 @@ export const precisionOption = (): Option =>
   choice('--precision <format>', 'weights on the device (auto: as the checkpoint stores them)', PRECISIONS);
 
 export function addPruningOptions(command: Command): Command {
+  addBudgetOptions(command);
+  addSearchOptions(command);
+  addUnitOptions(command);
   return command
+    .addOption(choice('--recover <name>', 'how the layers that are left make up for what is removed', RECOVERIES))
+    .addOption(choice('--recover-when <name>', 'after every round, or only after the last one', SCHEDULES))
+    .addOption(precisionOption());
+}
+
+/** How much is to go. */
+function addBudgetOptions(command: Command): void {
+  command
     .option('--sparsity <share>', 'share of the prunable parameters to remove, such as 0.5', share)
     .option('--target-parameters <n>', 'instead: the most parameters that may be left in all, such as 1.5G', quantity)
     .option('--target-flops <n>', 'instead: the most FLOPs per token, such as 2.5G', quantity)
@@ -133,7 +144,12 @@ export function addPruningOptions(command: Command): Command {
       '--target-context <n>',
       'tokens that FLOPs are counted for or latency is measured with (default: those of a window)',
       wholeNumber(1),
-    )
+    );
+}
+
+/** How it is found out what goes. */
+function addSearchOptions(command: Command): void {
+  command
     .option('--rounds <n>', 'rounds of measuring and cutting', wholeNumber(1))
     .option('--masks <n>', 'masks evaluated per round', wholeNumber(1))
     .option('--windows <n>', 'calibration windows per mask', wholeNumber(1))
@@ -143,7 +159,7 @@ export function addPruningOptions(command: Command): Command {
     .addOption(
       choice(
         '--prior <name>',
-        'first guess of importance (best: of obs and energy, by cuts that are recovered; the default with --recover lsq)',
+        'first guess of importance (best: of obs and energy, by cuts that are recovered; the default of bonsai and prior-only with --recover lsq or lsq-block after every round)',
         PRIORS,
       ),
     )
@@ -156,7 +172,12 @@ export function addPruningOptions(command: Command): Command {
         'what masks are scored by (kl: divergence from the whole model; choices: right answers; user: the metric module of the planner)',
         METRICS,
       ),
-    )
+    );
+}
+
+/** What may go, and what has to stay. */
+function addUnitOptions(command: Command): void {
+  command
     .addOption(
       choice('--units <names...>', 'what may be removed; heads: without their group (default: neurons groups)', UNITS),
     )
@@ -164,10 +185,7 @@ export function addPruningOptions(command: Command): Command {
     .addOption(choice('--layout <name>', 'widths of the layers (uniform: all alike, a stock architecture)', LAYOUTS))
     .option('--align <n>', 'keep FFN widths that are multiples of this, such as 32, 64, 128 or 256', wholeNumber(1))
     .option('--min-kv-groups <n>', 'KV groups that every layer keeps (1: no attention vanishes)', wholeNumber(1))
-    .option('--min-neurons <n>', 'FFN neurons that every layer keeps (1: no FFN vanishes)', wholeNumber(1))
-    .addOption(choice('--recover <name>', 'how the layers that are left make up for what is removed', RECOVERIES))
-    .addOption(choice('--recover-when <name>', 'after every round, or only after the last one', SCHEDULES))
-    .addOption(precisionOption());
+    .option('--min-neurons <n>', 'FFN neurons that every layer keeps (1: no FFN vanishes)', wholeNumber(1));
 }
 
 export const precisionOf = (name: keyof typeof PRECISIONS = 'auto'): planProto.Precision => PRECISIONS[name];

@@ -1,3 +1,4 @@
+import { keptModules } from '@bonsai/pruning';
 import { recoveryProto } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
 import { priorRaceDocument, priorRaceSentence } from './prior-race.ts';
@@ -62,7 +63,7 @@ function recoveryDocument(recovery: recoveryProto.PlanRecovery | undefined): obj
   const { trials, together, forwardTokens } = recovery;
   return {
     tried: trials.length,
-    accepted: keptCount(recovery),
+    accepted: keptModules(recovery).length,
     refused_alone: trials.filter((trial) => !trial.accepted).length,
     loss_of_all: together?.lossOfAll ?? null,
     loss_of_accepted: together?.lossOfAccepted ?? null,
@@ -100,18 +101,13 @@ function divergenceClause(kl: number | undefined): string {
     : `; what it predicts is ${kl.toFixed(4)} nats per token (KL) from what the whole model does`;
 }
 
-/** Modules whose recoveries are kept. */
-function keptCount({ trials, together }: recoveryProto.PlanRecovery): number {
-  return together?.accepted === true ? trials.length : trials.filter(({ accepted }) => accepted).length;
-}
-
 function recoverySentence(recovery: recoveryProto.PlanRecovery): string {
   const { trials, method } = recovery;
   const { RECOVERY_METHOD_BIAS, RECOVERY_METHOD_ALIGNED_LEAST_SQUARES } = recoveryProto.RecoveryMethod;
   const means = method === RECOVERY_METHOD_BIAS ? 'a bias' : 'least squares';
   const what =
     method === RECOVERY_METHOD_ALIGNED_LEAST_SQUARES ? 'output projections and the final norm' : 'output projections';
-  const kept = keptCount(recovery);
+  const kept = keptModules(recovery).length;
   const others = kept < trials.length ? '; the others stay as they were, because held-out text did not gain' : '';
   return `Recovered ${kept} of ${trials.length} modules (${what}) by ${means}${others}.`;
 }

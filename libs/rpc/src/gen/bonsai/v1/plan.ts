@@ -784,6 +784,7 @@ export interface PlanSettings {
   sparsity: number;
   rounds: number;
   masksPerRound: number;
+  /** At most as many as EvaluateMasks takes with the metric. */
   windowsPerMask: number;
   /** Always recorded: absent from a plan file is 0. */
   seed: number;
