@@ -5,7 +5,7 @@ import type { Stepwise } from '../statistics/stepwise.ts';
 
 /**
  * Share of what is aimed at that brings the stream to that of the whole model, the rest is what the whole block makes of the inputs
- * that it gets now. Either alone does worse (docs/benchmarks.md, "Recovery").
+ * that it gets now. Either alone does worse (docs/experiments.md, "What least squares aims at").
  */
 export const ALIGNED_SHARE = 0.5;
 
