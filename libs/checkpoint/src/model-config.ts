@@ -59,7 +59,10 @@ export function otherParameters(config: ModelConfig): number {
 const GROUP_AXES: ReadonlySet<Axis> = new Set(['query', 'key', 'value', 'head']);
 
 /** @param weightOf what one element of a tensor counts; 1 by default, which gives parameters */
-export function unitCosts(config: ModelConfig, weightOf: (tensor: LayerTensor) => number = () => 1): Required<UnitCosts> {
+export function unitCosts(
+  config: ModelConfig,
+  weightOf: (tensor: LayerTensor) => number = () => 1,
+): Required<UnitCosts> {
   const elementsAlong = (isAxis: (axis: Axis) => boolean): number =>
     layerTensors(config)
       .map((tensor) => ({ axes: LAYER_TENSORS[tensor].axes, weight: weightOf(tensor) }))

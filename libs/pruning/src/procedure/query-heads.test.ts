@@ -123,7 +123,7 @@ describe('settings that name query heads', () => {
   it('are refused where every group has one', () => {
     const single = new SyntheticModel({ seed: 1, shape: withQueryHeads({ ...shape, queryHeadsPerGroup: 1 }) });
     const units = new UnitTable({ ...shape, queryHeadsPerGroup: 1, layers: [layer, layer] });
-    expect(() => createProcedure(settings, { ...single, units })).toThrow(
+    expect(() => createProcedure(settings, { windowTokens: single.windowTokens, units })).toThrow(
       expect.objectContaining({ reason: 'SETTING_INVALID', field: 'settings.units' }),
     );
   });

@@ -50,8 +50,7 @@ export function shareProblem(settings: PruningSettings, problem: PruningProblem)
 
 /** The same units, priced by what they take of the resource. */
 function pricedUnits({ shape }: UnitTable, target: Target): UnitTable {
-  const { other: _, ...costs } = costsOf(target);
-  return new UnitTable({ ...shape, unitCosts: costs });
+  return new UnitTable({ ...shape, unitCosts: costsOf(target) });
 }
 
 /** What a model takes of the resource without the units of a set. */
