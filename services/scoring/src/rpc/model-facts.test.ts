@@ -3,7 +3,7 @@ import { openCheckpoint } from '@bonsai/checkpoint';
 import { loadModel } from '@bonsai/model';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet, withQueryHeads } from '@bonsai/pruning';
-import type { UnitSet } from '@bonsai/pruning';
+import type { UnitKind, UnitSet } from '@bonsai/pruning';
 import {
   callBidi,
   callUnary,
@@ -82,7 +82,8 @@ describe('GetModel', () => {
   it('tells family, revision and shape without loading anything', async () => {
     const response = await getModel(modelRef('tiny'));
     expect(response).toMatchObject({ family: 'llama', shape: { vocabSize: TINY.vocab, contextLength: TINY.context } });
-    const unitCosts = { kvGroup: units.cost(0), ffnNeuron: units.cost(units.module(0, 'ffnNeuron').start) };
+    const costOf = (kind: UnitKind): number => units.module(0, kind).unitCost;
+    const unitCosts = { kvGroup: costOf('kvGroup'), queryHead: costOf('queryHead'), ffnNeuron: costOf('ffnNeuron') };
     expect(withQueryHeads(unpackModelShape(response.shape, 'shape'))).toEqual({ ...units.shape, unitCosts });
     expect(response.revision).toMatch(/^[0-9a-f]{64}$/);
     expect((await getModel({ ...modelRef('tiny'), revision: response.revision })).revision).toBe(response.revision);

@@ -51,7 +51,7 @@ describe('latencyBudget', () => {
       targetLatency: 0.5e9 * WHOLE,
       targetContextLength: 128,
       latencyRuntime: 'a stopwatch',
-      resourceCosts: { kvGroup: 3e9, ffnNeuron: 0.25e9, other: 40e9 },
+      resourceCosts: { kvGroup: 3e9, queryHead: 0, ffnNeuron: 0.25e9, other: 40e9 },
     });
     expect(meanError).toBeLessThan(1e-6);
     expect(await readFile(join(folder, 'latency.json'), 'utf8')).toContain('"kv_group_picoseconds": 3000000000');
