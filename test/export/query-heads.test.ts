@@ -1,18 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint } from '@bonsai/checkpoint';
 import { planCut, readPlanDocument } from '@bonsai/planner';
 import { maxRelativeError } from '@bonsai/support';
-import { bonsai } from '../cli/bonsai-process.ts';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
 import { useOwnEvaluation } from './support/own-evaluation.ts';
+import { pruneDemo } from './support/prune-demo.ts';
 import { useWorkDirectory } from './support/work-directory.ts';
 
-/** Any English text will do. */
-const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 const LIMIT = 9_500_000;
 const checkpoint = await openCheckpoint(DEMO_MODEL);
 afterAll(async () => checkpoint.close());
@@ -24,16 +21,9 @@ describe('bonsai prune --units neurons groups heads --target-bytes', () => {
   let out: string;
 
   beforeAll(async () => {
-    out = work.path('out');
-    const { code, err } = await bonsai([
-      ...['prune', '--model', DEMO_MODEL, '--calibration', text, '--calibration-windows', '8', '--context', '64'],
-      // Of the priors, the one by which heads go here.
-      ...['--method', 'prior-only', '--prior', 'fluctuation', '--rounds', '2', '--windows', '2'],
-      ...['--units', 'neurons', 'groups', 'heads', '--target-bytes', String(LIMIT)],
-      ...['--gguf-floats', 'f32', '--format', 'gguf'],
-      ...['--store', work.path('jobs.sqlite'), '--json', '--out', out],
-    ]);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    // Of the priors, the one by which heads go here.
+    const units = ['--units', 'neurons', 'groups', 'heads', '--prior', 'fluctuation'];
+    out = await pruneDemo(work, [...units, '--target-bytes', String(LIMIT), '--format', 'gguf']);
   });
 
   it('leaves layers whose groups have lost a query head, equally many each', async () => {

@@ -1,20 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { planCut, readPlanDocument } from '@bonsai/planner';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { planProto } from '@bonsai/rpc';
 import { maxRelativeError } from '@bonsai/support';
-import { bonsai } from '../cli/bonsai-process.ts';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
 import { useOwnEvaluation } from './support/own-evaluation.ts';
+import { pruneDemo } from './support/prune-demo.ts';
 import { useWorkDirectory } from './support/work-directory.ts';
 
-/** Any English text will do. */
-const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 const checkpoint = await openCheckpoint(DEMO_MODEL);
 afterAll(async () => checkpoint.close());
 const windows = await demoWindows();
@@ -29,14 +26,7 @@ describe('bonsai prune --layout uniform --align 32', () => {
   let out: string;
 
   beforeAll(async () => {
-    out = work.path('out');
-    const { code, err } = await bonsai([
-      ...['prune', '--model', DEMO_MODEL, '--calibration', text, '--calibration-windows', '8', '--context', '64'],
-      ...['--method', 'prior-only', '--rounds', '2', '--windows', '2', '--sparsity', '0.5'],
-      ...['--layout', 'uniform', '--align', '32', '--gguf-floats', 'f32'],
-      ...['--store', work.path('jobs.sqlite'), '--json', '--out', out],
-    ]);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    out = await pruneDemo(work, ['--sparsity', '0.5', '--layout', 'uniform', '--align', '32']);
   });
 
   it('leaves the same widths everywhere, which the settings of the plan account for', async () => {
