@@ -123,30 +123,59 @@ describe('shapes and statistics', () => {
     expect(() => unpackModelShape(undefined, 'shape')).toThrow(expect.objectContaining({ field: 'shape' }));
   });
 
-  it.each([undefined, Float64Array.of(5, 6)])('keep every statistic, with OBS and query heads %p', (obsEnergy) => {
-    const unitStatistics = (first: number) => ({
-      meanAbs: Float64Array.of(first, 1),
-      rmsTimesWeight: Float64Array.of(first, 2),
-      fluctuation: Float64Array.of(first, 3),
-      standardFluctuation: Float64Array.of(first, -0.5),
-      outputEnergy: Float64Array.of(first, 4),
-      obsEnergy,
-    });
-    const statistics: LayerStatistics = {
-      attentionResidualEnergy: 0.25,
-      ffnResidualEnergy: 0.5,
-      kvGroups: unitStatistics(7),
-      queryHeads: obsEnergy && unitStatistics(9),
-      ffnNeurons: unitStatistics(8),
-      similarity: obsEnergy?.[0],
-    };
-    const bytes = CollectStatisticsResponse.encode(packLayerStatistics(3, statistics)).finish();
+  it.each([false, true])('keep every statistic, with OBS and similarity: %p', (all) => {
+    const statistics = statisticsOf(all);
+    const bytes = CollectStatisticsResponse.encode(packLayerStatistics(0, statistics)).finish();
     const message = CollectStatisticsResponse.decode(bytes);
-    expect(message.layer).toBe(3);
-    expect(unpackLayerStatistics(message)).toEqual(statistics);
+    expect(message.layer).toBe(0);
+    expect(unpackLayerStatistics(message, shape)).toEqual(statistics);
   });
 
-  it('refuse statistics without units', () => {
-    expect(() => unpackLayerStatistics(CollectStatisticsResponse.fromPartial({}))).toThrow(/same version/);
+  it('have no query heads of their own where every group has one', () => {
+    const { queryHeads, ...statistics } = statisticsOf(true);
+    const single = { ...shape, queryHeadsPerGroup: 1 };
+    expect(unpackLayerStatistics(packLayerStatistics(0, statistics), single)).toEqual(statistics);
+    expect(() => unpackLayerStatistics(packLayerStatistics(0, { ...statistics, queryHeads }), single)).toThrow(
+      /4 query heads/,
+    );
+  });
+
+  it.each<[string, (message: CollectStatisticsResponse) => void, RegExp]>([
+    ['of a layer that the model lacks', (message) => (message.layer = 2), /layer 2.*same version/],
+    ['without units', (message) => (message.ffnNeurons = undefined), /0 FFN neurons.*layer 0.*21.*same version/],
+    ['of an older scorer', (message) => (message.queryHeads = undefined), /0 query heads.*layer 0.*4.*same version/],
+    ['with too few of one kind', (message) => message.kvGroups?.fluctuation.pop(), /1 KV groups.*2/],
+    ['with too many of one kind', (message) => message.kvGroups?.meanAbs.push(1), /3 KV groups.*2/],
+    ['with OBS of some units', (message) => message.ffnNeurons?.obsEnergy.pop(), /20 FFN neurons.*21/],
+  ])('are refused %s', (_, change, message) => {
+    const sent = packLayerStatistics(0, statisticsOf(true));
+    change(sent);
+    expect(() => unpackLayerStatistics(sent, shape)).toThrow(
+      expect.objectContaining({ code: 'INTERNAL', message: expect.stringMatching(message) }),
+    );
   });
 });
+
+/** Of the first layer of the shape; every number is another. */
+function statisticsOf(all: boolean): LayerStatistics {
+  let last = 0;
+  const units = (count: number) => {
+    const values = (): Float64Array => Float64Array.from({ length: count }, () => ++last / 8);
+    return {
+      meanAbs: values(),
+      rmsTimesWeight: values(),
+      fluctuation: values(),
+      standardFluctuation: values(),
+      outputEnergy: values(),
+      obsEnergy: all ? values() : undefined,
+    };
+  };
+  return {
+    attentionResidualEnergy: 0.25,
+    ffnResidualEnergy: 0.5,
+    kvGroups: units(2),
+    queryHeads: units(4),
+    ffnNeurons: units(21),
+    similarity: all ? 0.75 : undefined,
+  };
+}

@@ -162,7 +162,7 @@ export class GrpcScorer implements Scorer {
       scoringProto.CollectStatisticsRequest,
       scoringProto.CollectStatisticsResponse
     >((...rest) => this.#client.collectStatistics(...rest), requests, this.#evaluationLimits(signal))) {
-      layers[response.layer] = unpackLayerStatistics(response);
+      layers[response.layer] = unpackLayerStatistics(response, base.units.shape);
     }
     requireAll(base.units.shape.layers.length, layers);
     return layers;

@@ -74,7 +74,7 @@ describe('CollectStatistics', () => {
     model.release();
     await checkpoint.close();
     expect(responses.map(({ layer }) => layer)).toEqual([0, 1]);
-    expect(responses.map(unpackLayerStatistics)).toEqual(expected);
+    expect(responses.map((response) => unpackLayerStatistics(response, units.shape))).toEqual(expected);
   });
 });
 
