@@ -2,18 +2,20 @@ import { seededRandom } from '@bonsai/support';
 import { diagnoseFit } from '../regression/fit-diagnostics.ts';
 import { importanceOf } from '../regression/importance-of.ts';
 import { vagueBelief, withDrift, type SlopeBelief } from '../regression/slope-belief.ts';
-import { roundWindows } from '../sampling/round-windows.ts';
-import { mostOfRound, roundBudget } from '../selection/budget.ts';
+import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
+import { mostOfRound, roundBudget, type RoundBudget } from '../selection/budget.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { unitCosts } from '../selection/select-within-budget.ts';
 import { DEFAULT_UNITS } from '../units/pruned-units.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
+import type { UnitTable } from '../units/unit-table.ts';
 import { reportRound } from './ask.ts';
 import { costNoise, damageNoise } from './mask-noise.ts';
 import { MaskTrials } from './mask-trials.ts';
 import { measurePrior } from './measure-prior.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type {
+  Ingredient,
   PruningAnswer,
   MethodProcedure,
   PruningRequest,
@@ -52,7 +54,7 @@ export function* bonsaiProcedure(settings: MethodSettings, problem: PruningProbl
     const next = yield* pruneOnce(settings, problem, round, cut, belief);
     for (let id = 0; id < importance.length; id++) if (cut[id] === 0) importance[id] = next.importance[id] as number;
     cut = next.cut;
-    belief = settings.without?.includes('carriedEstimates') === true ? undefined : next.belief;
+    belief = lacks(settings, 'carriedEstimates') ? undefined : next.belief;
     rounds.push(next.evidence);
     yield* reportRound(next.evidence, cut);
   }
@@ -69,45 +71,13 @@ function* pruneOnce(
   const { units, windowTokens } = problem;
   const windows = roundWindows(settings, windowTokens.length, round);
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
-  const budget = roundBudget(settings, units, round, cut);
-  const { need } = budget;
-  const most = mostOfRound(settings, budget, round);
-  const without = new Set(settings.without);
-  const target = without.has('logLoss') ? 'perplexity' : 'nll';
-  const expected = carried === undefined ? prior : importanceOf(units, prior, carried.mean);
-  const noise = without.has('damageNoise') ? costNoise(units, need) : damageNoise(expected);
-  const trials = new MaskTrials({
-    units,
-    cut,
-    need: most > need ? need : undefined,
-    windows: windows.losses,
-    noise,
-    target,
-  });
-  const search = new RoundSearch({
-    units,
-    offered: settings.units ?? DEFAULT_UNITS,
-    cut,
-    need,
-    most,
-    trials,
-    guess: prior,
-    prior: without.has('priorInFit') ? Float64Array.from(unitCosts(units), (cost) => cost / units.totalCost) : prior,
-    without,
-    belief: carried === undefined ? vagueBelief(units) : withDrift(carried, DRIFT),
-    known: carried !== undefined,
-    poolFactor: settings.poolFactor,
-    masks: settings.masksPerRound,
-    finalists: finalistCount(settings),
-    finalWindows: windows.finals,
-    select: (ranking, size = need) => selectRound(settings, { ...budget, need: size }, ranking),
-    randomOf: (index) => seededRandom(settings.seed, MASK_STREAM, round, index),
-  });
-  const removed = yield* search.run();
+  const start: RoundStart = { round, windows, prior, carried, budget: roundBudget(settings, units, round, cut) };
+  const trials = trialsOf(settings, start);
+  const search = searchOf(settings, start, trials);
+  const after = union(cut, yield* search.run());
   const fit = search.fit();
   const importance = fit.importance();
   const observations = trials.observations();
-  const after = union(cut, removed);
   const evidence = roundEvidence(units, cut, after, {
     round,
     masks: settings.masksPerRound,
@@ -120,3 +90,57 @@ function* pruneOnce(
   });
   return { cut: after, belief: fit.belief(), importance, evidence };
 }
+
+/** What a round knows before its first mask. */
+interface RoundStart {
+  readonly round: number;
+  readonly windows: RoundWindows;
+  readonly prior: Float64Array;
+  /** What earlier rounds measured. */
+  readonly carried: SlopeBelief | undefined;
+  readonly budget: RoundBudget;
+}
+
+function trialsOf(settings: MethodSettings, { round, windows, prior, carried, budget }: RoundStart): MaskTrials {
+  const { units, cut, need } = budget;
+  const expected = carried === undefined ? prior : importanceOf(units, prior, carried.mean);
+  return new MaskTrials({
+    units,
+    cut,
+    need: mostOfRound(settings, budget, round) > need ? need : undefined,
+    windows: windows.losses,
+    noise: lacks(settings, 'damageNoise') ? costNoise(units, need) : damageNoise(expected),
+    target: lacks(settings, 'logLoss') ? 'perplexity' : 'nll',
+  });
+}
+
+function searchOf(settings: MethodSettings, start: RoundStart, trials: MaskTrials): RoundSearch {
+  const { round, windows, prior, carried, budget } = start;
+  const { units, cut, need } = budget;
+  return new RoundSearch({
+    units,
+    offered: settings.units ?? DEFAULT_UNITS,
+    cut,
+    need,
+    most: mostOfRound(settings, budget, round),
+    trials,
+    guess: prior,
+    prior: lacks(settings, 'priorInFit') ? shareOfCosts(units) : prior,
+    without: new Set(settings.without),
+    belief: carried === undefined ? vagueBelief(units) : withDrift(carried, DRIFT),
+    known: carried !== undefined,
+    poolFactor: settings.poolFactor,
+    masks: settings.masksPerRound,
+    finalists: finalistCount(settings),
+    finalWindows: windows.finals,
+    select: (ranking, size = need) => selectRound(settings, { ...budget, need: size }, ranking),
+    randomOf: (index) => seededRandom(settings.seed, MASK_STREAM, round, index),
+  });
+}
+
+function lacks({ without = [] }: MethodSettings, ingredient: Ingredient): boolean {
+  return without.includes(ingredient);
+}
+
+const shareOfCosts = (units: UnitTable): Float64Array =>
+  Float64Array.from(unitCosts(units), (cost) => cost / units.totalCost);
