@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { HostMatrix } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
-import { atOnce } from '../statistics/stepwise.ts';
+import { atOnce } from '../linear-algebra/stepwise.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import type { NaiveTrace } from '../testing/naive-forward.ts';
 import { randomModel } from '../testing/random-model.ts';

@@ -7,7 +7,7 @@ import { loadModel } from '../load/load-model.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import { lossesOf, randomModel } from '../testing/random-model.ts';
 import { ALIGNED, largestError, LEAST_SQUARES, mixedCut, recovered, RECOVERED_FAMILIES } from '../testing/recovered.ts';
-import { atOnce } from '../statistics/stepwise.ts';
+import { atOnce } from '../linear-algebra/stepwise.ts';
 import { recoveredTensors } from './recovered-tensors.ts';
 import type { RecoveredModule } from './recovery-request.ts';
 import { refit } from './refit.ts';

@@ -2,7 +2,7 @@ import { wholeMatrix } from '@bonsai/ops';
 import type { HostMatrix } from '@bonsai/ops';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
-import { inTurns } from '../statistics/stepwise.ts';
+import { inTurns } from '../linear-algebra/stepwise.ts';
 import type { BlockSums } from './block-sums.ts';
 import type { Block } from './blocks.ts';
 import { refit } from './refit.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HostMatrix } from '@bonsai/ops';
-import { atOnce } from '../statistics/stepwise.ts';
+import { atOnce } from '../linear-algebra/stepwise.ts';
 import { normal, seededRandom } from '@bonsai/support';
 import { columnsOf, refit } from './refit.ts';
 

@@ -1,7 +1,12 @@
 import type { HostMatrix } from '@bonsai/ops';
-import { cholesky } from '../statistics/cholesky.ts';
-import type { SquareMatrix } from '../statistics/cholesky.ts';
-import type { Stepwise } from '../statistics/stepwise.ts';
+import { factorize, meanDiagonal, substitute, substituteBack } from '../linear-algebra/cholesky.ts';
+import type { SquareMatrix } from '../linear-algebra/cholesky.ts';
+import { addRowProducts } from '../linear-algebra/row-products.ts';
+import type { RowsView } from '../linear-algebra/row-products.ts';
+import type { Stepwise } from '../linear-algebra/stepwise.ts';
+
+/** Rows of the weight that are solved for together, and columns of H that they are multiplied by together. */
+const [ROWS_AT_ONCE, COLUMNS_AT_ONCE] = [64, 32];
 
 /**
  * Share of what is aimed at that brings the stream to that of the whole model, the rest is what the whole block makes of the inputs
@@ -35,21 +40,19 @@ export interface RefitProblem {
  */
 export function* refit(problem: RefitProblem): Stepwise<HostMatrix> {
   const { gram, weight, kept, ridge } = problem;
-  const removed = removedColumns(weight.cols, kept);
   const refitted = columnsOf(weight, kept);
   const keptGram = subGram(gram, kept);
   const added = ridge * meanDiagonal(keptGram);
-  if (removed.length === 0 || !(added > 0) || !Number.isFinite(added)) return refitted;
-  const lower = yield* cholesky(keptGram, added);
-  const lost = new Float64Array(kept.length);
-  for (let row = 0; row < weight.rows; row++) {
-    correlation(problem, row, removed, lost);
-    if (problem.aim !== undefined) mixIn(problem, problem.aim, row, lost);
-    solveInPlace(lower, lost);
-    for (let i = 0; i < kept.length; i++) {
-      refitted.data[row * kept.length + i] = (refitted.data[row * kept.length + i] as number) + (lost[i] as number);
+  if (kept.length === weight.cols || !(added > 0) || !Number.isFinite(added)) return refitted;
+  const factor = yield* factorize(keptGram, added);
+  for (let row = 0; row < weight.rows; row += ROWS_AT_ONCE) {
+    const lost = yield* lostOf(problem, row, Math.min(ROWS_AT_ONCE, weight.rows - row));
+    yield* substitute(factor, lost);
+    yield* substituteBack(factor, lost);
+    const start = row * kept.length;
+    for (let i = 0; i < lost.data.length; i++) {
+      refitted.data[start + i] = (refitted.data[start + i] as number) + (lost.data[i] as number);
     }
-    yield kept.length * (kept.length + removed.length);
   }
   return refitted;
 }
@@ -63,11 +66,6 @@ export function columnsOf({ rows, cols, data }: HostMatrix, columns: readonly nu
   return { rows, cols: columns.length, data: taken };
 }
 
-function removedColumns(columns: number, kept: readonly number[]): number[] {
-  const isKept = new Set(kept);
-  return Array.from({ length: columns }, (_, column) => column).filter((column) => !isKept.has(column));
-}
-
 function subGram(gram: HostMatrix, kept: readonly number[]): SquareMatrix {
   const size = kept.length;
   const data = new Float64Array(size * size);
@@ -77,50 +75,46 @@ function subGram(gram: HostMatrix, kept: readonly number[]): SquareMatrix {
   return { size, data };
 }
 
-function meanDiagonal({ size, data }: SquareMatrix): number {
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += data[i * size + i] as number;
-  return sum / size;
+/**
+ * Some rows of W_R H_RK or, where outputs are given, of (1 - s) W_R H_RK + s (G_K^T - W_K H_KK): both are a product of all
+ * columns, each of its own share, with H_:K. A step is a part of the columns.
+ */
+function* lostOf(problem: RefitProblem, first: number, count: number): Stepwise<RowsView> {
+  const { gram, kept, aim } = problem;
+  const shares = { data: sharesOf(problem, first, count), start: 0, stride: gram.cols, count };
+  const lost = { data: new Float64Array(count * kept.length), start: 0, stride: kept.length, count };
+  for (let left = 0; left < kept.length; left += COLUMNS_AT_ONCE) {
+    const columns = kept.slice(left, left + COLUMNS_AT_ONCE);
+    addRowProducts({ c: { ...lost, start: left }, factor: 1, a: shares, b: rowsOf(gram, columns) }, gram.cols);
+    yield count * columns.length * gram.cols;
+  }
+  if (aim !== undefined) addAim(lost, aim, kept, first);
+  return lost;
 }
 
-/** One row of W_C H_CK for some columns C. */
-function correlation(
-  { gram, weight, kept }: RefitProblem,
-  row: number,
-  columns: readonly number[],
-  sum: Float64Array,
-): void {
-  sum.fill(0);
-  for (const column of columns) {
-    const factor = weight.data[row * weight.cols + column] as number;
-    const start = column * gram.cols;
-    for (let i = 0; i < kept.length; i++) {
-      sum[i] = (sum[i] as number) + factor * (gram.data[start + (kept[i] as number)] as number);
+/** W with its columns weighted: removed ones are lost, kept ones are aimed away from where outputs are given. */
+function sharesOf({ weight, kept, aim }: RefitProblem, first: number, count: number): Float64Array {
+  const { cols } = weight;
+  const share = new Float64Array(cols).fill(aim === undefined ? 1 : 1 - ALIGNED_SHARE);
+  for (const column of kept) share[column] = aim === undefined ? 0 : -ALIGNED_SHARE;
+  const rows = Float64Array.from(weight.data.subarray(first * cols, (first + count) * cols));
+  for (let i = 0; i < rows.length; i++) rows[i] = (rows[i] as number) * (share[i % cols] as number);
+  return rows;
+}
+
+function addAim(lost: RowsView, aim: HostMatrix, kept: readonly number[], first: number): void {
+  for (const [i, column] of kept.entries()) {
+    for (let row = 0; row < lost.count; row++) {
+      const at = row * lost.stride + i;
+      const given = aim.data[column * aim.cols + first + row] as number;
+      lost.data[at] = (lost.data[at] as number) + ALIGNED_SHARE * given;
     }
   }
 }
 
-/** From W_R H_RK to (1 - s) W_R H_RK + s (G_K^T - W_K H_KK), one row of it. */
-function mixIn(problem: RefitProblem, aim: HostMatrix, row: number, lost: Float64Array): void {
-  const { kept } = problem;
-  const own = new Float64Array(kept.length);
-  correlation(problem, row, kept, own);
-  for (let i = 0; i < kept.length; i++) {
-    const missing = (aim.data[(kept[i] as number) * aim.cols + row] as number) - (own[i] as number);
-    lost[i] = (1 - ALIGNED_SHARE) * (lost[i] as number) + ALIGNED_SHARE * missing;
-  }
-}
-
-/** x of L L^T x = b. Both substitutions read L row by row. */
-function solveInPlace({ size, data }: SquareMatrix, x: Float64Array): void {
-  for (let i = 0; i < size; i++) {
-    let value = x[i] as number;
-    for (let k = 0; k < i; k++) value -= (data[i * size + k] as number) * (x[k] as number);
-    x[i] = value / (data[i * size + i] as number);
-  }
-  for (let i = size - 1; i >= 0; i--) {
-    const value = (x[i] as number) / (data[i * size + i] as number);
-    x[i] = value;
-    for (let k = 0; k < i; k++) x[k] = (x[k] as number) - (data[i * size + k] as number) * value;
-  }
+/** The named rows, in f64. */
+function rowsOf({ cols, data }: HostMatrix, rows: readonly number[]): RowsView {
+  const taken = new Float64Array(rows.length * cols);
+  for (const [i, row] of rows.entries()) taken.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
+  return { data: taken, start: 0, stride: cols, count: rows.length };
 }

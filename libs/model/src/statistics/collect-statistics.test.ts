@@ -9,7 +9,7 @@ import { naiveForward } from '../testing/naive-forward.ts';
 import { randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
 import { obsEnergies } from './obs-energy.ts';
-import { atOnce } from './stepwise.ts';
+import { atOnce } from '../linear-algebra/stepwise.ts';
 
 async function collect(
   { checkpoint, windows }: RandomModel,

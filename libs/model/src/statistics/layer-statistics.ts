@@ -8,7 +8,7 @@ import type { LoadedWeights } from '../loaded-weights.ts';
 import { columnNorms } from './column-norms.ts';
 import type { BlockSums, LayerSums } from './layer-sums.ts';
 import { meanGram, obsEnergies } from './obs-energy.ts';
-import { inTurns } from './stepwise.ts';
+import { inTurns } from '../linear-algebra/stepwise.ts';
 import { noStatistics, unitStatistics } from './unit-statistics.ts';
 
 /** The map that a block's units leave through: o_proj or down_proj of one layer. */
