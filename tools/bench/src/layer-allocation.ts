@@ -3,7 +3,8 @@ import { openModel, processTerminal, textWindows, withScorer } from '@bonsai/cli
 import { DEMO_MODEL } from '@bonsai/demo';
 import { createProcedure, emptySet, UnitTable } from '@bonsai/pruning';
 import type { PruningSettings } from '@bonsai/pruning';
-import { allocationMarkdown, allocationRow } from './allocation-table.ts';
+import { allocationMarkdown, allocationOf } from './allocation-table.ts';
+import type { Allocation, AllocationRow } from './allocation-table.ts';
 import { replaceFile } from './comparison-record.ts';
 import { writeTexts } from './comparison-texts.ts';
 import { driveOnScorer, maskLosses } from './drive-on-scorer.ts';
@@ -17,7 +18,7 @@ interface Options {
   readonly context: string;
   readonly truthWindows: string;
   readonly share: string;
-  readonly seed: string;
+  readonly seeds: string;
 }
 
 const options = new Command('layer-allocation')
@@ -32,7 +33,7 @@ const options = new Command('layer-allocation')
   .option('--context <n>', 'tokens per window', '128')
   .option('--truth-windows <n>', 'windows that modules are left out on', '32')
   .option('--share <share>', 'of the prunable parameters that the round removes', '0.05')
-  .option('--seed <n>', 'seed', '0')
+  .option('--seeds <numbers>', 'comma-separated', '0')
   .parse()
   .opts<Options>();
 
@@ -44,16 +45,15 @@ const windowsOf = (textFile: string, count: number, option: string): Promise<Uin
 const windows = await windowsOf(texts.calibration, 64, '--text');
 const truthWindows = await windowsOf(texts.evaluation, Number(options.truthWindows), '--text');
 
-const settings: Omit<PruningSettings, 'method' | 'prior'> = {
+const settings: Omit<PruningSettings, 'method' | 'prior' | 'seed'> = {
   sparsity: Number(options.share),
   rounds: 1,
   masksPerRound: Number(options.masks),
   windowsPerMask: Number(options.windows),
-  seed: Number(options.seed),
   poolFactor: 3,
 };
 /** Random quotas alone, and with everything that the method adds to them. */
-const VARIANTS: Readonly<Record<string, PruningSettings>> = {
+const VARIANTS: Readonly<Record<string, Omit<PruningSettings, 'seed'>>> = {
   'published, fixed quotas, global fit': { ...settings, method: 'paper', prior: 'wanda' },
   'published, fixed quotas, local fits': { ...settings, method: 'paperLocal', prior: 'wanda' },
   'ours, random quotas only': { ...settings, method: 'bonsai', prior: 'energy', without: ['probes', 'posteriorDraws'] },
@@ -71,18 +71,16 @@ const table = await withScorer({}, processTerminal(), async (scorer, signal) => 
   const base = { ...evaluated, cut: whole };
   const losses = await maskLosses(scorer, base, truthWindows, [whole, ...leftOut], signal);
   const [wholeNll = Number.NaN, ...nll] = losses;
-  const rows = [];
-  for (const [variant, chosen] of Object.entries(VARIANTS)) {
+  const truth = nll.map((value) => value - wholeNll);
+  const allocate = async (chosen: PruningSettings): Promise<Allocation> => {
     const procedure = createProcedure(chosen, { units, windowTokens: windows.map(({ length }) => length) });
-    const driven = await driveOnScorer(procedure, scorer, evaluated, windows, signal);
-    rows.push(
-      allocationRow(
-        variant,
-        units,
-        driven,
-        nll.map((value) => value - wholeNll),
-      ),
-    );
+    return allocationOf(units, await driveOnScorer(procedure, scorer, evaluated, windows, signal), truth);
+  };
+  const rows: AllocationRow[] = [];
+  for (const [variant, chosen] of Object.entries(VARIANTS)) {
+    const seeds: Allocation[] = [];
+    for (const seed of options.seeds.split(',')) seeds.push(await allocate({ ...chosen, seed: Number(seed) }));
+    rows.push({ variant, seeds });
   }
   return allocationMarkdown(rows, units.blocks.length);
 });
