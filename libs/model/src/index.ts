@@ -11,3 +11,8 @@ export type { Predictions } from './divergence/predictions.ts';
 export { recoveredTensors } from './recovery/recovered-tensors.ts';
 export type { RecoveredModule, RecoveryRequest } from './recovery/recovery-request.ts';
 export { forwardFlops } from './cost/forward-flops.ts';
+export { refit } from './recovery/refit.ts';
+export type { RefitProblem } from './recovery/refit.ts';
+export { obsEnergies } from './statistics/obs-energy.ts';
+export { inTurns } from './linear-algebra/stepwise.ts';
+export type { Stepwise } from './linear-algebra/stepwise.ts';

@@ -18,7 +18,7 @@ export function atOnce<T>(work: Stepwise<T>): T {
  * Lets the rest of the process have its turn every few steps, so that a service answers other calls meanwhile and
  * learns that this one is cancelled. @throws BonsaiError CANCELLED
  */
-export async function inTurns<T>(work: Stepwise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function inTurns<T>(work: Stepwise<T>, signal?: AbortSignal): Promise<T> {
   let multiplications = 0;
   for (;;) {
     const step = work.next();

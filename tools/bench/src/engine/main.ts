@@ -8,6 +8,7 @@ import { createGpuBackend, tuningSubject, type WeightPrecision } from '@bonsai/k
 import { loadModel } from '@bonsai/model';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
+import { hostWorks } from './host-works.ts';
 import { llamaCppWork } from './llama-cpp.ts';
 import { measureInTurns, type Measurement, type Work } from './measure.ts';
 import { ONE_BY_ONE, TOGETHER, halfMask, modelWorks } from './model-works.ts';
@@ -88,7 +89,7 @@ async function measureOps(): Promise<Measurement[]> {
     const peer = await onnxWork(shape, threads);
     if (peer !== undefined) works.push(peer);
   }
-  works.push(...(await tableWorks(backend)));
+  works.push(...(await tableWorks(backend)), ...hostWorks());
   if (options.large) for (const shape of LARGE_SHAPES) works.push(await productWork(backend, shape));
   return measureInTurns(works, rounds);
 }

@@ -1,0 +1,41 @@
+import { obsEnergies, refit, inTurns } from '@bonsai/model';
+import { ramp } from './op-works.ts';
+import type { Work } from './measure.ts';
+
+/** What one FFN of a small model asks of the host. */
+const COLUMNS = 2048;
+const OUTPUTS = 512;
+
+/** Gram matrices are summed on the device; what is factored and solved then, in f64 and by one thread, is here. */
+export function hostWorks(): Work[] {
+  const weight = ramp(OUTPUTS, COLUMNS);
+  const gram = positiveDefinite(COLUMNS);
+  const aim = ramp(COLUMNS, OUTPUTS);
+  const kept = Array.from({ length: COLUMNS / 2 }, (_, i) => 2 * i);
+  const solving = kept.length ** 3 / 3 + 2 * OUTPUTS * kept.length ** 2;
+  return [
+    {
+      name: `least squares on the host, ${kept.length} of ${COLUMNS} columns left, ${OUTPUTS} outputs`,
+      flops: solving + 2 * OUTPUTS * COLUMNS * kept.length,
+      async run() {
+        await inTurns(refit({ gram: { rows: COLUMNS, cols: COLUMNS, data: gram }, weight, kept, ridge: 1e-2, aim }));
+      },
+    },
+    {
+      name: `OBS energies on the host, ${COLUMNS} columns`,
+      flops: (2 * COLUMNS ** 3) / 3,
+      async run() {
+        await inTurns(obsEnergies({ size: COLUMNS, data: Float64Array.from(gram) }, weight, [1]));
+      },
+    },
+  ];
+}
+
+/** 1 on the diagonal and a matrix of rank one. */
+function positiveDefinite(size: number): Float32Array {
+  const { data } = ramp(1, size);
+  return Float32Array.from({ length: size * size }, (_, at) => {
+    const [i, j] = [Math.floor(at / size), at % size];
+    return (data[i] ?? 0) * (data[j] ?? 0) + (i === j ? 1 : 0);
+  });
+}
