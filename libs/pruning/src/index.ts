@@ -3,7 +3,7 @@ export { withQueryHeads } from './units/model-shape.ts';
 export { prunableUnits } from './units/prunable-units.ts';
 export { PRUNED_UNITS } from './units/pruned-units.ts';
 export type { PrunedUnit } from './units/pruned-units.ts';
-export { UnitTable } from './units/unit-table.ts';
+export { UnitTable, unitIds } from './units/unit-table.ts';
 export type { BlockKind, Module, Unit, UnitKind } from './units/unit-table.ts';
 export { keptQueryHeads } from './units/kept-heads.ts';
 export { removesEverything, unevenLayer } from './units/removals.ts';

@@ -1,4 +1,4 @@
-import { identifiedDirections, kendallTau } from '@bonsai/pruning';
+import { identifiedDirections, kendallTau, unitIds } from '@bonsai/pruning';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
 import type { Driven } from './drive-on-scorer.ts';
 
@@ -47,8 +47,8 @@ export function moduleEstimates(
   masks: readonly UnitSet[],
   importance: Float64Array,
 ): (number | undefined)[] {
-  return units.blocks.map(({ start, count }) => {
-    const ids = Array.from({ length: count }, (_, i) => start + i);
+  return units.blocks.map((block) => {
+    const ids = unitIds(block);
     const sum = ids.reduce((total, id) => total + (importance[id] ?? 0), 0);
     return sum === 0 && !ids.some((id) => masks.some((mask) => mask[id] === 1)) ? undefined : sum;
   });

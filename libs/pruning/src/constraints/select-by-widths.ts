@@ -1,7 +1,7 @@
 import type { RoundBudget } from '../selection/budget.ts';
 import type { Ranking } from '../selection/ranking.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
-import type { Module, UnitKind } from '../units/unit-table.ts';
+import { unitIds, type Module, type UnitKind } from '../units/unit-table.ts';
 import type { WidthConstraints } from './width-constraints.ts';
 import { stepCost, widthLadders, type WidthLadder } from './width-ladder.ts';
 
@@ -63,8 +63,8 @@ function leftOf(cut: UnitSet, start: number, count: number): number {
 }
 
 /** A module's units that are left, most expendable first. */
-function ranked({ start, count }: Module, cut: UnitSet, damage: Float64Array): number[] {
-  const ids = Array.from({ length: count }, (_, i) => start + i).filter((id) => cut[id] === 0);
+function ranked(module: Module, cut: UnitSet, damage: Float64Array): number[] {
+  const ids = unitIds(module).filter((id) => cut[id] === 0);
   return ids.sort((a, b) => (damage[a] as number) - (damage[b] as number) || a - b);
 }
 

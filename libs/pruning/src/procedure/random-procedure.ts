@@ -3,7 +3,7 @@ import { roundBudget } from '../selection/budget.ts';
 import { rankedAsListed } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { emptySet } from '../units/unit-set.ts';
-import type { UnitTable } from '../units/unit-table.ts';
+import { unitIds, type UnitTable } from '../units/unit-table.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from './pruning-problem.ts';
 import type { PruningAnswer, MethodProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
@@ -25,12 +25,9 @@ function evenOrder(units: UnitTable, share: number, seed: number): number[] {
   const random = seededRandom(seed, CHOICE_STREAM);
   const chosen: number[] = [];
   const others: number[] = [];
-  for (const { start, count } of units.modules) {
-    const ids = shuffle(
-      Array.from({ length: count }, (_, i) => start + i),
-      random,
-    );
-    const quota = Math.floor(share * count);
+  for (const module of units.modules) {
+    const ids = shuffle(unitIds(module), random);
+    const quota = Math.floor(share * module.count);
     chosen.push(...ids.slice(0, quota));
     others.push(...ids.slice(quota));
   }

@@ -3,6 +3,7 @@ import { rankedAsListed } from '../selection/ranking.ts';
 import { uniformOrder, uniformQuotas } from '../selection/uniform-share.ts';
 import { ascendingBy } from '../selection/select-within-budget.ts';
 import { emptySet } from '../units/unit-set.ts';
+import { hasUnit } from '../units/unit-table.ts';
 import { askStatistics } from './ask.ts';
 import { cutOnce } from './cut-once.ts';
 import { statisticsOf } from './method-traits.ts';
@@ -46,9 +47,9 @@ function uniformProcedure(
       const statistics = yield* askStatistics(cut, windows.statistics, statisticsOf(settings));
       const prior = unitPrior(settings.prior, units, statistics, cut, settings.seed);
       const order = ascendingBy(units, cut, (id) => prior[id] as number);
-      for (const [m, { layer, start, count }] of units.modules.entries()) {
-        if (!layers.includes(layer)) continue;
-        const own = order.filter((id) => id >= start && id < start + count);
+      for (const [m, module] of units.modules.entries()) {
+        if (!layers.includes(module.layer)) continue;
+        const own = order.filter((id) => hasUnit(module, id));
         for (const id of own) scores[id] = prior[id] as number;
         for (const id of own.slice(0, quotas[m])) cut[id] = 1;
       }

@@ -1,7 +1,7 @@
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
 import { DEFAULT_UNITS, type PrunedUnit } from '../units/pruned-units.ts';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
-import { UnitTable, type UnitKind } from '../units/unit-table.ts';
+import { UnitTable, unitIds, type UnitKind } from '../units/unit-table.ts';
 
 /** The units that may be removed as a model of their own, in which protected layers, and kinds that stay, have nothing to remove. */
 export class UnprotectedUnits {
@@ -22,11 +22,7 @@ export class UnprotectedUnits {
     }));
     this.units = new UnitTable({ ...all.shape, layers });
     this.#all = all;
-    this.#ids = Int32Array.from(
-      all.modules
-        .filter(({ layer, kind }) => isOffered(layer, kind))
-        .flatMap(({ start, count }) => rangeOf(start, count)),
-    );
+    this.#ids = Int32Array.from(all.modules.filter(({ layer, kind }) => isOffered(layer, kind)).flatMap(unitIds));
   }
 
   /** A set of unprotected units in the numbers of the whole model. */
@@ -69,5 +65,3 @@ function ofNoUnits({ obsEnergy }: UnitStatistics): UnitStatistics {
     obsEnergy: obsEnergy === undefined ? undefined : none,
   };
 }
-
-const rangeOf = (start: number, count: number): number[] => Array.from({ length: count }, (_, i) => start + i);

@@ -5,7 +5,7 @@ import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { ascendingBy, selectWithinBudget } from '../selection/select-within-budget.ts';
 import { emptySet } from '../units/unit-set.ts';
-import type { Module } from '../units/unit-table.ts';
+import { unitIds } from '../units/unit-table.ts';
 import { kendallTau } from './kendall-tau.ts';
 
 const shape = {
@@ -45,8 +45,6 @@ function moduleLogs(model: SyntheticModel, importance: Float64Array): number[] {
   });
 }
 
-const idsOf = ({ start, count }: Module): number[] => Array.from({ length: count }, (_, i) => start + i);
-
 describe.each([1, 2, 3])('an additive game with critical heads, seed %d', (seed) => {
   const model = new SyntheticModel({ shape, seed });
   const { units, truth } = model;
@@ -66,7 +64,7 @@ describe.each([1, 2, 3])('an additive game with critical heads, seed %d', (seed)
 
   it('has its KV groups ranked by one round that measures each alone (Kendall tau > 0.6)', () => {
     const { importance } = prune(model, 'bonsai', { rounds: 1, sparsity: 0.1 });
-    const ids = units.modules.filter(({ kind }) => kind === 'kvGroup').flatMap(idsOf);
+    const ids = units.modules.filter(({ kind }) => kind === 'kvGroup').flatMap(unitIds);
     const of = (values: Float64Array): Float64Array => Float64Array.from(ids, (id) => values[id]!);
     expect(kendallTau(of(importance), of(truth))).toBeGreaterThan(0.6);
   });

@@ -1,6 +1,6 @@
 import { seededRandom } from '@bonsai/support';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
-import type { UnitTable } from '../units/unit-table.ts';
+import { unitIds, type UnitTable } from '../units/unit-table.ts';
 
 const PAPER_STREAM = 105;
 
@@ -12,8 +12,8 @@ export interface ModulePool {
 
 /** Of every module, the lowest 2p of the units that are left, of which a mask removes half. */
 export function fixedQuotaPools(units: UnitTable, cut: UnitSet, prior: Float64Array, p: number): ModulePool[] {
-  return units.modules.map(({ start, count }) => {
-    const left = Array.from({ length: count }, (_, i) => start + i).filter((id) => cut[id] === 0);
+  return units.modules.map((module) => {
+    const left = unitIds(module).filter((id) => cut[id] === 0);
     left.sort((a, b) => (prior[a] as number) - (prior[b] as number) || a - b);
     const ids = left.slice(0, Math.round(Math.min(1, 2 * p) * left.length));
     return { ids, quota: ids.length >> 1 };

@@ -1,5 +1,5 @@
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
-import type { Module, UnitKind, UnitTable } from '../units/unit-table.ts';
+import { hasUnit, type UnitKind, type UnitTable } from '../units/unit-table.ts';
 
 /** Share of a round's masks that probes may take. */
 const SHARE = 0.7;
@@ -58,16 +58,12 @@ export function refreshingProbes(
 function moduleProbes(units: UnitTable, order: readonly number[], kind: UnitKind, depth: number): UnitSet[] {
   return units.modules
     .filter((module) => module.kind === kind)
-    .map((module) => order.filter((id) => within(module, id)))
+    .map((module) => order.filter((id) => hasUnit(module, id)))
     .map((ids) => setOf(units, ids.slice(0, Math.ceil(depth * ids.length))));
 }
 
 function usable(units: UnitTable, cut: UnitSet, probes: readonly UnitSet[]): UnitSet[] {
   return probes.filter((probe) => probe.includes(1) && costOf(units, union(cut, probe)) < units.totalCost);
-}
-
-function within(module: Module, id: number): boolean {
-  return id >= module.start && id < module.start + module.count;
 }
 
 function setOf(units: UnitTable, ids: readonly number[]): UnitSet {

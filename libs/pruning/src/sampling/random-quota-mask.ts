@@ -1,7 +1,7 @@
 import { shuffle, type Random } from '@bonsai/support';
 import { selectWithinBudget } from '../selection/select-within-budget.ts';
 import type { UnitSet } from '../units/unit-set.ts';
-import type { Module, UnitTable } from '../units/unit-table.ts';
+import { hasUnit, type UnitTable } from '../units/unit-table.ts';
 import { randomQuotas, type QuotaSplit } from './random-quotas.ts';
 import { weightedOrder } from './weighted-order.ts';
 
@@ -23,7 +23,7 @@ export function randomQuotaMask(
   const free = avoid === undefined ? pool : pool.filter((id) => avoid[id] === 0);
   const byModule = units.modules.map((module) =>
     weightedOrder(
-      free.filter((id) => contains(module, id)),
+      free.filter((id) => hasUnit(module, id)),
       random,
     ),
   );
@@ -43,8 +43,4 @@ export function randomQuotaMask(
   const dearFirst = shuffle(chosen, random).sort((a, b) => units.cost(b) - units.cost(a));
   const avoided = avoid === undefined ? [] : pool.filter((id) => avoid[id] === 1);
   return selectWithinBudget(units, [...dearFirst, ...shuffle(spare, random), ...shuffle(avoided, random)], need);
-}
-
-function contains(module: Module, id: number): boolean {
-  return id >= module.start && id < module.start + module.count;
 }

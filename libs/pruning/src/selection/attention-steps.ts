@@ -1,5 +1,5 @@
 import type { UnitSet } from '../units/unit-set.ts';
-import type { UnitTable } from '../units/unit-table.ts';
+import { unitIds, type UnitTable } from '../units/unit-table.ts';
 
 /** What goes from an attention block at once: a KV group with what is left of it, or a query head of every group that is left. */
 export interface AttentionStep {
@@ -46,13 +46,15 @@ export function headRows(units: UnitTable, cut: UnitSet, damage: Float64Array): 
 }
 
 function openGroups(units: UnitTable, layer: number, cut: UnitSet, damage: Float64Array): OpenGroup[] {
-  const { start, count } = units.module(layer, 'kvGroup');
+  const groups = units.module(layer, 'kvGroup');
   const heads = units.module(layer, 'queryHead');
   const perGroup = heads.count === 0 ? 0 : units.shape.queryHeadsPerGroup;
-  return range(start, count)
+  return unitIds(groups)
     .filter((id) => cut[id] === 0)
     .map((id) => {
-      const own = range(heads.start + (id - start) * perGroup, perGroup).filter((head) => cut[head] === 0);
+      const own = unitIds({ start: heads.start + (id - groups.start) * perGroup, count: perGroup }).filter(
+        (head) => cut[head] === 0,
+      );
       return { id, damage: of(damage, id), heads: own.sort((a, b) => of(damage, a) - of(damage, b) || a - b) };
     });
 }
@@ -84,4 +86,3 @@ function withoutRow(groups: readonly OpenGroup[], damage: Float64Array): OpenGro
 }
 
 const of = (damage: Float64Array, id: number): number => damage[id] as number;
-const range = (start: number, count: number): number[] => Array.from({ length: count }, (_, i) => start + i);

@@ -5,7 +5,7 @@ import type { ModuleName, RecoveryTrial } from '../recovery/recovery.ts';
 import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import { countIn, union, type UnitSet } from '../units/unit-set.ts';
 import type { ModelShape } from '../units/model-shape.ts';
-import { UnitTable, type Module } from '../units/unit-table.ts';
+import { UnitTable, unitIds, type Module } from '../units/unit-table.ts';
 
 const TOKENS = 100;
 const BASE_NLL = 1.4;
@@ -178,7 +178,7 @@ export class SyntheticModel {
 
   #idsOf(layer: number): number[] {
     const modules = (['kvGroup', 'ffnNeuron', 'queryHead'] as const).map((kind) => this.units.module(layer, kind));
-    return modules.flatMap(({ start, count }) => Array.from({ length: count }, (_, i) => start + i));
+    return modules.flatMap(unitIds);
   }
 
   /** One critical unit carries most of the module, as a first layer's attention does. */

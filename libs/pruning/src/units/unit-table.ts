@@ -28,6 +28,16 @@ export interface Module {
   readonly unitCost: number;
 }
 
+/** Ids of a module's units, ascending. */
+export function unitIds({ start, count }: Pick<Module, 'start' | 'count'>): number[] {
+  return Array.from({ length: count }, (_, i) => start + i);
+}
+
+/** Whether a unit is one of a module's. */
+export function hasUnit({ start, count }: Module, id: number): boolean {
+  return id >= start && id < start + count;
+}
+
 /**
  * Numbers every prunable unit of a model: layer by layer, KV groups before FFN neurons. Module m is the attention
  * (even m) or the FFN (odd m) of layer m >> 1. Behind them, where query heads are units, come those of every layer.
@@ -106,7 +116,7 @@ export class UnitTable {
       else high = middle - 1;
     }
     const module = this.modules[low];
-    if (module === undefined || id < module.start || id >= module.start + module.count) {
+    if (module === undefined || !hasUnit(module, id)) {
       throw new RangeError(`no unit ${id}`);
     }
     return module;
