@@ -41,6 +41,25 @@ describe('device memory', () => {
     expect(device.memory.reserved).toBeLessThanOrEqual(MIB);
   });
 
+  it('keeps no more storage than twice what was in use at once, however many sizes come and go', () => {
+    const kept = device.allocate(MIB, { ...POOLED, pooled: false });
+    for (let size = 16; size <= 256; size += 16) device.allocate(size * 1024, POOLED).release();
+    expect(device.memory.reserved - MIB).toBeGreaterThan(256 * 1024);
+    expect(device.memory.reserved - MIB).toBeLessThanOrEqual(2 * 256 * 1024);
+    kept.release();
+  });
+
+  it('gives back first what was released longest ago', () => {
+    for (const size of [3, 2, 1]) device.allocate(size * 2 ** 16, POOLED).release();
+    const reserved = device.memory.reserved;
+    device.allocate(3 * 2 ** 16, POOLED).release();
+    expect(device.memory.reserved).toBe(reserved);
+    device.allocate(2.5 * 2 ** 16, POOLED).release();
+    expect(device.memory.reserved).toBe(5.5 * 2 ** 16);
+    device.allocate(3 * 2 ** 16, POOLED).release();
+    expect(device.memory.reserved).toBe(5.5 * 2 ** 16);
+  });
+
   it('gives idle storage back before it refuses', () => {
     for (const size of [1, 2, 3]) device.allocate(size * MIB, POOLED).release();
     const last = device.allocate(4 * MIB, POOLED);

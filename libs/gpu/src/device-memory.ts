@@ -24,6 +24,12 @@ export interface AllocationOptions {
 
 const SMALLEST_CLASS = 256;
 
+/**
+ * The pool holds, in use and idle, at most so many times what was ever in use of it at once. A pass needs less than that of all its
+ * sizes together; every cut of a model has sizes of its own, which would pile up.
+ */
+const MOST_OF_PEAK = 2;
+
 /** Storage sizes come in eight steps per power of two: at most an eighth is wasted and sizes are shared. */
 export function sizeClass(byteLength: number): number {
   if (byteLength <= SMALLEST_CLASS) return SMALLEST_CLASS;
@@ -36,9 +42,12 @@ export class DeviceMemory implements MemoryUse {
   readonly #device: GPUDevice;
   readonly #scopes: ErrorScopes;
   readonly budget: number;
-  readonly #idle = new Map<string, GPUBuffer[]>();
+  /** By usage and size; what was released longest ago comes first. */
+  readonly #idle = new Map<string, IdleStorage>();
   #used = 0;
   #peak = 0;
+  #pooledUsed = 0;
+  #pooledPeak = 0;
   #idleBytes = 0;
 
   constructor(device: GPUDevice, scopes: ErrorScopes, budget = Number.POSITIVE_INFINITY) {
@@ -74,14 +83,13 @@ export class DeviceMemory implements MemoryUse {
       options.staging === true
         ? BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget
         : BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyTarget;
-    const pool = `${usage}:${size}`;
-    const handle = (options.pooled ? this.#reuse(pool, size) : undefined) ?? this.#create(size, usage, options.label);
-    this.#used += size;
-    this.#peak = Math.max(this.#peak, this.#used);
+    const pool = options.pooled ? `${usage}:${size}` : undefined;
+    const handle = this.#reuse(pool) ?? this.#create(size, usage, options);
+    this.#count(size, options.pooled);
     return new GpuBuffer(handle, byteLength, () => {
-      this.#used -= size;
-      if (options.pooled) this.#keep(pool, handle, size);
-      else handle.destroy();
+      this.#count(-size, options.pooled);
+      if (pool === undefined) handle.destroy();
+      else this.#keep(pool, handle, size);
     });
   }
 
@@ -92,26 +100,48 @@ export class DeviceMemory implements MemoryUse {
 
   /** Gives the pool's storage back to the driver. */
   trim(): void {
-    for (const handles of this.#idle.values()) for (const handle of handles) handle.destroy();
-    this.#idle.clear();
-    this.#idleBytes = 0;
+    this.#leaveIdle(0);
   }
 
-  #reuse(pool: string, size: number): GPUBuffer | undefined {
-    const handle = this.#idle.get(pool)?.pop();
-    if (handle !== undefined) this.#idleBytes -= size;
+  #count(size: number, pooled: boolean): void {
+    this.#used += size;
+    this.#peak = Math.max(this.#peak, this.#used);
+    if (!pooled) return;
+    this.#pooledUsed += size;
+    this.#pooledPeak = Math.max(this.#pooledPeak, this.#pooledUsed);
+  }
+
+  #reuse(pool: string | undefined): GPUBuffer | undefined {
+    const idle = pool === undefined ? undefined : this.#idle.get(pool);
+    const handle = idle?.handles.pop();
+    if (idle !== undefined && handle !== undefined) this.#idleBytes -= idle.size;
     return handle;
   }
 
   #keep(pool: string, handle: GPUBuffer, size: number): void {
-    const handles = this.#idle.get(pool) ?? [];
+    const handles = this.#idle.get(pool)?.handles ?? [];
     handles.push(handle);
-    this.#idle.set(pool, handles);
+    this.#idle.delete(pool);
+    this.#idle.set(pool, { size, handles });
     this.#idleBytes += size;
   }
 
-  #create(size: number, usage: number, label: string): GPUBuffer {
-    if (this.reserved + size > this.budget) this.trim();
+  /** Destroys idle storage, what was released longest ago first, until no more than so many bytes are left. */
+  #leaveIdle(bytes: number): void {
+    for (const [pool, { size, handles }] of this.#idle) {
+      while (this.#idleBytes > bytes && handles.length > 0) {
+        handles.pop()?.destroy();
+        this.#idleBytes -= size;
+      }
+      if (handles.length > 0) return;
+      this.#idle.delete(pool);
+    }
+  }
+
+  #create(size: number, usage: number, { label, pooled }: AllocationOptions): GPUBuffer {
+    const pooledSize = this.#pooledUsed + (pooled ? size : 0);
+    const mostPooled = MOST_OF_PEAK * Math.max(this.#pooledPeak, pooledSize);
+    this.#leaveIdle(Math.max(0, Math.min(mostPooled - pooledSize, this.budget - this.#used - size)));
     if (this.#used + size > this.budget) {
       throw outOfDeviceMemory(
         `The GPU memory that Bonsai may use is too small: of ${this.budget} bytes, ${this.#used} are in use and ${size} more ` +
@@ -120,4 +150,9 @@ export class DeviceMemory implements MemoryUse {
     }
     return this.#scopes.guard(() => this.#device.createBuffer({ label, size, usage }));
   }
+}
+
+interface IdleStorage {
+  readonly size: number;
+  readonly handles: GPUBuffer[];
 }
