@@ -94,7 +94,13 @@ export interface GetServerInfoRequest {
 
 export interface GetServerInfoResponse {
   version: string;
-  adapter: AdapterInfo | undefined;
+  adapter:
+    | AdapterInfo
+    | undefined;
+  /**
+   * In buffers that are in use, now and at the most since the start. Released ones that wait to be used again are not counted: with
+   * them, buffers that come and go hold at most twice what they held at their peak.
+   */
   gpuMemoryUsedBytes: number;
   gpuMemoryPeakBytes: number;
   loadedModels: LoadedModel[];
