@@ -1,6 +1,7 @@
 import { addRowProducts } from './row-products.ts';
 import type { RowsView } from './row-products.ts';
-import type { Stepwise } from './stepwise.ts';
+import { rowPhase } from './phases.ts';
+import type { Phase, Phases } from './phases.ts';
 
 /** A square matrix, row-major, in f64. */
 export interface SquareMatrix {
@@ -8,34 +9,69 @@ export interface SquareMatrix {
   readonly data: Float64Array;
 }
 
-/** L and L^T of A = L L^T in one square: L with its diagonal, and L^T above, so that substitution reads rows in both directions. */
-export interface CholeskyFactor extends SquareMatrix {
-  readonly isFactor: true;
-}
-
 /** Rows or columns that are substituted one by one; what they owe to all others is a product of rows. */
 const BLOCK = 32;
 
+/** Columns of the factor that are made together, from all columns before them. */
+interface Panel {
+  readonly matrix: SquareMatrix;
+  readonly first: number;
+  readonly width: number;
+}
+
 /**
- * Factors A + ridge I in the place of A, of which the lower triangle is read. A step is a part of a block of rows.
- * @throws RangeError if that is not positive definite
+ * Factors A = L L^T in the place of A, of which the lower triangle is read. What stays is L with its diagonal, and L^T above it, so
+ * that substitution reads rows in both directions. The bits are the same in whatever order parts are run.
+ * @throws RangeError from a phase, if A is not positive definite
  */
-export function* factorize(matrix: SquareMatrix, ridge = 0): Stepwise<CholeskyFactor> {
-  const factor: CholeskyFactor = { ...matrix, isFactor: true };
-  const { size, data } = factor;
-  for (let first = 0; first < size; first += BLOCK) {
-    const rows = rowsOf(factor, first, Math.min(BLOCK, size - first));
-    for (let i = first; i < first + rows.count; i++) data[i * size + i] = (data[i * size + i] as number) + ridge;
-    // L_i: (L_:i)^T = A_i: for the rows of L that are there.
-    yield* substitute(factor, rows, 0, first);
-    addRowProducts({ c: from(rows, first), factor: -1, a: rows, b: rows }, first);
-    for (let i = first; i < first + rows.count; i++) factorRow(factor, first, i);
-    for (let i = first; i < first + rows.count; i++) {
-      for (let j = 0; j < i; j++) data[j * size + i] = data[i * size + j] as number;
+export function factorizing(matrix: SquareMatrix): Phases {
+  const steps = [subtractProducts, factorDiagonal, divideBelow] as const;
+  return {
+    count: steps.length * Math.ceil(matrix.size / BLOCK),
+    phase(index) {
+      const first = BLOCK * Math.floor(index / steps.length);
+      const step = steps[index % steps.length] as (panel: Panel) => Phase;
+      return step({ matrix, first, width: Math.min(BLOCK, matrix.size - first) });
+    },
+  };
+}
+
+/** Takes what the columns before the panel owe to it out of it: A_:J - L_: L_J^T. */
+function subtractProducts({ matrix, first, width }: Panel): Phase {
+  const b = rowsOf(matrix, first, width);
+  return rowPhase(matrix.size - first, BLOCK, (row, count) => {
+    const a = rowsOf(matrix, first + row, count);
+    addRowProducts({ c: from(a, first), factor: -1, a, b }, first);
+  });
+}
+
+function factorDiagonal(panel: Panel): Phase {
+  const { matrix, first, width } = panel;
+  const run = (): void => {
+    for (let i = first; i < first + width; i++) factorRow(matrix, first, i);
+    mirror(panel, first, width);
+  };
+  return { parts: 1, run };
+}
+
+/** L_:J = A_:J L_JJ^-T for the rows below the diagonal block. */
+function divideBelow(panel: Panel): Phase {
+  const { matrix, first, width } = panel;
+  const below = first + width;
+  return rowPhase(matrix.size - below, BLOCK, (row, count) => {
+    const rows = rowsOf(matrix, below + row, count);
+    for (let i = 0; i < count; i++) {
+      for (let j = first; j < below; j++) divide(matrix, rows, i, j, first, j);
     }
-    yield rows.count ** 2 * (first + rows.count);
+    mirror(panel, below + row, count);
+  });
+}
+
+/** Copies some rows of a panel to where their transpose is, which is above the diagonal. */
+function mirror({ matrix: { size, data }, first, width }: Panel, row: number, count: number): void {
+  for (let j = first; j < first + width; j++) {
+    for (let i = Math.max(row, j + 1); i < row + count; i++) data[j * size + i] = data[i * size + j] as number;
   }
-  return factor;
 }
 
 /** Row i of a block on the diagonal, from which the products of the columns before the block are gone. */
@@ -56,24 +92,24 @@ function remainder(data: Float64Array, a: number, b: number, first: number, j: n
 }
 
 /**
- * Solves y L^T = x for every row x, in its place. A step is a block of columns.
+ * Solves y L^T = x for every row x, in its place.
+ * @param factor what {@link factorizing} leaves
  * @param first column before which every x is 0
- * @param end column at which to stop
  */
-export function* substitute(factor: CholeskyFactor, x: RowsView, first = 0, end = factor.size): Stepwise<void> {
-  for (let left = first; left < end; left += BLOCK) {
-    const right = Math.min(left + BLOCK, end);
+export function substitute(factor: SquareMatrix, x: RowsView, first = 0): void {
+  const { size } = factor;
+  for (let left = first; left < size; left += BLOCK) {
+    const right = Math.min(left + BLOCK, size);
     const rows = rowsOf(factor, left, right - left);
     addRowProducts({ c: from(x, left), factor: -1, a: from(x, first), b: from(rows, first) }, left - first);
     for (let row = 0; row < x.count; row++) {
       for (let j = left; j < right; j++) divide(factor, x, row, j, left, j);
     }
-    yield x.count * (right - left) * (right - first);
   }
 }
 
-/** Solves z L = y for every row y, in its place. A step is a block of columns. */
-export function* substituteBack(factor: CholeskyFactor, y: RowsView): Stepwise<void> {
+/** Solves z L = y for every row y, in its place. @param factor what {@link factorizing} leaves */
+export function substituteBack(factor: SquareMatrix, y: RowsView): void {
   const { size } = factor;
   for (let right = size; right > 0; right -= BLOCK) {
     const left = Math.max(0, right - BLOCK);
@@ -82,23 +118,15 @@ export function* substituteBack(factor: CholeskyFactor, y: RowsView): Stepwise<v
     for (let row = 0; row < y.count; row++) {
       for (let j = right - 1; j >= left; j--) divide(factor, y, row, j, j + 1, right);
     }
-    yield y.count * (right - left) * (size - left);
   }
 }
 
 /** Number j of a row, without its products with row j of the factor over some columns, through the diagonal. */
-function divide({ size, data }: CholeskyFactor, x: RowsView, row: number, j: number, first: number, end: number): void {
+function divide({ size, data }: SquareMatrix, x: RowsView, row: number, j: number, first: number, end: number): void {
   const start = x.start + row * x.stride;
   let value = x.data[start + j] as number;
   for (let k = first; k < end; k++) value -= (data[j * size + k] as number) * (x.data[start + k] as number);
   x.data[start + j] = value / (data[j * size + j] as number);
-}
-
-/** Sum of what is on the diagonal, by its length. */
-export function meanDiagonal({ size, data }: SquareMatrix): number {
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += data[i * size + i] as number;
-  return sum / size;
 }
 
 const rowsOf = ({ size, data }: SquareMatrix, first: number, count: number): RowsView => ({

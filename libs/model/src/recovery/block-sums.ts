@@ -1,6 +1,7 @@
 import type { HostMatrix, Matrix } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
 import { Holdings } from '../holdings.ts';
+import { sharedMatrix } from '../host-work/shared-arrays.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { Block } from './blocks.ts';
 import { inputSumOf } from './input-sum.ts';
@@ -120,7 +121,8 @@ async function aimOf(
   }
 }
 
+/** Shared, so that threads that work on it need no copy. */
 async function onHost({ backend }: LoadedWeights, sum: Matrix): Promise<HostMatrix> {
   const { rows, cols } = sum;
-  return { rows, cols, data: await backend.read(sum) };
+  return sharedMatrix({ rows, cols, data: await backend.read(sum) });
 }

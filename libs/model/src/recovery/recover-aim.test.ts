@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { HostMatrix } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
-import { atOnce } from '../linear-algebra/stepwise.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import type { NaiveTrace } from '../testing/naive-forward.ts';
 import { randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
 import { ALIGNED, largestError, mixedCut, recovered, RECOVERED_FAMILIES } from '../testing/recovered.ts';
-import { columnsOf, refit } from './refit.ts';
+import { refitted } from '../testing/host-results.ts';
+import { columnsOf } from './refit.ts';
 
 const LAYER = 2;
 type Row = readonly number[];
@@ -61,7 +61,7 @@ describe.each(RECOVERED_FAMILIES)('an aligned recovery, %s', (_, changes) => {
     const kept = Array.from({ length: count }, (__, i) => i).filter((i) => cut[start + i] === 0);
     const gram = products(now.neurons, now.neurons);
     const aim = products(now.neurons, aims);
-    const expected = atOnce(refit({ gram, weight, kept, ridge: ALIGNED.ridge, aim }));
+    const expected = refitted({ gram, weight, kept, ridge: ALIGNED.ridge, aim });
     expect(largestError(module?.repair, { weight: expected })).toBeLessThan(1e-3);
     expect(largestError(module?.repair, { weight: columnsOf(weight, kept) })).toBeGreaterThan(1e-2);
   });

@@ -7,10 +7,9 @@ import { loadModel } from '../load/load-model.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import { lossesOf, randomModel } from '../testing/random-model.ts';
 import { ALIGNED, largestError, LEAST_SQUARES, mixedCut, recovered, RECOVERED_FAMILIES } from '../testing/recovered.ts';
-import { atOnce } from '../linear-algebra/stepwise.ts';
 import { recoveredTensors } from './recovered-tensors.ts';
 import type { RecoveredModule } from './recovery-request.ts';
-import { refit } from './refit.ts';
+import { refitted } from '../testing/host-results.ts';
 
 const nameOf = ({ module }: RecoveredModule): ModuleName => module;
 
@@ -29,14 +28,12 @@ describe.each(RECOVERED_FAMILIES)('recover, %s', (_, changes) => {
     const gram = Float32Array.from({ length: 19 * 19 }, (__, i) =>
       neurons.reduce((sum, row) => sum + (row[Math.floor(i / 19)] ?? 0) * (row[i % 19] ?? 0), 0),
     );
-    const expected = atOnce(
-      refit({
-        gram: { rows: 19, cols: 19, data: gram },
-        weight: { rows: 14, cols: 19, data: await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight') },
-        kept: Array.from({ length: 11 }, (__, i) => 8 + i),
-        ridge: LEAST_SQUARES.ridge,
-      }),
-    );
+    const expected = refitted({
+      gram: { rows: 19, cols: 19, data: gram },
+      weight: { rows: 14, cols: 19, data: await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight') },
+      kept: Array.from({ length: 11 }, (__, i) => 8 + i),
+      ridge: LEAST_SQUARES.ridge,
+    });
     expect(largestError(module?.repair, { weight: expected })).toBeLessThan(1e-4);
   });
 

@@ -2,10 +2,10 @@ import { wholeMatrix } from '@bonsai/ops';
 import type { HostMatrix } from '@bonsai/ops';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
-import { inTurns } from '../linear-algebra/stepwise.ts';
+import { runHostWork } from '../host-work/run-host-work.ts';
 import type { BlockSums } from './block-sums.ts';
 import type { Block } from './blocks.ts';
-import { refit } from './refit.ts';
+import { refitWork } from './refit.ts';
 
 /** The output projection of a block, refitted by the sums over all tokens. @returns [hidden, kept columns] */
 export async function refitBlock(
@@ -16,5 +16,7 @@ export async function refitBlock(
   signal: AbortSignal | undefined,
 ): Promise<HostMatrix> {
   const weight = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
-  return inTurns(refit({ gram: inputs, weight, kept: block.columns, ridge, aim }), signal);
+  const work = refitWork({ gram: inputs, weight, kept: block.columns, ridge, aim });
+  await runHostWork(work, signal);
+  return { ...work.refitted, data: work.refitted.data.slice() };
 }

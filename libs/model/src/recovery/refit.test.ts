@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HostMatrix } from '@bonsai/ops';
-import { atOnce } from '../linear-algebra/stepwise.ts';
 import { normal, seededRandom } from '@bonsai/support';
-import { columnsOf, refit } from './refit.ts';
+import { refitted } from '../testing/host-results.ts';
+import { columnsOf } from './refit.ts';
 
 type Rows = number[][];
 
@@ -77,8 +77,8 @@ function naiveRefit(x: HostMatrix, weight: HostMatrix, kept: number[], ridge: nu
   return w.map((_, o) => kept.map((__, i) => at(solved, i, o)));
 }
 
-const refitted = (x: HostMatrix, weight: HostMatrix, kept: number[], ridge = 1e-2): HostMatrix =>
-  atOnce(refit({ gram: gramOf(x), weight, kept, ridge }));
+const refit = (x: HostMatrix, weight: HostMatrix, kept: number[], ridge = 1e-2): HostMatrix =>
+  refitted({ gram: gramOf(x), weight, kept, ridge });
 
 describe('refit', () => {
   it.each([
@@ -92,7 +92,7 @@ describe('refit', () => {
       const weight = randomMatrix(outputs, columns, 5);
       const naive = naiveRefit(x, weight, kept, ridge).flat();
       const worst = Math.max(...naive.map(Math.abs));
-      const error = refitted(x, weight, kept, ridge).data.map((value, i) => Math.abs(value - (naive[i] ?? 0)) / worst);
+      const error = refit(x, weight, kept, ridge).data.map((value, i) => Math.abs(value - (naive[i] ?? 0)) / worst);
       expect(Math.max(...error)).toBeLessThan(1e-3);
     }
   });
@@ -104,7 +104,7 @@ describe('refit', () => {
       rowsOf(x).reduce((total, row, t) => total + (row[column] ?? 0) * at(rowsOf(given), t, output), 0);
     const products = Float32Array.from({ length: 31 * 13 }, (_, i) => sum(Math.floor(i / 13), i % 13));
     const problem = { gram: gramOf(x), weight, kept, ridge: 1e-2 };
-    const found = atOnce(refit({ ...problem, aim: { rows: 31, cols: 13, data: products } }));
+    const found = refitted({ ...problem, aim: { rows: 31, cols: 13, data: products } });
     const naive = naiveRefit(x, weight, kept, 1e-2, given).flat();
     const worst = Math.max(...naive.map(Math.abs));
     const error = found.data.map((value, i) => Math.abs(value - (naive[i] ?? 0)) / worst);
@@ -122,21 +122,21 @@ describe('refit', () => {
     const whole = outputs(weight, [...Array(24).keys()]);
     const distance = (w: HostMatrix): number =>
       outputs(w, kept).reduce((sum, value, i) => sum + (value - (whole[i] ?? 0)) ** 2, 0);
-    expect(distance(refitted(x, weight, kept))).toBeLessThan(0.05 * distance(columnsOf(weight, kept)));
+    expect(distance(refit(x, weight, kept))).toBeLessThan(0.05 * distance(columnsOf(weight, kept)));
   });
 
   it('changes nothing where nothing is removed, whatever the ridge', () => {
     const weight = randomMatrix(5, 9, 1);
     const all = [...Array(9).keys()];
-    expect(refitted(correlatedInputs(20, 9, 2), weight, all, 10)).toEqual(weight);
+    expect(refit(correlatedInputs(20, 9, 2), weight, all, 10)).toEqual(weight);
   });
 
   it('leaves what the inputs say nothing about as it was', () => {
     const weight = randomMatrix(3, 4, 1);
     const silent = { rows: 10, cols: 4, data: new Float32Array(40) };
-    expect(refitted(silent, weight, [0, 2])).toEqual(columnsOf(weight, [0, 2]));
+    expect(refit(silent, weight, [0, 2])).toEqual(columnsOf(weight, [0, 2]));
     const exploded = { rows: 4, cols: 4, data: new Float32Array(16).fill(Infinity) };
-    const kept = atOnce(refit({ gram: exploded, weight, kept: [0, 2], ridge: 1e-2 }));
+    const kept = refitted({ gram: exploded, weight, kept: [0, 2], ridge: 1e-2 });
     expect(kept).toEqual(columnsOf(weight, [0, 2]));
   });
 
@@ -148,7 +148,7 @@ describe('refit', () => {
     const outputs = (w: Rows): number[] =>
       rows.flatMap((row) => w.map((values) => values.reduce((sum, value, i) => sum + value * (row[i] ?? 0), 0)));
     const exact = outputs(naiveRefit(x, weight, kept, 1e-2));
-    const ours = outputs(rowsOf(refitted(x, weight, kept)));
+    const ours = outputs(rowsOf(refit(x, weight, kept)));
     const norm = Math.sqrt(exact.reduce((sum, value) => sum + value * value, 0));
     const error = Math.sqrt(exact.reduce((sum, value, i) => sum + (value - (ours[i] ?? 0)) ** 2, 0));
     expect(error / norm).toBeLessThan(2 ** -23 * Math.sqrt(30 / 1e-2));

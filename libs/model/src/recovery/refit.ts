@@ -1,12 +1,14 @@
 import type { HostMatrix } from '@bonsai/ops';
-import { factorize, meanDiagonal, substitute, substituteBack } from '../linear-algebra/cholesky.ts';
+import { sharedDoubles, sharedIndices, sharedMatrix } from '../host-work/shared-arrays.ts';
+import { factorizing, substitute, substituteBack } from '../linear-algebra/cholesky.ts';
 import type { SquareMatrix } from '../linear-algebra/cholesky.ts';
+import { inSuccession, onePhase, rowPhase } from '../linear-algebra/phases.ts';
+import type { Phase, Phases } from '../linear-algebra/phases.ts';
 import { addRowProducts } from '../linear-algebra/row-products.ts';
 import type { RowsView } from '../linear-algebra/row-products.ts';
-import type { Stepwise } from '../linear-algebra/stepwise.ts';
 
-/** Rows of the weight that are solved for together, and columns of H that they are multiplied by together. */
-const [ROWS_AT_ONCE, COLUMNS_AT_ONCE] = [64, 32];
+/** Rows of the weight that are solved for together; rows of H that are taken, and columns of it multiplied by, together. */
+const [OUTPUTS_AT_ONCE, AT_ONCE] = [16, 32];
 
 /**
  * Share of what is aimed at that brings the stream to that of the whole model, the rest is what the whole block makes of the inputs
@@ -36,25 +38,71 @@ export interface RefitProblem {
  *
  * H comes in f32, the rest is f64. Rounding of H moves an output by at most the order of 2^-24 sqrt(condition number), and
  * the ridge keeps that number below columns / ridge: 1e-4 for 10^4 columns.
- * @returns [outputs, kept]; W_K where H says nothing: all zeros, or not finite
  */
-export function* refit(problem: RefitProblem): Stepwise<HostMatrix> {
-  const { gram, weight, kept, ridge } = problem;
-  const refitted = columnsOf(weight, kept);
-  const keptGram = subGram(gram, kept);
-  const added = ridge * meanDiagonal(keptGram);
-  if (kept.length === weight.cols || !(added > 0) || !Number.isFinite(added)) return refitted;
-  const factor = yield* factorize(keptGram, added);
-  for (let row = 0; row < weight.rows; row += ROWS_AT_ONCE) {
-    const lost = yield* lostOf(problem, row, Math.min(ROWS_AT_ONCE, weight.rows - row));
-    yield* substitute(factor, lost);
-    yield* substituteBack(factor, lost);
-    const start = row * kept.length;
-    for (let i = 0; i < lost.data.length; i++) {
-      refitted.data[start + i] = (refitted.data[start + i] as number) + (lost.data[i] as number);
+export interface RefitWork extends Pick<RefitProblem, 'gram' | 'weight' | 'aim'> {
+  readonly kind: 'refit';
+  readonly multiplications: number;
+  readonly kept: Int32Array;
+  /** What is added to the diagonal of H_KK. */
+  readonly added: number;
+  /** Room for H_KK and its factor. */
+  readonly factor: SquareMatrix;
+  /** [outputs, kept]; W_K before all phases, and behind them where H says nothing: all zeros, or not finite. */
+  readonly refitted: HostMatrix;
+}
+
+export function refitWork({ gram, weight, kept, ridge, aim }: RefitProblem): RefitWork {
+  const size = kept.length;
+  const added = ridge * meanDiagonal(gram, kept);
+  const work = {
+    kind: 'refit' as const,
+    gram: sharedMatrix(gram),
+    weight: sharedMatrix(weight),
+    aim: aim && sharedMatrix(aim),
+    kept: sharedIndices(kept),
+    added,
+    factor: { size, data: sharedDoubles(size ** 2) },
+    refitted: sharedMatrix(columnsOf(weight, kept)),
+  };
+  const multiplications = size ** 3 / 6 + weight.rows * size * (size + weight.cols);
+  return { ...work, multiplications: isFitted(work) ? multiplications : 0 };
+}
+
+export function refitPhases(work: RefitWork): Phases {
+  const { factor, weight } = work;
+  if (!isFitted(work)) return inSuccession();
+  const solving = rowPhase(weight.rows, OUTPUTS_AT_ONCE, (first, count) => {
+    solveFor(work, first, count);
+  });
+  return inSuccession(onePhase(takingKept(work)), factorizing(factor), onePhase(solving));
+}
+
+type Fitting = Pick<RefitWork, 'weight' | 'kept' | 'added'>;
+
+function isFitted({ weight, kept, added }: Fitting): boolean {
+  return kept.length < weight.cols && added > 0 && Number.isFinite(added);
+}
+
+/** H_KK, of which the lower triangle is needed, with the ridge. */
+function takingKept({ gram, kept, added, factor: { size, data } }: RefitWork): Phase {
+  return rowPhase(size, AT_ONCE, (first, count) => {
+    for (let i = first; i < first + count; i++) {
+      const row = (kept[i] as number) * gram.cols;
+      for (let j = 0; j <= i; j++) data[i * size + j] = gram.data[row + (kept[j] as number)] as number;
+      data[i * size + i] = (data[i * size + i] as number) + added;
     }
+  });
+}
+
+function solveFor(work: RefitWork, first: number, count: number): void {
+  const { factor, refitted } = work;
+  const lost = lostOf(work, first, count);
+  substitute(factor, lost);
+  substituteBack(factor, lost);
+  const start = first * refitted.cols;
+  for (let i = 0; i < lost.data.length; i++) {
+    refitted.data[start + i] = (refitted.data[start + i] as number) + (lost.data[i] as number);
   }
-  return refitted;
 }
 
 /** The named columns of a matrix. */
@@ -66,34 +114,29 @@ export function columnsOf({ rows, cols, data }: HostMatrix, columns: readonly nu
   return { rows, cols: columns.length, data: taken };
 }
 
-function subGram(gram: HostMatrix, kept: readonly number[]): SquareMatrix {
-  const size = kept.length;
-  const data = new Float64Array(size * size);
-  for (const [i, row] of kept.entries()) {
-    for (const [j, column] of kept.entries()) data[i * size + j] = gram.data[row * gram.cols + column] as number;
-  }
-  return { size, data };
+/** Of H_KK. */
+function meanDiagonal({ cols, data }: HostMatrix, kept: readonly number[]): number {
+  return kept.reduce((sum, column) => sum + (data[column * cols + column] as number), 0) / kept.length;
 }
 
 /**
  * Some rows of W_R H_RK or, where outputs are given, of (1 - s) W_R H_RK + s (G_K^T - W_K H_KK): both are a product of all
- * columns, each of its own share, with H_:K. A step is a part of the columns.
+ * columns, each of its own share, with H_:K.
  */
-function* lostOf(problem: RefitProblem, first: number, count: number): Stepwise<RowsView> {
-  const { gram, kept, aim } = problem;
-  const shares = { data: sharesOf(problem, first, count), start: 0, stride: gram.cols, count };
+function lostOf(work: RefitWork, first: number, count: number): RowsView {
+  const { gram, kept, aim } = work;
+  const shares = { data: sharesOf(work, first, count), start: 0, stride: gram.cols, count };
   const lost = { data: new Float64Array(count * kept.length), start: 0, stride: kept.length, count };
-  for (let left = 0; left < kept.length; left += COLUMNS_AT_ONCE) {
-    const columns = kept.slice(left, left + COLUMNS_AT_ONCE);
+  for (let left = 0; left < kept.length; left += AT_ONCE) {
+    const columns = kept.subarray(left, left + AT_ONCE);
     addRowProducts({ c: { ...lost, start: left }, factor: 1, a: shares, b: rowsOf(gram, columns) }, gram.cols);
-    yield count * columns.length * gram.cols;
   }
   if (aim !== undefined) addAim(lost, aim, kept, first);
   return lost;
 }
 
 /** W with its columns weighted: removed ones are lost, kept ones are aimed away from where outputs are given. */
-function sharesOf({ weight, kept, aim }: RefitProblem, first: number, count: number): Float64Array {
+function sharesOf({ weight, kept, aim }: RefitWork, first: number, count: number): Float64Array {
   const { cols } = weight;
   const share = new Float64Array(cols).fill(aim === undefined ? 1 : 1 - ALIGNED_SHARE);
   for (const column of kept) share[column] = aim === undefined ? 0 : -ALIGNED_SHARE;
@@ -102,7 +145,7 @@ function sharesOf({ weight, kept, aim }: RefitProblem, first: number, count: num
   return rows;
 }
 
-function addAim(lost: RowsView, aim: HostMatrix, kept: readonly number[], first: number): void {
+function addAim(lost: RowsView, aim: HostMatrix, kept: Int32Array, first: number): void {
   for (const [i, column] of kept.entries()) {
     for (let row = 0; row < lost.count; row++) {
       const at = row * lost.stride + i;
@@ -113,7 +156,7 @@ function addAim(lost: RowsView, aim: HostMatrix, kept: readonly number[], first:
 }
 
 /** The named rows, in f64. */
-function rowsOf({ cols, data }: HostMatrix, rows: readonly number[]): RowsView {
+function rowsOf({ cols, data }: HostMatrix, rows: Int32Array): RowsView {
   const taken = new Float64Array(rows.length * cols);
   for (const [i, row] of rows.entries()) taken.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
   return { data: taken, start: 0, stride: cols, count: rows.length };

@@ -8,8 +8,7 @@ import { rowsOfUnits } from '../load/tensor-rows.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import { randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
-import { obsEnergies } from './obs-energy.ts';
-import { atOnce } from '../linear-algebra/stepwise.ts';
+import { obsEnergies } from '../testing/host-results.ts';
 
 async function collect(
   { checkpoint, windows }: RandomModel,
@@ -68,13 +67,13 @@ function expectUnit(statistics: UnitStatistics, unit: number, columns: readonly 
 function naiveObs(columns: readonly number[], weight: Rows, x: Rows, perUnit: number): Float64Array {
   const gram = columns.flatMap((i) => columns.map((j) => mean(x.map((row) => (row[i] ?? 0) * (row[j] ?? 0)))));
   const data = Float32Array.from(weight.flatMap((row) => columns.map((c) => row[c] ?? Number.NaN)));
-  const [energies = new Float64Array(0)] = atOnce(
-    obsEnergies(
-      { size: columns.length, data: Float64Array.from(gram) },
-      { rows: weight.length, cols: columns.length, data },
-      [perUnit],
-    ),
-  );
+  const size = columns.length;
+  const [energies = new Float64Array(0)] = obsEnergies({
+    gram: { rows: size, cols: size, data: Float32Array.from(gram) },
+    tokens: 1,
+    weight: { rows: weight.length, cols: size, data },
+    widths: [perUnit],
+  });
   return energies;
 }
 

@@ -2,13 +2,13 @@ import { layerTensorName } from '@bonsai/checkpoint';
 import { wholeMatrix } from '@bonsai/ops';
 import type { Backend, HostRows, Matrix } from '@bonsai/ops';
 import type { BlockKind, LayerStatistics, UnitStatistics } from '@bonsai/pruning';
+import { runHostWork } from '../host-work/run-host-work.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
 import { rowsOfUnits, tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { columnNorms } from './column-norms.ts';
 import type { BlockSums, LayerSums } from './layer-sums.ts';
-import { meanGram, obsEnergies } from './obs-energy.ts';
-import { inTurns } from '../linear-algebra/stepwise.ts';
+import { obsWork } from './obs-energy.ts';
 import { noStatistics, unitStatistics } from './unit-statistics.ts';
 
 /** The map that a block's units leave through: o_proj or down_proj of one layer. */
@@ -100,11 +100,13 @@ async function blockObsEnergies(
   signal: AbortSignal | undefined,
 ): Promise<Float64Array[]> {
   const { units, queryHeads, columns } = projection;
-  const mean = await inTurns(meanGram(await model.backend.read(gram), gram.cols, tokens), signal);
+  const { rows, cols } = gram;
   const weight = await wholeMatrix(weightRows(model, projection));
   const parts = queryHeads === undefined ? [units] : [units, queryHeads];
   const widths = parts.map(({ indices }) => columns.length / indices.length);
-  return inTurns(obsEnergies(mean, weight, widths), signal);
+  const work = obsWork({ gram: { rows, cols, data: await model.backend.read(gram) }, tokens, weight, widths });
+  await runHostWork(work, signal);
+  return work.energies.map((energies) => energies.slice());
 }
 
 /** The columns of the kept units. */

@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HostMatrix } from '@bonsai/ops';
 import { normal, seededRandom } from '@bonsai/support';
-import type { SquareMatrix } from '../linear-algebra/cholesky.ts';
-import { obsEnergies } from './obs-energy.ts';
-import { atOnce } from '../linear-algebra/stepwise.ts';
+import { obsEnergies } from '../testing/host-results.ts';
 
 interface Problem {
-  readonly gram: SquareMatrix;
+  /** Of one token. */
+  readonly gram: HostMatrix;
   readonly weight: HostMatrix;
 }
 
@@ -17,12 +16,12 @@ function randomProblem(outputs: number, columns: number, seed: number): Problem 
     const shared = normal(random);
     return Array.from({ length: columns }, (_, c) => 0.3 * normal(random) + shared * Math.cos(c));
   });
-  const data = Float64Array.from({ length: columns * columns }, (_, at) => {
+  const data = Float32Array.from({ length: columns * columns }, (_, at) => {
     const [i, j] = [Math.floor(at / columns), at % columns];
     return tokens.reduce((sum, row) => sum + ((row[i] ?? 0) * (row[j] ?? 0)) / tokens.length, 0);
   });
   const values = Float32Array.from({ length: outputs * columns }, () => normal(random));
-  return { gram: { size: columns, data }, weight: { rows: outputs, cols: columns, data: values } };
+  return { gram: { rows: columns, cols: columns, data }, weight: { rows: outputs, cols: columns, data: values } };
 }
 
 /** Solves A x = b by Gaussian elimination with pivoting. */
@@ -46,7 +45,7 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
 
 /** Removes the columns, refits the rest of every row w of W by least squares on H + ridge, and measures what is lost. */
 function energyLostAfterRefit({ gram, weight }: Problem, removed: readonly number[]): number {
-  const n = gram.size;
+  const n = gram.cols;
   const diagonal = Array.from({ length: n }, (_, i) => gram.data[i * n + i] ?? 0);
   const ridge = (1e-2 * diagonal.reduce((a, b) => a + b)) / n;
   const h = (i: number, j: number): number => (gram.data[i * n + j] ?? 0) + (i === j ? ridge : 0);
@@ -77,8 +76,7 @@ describe('obsEnergies', () => {
     'is the energy lost after refitting the other columns (seed %i, %i columns in blocks of %p)',
     (seed, columns, widths) => {
       const problem = randomProblem(5, columns, seed);
-      const gram = { ...problem.gram, data: problem.gram.data.slice() };
-      const byWidth = atOnce(obsEnergies(gram, problem.weight, widths));
+      const byWidth = obsEnergies({ ...problem, tokens: 1, widths });
       expect(byWidth.map((energies) => energies.length)).toEqual(widths.map((width) => columns / width));
       for (const [i, width] of widths.entries()) {
         for (const [block, energy] of byWidth[i]!.entries()) {
@@ -92,10 +90,11 @@ describe('obsEnergies', () => {
 
   it('is 0 for inputs that are always 0, and finite for one that is', () => {
     const { gram, weight } = randomProblem(3, 4, 4);
-    const none = { size: 4, data: new Float64Array(16) };
-    expect(atOnce(obsEnergies(none, weight, [2, 4]))).toEqual([Float64Array.of(0, 0), Float64Array.of(0)]);
+    const none = { rows: 4, cols: 4, data: new Float32Array(16) };
+    const nothing = [Float64Array.of(0, 0), Float64Array.of(0)];
+    expect(obsEnergies({ gram: none, tokens: 1, weight, widths: [2, 4] })).toEqual(nothing);
     const dead = gram.data.map((value, at) => (at % 4 === 1 || Math.floor(at / 4) === 1 ? 0 : value));
-    const [energies] = atOnce(obsEnergies({ size: 4, data: dead }, weight, [1]));
+    const [energies] = obsEnergies({ gram: { ...gram, data: dead }, tokens: 1, weight, widths: [1] });
     expect(energies?.every((energy) => energy > 0 && energy < Infinity)).toBe(true);
   });
 
@@ -103,6 +102,6 @@ describe('obsEnergies', () => {
     const { gram, weight } = randomProblem(3, 4, 5);
     gram.data[5] = Infinity;
     const exploded = [Float64Array.of(Number.NaN, Number.NaN), Float64Array.of(Number.NaN)];
-    expect(atOnce(obsEnergies(gram, weight, [2, 4]))).toEqual(exploded);
+    expect(obsEnergies({ gram, tokens: 1, weight, widths: [2, 4] })).toEqual(exploded);
   });
 });

@@ -1,65 +1,108 @@
 import type { HostMatrix } from '@bonsai/ops';
-import { factorize, meanDiagonal, substitute } from '../linear-algebra/cholesky.ts';
-import type { CholeskyFactor, SquareMatrix } from '../linear-algebra/cholesky.ts';
+import { sharedDoubles, sharedMatrix } from '../host-work/shared-arrays.ts';
+import { factorizing, substitute } from '../linear-algebra/cholesky.ts';
+import type { SquareMatrix } from '../linear-algebra/cholesky.ts';
+import { atOnce, inSuccession, onePhase, rowPhase } from '../linear-algebra/phases.ts';
+import type { Phase, Phases } from '../linear-algebra/phases.ts';
 import { addRowProducts } from '../linear-algebra/row-products.ts';
 import type { RowsView } from '../linear-algebra/row-products.ts';
-import { atOnce } from '../linear-algebra/stepwise.ts';
-import type { Stepwise } from '../linear-algebra/stepwise.ts';
 
 /** Share of the mean diagonal that is added to H: the same that the least-squares repair adds. */
 const RIDGE = 1e-2;
 
-/** Columns of the inverse that are computed together, where no block is wider. */
-const COLUMNS_AT_ONCE = 32;
+/** Columns of the inverse that are computed together, where no block is wider; and rows of H that are taken together. */
+const AT_ONCE = 32;
 
-/** A column of W misses the cache at every row, which takes as long as so many multiplications. */
-const CACHE_MISS = 32;
+export interface ObsProblem {
+  /** Sum over tokens of x x^T, [columns, columns]: x is the input of the output projection W. */
+  readonly gram: HostMatrix;
+  readonly tokens: number;
+  /** W, [outputs, columns]. */
+  readonly weight: HostMatrix;
+  /** Columns of a block; each divides the widest, and that the columns of W. */
+  readonly widths: readonly number[];
+}
 
 /**
  * Output energy that is lost when a block of neighbouring columns goes and the others are refitted by least squares: tr(W_G
- * [H^-1_GG]^-1 W_G^T) (Hassibi and Stork 1993), for every block of columns of W, in blocks of several widths.
- * @param gram H, the mean of x x^T, [columns, columns]; factored in its place, once for all widths
- * @param weight W, [outputs, columns]
- * @param widths columns of a block; each divides the widest, and that the columns of W
- * @returns by width: one energy per block; NaN if H is not finite
+ * [H^-1_GG]^-1 W_G^T) (Hassibi and Stork 1993), for every block of columns of W, in blocks of several widths; H is the mean of
+ * x x^T with a ridge, which is factored once for all widths.
  */
-export function* obsEnergies(
-  gram: SquareMatrix,
-  weight: HostMatrix,
-  widths: readonly number[],
-): Stepwise<Float64Array[]> {
-  const energies = widths.map((width) => new Float64Array(weight.cols / width));
-  const ridge = RIDGE * meanDiagonal(gram);
+export interface ObsWork extends ObsProblem {
+  readonly kind: 'obsEnergies';
+  readonly multiplications: number;
+  readonly ridge: number;
+  /** Room for H and its factor. */
+  readonly factor: SquareMatrix;
+  /** By width: one energy per block; NaN if H is not finite. */
+  readonly energies: readonly Float64Array[];
+}
+
+export function obsWork(problem: ObsProblem): ObsWork {
+  const { gram, tokens, weight, widths } = problem;
+  const size = gram.cols;
+  const ridge = RIDGE * meanDiagonal(gram, tokens);
   // Without any input there is no output to lose.
-  if (ridge === 0) return energies;
-  if (!Number.isFinite(ridge)) return energies.map((blocks) => blocks.fill(Number.NaN));
-  const factor = yield* factorize(gram, ridge);
+  const energies = widths.map((width) => sharedDoubles(size / width).fill(ridge === 0 ? 0 : Number.NaN));
+  return {
+    kind: 'obsEnergies',
+    gram: sharedMatrix(gram),
+    tokens,
+    weight: sharedMatrix(weight),
+    widths,
+    multiplications: isPlain(ridge) ? size ** 3 / 3 : 0,
+    ridge,
+    factor: { size, data: sharedDoubles(size ** 2) },
+    energies,
+  };
+}
+
+export function obsPhases(work: ObsWork): Phases {
+  const { factor, ridge, widths } = work;
+  if (!isPlain(ridge)) return inSuccession();
   const widest = Math.max(...widths);
-  const count = widest * Math.ceil(COLUMNS_AT_ONCE / widest);
-  for (let first = 0; first < gram.size; first += count) {
-    const inverse = yield* inverseColumns(factor, first, Math.min(count, gram.size - first));
-    for (const blocks of energies) yield* fillEnergies(blocks, inverse, weight, first);
+  const together = widest * Math.ceil(AT_ONCE / widest);
+  const inverting = rowPhase(factor.size, together, (first, count) => {
+    for (let at = first; at < first + count; at += together) {
+      fillEnergies(work, at, Math.min(together, first + count - at));
+    }
+  });
+  return inSuccession(onePhase(takingMean(work)), factorizing(factor), onePhase(inverting));
+}
+
+const isPlain = (ridge: number): boolean => ridge > 0 && Number.isFinite(ridge);
+
+/** H, of which the lower triangle is needed, with its ridge. */
+function takingMean({ gram, tokens, ridge, factor: { size, data } }: ObsWork): Phase {
+  return rowPhase(size, AT_ONCE, (first, count) => {
+    for (let row = first; row < first + count; row++) {
+      const start = row * size;
+      for (let at = start; at <= start + row; at++) data[at] = (gram.data[at] as number) / tokens;
+      data[start + row] = (data[start + row] as number) + ridge;
+    }
+  });
+}
+
+/** Of the blocks, in all widths, that some neighbouring columns make up. */
+function fillEnergies({ factor, weight, widths, energies }: ObsWork, first: number, count: number): void {
+  const inverse = inverseColumns(factor, first, count);
+  for (const [i, width] of widths.entries()) {
+    const columns = columnsFrom(weight, first, count);
+    for (let column = 0; column < count; column += width) {
+      const rows = { ...inverse, start: column * inverse.stride, count: width };
+      const block = { ...columns, start: column };
+      (energies[i] as Float64Array)[(first + column) / width] = traceOfSolved(inverseBlock(rows, first), block);
+    }
   }
-  return energies;
 }
 
 /** Columns of L^-1 as rows, [count, size]: x L^T = e_j for row j of them, which is 0 before column j. */
-function* inverseColumns(factor: CholeskyFactor, first: number, count: number): Stepwise<RowsView> {
+function inverseColumns(factor: SquareMatrix, first: number, count: number): RowsView {
   const { size } = factor;
   const rows = { data: new Float64Array(count * size), start: 0, stride: size, count };
   for (let j = 0; j < count; j++) rows.data[j * size + first + j] = 1;
-  yield* substitute(factor, rows, first);
+  substitute(factor, rows, first);
   return rows;
-}
-
-/** Of the blocks that `inverse` has the columns of. A step is a block. */
-function* fillEnergies(energies: Float64Array, inverse: RowsView, weight: HostMatrix, first: number): Stepwise<void> {
-  const width = weight.cols / energies.length;
-  for (let row = 0; row < inverse.count; row += width) {
-    const rows = { ...inverse, start: row * inverse.stride, count: width };
-    energies[(first + row) / width] = traceOfSolved(inverseBlock(rows, first), weight, first + row);
-    yield width * (width * (inverse.stride - first + weight.rows) + CACHE_MISS * weight.rows);
-  }
 }
 
 /** A block on the diagonal of A^-1 = (L^-1)^T L^-1. @param rows its columns of L^-1, which are 0 before `first` */
@@ -74,28 +117,30 @@ function inverseBlock(rows: RowsView, first: number): SquareMatrix {
   return { size, data };
 }
 
-/** H from the sums of x x^T over tokens. A step is a row. */
-export function* meanGram(sums: Float32Array, size: number, tokens: number): Stepwise<SquareMatrix> {
-  const data = new Float64Array(size * size);
-  for (let row = 0; row < size; row++) {
-    for (let at = row * size; at < (row + 1) * size; at++) data[at] = (sums[at] as number) / tokens;
-    yield size;
+/** tr(W_G B^-1 W_G^T) = sum of squares of W_G M^-T with B = M M^T. @param columns W_G, which is solved in its place */
+function traceOfSolved(block: SquareMatrix, columns: RowsView): number {
+  atOnce(factorizing(block));
+  substitute(block, columns);
+  let sum = 0;
+  for (let row = 0; row < columns.count; row++) {
+    const start = columns.start + row * columns.stride;
+    for (let at = start; at < start + block.size; at++) sum += (columns.data[at] as number) ** 2;
   }
-  return { size, data };
+  return sum;
 }
 
-/** tr(W_G B^-1 W_G^T) = sum of squares of W_G M^-T with B = M M^T. @param first of the columns G of W */
-function traceOfSolved(block: SquareMatrix, weight: HostMatrix, first: number): number {
-  const { size } = block;
-  const solved = { data: columnsFrom(weight, first, size), start: 0, stride: size, count: weight.rows };
-  atOnce(substitute(atOnce(factorize(block)), solved));
-  return solved.data.reduce((sum, value) => sum + value * value, 0);
-}
-
-function columnsFrom({ rows, cols, data }: HostMatrix, first: number, count: number): Float64Array {
+/** Some columns of W as rows of their own, [outputs, count]. */
+function columnsFrom({ rows, cols, data }: HostMatrix, first: number, count: number): RowsView {
   const columns = new Float64Array(rows * count);
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < count; i++) columns[row * count + i] = data[row * cols + first + i] as number;
   }
-  return columns;
+  return { data: columns, start: 0, stride: count, count: rows };
+}
+
+/** Mean of what is on the diagonal of H. */
+function meanDiagonal({ cols, data }: HostMatrix, tokens: number): number {
+  let sum = 0;
+  for (let i = 0; i < cols; i++) sum += (data[i * cols + i] as number) / tokens;
+  return sum / cols;
 }

@@ -1,4 +1,4 @@
-import { obsEnergies, refit, inTurns } from '@bonsai/model';
+import { obsWork, refitWork, runHostWork } from '@bonsai/model';
 import { ramp } from './op-works.ts';
 import type { Work } from './measure.ts';
 
@@ -6,10 +6,10 @@ import type { Work } from './measure.ts';
 const COLUMNS = 2048;
 const OUTPUTS = 512;
 
-/** Gram matrices are summed on the device; what is factored and solved then, in f64 and by one thread, is here. */
+/** Gram matrices are summed on the device; what is factored and solved then, in f64 and by one thread per core, is here. */
 export function hostWorks(): Work[] {
   const weight = ramp(OUTPUTS, COLUMNS);
-  const gram = positiveDefinite(COLUMNS);
+  const gram = { rows: COLUMNS, cols: COLUMNS, data: positiveDefinite(COLUMNS) };
   const aim = ramp(COLUMNS, OUTPUTS);
   const kept = Array.from({ length: COLUMNS / 2 }, (_, i) => 2 * i);
   const solving = kept.length ** 3 / 3 + 2 * OUTPUTS * kept.length ** 2;
@@ -18,14 +18,14 @@ export function hostWorks(): Work[] {
       name: `least squares on the host, ${kept.length} of ${COLUMNS} columns left, ${OUTPUTS} outputs`,
       flops: solving + 2 * OUTPUTS * COLUMNS * kept.length,
       async run() {
-        await inTurns(refit({ gram: { rows: COLUMNS, cols: COLUMNS, data: gram }, weight, kept, ridge: 1e-2, aim }));
+        await runHostWork(refitWork({ gram, weight, kept, ridge: 1e-2, aim }));
       },
     },
     {
       name: `OBS energies on the host, ${COLUMNS} columns`,
       flops: (2 * COLUMNS ** 3) / 3,
       async run() {
-        await inTurns(obsEnergies({ size: COLUMNS, data: Float64Array.from(gram) }, weight, [1]));
+        await runHostWork(obsWork({ gram, tokens: 1, weight, widths: [1] }));
       },
     },
   ];
