@@ -24,8 +24,7 @@ function installedAsLocked() {
 export function installDependencies() {
   if (installedAsLocked()) return;
   console.error('Installing the npm packages of package-lock.json into node_modules ...');
-  // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, and a lock file that was made
-  // against a registry mirror without them has none.
+  // Not `npm ci`, which would first remove all that is there already.
   const install = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   if (!runCommand('npm', install)) {
     throw new SetupError('npm could not install the packages: check the network or the npm registry settings above.');
