@@ -43,14 +43,20 @@ const SUBJECTS: readonly Subject[] = [
   { family: 'phi3', name: 'with square queries', sizes: SQUARE, architectures: ['phi3', 'llama', 'deci'] },
 ];
 
-/** One KV group and the same number of neurons less in every layer, and something else in each. */
-function cutsOf({ config }: Checkpoint): { whole: UnitSet; uniform: UnitSet; irregular: UnitSet } {
+/** One KV group and the same number of neurons less in every layer; something else in each; and a layer of fewer query heads. */
+function cutsOf({ config }: Checkpoint): Record<'whole' | 'uniform' | 'irregular' | 'headless', UnitSet> {
   const uniform = new CutBuilder(config);
   for (let layer = 0; layer < LAYERS; layer++) {
     uniform.remove(layer, 'kvGroup', [layer % 3]).remove(layer, 'ffnNeuron', [layer, layer + 5, 40]);
   }
-  const irregular = new CutBuilder(config).thin(0.4, 3).remove(0, 'kvGroup', [1]).remove(2, 'kvGroup', [0, 2]);
-  return { whole: emptySet(uniform.units), uniform: uniform.cut, irregular: irregular.cut };
+  const irregular = (): CutBuilder =>
+    new CutBuilder(config).thin(0.4, 3).remove(0, 'kvGroup', [1]).remove(2, 'kvGroup', [0, 2]);
+  return {
+    whole: emptySet(uniform.units),
+    uniform: uniform.cut,
+    irregular: irregular().cut,
+    headless: irregular().thinHeads(1).cut,
+  };
 }
 
 describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures }) => {
@@ -66,11 +72,12 @@ describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures }) => {
   afterAll(async () => checkpoint.close());
 
   it('is evaluated as its definition says, whole, cut and masked', async () => {
-    const { whole, uniform, irregular } = cutsOf(checkpoint);
+    const { whole, uniform, irregular, headless } = cutsOf(checkpoint);
     for (const [cut, mask] of [
       [whole, irregular],
       [uniform, whole],
       [irregular, uniform],
+      [headless, uniform],
     ] as const) {
       const [plain, masked] = await ours.nllSumsOfMasks(checkpoint, cut, [whole, mask], windows);
       expect(maxRelativeError(plain ?? [], await exactNll(checkpoint, cut))).toBeLessThanOrEqual(1e-4);
@@ -79,26 +86,28 @@ describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures }) => {
   });
 
   it('runs in llama.cpp as it does here, or is refused', async () => {
-    const { whole, uniform, irregular } = cutsOf(checkpoint);
-    for (const [at, cut] of [whole, uniform, irregular].entries()) {
+    const { whole, uniform, irregular, headless } = cutsOf(checkpoint);
+    for (const [at, cut] of [whole, uniform, irregular, headless].entries()) {
       const path = work.path(`${at}.gguf`);
       const written = writeGguf({ checkpoint, cut, precision: 'f32', path });
       if (architectures === undefined) {
         await expect(written).rejects.toMatchObject({ reason: 'LAYOUT_NOT_SUPPORTED', field: 'head_dim' });
         continue;
       }
-      expect((await written).architecture).toBe(architectures[at]);
+      // A layer with fewer query heads is unequal to the others, too.
+      expect((await written).architecture).toBe(architectures[Math.min(at, 2)]);
       const { nll } = await askLlamaCpp({ model: path, windows });
       expect(maxRelativeError(nll.map(sum), await exactNll(checkpoint, cut))).toBeLessThanOrEqual(1e-4);
     }
   });
 
   it('is the same model behind a Hugging Face export', async () => {
-    const { whole, uniform, irregular } = cutsOf(checkpoint);
+    const { whole, uniform, irregular, headless } = cutsOf(checkpoint);
     for (const [layout, cut] of [
       ['uniform', whole],
       ['uniform', uniform],
       ['padded', irregular],
+      ['padded', headless],
     ] as const) {
       const directory = work.path('exported');
       const written = await writeHuggingFace({ checkpoint, cut, directory, overwrite: true });
