@@ -66,5 +66,6 @@ export type { KeptLayer } from './plan/kept-units.ts';
 export { planBudget } from './plan/plan-budget.ts';
 export type { PlanBudget } from './plan/plan-budget.ts';
 export { planDigest } from './plan/plan-digest.ts';
+export { rSquared } from './regression/fit-diagnostics.ts';
 export { kendallTau } from './regression/kendall-tau.ts';
 export { identifiedDirections } from './sampling/identified-directions.ts';

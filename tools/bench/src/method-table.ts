@@ -1,4 +1,5 @@
 import type { MethodRun } from './method-run.ts';
+import { labelOf } from './variants.ts';
 
 /** Mean and sample standard deviation; the latter undefined for a single value. */
 export interface Spread {
@@ -75,7 +76,7 @@ function tableRow(summary: MethodSummary, best: boolean): string {
   const { variant, sparsity, achievedSparsity, perplexities, perplexity, kl, seconds } = summary;
   const cells = [
     `${Math.round(100 * sparsity)} %`,
-    variant,
+    labelOf(variant),
     `${(100 * achievedSparsity).toFixed(1)} %`,
     withDeviation(best ? `**${decimals(perplexity.mean)}**` : decimals(perplexity.mean), perplexity, decimals),
     perplexities.map(decimals).join(', '),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseVariants } from './variants.ts';
+import { labelOf, parseVariants } from './variants.ts';
 
 describe('variants', () => {
   it('are methods with options of bonsai prune', () => {
@@ -16,6 +16,17 @@ describe('variants', () => {
   it('come with each recovery at the end, unless they name their own', () => {
     const names = parseVariants('flap,bonsai:recover=lsq', 'none,lsq').map(({ name }) => name);
     expect(names).toEqual(['flap', 'flap:recover=lsq:recover-when=at-end', 'bonsai:recover=lsq']);
+  });
+
+  it('are named in tables by their recovery, if it is at the end', () => {
+    const labels = parseVariants('flap,bonsai:prior=obs,bonsai:recover=lsq', 'none,lsq').map(({ name }) =>
+      labelOf(name),
+    );
+    const [flap, prior] = [
+      ['flap', 'flap + lsq'],
+      ['bonsai:prior=obs', 'bonsai:prior=obs + lsq'],
+    ];
+    expect(labels).toEqual([...flap, ...prior, 'bonsai:recover=lsq']);
   });
 
   it('come in presets, each variant once', () => {

@@ -55,6 +55,11 @@ function withRecoveries(name: string, recoveries: readonly string[]): string[] {
   return recoveries.map((recovery) => (recovery === 'none' ? name : `${name}:recover=${recovery}:recover-when=at-end`));
 }
 
+/** A variant as tables and charts name it: `flap + lsq` is recovered at the end, like most; others keep their options. */
+export function labelOf(name: string): string {
+  return name.replace(/:recover=(\w+):recover-when=at-end/, ' + $1');
+}
+
 /** The items of a comma-separated list. */
 export function listOf(text: string): string[] {
   return text

@@ -53,9 +53,12 @@ describe('charts', () => {
       { predicted: 0.5, measured: 0.4 },
       { predicted: 0.1, measured: 0.2 },
     ];
-    const svg = predictionChart({ maskFits: [fits, fits, fits, fits, fits] });
+    const run = { variant: 'bonsai:recover=lsq:recover-when=at-end', sparsity: 0.5, seed: 3 };
+    const svg = predictionChart({ ...run, maskFits: [fits, fits, fits, fits, fits] });
     expect(svg.match(/<circle/g)).toHaveLength(10);
-    expect(svg).toContain('>round 4</text>');
+    expect(svg).toContain('bonsai + lsq at 50 %, seed 3');
+    // Residuals of 0.1 beside deviations of 0.1 from the mean; the order is right.
+    expect(svg).toContain('>round 4: R² 0.00, tau 1.00</text>');
     expect(svg).not.toMatch(/NaN|Infinity/);
   });
 });

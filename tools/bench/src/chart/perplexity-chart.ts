@@ -1,13 +1,13 @@
 import type { MethodSummary } from '../method-table.ts';
+import { labelOf } from '../variants.ts';
 import { linearAxis, logAxis, rangeOf } from './axis.ts';
 import type { Axis } from './axis.ts';
 import { drawFrame } from './frame.ts';
 import type { Frame, FrameLabels } from './frame.ts';
 import { element, polygon, polyline, svgDocument, text } from './svg.ts';
 
-const WIDTH = 940;
 const FRAME: Frame = { left: 70, right: 640, top: 36, bottom: 470 };
-const LEGEND_LINE = 17;
+const LEGEND = { left: FRAME.right + 16, label: FRAME.right + 48, line: 17, letter: 7 };
 
 /** Lines are told apart by colour, and by dashes once colours repeat. */
 const COLOURS = ['#1b6ca8', '#d1495b', '#2e933c', '#edae49', '#7b4b94', '#00798c', '#8d5b4c', '#555555'];
@@ -26,8 +26,9 @@ export function perplexityChart(summaries: readonly MethodSummary[], densePerple
   const sparsities = summaries.map(({ sparsity }) => sparsity);
   const x = linearAxis(rangeOf(sparsities), [FRAME.left + 20, FRAME.right - 20]);
   const y = logAxis(rangeOf([densePerplexity, ...values]), [FRAME.bottom - 8, FRAME.top + 8]);
-  const height = Math.max(FRAME.bottom + 50, FRAME.top + LEGEND_LINE * (variants.length + 2));
-  return svgDocument(WIDTH, height, [
+  const height = Math.max(FRAME.bottom + 50, FRAME.top + LEGEND.line * (variants.length + 2));
+  const longest = variants.reduce((most, variant) => Math.max(most, labelOf(variant).length), 0);
+  return svgDocument(LEGEND.label + LEGEND.letter * longest, height, [
     ...drawFrame(FRAME, x, y, LABELS, (tick) => `${Math.round(100 * tick)} %`),
     ...wholeModelLine(densePerplexity, y),
     ...variants.flatMap((variant, index) => {
@@ -43,7 +44,8 @@ function wholeModelLine(perplexity: number, axis: Axis): string[] {
   const ends = { x1: FRAME.left, x2: FRAME.right, y1: y, y2: y };
   return [
     element('line', { ...ends, stroke: 'black', 'stroke-dasharray': '1 3' }),
-    text(FRAME.left + 6, y - 4, `whole model: ${perplexity.toFixed(2)}`),
+    // On the right, where the lines are far above.
+    text(FRAME.right - 6, y - 4, `whole model: ${perplexity.toFixed(2)}`, { 'text-anchor': 'end' }),
   ];
 }
 
@@ -80,10 +82,9 @@ function styleOf(index: number): { stroke: string; 'stroke-width': number; 'stro
 }
 
 function legendLine(variant: string, index: number): string[] {
-  const left = FRAME.right + 16;
-  const y = FRAME.top + LEGEND_LINE * (index + 0.5);
+  const y = FRAME.top + LEGEND.line * (index + 0.5);
   return [
-    element('line', { x1: left, x2: left + 26, y1: y, y2: y, ...styleOf(index) }),
-    text(left + 32, y + 4, variant),
+    element('line', { x1: LEGEND.left, x2: LEGEND.label - 6, y1: y, y2: y, ...styleOf(index) }),
+    text(LEGEND.label, y + 4, labelOf(variant)),
   ];
 }
