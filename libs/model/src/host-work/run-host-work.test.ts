@@ -28,6 +28,9 @@ function gram(): HostMatrix {
   return { rows: COLUMNS, cols: COLUMNS, data };
 }
 
+/** As if there were work for all cores. */
+const LARGE = 1e12;
+
 const weight = randomMatrix(OUTPUTS, COLUMNS, 1);
 const kept = Array.from({ length: COLUMNS }, (_, i) => i).filter((i) => i % 3 !== 1);
 const works: Record<string, () => HostWork> = {
@@ -64,13 +67,13 @@ describe.each(Object.keys(works))('%s', (name) => {
     expect(resultOf(backwards)).toEqual(expected);
     await inTurns(phasesOf(inTurn), undefined);
     expect(resultOf(inTurn)).toEqual(expected);
-    await onThreads(onCores, undefined);
+    await onThreads({ ...onCores, multiplications: LARGE }, undefined);
     expect(resultOf(onCores)).toEqual(expected);
   });
 
   it.each([
     ['on this thread', 1],
-    ['on threads', 1e12],
+    ['on threads', LARGE],
   ])('refuse a matrix that is not positive definite, %s', async (_, multiplications) => {
     const broken = work();
     broken.gram.data.fill(-1);
@@ -110,7 +113,7 @@ describe('cancelled work', () => {
   });
 
   it('ends on threads, before it starts and while it runs', async () => {
-    const work = works['OBS energies']!();
+    const work = { ...works['OBS energies']!(), multiplications: LARGE };
     await expect(onThreads(work, AbortSignal.abort(late))).rejects.toBe(late);
     const controller = new AbortController();
     const running = onThreads(work, controller.signal);
