@@ -13,13 +13,13 @@ const ENTRY = createRequire(import.meta.url).resolve('@bonsai/model/host-thread'
 const WORTH_A_THREAD = 1e8;
 
 /**
- * Shares the parts of every phase out to one thread per core, or fewer where there is little to do. They are started for this work
+ * Shares the parts of every phase out to one thread per core, or fewer where there is little to do. Threads are started for this work
  * and end with it, which takes some 50 ms. The bits are the same on however many.
  * @throws BonsaiError CANCELLED, and what a part throws
  */
 export async function onThreads(work: HostWork, signal: AbortSignal | undefined): Promise<void> {
   throwIfCancelled(signal);
-  const threads = Math.min(availableParallelism(), Math.max(1, Math.ceil(work.multiplications / WORTH_A_THREAD)));
+  const threads = Math.min(availableParallelism(), Math.ceil(work.multiplications / WORTH_A_THREAD));
   const pool = new Tinypool({ filename: ENTRY, minThreads: threads, maxThreads: threads });
   // What runs and what waits is rejected then.
   const cancel = (): void => void pool.destroy();

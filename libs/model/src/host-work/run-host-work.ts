@@ -4,16 +4,19 @@ import { phasesOf } from './host-work.ts';
 import type { HostWork } from './host-work.ts';
 import { onThreads } from './on-threads.ts';
 
-/** Multiplications that are worth starting threads for: half a second or a second of one. */
-const WORTH_THREADS = 5e8;
+/** Multiplications of work that is done before threads would be of use: some half a second of one. */
+const SHORT = 5e8;
 
 /** Leaves the rest of the process its turns, so that a service answers meanwhile. @throws BonsaiError CANCELLED */
 export async function runHostWork(work: HostWork, signal?: AbortSignal): Promise<void> {
-  if (work.multiplications < WORTH_THREADS) await inTurns(phasesOf(work), signal);
+  if (work.multiplications < SHORT) await inTurns(phasesOf(work), signal);
   else await onThreads(work, signal);
 }
 
-/** On this thread. A part of what is not worth threads is a few milliseconds long. @throws BonsaiError CANCELLED */
+/**
+ * On this thread. Between parts the rest of the process has its turn: every few milliseconds of short work, unless blocks are very wide.
+ * @throws BonsaiError CANCELLED
+ */
 export async function inTurns(phases: Phases, signal: AbortSignal | undefined): Promise<void> {
   for (let index = 0; index < phases.count; index++) {
     const phase = phases.phase(index);

@@ -1,7 +1,7 @@
 import type { HostMatrix, Matrix } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
 import { Holdings } from '../holdings.ts';
-import { sharedMatrix } from '../host-work/shared-arrays.ts';
+import { sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { Block } from './blocks.ts';
 import { inputSumOf } from './input-sum.ts';

@@ -1,11 +1,11 @@
 import type { HostMatrix } from '@bonsai/ops';
-import { sharedDoubles, sharedIndices, sharedMatrix } from '../host-work/shared-arrays.ts';
 import { factorizing, substitute, substituteBack } from '../linear-algebra/cholesky.ts';
 import type { SquareMatrix } from '../linear-algebra/cholesky.ts';
 import { inSuccession, onePhase, rowPhase } from '../linear-algebra/phases.ts';
 import type { Phase, Phases } from '../linear-algebra/phases.ts';
 import { addRowProducts } from '../linear-algebra/row-products.ts';
 import type { RowsView } from '../linear-algebra/row-products.ts';
+import { sharedDoubles, sharedIndices, sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 
 /** Rows of the weight that are solved for together; rows of H that are taken, and columns of it multiplied by, together. */
 const [OUTPUTS_AT_ONCE, AT_ONCE] = [16, 32];

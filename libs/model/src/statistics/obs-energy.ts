@@ -1,11 +1,11 @@
 import type { HostMatrix } from '@bonsai/ops';
-import { sharedDoubles, sharedMatrix } from '../host-work/shared-arrays.ts';
 import { factorizing, substitute } from '../linear-algebra/cholesky.ts';
 import type { SquareMatrix } from '../linear-algebra/cholesky.ts';
 import { atOnce, inSuccession, onePhase, rowPhase } from '../linear-algebra/phases.ts';
 import type { Phase, Phases } from '../linear-algebra/phases.ts';
 import { addRowProducts } from '../linear-algebra/row-products.ts';
 import type { RowsView } from '../linear-algebra/row-products.ts';
+import { sharedDoubles, sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 
 /** Share of the mean diagonal that is added to H: the same that the least-squares repair adds. */
 const RIDGE = 1e-2;

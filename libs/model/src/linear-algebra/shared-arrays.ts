@@ -1,6 +1,6 @@
 import type { HostMatrix } from '@bonsai/ops';
 
-/** Arrays whose memory threads have in common. */
+// Arrays whose memory threads have in common.
 
 export const sharedDoubles = (length: number): Float64Array =>
   new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT));
