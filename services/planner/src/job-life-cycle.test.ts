@@ -120,6 +120,7 @@ describe('a job over a socket', () => {
     const created = await fixture.create(await fixture.spec());
     const { progress } = await fixture.finished(created.name);
     expect(progress).toMatchObject({ roundsDone: 3, roundsTotal: 3, etaSeconds: 0 });
+    expect(progress?.forwardTokens).toBe(progress?.forwardTokensTotal);
     // So few units that some masks come up twice; those are not evaluated again.
     expect(progress?.masksDone).toBe(fixture.scorer.masksEvaluated + (progress?.evaluationsReused ?? 0));
     expect(progress?.currentPerplexity).toBeGreaterThan(Math.exp(2));

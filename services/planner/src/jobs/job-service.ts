@@ -9,6 +9,7 @@ import type { JobFeed } from './job-feed.ts';
 import type { JobRuns } from './job-runs.ts';
 import type { JobStore, NumberedJob } from './job-store.ts';
 import { noProgress } from './progress-tracker.ts';
+import type { PlannedWork } from './progress-tracker.ts';
 import { readPlanDocument, weightsDigest } from '../plan/plan-document.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
@@ -153,10 +154,11 @@ export class JobService {
   }
 }
 
-/** The unmasked model of every round and the result are evaluated besides the method's masks. */
-function plannedWork({ spec, problem }: ResolvedSpec): { roundsTotal: number; masksTotal: number } {
-  const { rounds, masks } = countWork(spec.settings, problem);
-  return { roundsTotal: rounds, masksTotal: masks + rounds + 1 };
+/** The unmasked model of every round and the result are evaluated besides the method's masks; its tokens have the former. */
+function plannedWork({ spec: { settings }, problem }: ResolvedSpec): PlannedWork {
+  const { rounds, masks, forwardTokens } = countWork(settings, problem);
+  const resultTokens = problem.windowTokens.slice(0, settings.windowsPerMask).reduce((sum, tokens) => sum + tokens, 0);
+  return { roundsTotal: rounds, masksTotal: masks + rounds + 1, forwardTokensTotal: forwardTokens + resultTokens };
 }
 
 function jobState(message: string): BonsaiError {

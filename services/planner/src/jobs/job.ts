@@ -44,6 +44,7 @@ export interface JobProgress {
   readonly masksTotal: number;
   readonly currentPerplexity: number | undefined;
   readonly forwardTokens: number;
+  readonly forwardTokensTotal: number;
   readonly evaluationsReused: number;
   readonly etaSeconds: number;
   readonly rounds: readonly RoundEvidence[];

@@ -21,7 +21,7 @@ const evidence: RoundEvidence = {
 function track(): { tracker: ProgressTracker; published: JobProgress[]; setClock: (milliseconds: number) => void } {
   let clock = 1_000_000;
   const published: JobProgress[] = [];
-  const before = noProgress({ roundsTotal: 2, masksTotal: 20 });
+  const before = noProgress({ roundsTotal: 2, masksTotal: 20, forwardTokensTotal: 200 });
   const tracker = new ProgressTracker(
     before,
     () => clock,
@@ -61,15 +61,39 @@ describe('ProgressTracker', () => {
     }
   });
 
-  it('estimates the time that is left from the rate of fresh masks', () => {
+  it('estimates the time that is left from the rate of fresh tokens', () => {
     const { tracker, published, setClock } = track();
     tracker.evaluated({ kind: 'statistics', tokens: 10, reused: false });
     for (let i = 0; i < 4; i++) {
       setClock(1000 * (i + 1));
       tracker.evaluated(fresh);
     }
-    // 4 masks in 4 seconds, 16 to go.
-    expect(published.at(-1)).toMatchObject({ masksDone: 4, etaSeconds: 16, forwardTokens: 50 });
+    // 40 tokens in 4 seconds, 150 to go.
+    expect(published.at(-1)).toMatchObject({ masksDone: 4, etaSeconds: 15, forwardTokens: 50 });
+  });
+
+  it('estimates it where recovery is all there is to do', () => {
+    const { tracker, published, setClock } = track();
+    tracker.evaluated({ kind: 'statistics', tokens: 10, reused: false });
+    setClock(6000);
+    tracker.evaluated({ kind: 'recovery', tokens: 60, reused: false });
+    expect(published.at(-1)).toMatchObject({ masksDone: 0, etaSeconds: 13, forwardTokens: 70 });
+  });
+
+  it('leaves what came from the store out of the rate', () => {
+    const { tracker, published, setClock } = track();
+    tracker.evaluated({ ...fresh, tokens: 100, reused: true });
+    setClock(5000);
+    tracker.evaluated(fresh);
+    setClock(6000);
+    tracker.evaluated(fresh);
+    expect(published.at(-1)).toMatchObject({ forwardTokens: 120, etaSeconds: 8 });
+  });
+
+  it('raises a total that turns out too low', () => {
+    const { tracker, published } = track();
+    tracker.evaluated({ ...fresh, tokens: 300 });
+    expect(published.at(-1)).toMatchObject({ forwardTokens: 300, forwardTokensTotal: 300, etaSeconds: 0 });
   });
 
   it('says nothing while everything comes from the store', () => {

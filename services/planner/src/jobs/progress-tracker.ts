@@ -5,8 +5,11 @@ import type { JobProgress } from './job.ts';
 /** Progress is written and shown at most this often while results pour in, and the last of them too; ends of rounds always. */
 const PUBLISH_MILLISECONDS = 250;
 
+/** What a job is expected to take. */
+export type PlannedWork = Pick<JobProgress, 'roundsTotal' | 'masksTotal' | 'forwardTokensTotal'>;
+
 /** A job of which only the size is known. */
-export function noProgress({ roundsTotal, masksTotal }: Pick<JobProgress, 'roundsTotal' | 'masksTotal'>): JobProgress {
+export function noProgress({ roundsTotal, masksTotal, forwardTokensTotal }: PlannedWork): JobProgress {
   return {
     roundsDone: 0,
     roundsTotal,
@@ -14,6 +17,7 @@ export function noProgress({ roundsTotal, masksTotal }: Pick<JobProgress, 'round
     masksTotal,
     currentPerplexity: undefined,
     forwardTokens: 0,
+    forwardTokensTotal,
     evaluationsReused: 0,
     etaSeconds: 0,
     rounds: [],
@@ -34,7 +38,8 @@ export class ProgressTracker implements EvaluationObserver {
   /** Publishes what came too soon after the last publication. */
   #later: NodeJS.Timeout | undefined;
   #freshEvaluations = 0;
-  #freshMasks = 0;
+  /** Since the first answer. */
+  #freshTokens = 0;
   #progress: JobProgress;
 
   /**
@@ -66,16 +71,20 @@ export class ProgressTracker implements EvaluationObserver {
     reused: boolean;
   }): void {
     const progress = this.#progress;
-    this.#startedAt ??= this.#now();
+    if (!reused) {
+      this.#freshEvaluations++;
+      if (this.#startedAt === undefined) this.#startedAt = this.#now();
+      else this.#freshTokens += tokens;
+    }
     const masksDone = progress.masksDone + (kind === 'mask' ? 1 : 0);
-    if (!reused) this.#freshEvaluations++;
-    if (!reused && kind === 'mask') this.#freshMasks++;
+    const forwardTokens = progress.forwardTokens + tokens;
     this.#progress = {
       ...progress,
       masksDone,
       // Some methods find out on the way what they must measure.
       masksTotal: Math.max(progress.masksTotal, masksDone),
-      forwardTokens: progress.forwardTokens + tokens,
+      forwardTokens,
+      forwardTokensTotal: Math.max(progress.forwardTokensTotal, forwardTokens),
       evaluationsReused: progress.evaluationsReused + (reused ? 1 : 0),
     };
     this.#showInTime();
@@ -113,8 +122,8 @@ export class ProgressTracker implements EvaluationObserver {
   }
 
   #etaSeconds(): number {
-    if (this.#freshMasks === 0 || this.#startedAt === undefined) return 0;
-    const secondsPerMask = (this.#now() - this.#startedAt) / 1000 / this.#freshMasks;
-    return secondsPerMask * (this.#progress.masksTotal - this.#progress.masksDone);
+    if (this.#freshTokens === 0 || this.#startedAt === undefined) return 0;
+    const secondsPerToken = (this.#now() - this.#startedAt) / 1000 / this.#freshTokens;
+    return secondsPerToken * (this.#progress.forwardTokensTotal - this.#progress.forwardTokens);
   }
 }

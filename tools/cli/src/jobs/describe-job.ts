@@ -1,5 +1,5 @@
 import { plannerProto } from '@bonsai/rpc';
-import { formatDuration } from '../output/format.ts';
+import { formatCount, formatDuration } from '../output/format.ts';
 
 /** "JOB_STATE_RUNNING" -> "running". */
 export const stateName = (state: plannerProto.JobState): string =>
@@ -12,6 +12,7 @@ export function describeProgress({ state, progress }: plannerProto.Job): string 
     stateName(state),
     `round ${Math.min(progress.roundsDone + 1, progress.roundsTotal)} of ${progress.roundsTotal}`,
     `masks ${progress.masksDone} of ${progress.masksTotal}`,
+    `${formatCount(progress.forwardTokens)} ${ofTotal(progress)}tokens`,
   ];
   if (progress.currentPerplexity !== undefined) parts.push(`perplexity ${progress.currentPerplexity.toFixed(2)}`);
   if (state === plannerProto.JobState.JOB_STATE_RUNNING && progress.etaSeconds > 0) {
@@ -19,3 +20,7 @@ export function describeProgress({ state, progress }: plannerProto.Job): string 
   }
   return parts.join(' · ');
 }
+
+/** Jobs that an older planner stored have no total. */
+const ofTotal = ({ forwardTokensTotal }: plannerProto.JobProgress): string =>
+  forwardTokensTotal === 0 ? '' : `of ${formatCount(forwardTokensTotal)} `;

@@ -164,9 +164,12 @@ export interface JobProgress {
   forwardTokens: number;
   /** Evaluations answered from the store instead of a scorer. */
   evaluationsReused: number;
+  /** By forward tokens: what is left at the rate so far. 0 before there is a rate, and once the job has ended. */
   etaSeconds: number;
   /** With their mask_fits from GetJob only: a list of jobs, or each tick of a watched one, would outgrow a message. */
   rounds: RoundEvidence[];
+  /** What forward_tokens will come to; the most, where the method finds out on the way. 0 for a job of an older planner. */
+  forwardTokensTotal: number;
 }
 
 export interface CreateJobRequest {
@@ -1235,6 +1238,7 @@ function createBaseJobProgress(): JobProgress {
     evaluationsReused: 0,
     etaSeconds: 0,
     rounds: [],
+    forwardTokensTotal: 0,
   };
 }
 
@@ -1266,6 +1270,9 @@ export const JobProgress: MessageFns<JobProgress> = {
     }
     for (const v of message.rounds) {
       RoundEvidence.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.forwardTokensTotal !== 0) {
+      writer.uint32(80).uint64(message.forwardTokensTotal);
     }
     return writer;
   },
@@ -1355,6 +1362,14 @@ export const JobProgress: MessageFns<JobProgress> = {
             message.rounds.push(RoundEvidence.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.forwardTokensTotal = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1412,6 +1427,11 @@ export const JobProgress: MessageFns<JobProgress> = {
       rounds: globalThis.Array.isArray(object?.rounds)
         ? object.rounds.map((e: any) => RoundEvidence.fromJSON(e))
         : [],
+      forwardTokensTotal: isSet(object.forwardTokensTotal)
+        ? globalThis.Number(object.forwardTokensTotal)
+        : isSet(object.forward_tokens_total)
+        ? globalThis.Number(object.forward_tokens_total)
+        : 0,
     };
   },
 
@@ -1444,6 +1464,9 @@ export const JobProgress: MessageFns<JobProgress> = {
     if (message.rounds?.length) {
       obj.rounds = message.rounds.map((e) => RoundEvidence.toJSON(e));
     }
+    if (message.forwardTokensTotal !== 0) {
+      obj.forwardTokensTotal = Math.round(message.forwardTokensTotal);
+    }
     return obj;
   },
 
@@ -1461,6 +1484,7 @@ export const JobProgress: MessageFns<JobProgress> = {
     message.evaluationsReused = object.evaluationsReused ?? 0;
     message.etaSeconds = object.etaSeconds ?? 0;
     message.rounds = object.rounds?.map((e) => RoundEvidence.fromPartial(e)) || [];
+    message.forwardTokensTotal = object.forwardTokensTotal ?? 0;
     return message;
   },
 };
