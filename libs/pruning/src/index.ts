@@ -31,7 +31,7 @@ export type {
 export { meanKl, meanNll } from './procedure/window-loss.ts';
 export type { Measurement, WindowLoss } from './procedure/window-loss.ts';
 export { keptModules, RECOVERY_RIDGE } from './recovery/recovery.ts';
-export { recoveryWindows, trialTokens } from './recovery/recovery-windows.ts';
+export { fitTokens, recoveryWindows, trialTokens } from './recovery/recovery-windows.ts';
 export { appliedRecovery } from './recovery/recover-cut.ts';
 export type {
   ModuleName,

@@ -56,6 +56,16 @@ describe('a job with recovery', () => {
     expect(readPlanDocument(planDocument(plan))).toEqual(plan);
   });
 
+  it('counts as progress what the plan counts, and the windows of the result', async () => {
+    const prior = planProto.Prior.PRIOR_ENERGY;
+    const { rounds, recovery, settings } = await planOf('job', { ...LEAST_SQUARES, prior });
+    const { progress } = await fixture.get('jobs/job');
+    const counted = [...rounds, recovery].reduce((sum, part) => sum + (part?.forwardTokens ?? 0), 0);
+    expect(recovery?.forwardTokens).toBeGreaterThan(0);
+    expect(progress?.forwardTokens).toBe(counted + 4 * (settings?.windowsPerMask ?? 0));
+    expect(progress?.forwardTokens).toBeLessThanOrEqual(progress?.forwardTokensTotal ?? 0);
+  });
+
   it('has scorers make the weights from what the plan says', async () => {
     const plan = await planOf('job', LEAST_SQUARES);
     const calibration = Array.from({ length: 6 }, (_, i) => Uint32Array.of(1, 2 + i, 3 + 2 * i, 40 - i));

@@ -42,7 +42,10 @@ export function togetherTokens(windowTokens: readonly number[], work: RecoveryWo
  * Windows to fit on go once through whole and once through cut blocks, and to align with the whole model through that: once
  * where its blocks come one after the other, at most twice where they are side by side.
  */
-export function fitTokens(windowTokens: readonly number[], { method, windows }: RecoveryWork): number {
+export function fitTokens(
+  windowTokens: readonly number[],
+  { method, windows }: Pick<RecoveryWork, 'method' | 'windows'>,
+): number {
   return (method === 'alignedLeastSquares' ? 4 : 2) * tokensOf(windowTokens, windows);
 }
 

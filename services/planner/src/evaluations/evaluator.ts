@@ -1,4 +1,4 @@
-import { trialTokens } from '@bonsai/pruning';
+import { keptModules, trialTokens } from '@bonsai/pruning';
 import type {
   LayerStatistics,
   LossesRequest,
@@ -21,6 +21,7 @@ import { measurementOf } from '../settings/job-settings.ts';
 import { lossesKey, statisticsKey, trialsKey, weightsKey } from './evaluation-key.ts';
 import type { EvaluationContext, KeyedRecovery } from './evaluation-key.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
+import { RecoveryFits } from './recovery-fits.ts';
 
 /** Told about every evaluation that the method gets. */
 export interface EvaluationObserver {
@@ -55,11 +56,13 @@ interface MissingMask {
 export class Evaluator {
   readonly #parts: EvaluatorParts;
   readonly #context: EvaluationContext;
+  readonly #fits: RecoveryFits;
 
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
     const { precision, metric } = parts.spec.settings;
     this.#context = { revision: parts.revision, precision, measurement: measurementOf(metric) };
+    this.#fits = new RecoveryFits(this.#context, windowTokensOf(parts.calibration));
   }
 
   /** The content address of each mask's result. */
@@ -81,6 +84,7 @@ export class Evaluator {
       if (known) this.#parts.observer.evaluated({ kind: 'mask', tokens, reused: true });
       else missing.set(key, { key, mask });
     }
+    this.#countFit(request, recovery, missing.size === 0);
     await this.#evaluateMissing(this.#base(request.cut, recovery), windows, missing, signal);
     return keys.map((key) => this.#stored(key) ?? notStored());
   }
@@ -98,6 +102,7 @@ export class Evaluator {
         scorer.collectStatistics(this.#base(request.cut, recovery), tokenIdsOf(windows), request.statistics, signal);
       store.addStatistics(key, await retryWhileGone(retry, signal, ask));
     }
+    this.#countFit(request, recovery, known !== undefined);
     observer.evaluated({ kind: 'statistics', tokens, reused: known !== undefined });
     return known ?? store.statistics(key) ?? notStored();
   }
@@ -117,8 +122,8 @@ export class Evaluator {
       store.addTrials(key, await retryWhileGone(retry, signal, ask));
     }
     const trials = known ?? store.trials(key) ?? notStored();
-    const windowTokens = this.#parts.calibration.windows.map(({ tokenIds }) => tokenIds.length);
-    const tokens = trialTokens(windowTokens, request, trials.length);
+    this.#fits.made(cut, { ...keyed, modules: keptModules({ trials }) });
+    const tokens = trialTokens(windowTokensOf(this.#parts.calibration), request, trials.length);
     observer.evaluated({ kind: 'recovery', tokens, reused: known !== undefined });
     return trials;
   }
@@ -158,6 +163,16 @@ export class Evaluator {
     await retryWhileGone(retry, signal, attempt);
   }
 
+  #countFit(
+    { cut, recovery }: LossesRequest | StatisticsRequest,
+    sourced: SourcedRecovery | undefined,
+    reused: boolean,
+  ): void {
+    if (recovery === undefined || sourced === undefined) return;
+    const tokens = this.#fits.tokensFor(cut, recovery, sourced.keyed);
+    if (tokens > 0) this.#parts.observer.evaluated({ kind: 'recovery', tokens, reused });
+  }
+
   #stored(key: string): readonly WindowLoss[] | undefined {
     return this.#parts.store.losses(key, this.#context.measurement);
   }
@@ -194,6 +209,10 @@ export class Evaluator {
 
 function tokensIn(windows: readonly CalibrationWindow[]): number {
   return windows.reduce((sum, window) => sum + window.tokenIds.length, 0);
+}
+
+function windowTokensOf({ windows }: Calibration): number[] {
+  return windows.map(({ tokenIds }) => tokenIds.length);
 }
 
 function tokenIdsOf(windows: readonly CalibrationWindow[]): Uint32Array[] {
