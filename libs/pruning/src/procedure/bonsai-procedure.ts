@@ -42,8 +42,8 @@ interface Progress {
 /**
  * The method of this project: an absolute prior; probes and masks with random quotas per module; a hierarchical Gaussian
  * fit that is anchored at the unmasked model, tied to the prior by a slope that all units share and carried from round to
- * round; masks drawn from the posterior; the cut is the best of these masks and
- * of the prior's own cut, after a second look at the best few.
+ * round; masks drawn from the posterior; the cut is the prior's own, unless a second look shows one of the best few of these masks
+ * to be better.
  */
 export function* bonsaiProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);

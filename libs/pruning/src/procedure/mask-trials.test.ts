@@ -75,21 +75,32 @@ describe('MaskTrials', () => {
       [maskOf(9), 2.4],
       [maskOf(8), NaN],
     ]);
-    const best = (first: number): unknown => trials.best(first, 0, [1]).next().value;
+    const best = (first: number): unknown => trials.best(first, undefined, 0, [1]).next().value;
     expect(best(1)).toEqual(maskOf(9));
     expect(best(0)).toEqual(maskOf(1));
     expect(best(3)).toEqual(maskOf(8));
     expect(() => best(4)).toThrow(RangeError);
   });
 
-  it('looks at the best few again on other windows and takes both looks together', () => {
+  it('looks at the best few again on other windows, the one of least loss as their holder', () => {
     const choice = trialsOf([
       [maskOf(10), 2.3],
       [maskOf(9), 2.4],
       [maskOf(8), 2.9],
-    ]).best(0, 2, [7]);
+    ]).best(0, undefined, 2, [7]);
     expect(choice.next().value).toMatchObject({ kind: 'losses', masks: [maskOf(10), maskOf(9)], windows: [7] });
     expect(choice.next({ kind: 'losses', losses: [2.6, 2.4] })).toEqual({ done: true, value: maskOf(9) });
+  });
+
+  it('has them challenge the holder that it is given, however high its loss was', () => {
+    const choice = trialsOf([
+      [maskOf(10), 2.9],
+      [maskOf(9), 2.4],
+      [maskOf(8), 2.3],
+      [maskOf(7), 2.5],
+    ]).best(0, 0, 3, [7]);
+    expect(choice.next().value).toMatchObject({ masks: [maskOf(10), maskOf(8), maskOf(9)], windows: [7] });
+    expect(choice.next({ kind: 'losses', losses: [2.4, 2.5, 2.6] })).toEqual({ done: true, value: maskOf(10) });
   });
 
   it('lets a mask of twice the need do less than twice the damage, in both looks', () => {
@@ -101,10 +112,10 @@ describe('MaskTrials', () => {
         ],
         { need: NEED },
       );
-    expect(of(2.5).best(0, 0, [1]).next().value).toEqual(maskOf(20));
-    expect(of(2.7).best(0, 0, [1]).next().value).toEqual(maskOf(10));
+    expect(of(2.5).best(0, undefined, 0, [1]).next().value).toEqual(maskOf(20));
+    expect(of(2.7).best(0, undefined, 0, [1]).next().value).toEqual(maskOf(10));
     const choice = (again: number): unknown => {
-      const question = of(2.5).best(0, 2, [7]);
+      const question = of(2.5).best(0, undefined, 2, [7]);
       expect(question.next().value).toMatchObject({ masks: [maskOf(20), maskOf(10)] });
       return question.next({ kind: 'losses', losses: [again, 2.3] }).value;
     };
@@ -117,7 +128,7 @@ describe('MaskTrials', () => {
       [maskOf(10), 2.3],
       [maskOf(20), 2.4],
     ]);
-    expect(trials.best(0, 0, [1]).next().value).toEqual(maskOf(10));
+    expect(trials.best(0, undefined, 0, [1]).next().value).toEqual(maskOf(10));
   });
 
   it('prefers any finite loss to none', () => {
@@ -125,6 +136,6 @@ describe('MaskTrials', () => {
       [maskOf(10), NaN],
       [maskOf(9), 9],
     ]);
-    expect(trials.best(0, 0, []).next().value).toEqual(maskOf(9));
+    expect(trials.best(0, undefined, 0, []).next().value).toEqual(maskOf(9));
   });
 });

@@ -4,6 +4,7 @@ import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses, baseLoss } from './ask.ts';
 import type { NoiseModel } from './mask-noise.ts';
 import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
+import { winnerOf, type Contender } from './second-look.ts';
 
 /** Response of a mask without a finite loss, in nats, if no finite one is worse than half of it. */
 const EXPLODED = 10;
@@ -68,28 +69,37 @@ export class MaskTrials {
   }
 
   /**
-   * The mask of least loss among the trials from `first` on. The best few are evaluated once more, on windows that they
-   * were not chosen by: the least of many losses on little text is partly luck.
+   * The best mask among the trials from `first` on: the holder, unless a second look shows one of those of least loss to be better.
+   * @param holder trial; undefined: that of least loss
+   * @param finalists how many are looked at again, the holder among them; 0: the least loss decides
+   * @param windows of the second look
    */
   *best(
     first: number,
+    holder: number | undefined,
     finalists: number,
     windows: readonly number[],
   ): Generator<PruningRequest, UnitSet, PruningAnswer> {
     const indices = Array.from({ length: this.count - first }, (_, i) => first + i);
     const allowances = this.#allowances(indices);
-    const fair = (index: number): number => (this.#losses[index] as number) - (allowances.get(index) as number);
+    const allowanceOf = (index: number): number => allowances.get(index) as number;
+    const fair = (index: number): number => (this.#losses[index] as number) - allowanceOf(index);
     indices.sort((a, b) => (fair(a) < fair(b) ? -1 : fair(a) > fair(b) ? 1 : a - b));
-    const masks = indices.slice(0, Math.max(1, finalists)).map((index) => this.#masks[index] as UnitSet);
-    const leader = masks[0];
+    const [leader] = indices;
     if (leader === undefined) throw new RangeError(`no trial ${first}`);
-    if (finalists === 0) return leader;
-    const again = yield* askLosses({ cut: this.#cut, masks, windows });
-    const totals = indices.slice(0, masks.length).map((index, i) => {
-      return fair(index) + (again[i] as number) - (allowances.get(index) as number);
+    const contender = (index: number): Contender => ({
+      mask: this.#masks[index] as UnitSet,
+      allowance: allowanceOf(index),
     });
-    const least = totals.reduce((a, b) => (b < a ? b : a), Infinity);
-    return masks[totals.indexOf(least)] ?? leader;
+    if (finalists === 0) return contender(leader).mask;
+    const held = holder ?? leader;
+    const challengers = indices.filter((index) => index !== held).slice(0, finalists - 1);
+    return yield* winnerOf({
+      cut: this.#cut,
+      holder: contender(held),
+      challengers: challengers.map(contender),
+      windows,
+    });
   }
 
   /**

@@ -27,10 +27,10 @@ const DRAW_BATCHES = 2;
 /** Deviation of the draws that are near-final cuts, relative to that of the posterior. */
 const FINAL_TEMPERATURE = 0.3;
 
-/** Evaluations of a round that go to a second look at the best masks; a round of few masks affords none. */
+/** Evaluations of a round that go to a second look at the best masks and the prior's cut; a round of few masks affords none. */
 export function finalistCount({ masksPerRound: masks, without = [] }: PruningSettings): number {
   const unwanted = without.includes('secondLook') || without.includes('measuredCut');
-  return unwanted || masks < 16 ? 0 : Math.max(2, Math.floor(0.08 * masks));
+  return unwanted || masks < 16 ? 0 : Math.max(3, Math.floor(0.1 * masks));
 }
 
 export interface SearchProblem {
@@ -88,14 +88,15 @@ export class RoundSearch {
     yield* trials.measure(this.#randomMasks(Math.ceil((left - nearFinal) * this.#randomShare())));
     this.#variances = this.#unknownVariances();
     this.#firstCandidate = trials.count;
-    if (!without.has('priorCut') && trials.count < masks) yield* trials.measure([this.#cutBy(guess)]);
+    const priorCut = without.has('priorCut') || trials.count >= masks ? undefined : trials.count;
+    if (priorCut !== undefined) yield* trials.measure([this.#cutBy(guess)]);
     for (let batch = DRAW_BATCHES; batch > 0; batch--) {
       if (batch === 1) yield* trials.measure(this.#wholeCuts(masks - nearFinal - trials.count));
       yield* this.#measureDraws(Math.floor((masks - nearFinal - trials.count) / batch), 1);
     }
     yield* this.#measureDraws(masks - trials.count, FINAL_TEMPERATURE);
     if (without.has('measuredCut')) return this.#cutBy(this.fit().importance());
-    return yield* trials.best(this.#firstCandidate, finalists, finalWindows);
+    return yield* trials.best(this.#firstCandidate, priorCut, finalists, finalWindows);
   }
 
   /** Cuts of whole blocks and layers that may be better than what the fit would remove, a share of the masks at most. */

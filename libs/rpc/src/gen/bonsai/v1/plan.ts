@@ -215,7 +215,7 @@ export enum Ingredient {
   INGREDIENT_PROBES = 6,
   /** INGREDIENT_POSTERIOR_DRAWS - Masks are drawn from the posterior; without: random ones instead. */
   INGREDIENT_POSTERIOR_DRAWS = 7,
-  /** INGREDIENT_SECOND_LOOK - The best few masks are compared again on other windows. */
+  /** INGREDIENT_SECOND_LOOK - The best few masks are compared with the prior's cut again, on other windows; without: the least loss decides. */
   INGREDIENT_SECOND_LOOK = 8,
   /** INGREDIENT_MEASURED_CUT - The cut is the best mask that was measured; without: the cut by the posterior's mean. */
   INGREDIENT_MEASURED_CUT = 9,

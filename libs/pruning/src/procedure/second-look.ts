@@ -1,0 +1,58 @@
+import type { UnitSet } from '../units/unit-set.ts';
+import { askLosses } from './ask.ts';
+import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
+
+/** A mask with what is taken off its losses before they are compared. */
+export interface Contender {
+  readonly mask: UnitSet;
+  readonly allowance: number;
+}
+
+/** One that holds its place unless another is shown to be better. */
+export interface Contest {
+  /** Units that are gone. */
+  readonly cut: UnitSet;
+  readonly holder: Contender;
+  readonly challengers: readonly Contender[];
+  /** Windows that none of them was chosen by. */
+  readonly windows: readonly number[];
+}
+
+/**
+ * The least of many losses on little text is partly luck, so that challengers are measured again, window by window and beside the
+ * holder: of those that are better by more than the standard error of the difference the best wins, else the holder.
+ */
+export function* winnerOf(contest: Contest): Generator<PruningRequest, UnitSet, PruningAnswer> {
+  const { cut, holder, challengers, windows } = contest;
+  const contenders = [holder, ...challengers];
+  const masks = contenders.map(({ mask }) => mask);
+  const losses: number[][] = masks.map(() => []);
+  for (const window of windows) {
+    const measured = yield* askLosses({ cut, masks, windows: [window] });
+    for (const [i, loss] of measured.entries()) losses[i]?.push(loss - (contenders[i]?.allowance ?? 0));
+  }
+  const [held = [], ...challenging] = losses;
+  let winner = holder.mask;
+  let least = 0;
+  for (const [i, challenge] of challenging.entries()) {
+    const rises = challenge.map((loss, window) => comparable(loss) - comparable(held[window] as number));
+    const rise = mean(rises);
+    if (rise >= least || rise + standardError(rises) >= 0) continue;
+    least = rise;
+    winner = (challengers[i] as Contender).mask;
+  }
+  return winner;
+}
+
+/** Losses that are not finite are equal, and worse than any other. */
+const comparable = (loss: number): number => (Number.isFinite(loss) ? loss : Number.MAX_SAFE_INTEGER);
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Of the mean; 0 for a single value, whose spread is not known. */
+function standardError(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
+}
