@@ -14,6 +14,7 @@ export { INGREDIENTS, PRUNING_METHODS } from './procedure/pruning-procedure.ts';
 export type {
   Ingredient,
   LossesRequest,
+  MaskLosses,
   MaskFit,
   PriorChoice,
   PriorKind,
@@ -28,7 +29,7 @@ export type {
   RoundReport,
   StatisticsRequest,
 } from './procedure/pruning-procedure.ts';
-export { meanKl, meanNll } from './procedure/window-loss.ts';
+export { maskLosses, meanKl, meanNll } from './procedure/window-loss.ts';
 export type { Measurement, WindowLoss } from './procedure/window-loss.ts';
 export { keptModules, RECOVERY_RIDGE } from './recovery/recovery.ts';
 export { fitTokens, recoveryWindows, trialTokens } from './recovery/recovery-windows.ts';

@@ -1,6 +1,13 @@
 import type { EvaluationBase, Scorer } from '@bonsai/planner';
-import { meanNll } from '@bonsai/pruning';
-import type { PruningAnswer, PruningOutcome, PruningProcedure, PruningRequest, UnitSet } from '@bonsai/pruning';
+import { maskLosses } from '@bonsai/pruning';
+import type {
+  PruningAnswer,
+  PruningOutcome,
+  PruningProcedure,
+  PruningRequest,
+  UnitSet,
+  WindowLoss,
+} from '@bonsai/pruning';
 
 /** A procedure that has run to its end, with the masks that it asked about. */
 export interface Driven {
@@ -25,24 +32,24 @@ export async function driveOnScorer(
       return { kind: 'statistics', layers: await scorer.collectStatistics(base, named, request.statistics, signal) };
     }
     masks.push(...request.masks.filter((mask) => mask.includes(1)));
-    return { kind: 'losses', losses: await maskLosses(scorer, base, named, request.masks, signal) };
+    return { kind: 'losses', ...maskLosses(await measureMasks(scorer, base, named, request.masks, signal)) };
   };
   let step = procedure.next();
   while (step.done !== true) step = procedure.next(await answer(step.value));
   return { outcome: step.value, masks };
 }
 
-/** Mean NLL per token of every mask. */
-export async function maskLosses(
+/** What every mask loses on every window. */
+export async function measureMasks(
   scorer: Scorer,
   base: EvaluationBase,
   windows: readonly Uint32Array[],
   masks: readonly UnitSet[],
   signal: AbortSignal,
-): Promise<number[]> {
-  const losses: number[] = [];
+): Promise<(readonly WindowLoss[])[]> {
+  const losses: (readonly WindowLoss[])[] = [];
   for await (const result of scorer.evaluateMasks(base, windows, masks, signal)) {
-    losses[result.mask] = meanNll(result.losses);
+    losses[result.mask] = result.losses;
   }
   return losses;
 }

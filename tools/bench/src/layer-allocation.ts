@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { openModel, processTerminal, textWindows, withScorer } from '@bonsai/cli';
 import { DEMO_MODEL } from '@bonsai/demo';
-import { createProcedure, emptySet, UnitTable } from '@bonsai/pruning';
+import { createProcedure, emptySet, meanNll, UnitTable } from '@bonsai/pruning';
 import type { PruningSettings } from '@bonsai/pruning';
 import { allocationMarkdown, allocationOf } from './allocation-table.ts';
 import type { Allocation, AllocationRow } from './allocation-table.ts';
 import { replaceFile } from './comparison-record.ts';
 import { writeTexts } from './comparison-texts.ts';
-import { driveOnScorer, maskLosses } from './drive-on-scorer.ts';
+import { driveOnScorer, measureMasks } from './drive-on-scorer.ts';
 
 interface Options {
   readonly model: string;
@@ -69,8 +69,8 @@ const table = await withScorer({}, processTerminal(), async (scorer, signal) => 
     whole.map((_, id) => Number(id >= start && id < start + count)),
   );
   const base = { ...evaluated, cut: whole };
-  const losses = await maskLosses(scorer, base, truthWindows, [whole, ...leftOut], signal);
-  const [wholeNll = Number.NaN, ...nll] = losses;
+  const losses = await measureMasks(scorer, base, truthWindows, [whole, ...leftOut], signal);
+  const [wholeNll = Number.NaN, ...nll] = losses.map(meanNll);
   const truth = nll.map((value) => value - wholeNll);
   const allocate = async (chosen: PruningSettings): Promise<Allocation> => {
     const procedure = createProcedure(chosen, { units, windowTokens: windows.map(({ length }) => length) });

@@ -19,8 +19,6 @@ export interface JobEstimate {
   readonly rounds: number;
   /** Over all rounds, without the unmasked model; and the cuts that price constraints. */
   readonly masks: number;
-  /** Requests for a mask's loss: those of a second look go window by window. */
-  readonly evaluations: number;
   /** What the rounds' evidence will add up to; for BlockPruner, whose path decides, and with recovery the most that it may be. */
   readonly forwardTokens: number;
   readonly kvGroups: number;
@@ -56,11 +54,9 @@ export function estimateJob(asked: PruningSettings, whole: PruningProblem): JobE
     tokens += priorRaceTokens({ ...inner.settings, recovery: inner.settings.recovery }, inner.problem);
   }
   tokens += recoveryCount(settings) * mostRecoveryTokens(settings, problem);
-  const masks = rounds * masksPerRound + pricedCuts(inner.settings);
   return {
     rounds,
-    masks,
-    evaluations: masks + rounds * finalists * (settings.windowsPerMask - 1),
+    masks: rounds * masksPerRound + pricedCuts(inner.settings),
     forwardTokens: tokens,
     kvGroups: layers.reduce((sum, layer) => sum + layer.kvGroups, 0),
     queryHeads: layers.reduce((sum, { queryHeads = 0 }) => sum + queryHeads, 0),

@@ -4,6 +4,7 @@ import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
 import type { RecoveryTrial } from '../recovery/recovery.ts';
 import type {
   LossesRequest,
+  MaskLosses,
   PruningAnswer,
   PruningRequest,
   RecoverRequest,
@@ -30,10 +31,21 @@ export function* askStatistics(
 
 /** @returns the loss of the model without `cut` and without each mask; may be non-finite */
 export function* askLosses(request: Omit<LossesRequest, 'kind'>): Question<Float64Array> {
+  const { losses } = yield* askMaskLosses(request);
+  return Float64Array.from(losses);
+}
+
+/** @returns the same window by window, or of all windows together where the metric judges them so: [masks][windows or 1] */
+export function* askWindowLosses(request: Omit<LossesRequest, 'kind'>): Question<readonly (readonly number[])[]> {
+  const { losses, byWindow } = yield* askMaskLosses(request);
+  return byWindow ?? losses.map((loss) => [loss]);
+}
+
+function* askMaskLosses(request: Omit<LossesRequest, 'kind'>): Question<MaskLosses> {
   const answer = yield { kind: 'losses', ...request, cut: request.cut.slice() };
   if (answer.kind !== 'losses') throw unexpected(`losses asked, ${answer.kind} given`);
   if (answer.losses.length !== request.masks.length) throw unexpected('number of masks');
-  return Float64Array.from(answer.losses);
+  return answer;
 }
 
 /** @returns what held-out windows said of every module's recovery */

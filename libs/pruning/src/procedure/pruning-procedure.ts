@@ -41,8 +41,8 @@ export interface StatisticsRequest {
 }
 
 /**
- * Loss of the model without `cut` and without each mask in turn, on the named windows. Answer: one number per mask, lower is
- * better, not finite for a mask that broke the model. What it is computed from is the metric's business.
+ * Loss of the model without `cut` and without each mask in turn, on the named windows. Answer: MaskLosses. What they are computed
+ * from is the metric's business.
  */
 export interface LossesRequest {
   readonly kind: 'losses';
@@ -51,6 +51,14 @@ export interface LossesRequest {
   readonly windows: readonly number[];
   /** What makes up for the cut; absent: nothing. */
   readonly recovery?: Recovery | undefined;
+}
+
+/** Lower is better, not finite for a mask that broke the model. */
+export interface MaskLosses {
+  /** One number per mask. */
+  readonly losses: readonly number[];
+  /** The same of every window by itself, [masks][windows]; absent where the metric only judges windows together. */
+  readonly byWindow?: readonly (readonly number[])[];
 }
 
 /** Recovery of the model without `cut`, module by module, as far as the held-out windows approve. Answer: the trials. */
@@ -71,7 +79,7 @@ export type PruningRequest = StatisticsRequest | LossesRequest | RecoverRequest 
 
 export type PruningAnswer =
   | { readonly kind: 'statistics'; readonly layers: readonly LayerStatistics[] }
-  | { readonly kind: 'losses'; readonly losses: readonly number[] }
+  | ({ readonly kind: 'losses' } & MaskLosses)
   | { readonly kind: 'recovery'; readonly trials: readonly RecoveryTrial[] }
   | { readonly kind: 'noted' };
 

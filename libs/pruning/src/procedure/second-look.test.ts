@@ -9,13 +9,10 @@ function winner(losses: readonly (readonly number[])[], allowances: readonly num
   const [holder, ...challengers] = losses.map((_, i) => ({ mask: masks[i]!, allowance: allowances[i] ?? 0 }));
   const windows = losses[0]!.map((_, window) => 10 + window);
   const contest = winnerOf({ cut, holder: holder!, challengers, windows });
-  let step = contest.next();
-  for (const [at, window] of windows.entries()) {
-    expect(step.value).toMatchObject({ kind: 'losses', cut, windows: [window], masks: masks.slice(0, losses.length) });
-    step = contest.next({ kind: 'losses', losses: losses.map((ofMask) => ofMask[at]!) });
-  }
-  expect(step.done).toBe(true);
-  return masks.indexOf(step.value as (typeof masks)[number]);
+  expect(contest.next().value).toMatchObject({ kind: 'losses', cut, windows, masks: masks.slice(0, losses.length) });
+  const { done, value } = contest.next({ kind: 'losses', losses: losses.map(() => NaN), byWindow: losses });
+  expect(done).toBe(true);
+  return masks.indexOf(value as (typeof masks)[number]);
 }
 
 describe('the second look at the best masks', () => {
@@ -60,6 +57,17 @@ describe('the second look at the best masks', () => {
   it('takes a single window at its word', () => {
     expect(winner([[5], [4.99]])).toBe(1);
     expect(winner([[5], [5]])).toBe(0);
+  });
+
+  it('takes a metric at its word that only judges windows together', () => {
+    const challengers = masks.slice(1).map((mask) => ({ mask, allowance: 0 }));
+    const winnerBy = (losses: readonly number[]): unknown => {
+      const contest = winnerOf({ cut, holder: { mask: masks[0]!, allowance: 0 }, challengers, windows: [3, 4] });
+      expect(contest.next().value).toMatchObject({ kind: 'losses', windows: [3, 4] });
+      return contest.next({ kind: 'losses', losses }).value;
+    };
+    expect(winnerBy([5, 4.99, 6])).toBe(masks[1]);
+    expect(winnerBy([5, 5, 6])).toBe(masks[0]);
   });
 
   it('compares what is left of losses after allowances', () => {

@@ -1,5 +1,5 @@
 import type { UnitSet } from '../units/unit-set.ts';
-import { askLosses } from './ask.ts';
+import { askWindowLosses } from './ask.ts';
 import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
 
 /** A mask with what is taken off its losses before they are compared. */
@@ -19,19 +19,17 @@ export interface Contest {
 }
 
 /**
- * The least of many losses on little text is partly luck, so that challengers are measured again, window by window and beside the
- * holder: of those that are better by more than the standard error of the difference the best wins, else the holder.
+ * The least of many losses on little text is partly luck, so that challengers are measured again beside the holder: of those that
+ * are better by more than the standard error of the difference, over windows, the best wins, else the holder. A metric that only
+ * judges windows together is taken at its word.
  */
 export function* winnerOf(contest: Contest): Generator<PruningRequest, UnitSet, PruningAnswer> {
   const { cut, holder, challengers, windows } = contest;
   const contenders = [holder, ...challengers];
-  const masks = contenders.map(({ mask }) => mask);
-  const losses: number[][] = masks.map(() => []);
-  for (const window of windows) {
-    const measured = yield* askLosses({ cut, masks, windows: [window] });
-    for (const [i, loss] of measured.entries()) losses[i]?.push(loss - (contenders[i]?.allowance ?? 0));
-  }
-  const [held = [], ...challenging] = losses;
+  const measured = yield* askWindowLosses({ cut, masks: contenders.map(({ mask }) => mask), windows });
+  const [held = [], ...challenging] = measured.map((losses, i) =>
+    losses.map((loss) => loss - (contenders[i] as Contender).allowance),
+  );
   let winner = holder.mask;
   let least = 0;
   for (const [i, challenge] of challenging.entries()) {

@@ -1,3 +1,5 @@
+import type { MaskLosses } from './pruning-procedure.ts';
+
 /** What is measured of a window: its NLL, or that and the divergence from what the whole model predicts. */
 export type Measurement = 'nll' | 'kl';
 
@@ -13,6 +15,12 @@ export interface WindowLoss {
 /** Mean NLL per predicted token over all windows: the loss that methods minimise unless another metric is named. */
 export function meanNll(windows: readonly WindowLoss[]): number {
   return perToken(windows, ({ nllSum }) => nllSum);
+}
+
+/** What a method is told of masks by a metric that is a mean over tokens. @param measured per mask, one entry per window */
+export function maskLosses(measured: readonly (readonly WindowLoss[])[], mean = meanNll): MaskLosses {
+  const byWindow = measured.map((windows) => windows.map((window) => mean([window])));
+  return { losses: measured.map((windows) => mean(windows)), byWindow };
 }
 
 /** Mean divergence from the whole model per predicted token; NaN if it was not measured. */

@@ -1,11 +1,12 @@
 import type {
   LossesRequest,
+  MaskLosses,
   PruningAnswer,
   PruningOutcome,
   PruningProcedure,
   PruningRequest,
 } from '../procedure/pruning-procedure.ts';
-import { meanNll } from '../procedure/window-loss.ts';
+import { maskLosses, meanNll } from '../procedure/window-loss.ts';
 import type { SyntheticModel } from './synthetic-model.ts';
 
 export interface Transcript {
@@ -25,7 +26,7 @@ export function driveProcedure(procedure: PruningProcedure, model: MeasurableMod
       case 'statistics':
         return { kind: 'statistics', layers: model.statistics(request.cut, request.statistics.includes('obs')) };
       case 'losses':
-        return { kind: 'losses', losses: lossesOf(model, request) };
+        return { kind: 'losses', ...lossesOf(model, request) };
       case 'recover':
         return { kind: 'recovery', trials: model.recover?.(request.cut) ?? [] };
       case 'roundFinished':
@@ -34,9 +35,9 @@ export function driveProcedure(procedure: PruningProcedure, model: MeasurableMod
   });
 }
 
-function lossesOf(model: MeasurableModel, { cut, masks, windows, recovery }: LossesRequest): number[] {
+function lossesOf(model: MeasurableModel, { cut, masks, windows, recovery }: LossesRequest): MaskLosses {
   const shift = model.recovered?.(recovery?.modules ?? []) ?? 0;
-  return model.losses(cut, masks, windows).map((losses) => meanNll(losses) + shift);
+  return maskLosses(model.losses(cut, masks, windows), (losses) => meanNll(losses) + shift);
 }
 
 /** Runs a procedure on stored answers alone, as a resumed job does. */

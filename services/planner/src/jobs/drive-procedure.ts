@@ -34,7 +34,7 @@ async function answer(
     case 'losses': {
       const measured = await evaluator.losses(request, signal);
       noteUnmasked(request, measured, tracker);
-      return { kind: 'losses', losses: await objective.losses(request, measured, signal) };
+      return { kind: 'losses', ...(await objective.losses(request, measured, signal)) };
     }
     case 'recover':
       return { kind: 'recovery', trials: await evaluator.trials(request, signal) };

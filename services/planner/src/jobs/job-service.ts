@@ -156,9 +156,9 @@ export class JobService {
 
 /** The unmasked model of every round and the result are evaluated besides the method's masks; its tokens have the former. */
 function plannedWork({ spec: { settings }, problem }: ResolvedSpec): PlannedWork {
-  const { rounds, evaluations, forwardTokens } = countWork(settings, problem);
+  const { rounds, masks, forwardTokens } = countWork(settings, problem);
   const resultTokens = problem.windowTokens.slice(0, settings.windowsPerMask).reduce((sum, tokens) => sum + tokens, 0);
-  return { roundsTotal: rounds, masksTotal: evaluations + rounds + 1, forwardTokensTotal: forwardTokens + resultTokens };
+  return { roundsTotal: rounds, masksTotal: masks + rounds + 1, forwardTokensTotal: forwardTokens + resultTokens };
 }
 
 function jobState(message: string): BonsaiError {

@@ -1,5 +1,5 @@
 import { emptySet } from '@bonsai/pruning';
-import type { LossesRequest, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { LossesRequest, MaskLosses, UnitTable, WindowLoss } from '@bonsai/pruning';
 import { BonsaiError, digest } from '@bonsai/support';
 import type { Evaluator } from '../evaluations/evaluator.ts';
 import { retryWhileGone } from '../scorer/retry.ts';
@@ -40,7 +40,7 @@ export class UserObjective implements Objective {
     request: LossesRequest,
     measured: readonly (readonly WindowLoss[])[],
     signal: AbortSignal,
-  ): Promise<readonly number[]> {
+  ): Promise<MaskLosses> {
     const { store } = this.#parts;
     const keys = this.#keys(request);
     const unscored = new Map<string, Unscored>();
@@ -51,7 +51,8 @@ export class UserObjective implements Objective {
       }
     }
     await this.#score([...unscored.values()], request, signal);
-    return measured.map((losses, i) => (isBroken(losses) ? Infinity : (store.loss(keys[i] ?? '') ?? notStored())));
+    const lossOf = (key = ''): number => store.loss(key) ?? notStored();
+    return { losses: measured.map((losses, i) => (isBroken(losses) ? Infinity : lossOf(keys[i]))) };
   }
 
   async #score(unscored: readonly Unscored[], request: LossesRequest, signal: AbortSignal): Promise<void> {
