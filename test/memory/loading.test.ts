@@ -47,6 +47,9 @@ it('loading streams the weights: the host never holds a large matrix', async () 
     expect(losses).toEqual([expect.closeTo(Math.log(VOCABULARY), 4)]);
     const info = await callUnary<scoringProto.GetServerInfoResponse>((...rest) => client.getServerInfo({}, ...rest));
     expect(info.gpuMemoryPeakBytes).toBeGreaterThanOrEqual(bytes);
+    // Activations and logits wait to be used again.
+    expect(info.gpuMemoryReservedBytes).toBeGreaterThan(info.gpuMemoryUsedBytes);
+    expect(info.gpuMemoryReservedBytes).toBeLessThanOrEqual(2 * info.gpuMemoryPeakBytes);
 
     expect(peakBytes(pid) - before - info.gpuMemoryPeakBytes).toBeLessThan(256 * MIB);
   } finally {

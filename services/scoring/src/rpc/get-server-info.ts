@@ -10,6 +10,7 @@ export function getServerInfo({ session }: ScoringContext): scoringProto.GetServ
     adapter: adapterMessage(adapter),
     gpuMemoryUsedBytes: memory.used,
     gpuMemoryPeakBytes: memory.peak,
+    gpuMemoryReservedBytes: memory.reserved,
     loadedModels: session.loadedModels().map(loadedModelMessage),
   };
 }

@@ -160,5 +160,6 @@ describe('GetServerInfo', () => {
     const weightBytes = info.loadedModels.reduce((sum, model) => sum + model.weightBytes, 0);
     expect(info.gpuMemoryUsedBytes).toBeGreaterThanOrEqual(weightBytes);
     expect(info.gpuMemoryPeakBytes).toBeGreaterThan(info.gpuMemoryUsedBytes);
+    expect(info.gpuMemoryReservedBytes).toBe(info.gpuMemoryUsedBytes);
   });
 });

@@ -16,8 +16,8 @@ export interface AdapterDescription {
 /** A device that forward passes run on. */
 export interface ComputeDevice {
   readonly adapter: AdapterDescription;
-  /** Bytes of device memory in use, now and at the most so far. */
-  readonly memory: { readonly used: number; readonly peak: number };
+  /** Bytes of device memory in use, now and at the most so far, and with what waits to be used again. */
+  readonly memory: { readonly used: number; readonly peak: number; readonly reserved: number };
   /** The backend with weights in this precision, always the same one. */
   backend(precision: WeightPrecision): Promise<Backend>;
   dispose(): Promise<void>;

@@ -15,7 +15,17 @@ export function referenceDevice(): ComputeDevice {
       limits: { maxBufferSize: 2 ** 30, maxImmediateSize: 64 },
       subgroupSize: 0,
     },
-    memory: backend.memory,
+    memory: {
+      get used() {
+        return backend.memory.used;
+      },
+      get peak() {
+        return backend.memory.peak;
+      },
+      get reserved() {
+        return backend.memory.used;
+      },
+    },
     backend: () => Promise.resolve(backend),
     dispose: () => backend.dispose(),
   };

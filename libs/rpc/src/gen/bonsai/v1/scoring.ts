@@ -104,6 +104,8 @@ export interface GetServerInfoResponse {
   gpuMemoryUsedBytes: number;
   gpuMemoryPeakBytes: number;
   loadedModels: LoadedModel[];
+  /** In all buffers, released ones that wait to be used again among them. */
+  gpuMemoryReservedBytes: number;
 }
 
 export interface AdapterInfo {
@@ -430,7 +432,14 @@ export const GetServerInfoRequest: MessageFns<GetServerInfoRequest> = {
 };
 
 function createBaseGetServerInfoResponse(): GetServerInfoResponse {
-  return { version: "", adapter: undefined, gpuMemoryUsedBytes: 0, gpuMemoryPeakBytes: 0, loadedModels: [] };
+  return {
+    version: "",
+    adapter: undefined,
+    gpuMemoryUsedBytes: 0,
+    gpuMemoryPeakBytes: 0,
+    loadedModels: [],
+    gpuMemoryReservedBytes: 0,
+  };
 }
 
 export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
@@ -449,6 +458,9 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
     }
     for (const v of message.loadedModels) {
       LoadedModel.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.gpuMemoryReservedBytes !== 0) {
+      writer.uint32(48).uint64(message.gpuMemoryReservedBytes);
     }
     return writer;
   },
@@ -506,6 +518,14 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
             message.loadedModels.push(LoadedModel.decode(reader, reader.uint32()));
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.gpuMemoryReservedBytes = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -537,6 +557,11 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
         : globalThis.Array.isArray(object?.loaded_models)
         ? object.loaded_models.map((e: any) => LoadedModel.fromJSON(e))
         : [],
+      gpuMemoryReservedBytes: isSet(object.gpuMemoryReservedBytes)
+        ? globalThis.Number(object.gpuMemoryReservedBytes)
+        : isSet(object.gpu_memory_reserved_bytes)
+        ? globalThis.Number(object.gpu_memory_reserved_bytes)
+        : 0,
     };
   },
 
@@ -557,6 +582,9 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
     if (message.loadedModels?.length) {
       obj.loadedModels = message.loadedModels.map((e) => LoadedModel.toJSON(e));
     }
+    if (message.gpuMemoryReservedBytes !== 0) {
+      obj.gpuMemoryReservedBytes = Math.round(message.gpuMemoryReservedBytes);
+    }
     return obj;
   },
 
@@ -572,6 +600,7 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
     message.gpuMemoryUsedBytes = object.gpuMemoryUsedBytes ?? 0;
     message.gpuMemoryPeakBytes = object.gpuMemoryPeakBytes ?? 0;
     message.loadedModels = object.loadedModels?.map((e) => LoadedModel.fromPartial(e)) || [];
+    message.gpuMemoryReservedBytes = object.gpuMemoryReservedBytes ?? 0;
     return message;
   },
 };
