@@ -2,6 +2,9 @@ import type { UnitSet } from '../units/unit-set.ts';
 import { askWindowLosses } from './ask.ts';
 import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
 
+/** Standard errors by which a challenger has to be better; docs/experiments.md, "Which mask becomes the cut". */
+const MARGIN = 0.5;
+
 /** A mask with what is taken off its losses before they are compared. */
 export interface Contender {
   readonly mask: UnitSet;
@@ -20,7 +23,7 @@ export interface Contest {
 
 /**
  * The least of many losses on little text is partly luck, so that challengers are measured again beside the holder: of those that
- * are better by more than the standard error of the difference, over windows, the best wins, else the holder. A metric that only
+ * are better by more than half the standard error of the difference, over windows, the best wins, else the holder. A metric that only
  * judges windows together is taken at its word.
  */
 export function* winnerOf(contest: Contest): Generator<PruningRequest, UnitSet, PruningAnswer> {
@@ -35,7 +38,7 @@ export function* winnerOf(contest: Contest): Generator<PruningRequest, UnitSet, 
   for (const [i, challenge] of challenging.entries()) {
     const rises = challenge.map((loss, window) => comparable(loss) - comparable(held[window] as number));
     const rise = mean(rises);
-    if (rise >= least || rise + standardError(rises) >= 0) continue;
+    if (rise >= least || rise + MARGIN * standardError(rises) >= 0) continue;
     least = rise;
     winner = (challengers[i] as Contender).mask;
   }
