@@ -154,7 +154,10 @@ export class JobService {
   }
 }
 
-/** The unmasked model of every round and the result are evaluated besides the method's masks; its tokens have the former. */
+/**
+ * Beside the method's masks, the unmasked model of every round and the result are evaluated; the method's tokens count the unmasked
+ * model in, the result not.
+ */
 function plannedWork({ spec: { settings }, problem }: ResolvedSpec): PlannedWork {
   const { rounds, masks, forwardTokens } = countWork(settings, problem);
   const resultTokens = problem.windowTokens.slice(0, settings.windowsPerMask).reduce((sum, tokens) => sum + tokens, 0);
