@@ -16,7 +16,7 @@ const command = (target: string, out: string): string[] => [
 ];
 
 interface Table {
-  readonly measured: readonly { kv_groups: number; ffn_neurons: number; picoseconds: number }[];
+  readonly measured: readonly { kv_groups: number; query_heads?: number; ffn_neurons: number; picoseconds: number }[];
   readonly fit: Readonly<Record<string, number>>;
 }
 
@@ -60,6 +60,29 @@ describe('bonsai prune --target-latency', () => {
     const again = document((await bonsai(command('0.8', scratch('out')))).out);
     expect(again).toMatchObject({ job: result['job'], plan_digest: result['plan_digest'] });
     expect(await readFile(scratch('out/latency.json'), 'utf8')).toBe(table);
+  });
+
+  it('knows what a query head takes where heads may go without their group', async () => {
+    const asked = [...command('0.8', scratch('heads')), '--units', 'neurons', 'groups', 'heads'];
+    const { code, err } = await bonsai(asked);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const { measured, fit } = (await readJson(scratch('heads/latency.json'))) as Table;
+    expect(measured).toHaveLength(18);
+    expect(new Set(measured.map((of) => of.query_heads! / of.kv_groups))).toEqual(new Set([2, 1]));
+    const plan = (await readJson(scratch('heads/plan.json'))) as {
+      settings: { resourceCosts: Record<string, string>; targetLatency: string };
+      budget: Record<string, string>;
+    };
+    const costs = plan.settings.resourceCosts;
+    expect(Number(costs['queryHead'])).toBe(fit['query_head_picoseconds']);
+    expect(Number(costs['queryHead'])).toBeGreaterThanOrEqual(1);
+    expect(Number(costs['kvGroup'])).toBeGreaterThan(2 * Number(costs['queryHead']));
+    expect(Number(plan.budget['resourceUse'])).toBeLessThanOrEqual(Number(plan.settings.targetLatency));
+
+    await mkdir(scratch('whole-groups'), { recursive: true });
+    await writeFile(scratch('whole-groups/latency.json'), await readFile(scratch('out/latency.json'), 'utf8'));
+    const again = [...command('0.8', scratch('whole-groups')), '--units', 'neurons', 'groups', 'heads'];
+    expect((await bonsai(again)).err).toMatch(/is of whole KV groups, .+\[LATENCY_TABLE_MISMATCH, --out\]/);
   });
 
   it.each([

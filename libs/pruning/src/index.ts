@@ -5,7 +5,7 @@ export { PRUNED_UNITS } from './units/pruned-units.ts';
 export type { PrunedUnit } from './units/pruned-units.ts';
 export { UnitTable, unitIds } from './units/unit-table.ts';
 export type { BlockKind, Module, Unit, UnitKind } from './units/unit-table.ts';
-export { keptQueryHeads } from './units/kept-heads.ts';
+export { keptQueryHeads, withoutHeadsOfGroups } from './units/kept-heads.ts';
 export { removesEverything, unevenLayer } from './units/removals.ts';
 export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';
 export type { UnitSet } from './units/unit-set.ts';
@@ -53,7 +53,7 @@ export type { Layout, WidthConstraints } from './constraints/width-constraints.t
 export { RESOURCES } from './target/target.ts';
 export type { ExportFormat, Resource, ResourceCosts, Target } from './target/target.ts';
 export { resourceCosts } from './target/resource-costs.ts';
-export { fitLatency, predictedLatency } from './target/fit-latency.ts';
+export { fitLatency } from './target/fit-latency.ts';
 export type { LatencyFit, TimedWidths } from './target/fit-latency.ts';
 export { validateSettings } from './procedure/validate-settings.ts';
 export { defaultPrior, fitsPerplexity, statisticsOf } from './procedure/method-traits.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { normal, seededRandom } from '@bonsai/support';
-import { fitLatency, predictedLatency } from './fit-latency.ts';
+import { fitLatency } from './fit-latency.ts';
 import type { TimedWidths } from './fit-latency.ts';
 import type { ResourceCosts } from './target.ts';
 
@@ -9,10 +9,15 @@ const widths = [18, 12, 6].flatMap((kvGroups) =>
   [3072, 2455, 1843, 1229].map((ffnNeurons) => ({ kvGroups, ffnNeurons })),
 );
 
-/** What these costs would take, with relative noise. */
+/** What a model of so many units takes by these costs. */
+function latency({ kvGroup, ffnNeuron, other }: ResourceCosts, w: Omit<TimedWidths, 'time'>): number {
+  return other + w.kvGroups * kvGroup + w.ffnNeurons * ffnNeuron;
+}
+
+/** The same with relative noise. */
 function timed(costs: ResourceCosts, noise = 0, seed = 1): TimedWidths[] {
   const random = seededRandom(seed);
-  return widths.map((w) => ({ ...w, time: predictedLatency(costs, w) * (1 + noise * normal(random)) }));
+  return widths.map((w) => ({ ...w, time: latency(costs, w) * (1 + noise * normal(random)) }));
 }
 
 describe('fitLatency', () => {
@@ -33,9 +38,30 @@ describe('fitLatency', () => {
       const { costs, meanError } = fitLatency(timed(truth, 0.02, seed));
       expect(meanError).toBeLessThan(0.02);
       for (const w of widths) {
-        expect(Math.abs(predictedLatency(costs, w) / predictedLatency(truth, w) - 1)).toBeLessThan(0.04);
+        expect(Math.abs(latency(costs, w) / latency(truth, w) - 1)).toBeLessThan(0.04);
       }
     }
+  });
+
+  it('tells a group from its query heads where groups were timed without some', () => {
+    const cost = fc.integer({ min: 1e3, max: 1e9 });
+    fc.assert(
+      fc.property(cost, cost, cost, fc.integer({ min: 2, max: 8 }), (ofGroup, queryHead, ffnNeuron, perGroup) => {
+        const kvGroup = ofGroup + perGroup * queryHead;
+        const costs = { kvGroup, queryHead, ffnNeuron, other: 1e9 };
+        const rows = widths.flatMap(({ kvGroups, ffnNeurons }) =>
+          [perGroup, perGroup - 1].map((left) => {
+            const time = latency(costs, { kvGroups, ffnNeurons }) - kvGroups * (perGroup - left) * queryHead;
+            return { kvGroups, queryHeads: kvGroups * left, ffnNeurons, time };
+          }),
+        );
+        const fit = fitLatency(rows);
+        expect(fit.worstError).toBeLessThan(1e-6);
+        expect(fit.costs.kvGroup).toBeGreaterThan(perGroup * fit.costs.queryHead!);
+        expect(Math.abs(fit.costs.kvGroup / kvGroup - 1)).toBeLessThan(2e-3);
+        expect(Math.abs(fit.whole / latency(costs, widths[0]!) - 1)).toBeLessThan(1e-6);
+      }),
+    );
   });
 
   it('lets nothing make a model faster: what seems to, costs next to nothing', () => {
@@ -58,10 +84,11 @@ describe('fitLatency', () => {
     expect(worstError).toBeLessThan(0.06);
   });
 
-  it.each([[widths.slice(0, 2)], [widths.filter(({ kvGroups }) => kvGroups === 18)]])(
-    'refuses widths that do not tell the kinds apart',
-    (few) => {
-      expect(() => fitLatency(few.map((w) => ({ ...w, time: 1e9 })))).toThrow(RangeError);
-    },
-  );
+  it.each([
+    [widths.slice(0, 2)],
+    [widths.filter(({ kvGroups }) => kvGroups === 18)],
+    [widths.map((w) => ({ ...w, queryHeads: 3 * w.kvGroups }))],
+  ])('refuses widths that do not tell the kinds apart', (few) => {
+    expect(() => fitLatency(few.map((w) => ({ ...w, time: 1e9 })))).toThrow(RangeError);
+  });
 });

@@ -30,7 +30,7 @@ function task(
     },
     conditions: { modelRevision: 'abc', runtime: 'a stopwatch', precision: 'auto', tokens: 128 },
     units: new UnitTable(shape),
-    alignment: 0,
+    choices: { alignment: 0, queryHeads: false },
     out,
     onTurn: () => undefined,
     asked: () => pass,

@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fitLatency, predictedLatency } from '@bonsai/pruning';
+import { fitLatency } from '@bonsai/pruning';
 import type { LatencyFit, UnitTable } from '@bonsai/pruning';
 import type { planProto } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import { formatPercent } from '../output/format.ts';
 import { writeText } from '../outputs/write-text.ts';
 import type { LatencyRuntime } from './latency-runtime.ts';
-import { latencyDocument, readLatencyDocument, requireConditions } from './latency-table.ts';
+import { latencyDocument, readLatencyDocument, requireConditions, requireQueryHeads } from './latency-table.ts';
 import type { LatencyConditions, LatencyTable } from './latency-table.ts';
 import type { LatencyTarget } from './latency-target.ts';
 import { timesInTurns } from './times-in-turns.ts';
 import { uniformCuts } from './uniform-cuts.ts';
+import type { CutChoices } from './uniform-cuts.ts';
 
 /** What the planner has to know of a limit on latency. */
 export type LatencySettings = Pick<
@@ -30,8 +31,7 @@ export interface LatencyTask {
   readonly runtime: LatencyRuntime;
   readonly conditions: LatencyConditions;
   readonly units: UnitTable;
-  /** Of FFN widths; 0: any. */
-  readonly alignment: number;
+  readonly choices: CutChoices;
   /** Where the table is kept; undefined: nowhere. */
   readonly out: string | undefined;
   /** Told how many turns of timing are done. */
@@ -48,26 +48,25 @@ const LARGEST_ERROR = 0.25;
  */
 export async function latencyBudget(target: LatencyTarget, task: LatencyTask): Promise<LatencyBudget> {
   const { timed, runtime, tokens } = await openTable(task);
-  const { costs, meanError } = fitLatency(timed);
-  // By the fit, since that is of all that was measured, where the one time of the whole model may be off.
-  const whole = timed[0] === undefined ? 0 : predictedLatency(costs, timed[0]);
+  // The whole model by the fit, which is of all that was measured, where the one time of its own may be off.
+  const { costs, whole, meanError } = fitLatency(timed);
   const settings = {
     targetLatency: 'share' in target ? Math.floor(target.share * whole) : target.picoseconds,
     targetContextLength: tokens,
     latencyRuntime: runtime,
-    // The table is of cuts that keep whole groups.
-    resourceCosts: { ...costs, queryHead: 0 },
+    resourceCosts: { ...costs, queryHead: costs.queryHead ?? 0 },
   };
   return { settings, meanError };
 }
 
 async function openTable(task: LatencyTask): Promise<LatencyTable> {
-  const { out, conditions } = task;
+  const { out, conditions, choices } = task;
   if (out === undefined) return measureTable(task);
   const path = join(out, 'latency.json');
   if (existsSync(path)) {
     const table = readLatencyDocument(await readFile(path, 'utf8'), path);
     requireConditions(table, conditions, path);
+    if (choices.queryHeads) requireQueryHeads(table, path);
     return table;
   }
   const table = await measureTable(task);
@@ -86,14 +85,14 @@ export function requireSteady({ meanError }: LatencyFit): void {
   });
 }
 
-async function measureTable({ runtime, conditions, units, alignment, onTurn }: LatencyTask): Promise<LatencyTable> {
-  const cuts = uniformCuts(units, alignment);
+async function measureTable({ runtime, conditions, units, choices, onTurn }: LatencyTask): Promise<LatencyTable> {
+  const cuts = uniformCuts(units, choices);
   const times = await timesInTurns(
     runtime,
     cuts.map(({ cut }) => cut),
     onTurn,
   );
-  const timed = cuts.map(({ kvGroups, ffnNeurons }, i) => ({ kvGroups, ffnNeurons, time: times[i]! }));
+  const timed = cuts.map(({ cut: _, ...widths }, i) => ({ ...widths, time: times[i]! }));
   requireSteady(fitLatency(timed));
   return { ...conditions, timed };
 }

@@ -25,13 +25,15 @@ export function latencyDocument(table: LatencyTable, { costs, meanError, worstEr
     runtime: table.runtime,
     precision: table.precision,
     tokens: table.tokens,
-    measured: table.timed.map(({ kvGroups, ffnNeurons, time }) => ({
+    measured: table.timed.map(({ kvGroups, queryHeads, ffnNeurons, time }) => ({
       kv_groups: kvGroups,
+      query_heads: queryHeads,
       ffn_neurons: ffnNeurons,
       picoseconds: time,
     })),
     fit: {
       kv_group_picoseconds: costs.kvGroup,
+      query_head_picoseconds: costs.queryHead,
       ffn_neuron_picoseconds: costs.ffnNeuron,
       other_picoseconds: costs.other,
       mean_relative_error: meanError,
@@ -55,6 +57,7 @@ export function readLatencyDocument(text: string, path: string): LatencyTable {
       tokens: countOf(document['tokens']),
       timed: listOf(document['measured']).map((entry) => ({
         kvGroups: countOf(entry['kv_groups']),
+        ...(entry['query_heads'] === undefined ? {} : { queryHeads: countOf(entry['query_heads']) }),
         ffnNeurons: countOf(entry['ffn_neurons']),
         time: positive(countOf(entry['picoseconds'])),
       })),
@@ -75,10 +78,18 @@ export function readLatencyDocument(text: string, path: string): LatencyTable {
 export function requireConditions(table: LatencyConditions, wanted: LatencyConditions, path: string): void {
   const names = { modelRevision: 'model', runtime: 'runtime', precision: 'precision', tokens: 'window' } as const;
   for (const [key, name] of Object.entries(names) as [keyof LatencyConditions, string][]) {
-    if (table[key] === wanted[key]) continue;
-    const message = `${path} is of another ${name} (${table[key]}, not ${wanted[key]}): remove it to measure again.`;
-    throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'LATENCY_TABLE_MISMATCH', field: '--out' });
+    if (table[key] !== wanted[key]) throw mismatch(path, `another ${name} (${table[key]}, not ${wanted[key]})`);
   }
+}
+
+/** @throws BonsaiError LATENCY_TABLE_MISMATCH where no group was timed without one of its query heads */
+export function requireQueryHeads({ timed }: LatencyTable, path: string): void {
+  if (fitLatency(timed).costs.queryHead === undefined) throw mismatch(path, 'whole KV groups, not of query heads');
+}
+
+function mismatch(path: string, what: string): BonsaiError {
+  const message = `${path} is of ${what}: remove it to measure again.`;
+  return new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'LATENCY_TABLE_MISMATCH', field: '--out' });
 }
 
 function fields(value: unknown): Record<string, unknown> {

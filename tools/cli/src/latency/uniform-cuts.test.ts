@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UnitTable, countIn, fitLatency } from '@bonsai/pruning';
+import { UnitTable, countIn, fitLatency, keptQueryHeads, withQueryHeads } from '@bonsai/pruning';
 import { uniformCuts } from './uniform-cuts.ts';
 
 const unitsOf = (kvGroups: number, ffnNeurons: number): UnitTable =>
@@ -16,7 +16,7 @@ const unitsOf = (kvGroups: number, ffnNeurons: number): UnitTable =>
 describe('uniformCuts', () => {
   it('begin with the whole model and leave every layer the same', () => {
     const units = unitsOf(3, 512);
-    const cuts = uniformCuts(units, 0);
+    const cuts = uniformCuts(units, { alignment: 0, queryHeads: false });
     expect(cuts).toHaveLength(12);
     expect(cuts[0]).toMatchObject({ kvGroups: 6, ffnNeurons: 1024 });
     for (const { cut, kvGroups, ffnNeurons } of cuts) {
@@ -28,13 +28,37 @@ describe('uniformCuts', () => {
   });
 
   it('keep the widths that an alignment allows', () => {
-    const cuts = uniformCuts(unitsOf(4, 500), 64);
+    const cuts = uniformCuts(unitsOf(4, 500), { alignment: 64, queryHeads: false });
     expect(new Set(cuts.map(({ ffnNeurons }) => ffnNeurons / 2))).toEqual(new Set([500, 384, 320, 192]));
   });
 
   it.each([1, 2, 5])('tell the kinds apart where a layer has %i KV groups', (kvGroups) => {
-    const cuts = uniformCuts(unitsOf(kvGroups, 16), 0);
+    const cuts = uniformCuts(unitsOf(kvGroups, 16), { alignment: 0, queryHeads: false });
     const timed = cuts.map((cut) => ({ ...cut, time: 1e9 + 1e8 * cut.kvGroups + 1e6 * cut.ffnNeurons }));
+    expect(fitLatency(timed).worstError).toBeLessThan(1e-6);
+  });
+
+  it.each([
+    [2, 1],
+    [3, 2],
+    [8, 4],
+  ])('have fewer query heads of every group too, where they may go: of %i, %i', (queryHeadsPerGroup, fewer) => {
+    const layer = { kvGroups: 3, ffnNeurons: 512 };
+    const units = new UnitTable(
+      withQueryHeads({ hiddenSize: 8, headDim: 4, queryHeadsPerGroup, layers: [layer, layer] }),
+    );
+    const cuts = uniformCuts(units, { alignment: 0, queryHeads: true });
+    expect(cuts).toHaveLength(18);
+    expect(cuts[0]).toMatchObject({ kvGroups: 6, queryHeads: 6 * queryHeadsPerGroup, ffnNeurons: 1024 });
+    for (const { cut, kvGroups, queryHeads } of cuts) {
+      for (const at of [0, 1]) expect(keptQueryHeads(units, at, cut)).toHaveLength(queryHeads! / 2);
+      expect([queryHeadsPerGroup, fewer]).toContain(queryHeads! / kvGroups);
+    }
+    const timed = cuts.map((cut) => ({
+      ...cut,
+      time: 1e9 + 1e8 * cut.kvGroups + 1e7 * cut.queryHeads! + 1e6 * cut.ffnNeurons,
+    }));
+    expect(fitLatency(timed).costs).toMatchObject({ queryHead: expect.any(Number) });
     expect(fitLatency(timed).worstError).toBeLessThan(1e-6);
   });
 });

@@ -40,7 +40,7 @@ export async function withLatency<T>(
     runtime,
     conditions: { modelRevision: model.revision, runtime: runtime.name, precision, tokens },
     units,
-    alignment: options.align ?? 0,
+    choices: { alignment: options.align ?? 0, queryHeads: options.units?.includes('heads') === true },
     out: options.out,
     onTurn: (done: number, total: number) => meter.show('measuring latency', done, total),
   };
