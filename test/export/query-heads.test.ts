@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openCheckpoint } from '@bonsai/checkpoint';
+import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { planCut, readPlanDocument } from '@bonsai/planner';
+import { emptySet, UnitTable } from '@bonsai/pruning';
 import { maxRelativeError } from '@bonsai/support';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
@@ -42,6 +43,36 @@ describe('bonsai prune --units neurons groups heads --target-bytes', () => {
     const { cut } = planCut(readPlanDocument(await readFile(join(out, 'plan.json'), 'utf8')));
     const { nll } = await askLlamaCpp({ model: path, windows });
     const sums = nll.map((losses) => losses.reduce((total, loss) => total + loss, 0));
+    expect(maxRelativeError(sums, await ours.nllSums(checkpoint, cut, windows))).toBeLessThanOrEqual(1e-4);
+  });
+});
+
+describe('bonsai prune --units neurons groups heads --layout uniform', () => {
+  const work = useWorkDirectory();
+  const ours = useOwnEvaluation();
+
+  it('makes a Hugging Face directory of a stock llama with fewer query heads', async () => {
+    const out = await pruneDemo(work, [
+      ...['--units', 'neurons', 'groups', 'heads', '--prior', 'fluctuation', '--layout', 'uniform'],
+      ...['--sparsity', '0.4', '--format', 'hf'],
+    ]);
+    const plan = readPlanDocument(await readFile(join(out, 'plan.json'), 'utf8'));
+    const [first] = plan.layers;
+    const groups = first!.keptKvGroups.length;
+    const widths = plan.layers.map(({ keptQueryHeads, keptFfnNeurons }) => [
+      keptQueryHeads.length,
+      keptFfnNeurons.length,
+    ]);
+    expect(new Set(widths.map(String)).size).toBe(1);
+    expect(first!.keptQueryHeads).toHaveLength(groups);
+    expect(JSON.parse(await readFile(join(out, 'hf/config.json'), 'utf8'))).toMatchObject({
+      num_attention_heads: groups,
+      num_key_value_heads: groups,
+    });
+    const opened = await openCheckpoint(join(out, 'hf'));
+    const nothing = emptySet(new UnitTable(modelShape(opened.config)));
+    const sums = await ours.nllSums(opened, nothing, windows).finally(() => opened.close());
+    const { cut } = planCut(plan);
     expect(maxRelativeError(sums, await ours.nllSums(checkpoint, cut, windows))).toBeLessThanOrEqual(1e-4);
   });
 });

@@ -3,7 +3,10 @@ import { seededRandom } from '@bonsai/support';
 import fc from 'fast-check';
 import type { RoundBudget } from '../selection/budget.ts';
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
-import { modelShapes } from '../testing/random-shapes.ts';
+import { completeShapes, modelShapes } from '../testing/random-shapes.ts';
+import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
+import { withQueryHeads } from '../units/model-shape.ts';
+import { unevenLayer } from '../units/removals.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { selectByWidths } from './select-by-widths.ts';
@@ -137,7 +140,91 @@ describe('selectByWidths', () => {
   });
 });
 
-/** Over all sets of units with allowed widths whose cost is within one step of what comes closest to the budget from its side. */
+describe('selectByWidths where query heads may go without their group', () => {
+  const groupedShapes = completeShapes.filter(({ queryHeadsPerGroup }) => queryHeadsPerGroup > 1);
+  const share = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100);
+
+  it('takes what does the least damage, a row of heads among it', () => {
+    const shape = { hiddenSize: 4, headDim: 2, queryHeadsPerGroup: 2, layers: [{ kvGroups: 2, ffnNeurons: 4 }] };
+    const units = new UnitTable(withQueryHeads(shape));
+    // Groups cost 48, neurons 12, heads 16.
+    const damage = Float64Array.of(10, 12, 0.1, 5, 6, 7, 9, 1, 1, 11);
+    expect([...selectByWidths(onlyRound(units, 44), { damage }, FREE_WIDTHS)]).toEqual([0, 0, 1, 0, 0, 0, 0, 1, 1, 0]);
+  });
+
+  it('leaves groups equally many heads in two rounds, and misses the target by less than a neuron where those suffice', () => {
+    fc.assert(
+      fc.property(groupedShapes, share, fc.nat(999), fc.boolean(), (shape, wanted, seed, atLeast) => {
+        const units = new UnitTable(withQueryHeads(shape));
+        const target = Math.floor(wanted * units.totalCost);
+        const cut = inTwoRounds(units, target, FREE_WIDTHS, { seed, atLeast });
+        const gap = target - costOf(units, cut);
+        const grain = missable(units);
+        expect(gap).toBeLessThan(atLeast ? 1 : grain);
+        expect(gap).toBeGreaterThan(atLeast ? -grain : -1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('leaves allowed widths: with a uniform layout as many heads in every layer', () => {
+    let withHeads = 0;
+    fc.assert(
+      fc.property(groupedShapes, constraintsOfSmallModels, share, fc.nat(999), (shape, constraints, wanted, seed) => {
+        const units = new UnitTable(withQueryHeads(shape));
+        fc.pre(isPossible(units, constraints));
+        const target = Math.floor(wanted * units.totalCost);
+        const cut = inTwoRounds(units, target, constraints, { seed, atLeast: false });
+        expect(hasAllowedWidths(units, cut, constraints)).toBe(true);
+        const whole = withoutHeadsOfGroups(units, cut);
+        if (
+          units.modules.some(
+            ({ kind, start, count }) => kind === 'queryHead' && whole.subarray(start, start + count).includes(1),
+          )
+        )
+          withHeads++;
+      }),
+      { numRuns: 200 },
+    );
+    expect(withHeads).toBeGreaterThan(20);
+  });
+});
+
+/** Half of the target in each; checked on the way. */
+function inTwoRounds(
+  units: UnitTable,
+  target: number,
+  constraints: WidthConstraints,
+  { seed, atLeast }: { seed: number; atLeast: boolean },
+): UnitSet {
+  let cut = emptySet(units);
+  for (const round of [0, 1]) {
+    // A head does less than its group.
+    const damage = randomDamage(units, seed + round).map((value, id) =>
+      units.moduleOf(id).kind === 'queryHead' ? value / 10 : value,
+    );
+    const need = (target * (round + 1)) / 2 - costOf(units, cut);
+    const budget = { units, cut, need, needInAll: target - costOf(units, cut), lastRound: round === 1, atLeast };
+    const selected = selectByWidths(budget, { damage }, constraints);
+    expect(selected.some((member, id) => member === 1 && cut[id] === 1)).toBe(false);
+    expect(selected).toEqual(withoutHeadsOfGroups(units, selected));
+    cut = union(cut, selected);
+    expect(unevenLayer(units, cut)).toBeUndefined();
+  }
+  return cut;
+}
+
+/** A neuron, where those that are there make up the dearest step of attention; else that step. */
+function missable({ shape, blocks }: UnitTable): number {
+  const neurons = blocks.filter(({ kind }) => kind === 'ffnNeuron');
+  const neuron = neurons[0]!.unitCost;
+  const row = 2 * shape.headDim * shape.hiddenSize * Math.max(...shape.layers.map(({ kvGroups }) => kvGroups));
+  const dearest = Math.max(row, ...blocks.map(({ unitCost }) => unitCost));
+  const all = neurons.reduce((sum, { count }) => sum + count * neuron, 0);
+  return all >= 2 * dearest ? Math.max(neuron, 1) : dearest;
+}
+
+/** Over all sets of units with allowed widths that use up the budget from its side. */
 function leastDamageByTrying(
   units: UnitTable,
   damage: Float64Array,
@@ -152,8 +239,10 @@ function leastDamageByTrying(
     if (gapOf(set) >= 0 && hasAllowedWidths(units, set, constraints)) allowed.push(set);
   }
   const steps = widthLadders(units, constraints).filter(({ widest, narrowest }) => widest > narrowest);
-  const grain = Math.min(...steps.map(stepCost));
+  const costs = steps.map(stepCost);
   const gaps = allowed.map(gapOf);
-  const enough = allowed.filter((_, i) => gaps[i]! < Math.min(...gaps) + grain);
+  const possible = Math.min(...gaps);
+  const largest = Math.min(possible + Math.min(...costs), ...costs.filter((cost) => cost > possible));
+  const enough = allowed.filter((_, i) => gaps[i]! < largest);
   return Math.min(...enough.map((set) => sumOver(set, damage)));
 }

@@ -1,31 +1,34 @@
+import { attentionSteps } from '../selection/attention-steps.ts';
 import type { RoundBudget } from '../selection/budget.ts';
 import type { Ranking } from '../selection/ranking.ts';
+import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
-import { unitIds, type Module, type UnitKind } from '../units/unit-table.ts';
+import { unitIds, type Module, type UnitTable } from '../units/unit-table.ts';
 import type { WidthConstraints } from './width-constraints.ts';
 import { stepCost, widthLadders, type WidthLadder } from './width-ladder.ts';
 
 /** Units that go together, so that the widths stay allowed ones. */
 interface WidthStep {
   readonly ids: readonly number[];
+  /** In parameters, behind the steps before it. */
+  readonly cost: number;
   /** What their removal is predicted to do to the loss: the sum over them. */
   readonly damage: number;
 }
 
-/** Steps of one kind, most expendable first; every one costs the same. */
-interface Staircase {
-  readonly steps: readonly WidthStep[];
-  /** In parameters; beyond all budgets where there is no step. */
-  readonly stepCost: number;
+/** Steps in the order in which they go: any first part of them leaves allowed widths. */
+interface Stairs {
+  readonly attention: readonly WidthStep[];
+  /** Of one and the same cost. */
+  readonly ffn: readonly WidthStep[];
 }
 
-/** Of attention and of FFNs. */
-type Stairs = readonly [Staircase, Staircase];
-
 /**
- * What to remove so that all widths are allowed ones and the predicted damage is least among the choices that use up the
- * budget, to within one step of what is possible. Exact, because all steps of a kind cost the same and a module's steps get
- * dearer and dearer: of g attention steps the g most expendable are the best, whatever goes from the FFNs.
+ * What to remove so that all widths are allowed ones and the predicted damage is least among the choices that use up the budget
+ * to within a step that can be had or, where none does, to within the cheapest of what is possible. Exact where query heads stay with their
+ * groups, because all steps of a kind then cost the same and a module's steps get dearer and dearer: of g attention steps the g
+ * most expendable are the best, whatever goes from the FFNs. Where heads may go without their group, attention goes by damage
+ * per parameter.
  *
  * Before the last round the whole way is laid out first, and the round goes the part of it that its own budget allows:
  * with coarse steps, what looks best for one round may leave no good end. What must go for any allowed width goes even where the
@@ -38,17 +41,18 @@ export function selectByWidths(
   constraints: WidthConstraints,
 ): UnitSet {
   const ladders = widthLadders(units, constraints);
-  const forced = emptySet(units);
+  const selected = emptySet(units);
   for (const ladder of ladders) {
-    for (const [module, surplus] of surpluses(ladder, cut)) add(forced, ranked(module, cut, damage).slice(0, surplus));
+    for (const [module, surplus] of surpluses(ladder, cut))
+      add(selected, ranked(module, cut, damage).slice(0, surplus));
   }
-  const start = union(cut, forced);
-  const spent = costOf(units, forced);
-  const all: Stairs = [staircase(ladders, 'kvGroup', start, damage), staircase(ladders, 'ffnNeuron', start, damage)];
+  const start = union(cut, selected);
+  const spent = costOf(units, start) - costOf(units, cut);
+  const all = stairs(units, ladders, start, damage);
   const way = leastDamage(all, needInAll - spent, atLeast);
   const part = lastRound ? way : leastDamage(way, need - spent, false);
-  for (const { steps } of part) for (const { ids } of steps) add(forced, ids);
-  return forced;
+  for (const { ids } of [...part.attention, ...part.ffn]) add(selected, ids);
+  return withoutHeadsOfGroups(units, selected);
 }
 
 /** How many units every module has above the widest allowed width that it can still have. */
@@ -68,50 +72,68 @@ function ranked(module: Module, cut: UnitSet, damage: Float64Array): number[] {
   return ids.sort((a, b) => (damage[a] as number) - (damage[b] as number) || a - b);
 }
 
-function staircase(ladders: readonly WidthLadder[], kind: UnitKind, cut: UnitSet, damage: Float64Array): Staircase {
-  const ofKind = ladders.filter((ladder) => ladder.kind === kind);
-  const steps = ofKind.flatMap((ladder) => stepsOf(ladder, cut, damage));
-  steps.sort((a, b) => a.damage - b.damage);
-  const [first] = ofKind;
-  return { steps, stepCost: first === undefined || steps.length === 0 ? Number.MAX_VALUE : stepCost(first) };
+function stairs(units: UnitTable, ladders: readonly WidthLadder[], cut: UnitSet, damage: Float64Array): Stairs {
+  const attention = ladders
+    .filter(({ kind }) => kind === 'kvGroup')
+    .map(({ modules, narrowest }) => {
+      const layers = modules.map(({ layer }) => layer);
+      return attentionSteps(units, layers, cut, damage, narrowest);
+    });
+  const ffn = ladders.filter(({ kind }) => kind === 'ffnNeuron').map((ladder) => ffnSteps(ladder, cut, damage));
+  return { attention: merged(attention), ffn: merged(ffn) };
 }
 
-function stepsOf({ modules, narrowest, step }: WidthLadder, cut: UnitSet, damage: Float64Array): WidthStep[] {
+function ffnSteps(ladder: WidthLadder, cut: UnitSet, damage: Float64Array): WidthStep[] {
+  const { modules, narrowest, step } = ladder;
   const orders = modules.map((module) => ranked(module, cut, damage));
   const left = Math.min(...orders.map(({ length }) => length));
+  const cost = stepCost(ladder);
   return Array.from({ length: Math.max(0, left - narrowest) / step }, (_, i) => {
     const ids = orders.flatMap((order) => order.slice(i * step, (i + 1) * step));
-    return { ids, damage: ids.reduce((sum, id) => sum + (damage[id] as number), 0) };
+    return { ids, cost, damage: ids.reduce((sum, id) => sum + (damage[id] as number), 0) };
   });
 }
 
-/** The first steps of each kind that use up the budget at the least damage; with `atLeast` what they cost is no less, else no more. */
-function leastDamage([attention, ffn]: Stairs, budget: number, atLeast: boolean): Stairs {
-  const ofAttention = sums(attention);
-  const ofFfn = sums(ffn);
-  const choices = ofAttention.flatMap((damage, groups) => {
-    const left = budget - groups * attention.stepCost;
-    const exact = Math.max(0, left / ffn.stepCost);
-    const neurons = Math.min(ffn.steps.length, atLeast ? Math.ceil(exact) : Math.floor(exact));
-    const rest = left - neurons * ffn.stepCost;
+/** Steps of several chains by damage per parameter, none before those that it comes behind. */
+function merged(chains: readonly (readonly WidthStep[])[]): WidthStep[] {
+  const keyed = chains.flatMap((chain) => {
+    let key = -Infinity;
+    return chain.map((step) => ({ step, key: (key = Math.max(key, step.damage / step.cost)) }));
+  });
+  return keyed.sort((a, b) => a.key - b.key).map(({ step }) => step);
+}
+
+/**
+ * The first steps of each kind that use up the budget at the least damage; with `atLeast` what they cost is no less, else no more.
+ */
+function leastDamage({ attention, ffn }: Stairs, budget: number, atLeast: boolean): Stairs {
+  // Beyond all budgets where there is no step.
+  const ffnCost = ffn[0]?.cost ?? Number.MAX_VALUE;
+  const ofAttention = sums(attention.map(({ damage }) => damage));
+  const ofFfn = sums(ffn.map(({ damage }) => damage));
+  const choices = sums(attention.map(({ cost }) => cost)).flatMap((cost, steps) => {
+    const left = budget - cost;
+    const exact = Math.max(0, left / ffnCost);
+    const neurons = Math.min(ffn.length, atLeast ? Math.ceil(exact) : Math.floor(exact));
+    const rest = left - neurons * ffnCost;
     const gap = atLeast ? -rest : rest;
-    return gap < 0 ? [] : [{ groups, neurons, gap, damage: damage + (ofFfn[neurons] as number) }];
+    return gap < 0
+      ? []
+      : [{ steps, neurons, gap, damage: (ofAttention[steps] as number) + (ofFfn[neurons] as number) }];
   });
-  if (choices.length === 0 && atLeast) return [attention, ffn];
+  if (choices.length === 0 && atLeast) return { attention, ffn };
   const possible = Math.min(...choices.map(({ gap }) => gap));
-  const useUp = choices.filter(({ gap }) => gap < possible + Math.min(attention.stepCost, ffn.stepCost));
-  const best = useUp.sort((a, b) => a.damage - b.damage || a.gap - b.gap)[0] ?? { groups: 0, neurons: 0 };
-  return [firstSteps(attention, best.groups), firstSteps(ffn, best.neurons)];
+  const grain = attention.reduce((least, { cost }) => Math.min(least, cost), ffnCost);
+  const largest = Math.min(possible + grain, ...[grain, ffnCost].filter((cost) => cost > possible));
+  const useUp = choices.filter(({ gap }) => gap < largest);
+  const best = useUp.sort((a, b) => a.damage - b.damage || a.gap - b.gap)[0] ?? { steps: 0, neurons: 0 };
+  return { attention: attention.slice(0, best.steps), ffn: ffn.slice(0, best.neurons) };
 }
 
-function firstSteps({ steps, stepCost }: Staircase, count: number): Staircase {
-  return { steps: steps.slice(0, count), stepCost };
-}
-
-/** Damage of the first 0, 1, ... all steps. */
-function sums({ steps }: Staircase): number[] {
+/** Of the first 0, 1, ... all values. */
+function sums(values: readonly number[]): number[] {
   let sum = 0;
-  return [0, ...steps.map(({ damage }) => (sum += damage))];
+  return [0, ...values.map((value) => (sum += value))];
 }
 
 function add(set: UnitSet, ids: readonly number[]): void {

@@ -98,8 +98,18 @@ export function removableRange(settings: PruningSettings, units: UnitTable): Rem
   const movable = ladders.filter(({ widest, narrowest }) => widest > narrowest);
   const forced = sum(ladders.map((ladder) => costBeyond(ladder, ladder.widest)));
   const smallestStep = Math.min(...movable.map(stepCost));
-  const most = sum(ladders.map((ladder) => costBeyond(ladder, ladder.narrowest)));
+  const most = sum(ladders.map((ladder) => costBeyond(ladder, ladder.narrowest) + headsBeyondOne(units, ladder)));
   return { forced, smallestStep, least: forced > 0 ? forced : smallestStep, most: Math.min(most, allButOne) };
+}
+
+/** Parameters of the query heads that groups which have to stay can go without. */
+function headsBeyondOne(units: UnitTable, { kind, modules, narrowest }: WidthLadder): number {
+  if (kind !== 'kvGroup') return 0;
+  const ofGroup = modules.map(({ layer }) => {
+    const { count, unitCost } = units.module(layer, 'queryHead');
+    return count === 0 ? 0 : (units.shape.queryHeadsPerGroup - 1) * unitCost;
+  });
+  return narrowest * ofGroup.reduce((sum, cost) => sum + cost, 0);
 }
 
 function requireReachable(target: number, { least, most }: RemovableRange, totalCost: number): void {

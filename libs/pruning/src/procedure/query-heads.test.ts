@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { WidthConstraints } from '../constraints/width-constraints.ts';
+import { FREE_WIDTHS } from '../constraints/width-constraints.ts';
+import { stepCost, widthLadders } from '../constraints/width-ladder.ts';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { resourceCosts } from '../target/resource-costs.ts';
 import { resourceUse } from '../target/target-problem.ts';
+import { hasAllowedWidths } from '../testing/allowed-widths.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { withQueryHeads } from '../units/model-shape.ts';
@@ -94,6 +98,43 @@ describe.each(['bonsai', 'priorOnly'] as const)('query heads as units of %s', (m
     expect(headsAlone(units, outcome.cut)).toBeGreaterThan(0);
   });
 
+  it.each<Partial<WidthConstraints>>([
+    { layout: 'uniform' },
+    { layout: 'uniform', ffnAlignment: 8, minKvGroups: 3 },
+    { ffnAlignment: 16, minKvGroups: 1 },
+  ])('keep to widths of %j, and to the budget', (constraints) => {
+    const { model, outcome, requests } = run(3, constraints);
+    const { units } = model;
+    const finished = requests.filter((request) => request.kind === 'roundFinished');
+    for (const { cut } of [...finished, outcome]) expect(hasAllowedWidths(units, cut, constraints)).toBe(true);
+    expect(headsAlone(units, outcome.cut)).toBeGreaterThan(0);
+    const gap = 0.4 * units.totalCost - costOf(units, outcome.cut);
+    expect(gap).toBeGreaterThanOrEqual(0);
+    const inSteps = { ...FREE_WIDTHS, ...constraints };
+    const ofFfn = widthLadders(units, inSteps).filter(({ kind }) => kind === 'ffnNeuron');
+    expect(gap).toBeLessThan(Math.max(...ofFfn.map(stepCost)));
+    expect(outcome.constraintCosts?.costs.length).toBeGreaterThan(0);
+  });
+
+  it('let more be removed where groups have to stay', () => {
+    const constraints = { minKvGroups: 3, minFfnNeurons: 47, rounds: 1 };
+    const refusal = (changes: Partial<PruningSettings>): string => {
+      try {
+        run(3, { ...constraints, sparsity: 0.9, ...changes });
+      } catch (error) {
+        return String(error);
+      }
+      return '';
+    };
+    const most = (message: string): number => Number(/at most (0\.\d+)/.exec(message)?.[1]);
+    const withHeads = most(refusal({}));
+    // Of 12 groups of 960 parameters three heads of four, 192 each, and of 4 x 48 neurons of 72 one per layer.
+    expect(withHeads).toBeCloseTo((12 * 3 * 192 + 4 * 72) / modelOf(3).units.totalCost, 5);
+    expect(most(refusal({ units: ['ffnNeuron', 'kvGroup'] }))).toBeLessThan(withHeads);
+    const { model, outcome } = run(3, { ...constraints, sparsity: withHeads });
+    expect(headsAlone(model.units, outcome.cut)).toBe(36);
+  });
+
   it('are counted in estimates', () => {
     expect(estimateJob({ ...settings, method }, modelOf(3)).queryHeads).toBe(48);
   });
@@ -103,8 +144,6 @@ describe('settings that name query heads', () => {
   const refused: [Partial<PruningSettings>, string][] = [
     [{ units: ['queryHead'] }, 'settings.units'],
     [{ method: 'random' }, 'settings.units'],
-    [{ layout: 'uniform' }, 'settings.units'],
-    [{ ffnAlignment: 8 }, 'settings.units'],
     [
       {
         sparsity: 0,

@@ -1,5 +1,4 @@
 import { invalidArgument } from '@bonsai/support';
-import { widthConstraints } from '../constraints/width-constraints.ts';
 import { methodTraits } from '../procedure/method-traits.ts';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { DEFAULT_UNITS, PRUNED_UNITS, takesWholes } from '../units/pruned-units.ts';
@@ -22,7 +21,7 @@ export function requireUnits(settings: PruningSettings, { hasQueryHeads }: UnitT
   if (!hasQueryHeads) {
     throw invalid('Every KV group of this model has one query head, which goes with it: leave query heads out.');
   }
-  requireChoiceOfHeads(settings);
+  requireChoiceOfHeads(method);
 }
 
 /** Blocks and layers are sets of the other units, and heads go from the groups that stay. */
@@ -45,14 +44,9 @@ function requireSearchOfWholes(method: PruningSettings['method'], layout: Prunin
   );
 }
 
-function requireChoiceOfHeads(settings: PruningSettings): void {
-  const { method } = settings;
-  if (method !== 'bonsai' && method !== 'priorOnly') {
-    throw invalid(`Only the methods bonsai and priorOnly take query heads without their group, not ${method}.`);
-  }
-  if (widthConstraints(settings) !== undefined) {
-    throw invalid('Query heads are for widths that are free: leave them, or the constraints of widths, out.');
-  }
+function requireChoiceOfHeads(method: PruningSettings['method']): void {
+  if (method === 'bonsai' || method === 'priorOnly') return;
+  throw invalid(`Only the methods bonsai and priorOnly take query heads without their group, not ${method}.`);
 }
 
 const invalid = (message: string): Error => invalidArgument('SETTING_INVALID', 'settings.units', message);

@@ -19,22 +19,48 @@ interface OpenGroup {
 }
 
 /**
- * All that is left of a layer's attention, one step behind the other, always the one of least damage per parameter: what a group
- * or a row of heads takes depends on what has gone before.
+ * What may go of the attention of layers that go narrower together, one step behind the other, always the one of least damage per
+ * parameter: what a group or a row of heads takes depends on what has gone before.
+ * @param layers one, or with equal widths all; a step takes as much of each
  * @param damage by unit id
+ * @param leastGroups that every layer keeps
  */
-export function attentionSteps(units: UnitTable, layer: number, cut: UnitSet, damage: Float64Array): AttentionStep[] {
+export function attentionSteps(
+  units: UnitTable,
+  layers: readonly number[],
+  cut: UnitSet,
+  damage: Float64Array,
+  leastGroups = 0,
+): AttentionStep[] {
   const steps: AttentionStep[] = [];
-  let groups = openGroups(units, layer, cut, damage);
-  while (groups.length > 0) {
-    const group = groupStep(units, groups);
-    const row = rowStep(units, groups, damage);
-    const takesRow = row !== undefined && row.damage * group.cost < group.damage * row.cost;
-    const step = takesRow ? row : group;
-    groups = takesRow ? withoutRow(groups, damage) : groups.filter(({ id }) => !step.ids.includes(id));
+  let left = layers.map((layer) => openGroups(units, layer, cut, damage));
+  for (;;) {
+    const group = together(left.map((groups) => (groups.length > leastGroups ? groupStep(units, groups) : undefined)));
+    const row = together(left.map((groups) => rowStep(units, groups, damage)));
+    const step = lessDamaging(group, row);
+    if (step === undefined) return steps;
+    left = left.map((groups) =>
+      step === row ? withoutRow(groups, damage) : groups.filter(({ id }) => !step.ids.includes(id)),
+    );
     steps.push(step);
   }
-  return steps;
+}
+
+/** A step in every layer, or none. */
+function together(steps: readonly (AttentionStep | undefined)[]): AttentionStep | undefined {
+  const all = steps.filter((step) => step !== undefined);
+  if (all.length === 0 || all.length < steps.length) return undefined;
+  return {
+    ids: all.flatMap(({ ids }) => ids),
+    cost: all.reduce((sum, { cost }) => sum + cost, 0),
+    damage: all.reduce((sum, step) => sum + step.damage, 0),
+  };
+}
+
+/** Per parameter; the group where both are alike. */
+function lessDamaging(group: AttentionStep | undefined, row: AttentionStep | undefined): AttentionStep | undefined {
+  if (group === undefined || row === undefined) return group ?? row;
+  return row.damage * group.cost < group.damage * row.cost ? row : group;
 }
 
 /** Of every layer in which every group that is left could go without a query head: the most expendable of each, together. */

@@ -3,9 +3,7 @@ import { FREE_WIDTHS, widthConstraints, type WidthConstraints } from '../constra
 import type { UnitSet } from '../units/unit-set.ts';
 import type { RoundBudget } from './budget.ts';
 import type { Ranking } from './ranking.ts';
-import { selectWithHeads } from './select-with-heads.ts';
-import { unitCosts } from './select-within-budget.ts';
-import { takeWithinBudget, withoutReserve } from './take-within-budget.ts';
+import { selectWithinBudget, withoutReserve } from './select-within-budget.ts';
 
 /**
  * What a round removes if units go as ranked, by constraints if there are any. Without any, a few of the cheapest units
@@ -14,10 +12,10 @@ import { takeWithinBudget, withoutReserve } from './take-within-budget.ts';
  */
 export function selectRound(constraints: Partial<WidthConstraints>, budget: RoundBudget, ranking: Ranking): UnitSet {
   const { units, need, lastRound, atLeast } = budget;
-  if (units.hasQueryHeads) return selectWithHeads(budget, ranking);
   // Whoever passes over what does not fit a budget stays below it, which is not for those who must reach it.
-  const widths = widthConstraints(constraints) ?? (atLeast ? FREE_WIDTHS : undefined);
+  const inSteps = atLeast || units.hasQueryHeads;
+  const widths = widthConstraints(constraints) ?? (inSteps ? FREE_WIDTHS : undefined);
   if (widths !== undefined) return selectByWidths(budget, ranking, widths);
-  const offers = { order: ranking.order, costs: unitCosts(units) };
-  return takeWithinBudget(lastRound ? offers : withoutReserve(offers), need);
+  const { order } = ranking;
+  return selectWithinBudget(units, lastRound ? order : withoutReserve(units, order), need);
 }

@@ -1,4 +1,6 @@
 import type { WidthConstraints } from '../constraints/width-constraints.ts';
+import { keptQueryHeads } from '../units/kept-heads.ts';
+import { unevenLayer } from '../units/removals.ts';
 import { countIn, type UnitSet } from '../units/unit-set.ts';
 import type { UnitKind, UnitTable } from '../units/unit-table.ts';
 
@@ -13,9 +15,11 @@ export function hasAllowedWidths(units: UnitTable, cut: UnitSet, constraints: Pa
   const { layout = 'perLayer', ffnAlignment = 1, minKvGroups = 0, minFfnNeurons = 0 } = constraints;
   const groups = keptWidths(units, cut, 'kvGroup');
   const neurons = keptWidths(units, cut, 'ffnNeuron');
+  const heads = [...units.shape.layers.keys()].map((layer) => keptQueryHeads(units, layer, cut).length);
   const alike = (widths: readonly number[]): boolean => new Set(widths).size <= 1 && !widths.includes(0);
   return (
-    (layout === 'perLayer' || (alike(groups) && alike(neurons))) &&
+    (layout === 'perLayer' || (alike(groups) && alike(heads) && alike(neurons))) &&
+    unevenLayer(units, cut) === undefined &&
     neurons.every((width) => width % ffnAlignment === 0 && width >= minFfnNeurons) &&
     groups.every((width) => width >= minKvGroups)
   );

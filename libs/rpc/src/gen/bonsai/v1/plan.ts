@@ -839,7 +839,7 @@ export interface PlanSettings {
   latencyRuntime: string;
   /**
    * What may be removed. None: FFN neurons and KV groups. Blocks and layers, which only METHOD_BONSAI takes, compete with both; so
-   * do query heads, which METHOD_BONSAI and METHOD_PRIOR_ONLY take where widths are free.
+   * do query heads, which METHOD_BONSAI and METHOD_PRIOR_ONLY take.
    */
   units: PrunedUnit[];
 }
