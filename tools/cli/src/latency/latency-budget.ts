@@ -92,7 +92,7 @@ async function measureTable({ runtime, conditions, units, choices, onTurn }: Lat
     cuts.map(({ cut }) => cut),
     onTurn,
   );
-  const timed = cuts.map(({ cut: _, ...widths }, i) => ({ ...widths, time: times[i]! }));
+  const timed = cuts.map(({ widths }, i) => ({ ...widths, time: times[i]! }));
   requireSteady(fitLatency(timed));
   return { ...conditions, timed };
 }

@@ -18,23 +18,26 @@ describe('uniformCuts', () => {
     const units = unitsOf(3, 512);
     const cuts = uniformCuts(units, { alignment: 0, queryHeads: false });
     expect(cuts).toHaveLength(12);
-    expect(cuts[0]).toMatchObject({ kvGroups: 6, ffnNeurons: 1024 });
-    for (const { cut, kvGroups, ffnNeurons } of cuts) {
+    expect(cuts[0]!.widths).toEqual({ kvGroups: 6, ffnNeurons: 1024 });
+    for (const { cut, widths } of cuts) {
+      const { kvGroups, ffnNeurons } = widths;
       const left = units.modules.map((module) => module.count - countIn(module, cut));
       expect(left).toEqual([kvGroups / 2, ffnNeurons / 2, kvGroups / 2, ffnNeurons / 2]);
     }
-    const widths = cuts.map(({ ffnNeurons }) => ffnNeurons / 2);
-    expect(new Set(widths)).toEqual(new Set([512, 409, 307, 205]));
+    expect(new Set(cuts.map(({ widths }) => widths.ffnNeurons / 2))).toEqual(new Set([512, 409, 307, 205]));
   });
 
   it('keep the widths that an alignment allows', () => {
     const cuts = uniformCuts(unitsOf(4, 500), { alignment: 64, queryHeads: false });
-    expect(new Set(cuts.map(({ ffnNeurons }) => ffnNeurons / 2))).toEqual(new Set([500, 384, 320, 192]));
+    expect(new Set(cuts.map(({ widths }) => widths.ffnNeurons / 2))).toEqual(new Set([500, 384, 320, 192]));
   });
 
   it.each([1, 2, 5])('tell the kinds apart where a layer has %i KV groups', (kvGroups) => {
     const cuts = uniformCuts(unitsOf(kvGroups, 16), { alignment: 0, queryHeads: false });
-    const timed = cuts.map((cut) => ({ ...cut, time: 1e9 + 1e8 * cut.kvGroups + 1e6 * cut.ffnNeurons }));
+    const timed = cuts.map(({ widths }) => ({
+      ...widths,
+      time: 1e9 + 1e8 * widths.kvGroups + 1e6 * widths.ffnNeurons,
+    }));
     expect(fitLatency(timed).worstError).toBeLessThan(1e-6);
   });
 
@@ -49,14 +52,15 @@ describe('uniformCuts', () => {
     );
     const cuts = uniformCuts(units, { alignment: 0, queryHeads: true });
     expect(cuts).toHaveLength(18);
-    expect(cuts[0]).toMatchObject({ kvGroups: 6, queryHeads: 6 * queryHeadsPerGroup, ffnNeurons: 1024 });
-    for (const { cut, kvGroups, queryHeads } of cuts) {
+    expect(cuts[0]!.widths).toEqual({ kvGroups: 6, queryHeads: 6 * queryHeadsPerGroup, ffnNeurons: 1024 });
+    for (const { cut, widths } of cuts) {
+      const { kvGroups, queryHeads } = widths;
       for (const at of [0, 1]) expect(keptQueryHeads(units, at, cut)).toHaveLength(queryHeads! / 2);
       expect([queryHeadsPerGroup, fewer]).toContain(queryHeads! / kvGroups);
     }
-    const timed = cuts.map((cut) => ({
-      ...cut,
-      time: 1e9 + 1e8 * cut.kvGroups + 1e7 * cut.queryHeads! + 1e6 * cut.ffnNeurons,
+    const timed = cuts.map(({ widths }) => ({
+      ...widths,
+      time: 1e9 + 1e8 * widths.kvGroups + 1e7 * widths.queryHeads! + 1e6 * widths.ffnNeurons,
     }));
     expect(fitLatency(timed).costs).toMatchObject({ queryHead: expect.any(Number) });
     expect(fitLatency(timed).worstError).toBeLessThan(1e-6);

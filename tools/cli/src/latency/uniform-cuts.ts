@@ -2,8 +2,9 @@ import { emptySet, withoutHeadsOfGroups } from '@bonsai/pruning';
 import type { TimedWidths, UnitSet, UnitTable } from '@bonsai/pruning';
 
 /** A cut that leaves every layer the same share of its units, and what is left in all. */
-export interface UniformCut extends Omit<TimedWidths, 'time'> {
+export interface UniformCut {
   readonly cut: UnitSet;
+  readonly widths: Omit<TimedWidths, 'time'>;
 }
 
 /** What the plans may be that costs are for. */
@@ -50,11 +51,10 @@ function cutTo(units: UnitTable, { groups, neurons, heads }: Shares, choices: Cu
   }
   const perGroup = Math.round(units.shape.queryHeadsPerGroup * heads);
   if (choices.queryHeads) cutHeads(units, cut, perGroup);
+  const widths = { kvGroups: left.kvGroup, ffnNeurons: left.ffnNeuron };
   return {
     cut: withoutHeadsOfGroups(units, cut),
-    kvGroups: left.kvGroup,
-    ...(choices.queryHeads ? { queryHeads: left.kvGroup * perGroup } : {}),
-    ffnNeurons: left.ffnNeuron,
+    widths: choices.queryHeads ? { ...widths, queryHeads: left.kvGroup * perGroup } : widths,
   };
 }
 
@@ -74,6 +74,6 @@ function cutHeads(units: UnitTable, cut: UnitSet, perGroup: number): void {
 
 /** Few units give the same width for several shares. */
 function distinct(cuts: readonly UniformCut[]): UniformCut[] {
-  const byWidths = new Map(cuts.map((cut) => [[cut.kvGroups, cut.queryHeads, cut.ffnNeurons].join('/'), cut]));
+  const byWidths = new Map(cuts.map((cut) => [JSON.stringify(cut.widths), cut]));
   return [...byWidths.values()];
 }
