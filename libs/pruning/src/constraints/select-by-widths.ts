@@ -25,10 +25,10 @@ interface Stairs {
 
 /**
  * What to remove so that all widths are allowed ones and the predicted damage is least among the choices that use up the budget
- * to within a step that can be had or, where none does, to within the cheapest of what is possible. Exact where query heads stay with their
- * groups, because all steps of a kind then cost the same and a module's steps get dearer and dearer: of g attention steps the g
- * most expendable are the best, whatever goes from the FFNs. Where heads may go without their group, attention goes by damage
- * per parameter.
+ * to within a step that can be had or, where none does, to within the cheapest of what is possible. Exact where query heads stay
+ * with their groups, because all steps of a kind then cost the same and a module's steps get dearer and dearer: of g attention
+ * steps the g most expendable are the best, whatever goes from the FFNs. Where heads may go without their group, attention goes by
+ * damage per parameter.
  *
  * Before the last round the whole way is laid out first, and the round goes the part of it that its own budget allows:
  * with coarse steps, what looks best for one round may leave no good end. What must go for any allowed width goes even where the
@@ -103,32 +103,46 @@ function merged(chains: readonly (readonly WidthStep[])[]): WidthStep[] {
   return keyed.sort((a, b) => a.key - b.key).map(({ step }) => step);
 }
 
-/**
- * The first steps of each kind that use up the budget at the least damage; with `atLeast` what they cost is no less, else no more.
- */
-function leastDamage({ attention, ffn }: Stairs, budget: number, atLeast: boolean): Stairs {
-  // Beyond all budgets where there is no step.
-  const ffnCost = ffn[0]?.cost ?? Number.MAX_VALUE;
-  const ofAttention = sums(attention.map(({ damage }) => damage));
-  const ofFfn = sums(ffn.map(({ damage }) => damage));
-  const choices = sums(attention.map(({ cost }) => cost)).flatMap((cost, steps) => {
-    const left = budget - cost;
-    const exact = Math.max(0, left / ffnCost);
-    const neurons = Math.min(ffn.length, atLeast ? Math.ceil(exact) : Math.floor(exact));
-    const rest = left - neurons * ffnCost;
-    const gap = atLeast ? -rest : rest;
-    return gap < 0
-      ? []
-      : [{ steps, neurons, gap, damage: (ofAttention[steps] as number) + (ofFfn[neurons] as number) }];
-  });
-  if (choices.length === 0 && atLeast) return { attention, ffn };
+/** How far to go on either stairs, with what is then left of the budget or taken beyond it. */
+interface Choice {
+  readonly steps: number;
+  readonly neurons: number;
+  readonly gap: number;
+  readonly damage: number;
+}
+
+/** The first steps of each kind that use up the budget at the least damage; with `atLeast` what they cost is no less, else no more. */
+function leastDamage(stairs: Stairs, budget: number, atLeast: boolean): Stairs {
+  const { attention, ffn } = stairs;
+  const choices = choicesOf(stairs, budget, atLeast);
+  if (choices.length === 0 && atLeast) return stairs;
   const possible = Math.min(...choices.map(({ gap }) => gap));
-  const grain = attention.reduce((least, { cost }) => Math.min(least, cost), ffnCost);
-  const largest = Math.min(possible + grain, ...[grain, ffnCost].filter((cost) => cost > possible));
+  const grain = attention.reduce((least, { cost }) => Math.min(least, cost), ffnCost(stairs));
+  const largest = Math.min(possible + grain, ...[grain, ffnCost(stairs)].filter((cost) => cost > possible));
   const useUp = choices.filter(({ gap }) => gap < largest);
   const best = useUp.sort((a, b) => a.damage - b.damage || a.gap - b.gap)[0] ?? { steps: 0, neurons: 0 };
   return { attention: attention.slice(0, best.steps), ffn: ffn.slice(0, best.neurons) };
 }
+
+/** Every part of the attention, with as much of the FFNs as the budget allows or wants. */
+function choicesOf(stairs: Stairs, budget: number, atLeast: boolean): Choice[] {
+  const { attention, ffn } = stairs;
+  const cost = ffnCost(stairs);
+  const ofAttention = sums(attention.map(({ damage }) => damage));
+  const ofFfn = sums(ffn.map(({ damage }) => damage));
+  const choices = sums(attention.map((step) => step.cost)).map((spent, steps) => {
+    const left = budget - spent;
+    const exact = Math.max(0, left / cost);
+    const neurons = Math.min(ffn.length, atLeast ? Math.ceil(exact) : Math.floor(exact));
+    const rest = left - neurons * cost;
+    const damage = (ofAttention[steps] as number) + (ofFfn[neurons] as number);
+    return { steps, neurons, gap: atLeast ? -rest : rest, damage };
+  });
+  return choices.filter(({ gap }) => gap >= 0);
+}
+
+/** Beyond all budgets where there is no step. */
+const ffnCost = ({ ffn: [first] }: Stairs): number => first?.cost ?? Number.MAX_VALUE;
 
 /** Of the first 0, 1, ... all values. */
 function sums(values: readonly number[]): number[] {
