@@ -1,26 +1,18 @@
 import { attentionSteps } from '../selection/attention-steps.ts';
 import type { RoundBudget } from '../selection/budget.ts';
 import type { Ranking } from '../selection/ranking.ts';
+import type { RemovalStep } from '../selection/removal-step.ts';
 import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { unitIds, type Module, type UnitTable } from '../units/unit-table.ts';
 import type { WidthConstraints } from './width-constraints.ts';
 import { stepCost, widthLadders, type WidthLadder } from './width-ladder.ts';
 
-/** Units that go together, so that the widths stay allowed ones. */
-interface WidthStep {
-  readonly ids: readonly number[];
-  /** In parameters, behind the steps before it. */
-  readonly cost: number;
-  /** What their removal is predicted to do to the loss: the sum over them. */
-  readonly damage: number;
-}
-
 /** Steps in the order in which they go: any first part of them leaves allowed widths. */
 interface Stairs {
-  readonly attention: readonly WidthStep[];
+  readonly attention: readonly RemovalStep[];
   /** Of one and the same cost. */
-  readonly ffn: readonly WidthStep[];
+  readonly ffn: readonly RemovalStep[];
 }
 
 /**
@@ -83,7 +75,7 @@ function stairs(units: UnitTable, ladders: readonly WidthLadder[], cut: UnitSet,
   return { attention: merged(attention), ffn: merged(ffn) };
 }
 
-function ffnSteps(ladder: WidthLadder, cut: UnitSet, damage: Float64Array): WidthStep[] {
+function ffnSteps(ladder: WidthLadder, cut: UnitSet, damage: Float64Array): RemovalStep[] {
   const { modules, narrowest, step } = ladder;
   const orders = modules.map((module) => ranked(module, cut, damage));
   const left = Math.min(...orders.map(({ length }) => length));
@@ -95,7 +87,7 @@ function ffnSteps(ladder: WidthLadder, cut: UnitSet, damage: Float64Array): Widt
 }
 
 /** Steps of several chains by damage per parameter, none before those that it comes behind. */
-function merged(chains: readonly (readonly WidthStep[])[]): WidthStep[] {
+function merged(chains: readonly (readonly RemovalStep[])[]): RemovalStep[] {
   const keyed = chains.flatMap((chain) => {
     let key = -Infinity;
     return chain.map((step) => ({ step, key: (key = Math.max(key, step.damage / step.cost)) }));

@@ -1,13 +1,6 @@
 import type { UnitSet } from '../units/unit-set.ts';
 import { unitIds, type UnitTable } from '../units/unit-table.ts';
-
-/** What goes from an attention block at once: a KV group with what is left of it, or a query head of every group that is left. */
-export interface AttentionStep {
-  readonly ids: readonly number[];
-  /** Parameters that go with it, behind the steps before it. */
-  readonly cost: number;
-  readonly damage: number;
-}
+import type { RemovalStep } from './removal-step.ts';
 
 /** A group that stays, for now. */
 interface OpenGroup {
@@ -20,7 +13,8 @@ interface OpenGroup {
 
 /**
  * What may go of the attention of layers that go narrower together, one step behind the other, always the one of least damage per
- * parameter: what a group or a row of heads takes depends on what has gone before.
+ * parameter: a KV group with what is left of it, or a row, a query head of every group that is left. What either takes depends on
+ * what has gone before.
  * @param layers one, or with equal widths all; a step takes as much of each
  * @param damage by unit id
  * @param leastGroups that every layer keeps
@@ -31,8 +25,8 @@ export function attentionSteps(
   cut: UnitSet,
   damage: Float64Array,
   leastGroups = 0,
-): AttentionStep[] {
-  const steps: AttentionStep[] = [];
+): RemovalStep[] {
+  const steps: RemovalStep[] = [];
   let left = layers.map((layer) => openGroups(units, layer, cut, damage));
   for (;;) {
     const group = together(left.map((groups) => (groups.length > leastGroups ? groupStep(units, groups) : undefined)));
@@ -47,7 +41,7 @@ export function attentionSteps(
 }
 
 /** A step in every layer, or none. */
-function together(steps: readonly (AttentionStep | undefined)[]): AttentionStep | undefined {
+function together(steps: readonly (RemovalStep | undefined)[]): RemovalStep | undefined {
   const all = steps.filter((step) => step !== undefined);
   if (all.length === 0 || all.length < steps.length) return undefined;
   return {
@@ -58,7 +52,7 @@ function together(steps: readonly (AttentionStep | undefined)[]): AttentionStep 
 }
 
 /** Per parameter; the group where both are alike. */
-function lessDamaging(group: AttentionStep | undefined, row: AttentionStep | undefined): AttentionStep | undefined {
+function lessDamaging(group: RemovalStep | undefined, row: RemovalStep | undefined): RemovalStep | undefined {
   if (group === undefined || row === undefined) return group ?? row;
   return row.damage * group.cost < group.damage * row.cost ? row : group;
 }
@@ -85,7 +79,7 @@ function openGroups(units: UnitTable, layer: number, cut: UnitSet, damage: Float
     });
 }
 
-function groupStep(units: UnitTable, groups: readonly OpenGroup[]): AttentionStep {
+function groupStep(units: UnitTable, groups: readonly OpenGroup[]): RemovalStep {
   const { id, damage, heads } = groups.reduce((a, b) => (b.damage < a.damage ? b : a));
   const { layer, unitCost } = units.moduleOf(id);
   const queryHeads = units.module(layer, 'queryHead');
@@ -94,7 +88,7 @@ function groupStep(units: UnitTable, groups: readonly OpenGroup[]): AttentionSte
 }
 
 /** Groups keep a head: the last one goes with its group. */
-function rowStep(units: UnitTable, groups: readonly OpenGroup[], damage: Float64Array): AttentionStep | undefined {
+function rowStep(units: UnitTable, groups: readonly OpenGroup[], damage: Float64Array): RemovalStep | undefined {
   const ids = groups.flatMap(({ heads }) => (heads.length > 1 ? heads.slice(0, 1) : []));
   const [first] = ids;
   if (first === undefined) return undefined;

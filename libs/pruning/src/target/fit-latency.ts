@@ -87,7 +87,7 @@ function judged(
   const rounded = wholeNumbers(amounts, parts);
   const errors = measured.map((widths) => Math.abs(passTime(rounded, widths) / widths.time - 1));
   return {
-    costs: unitCosts(rounded, whole),
+    costs: costsOfWholeUnits(rounded, whole),
     whole: passTime(rounded, whole),
     squares: errors.reduce((sum, error) => sum + error ** 2, 0),
     meanError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
@@ -113,7 +113,7 @@ function passTime(amounts: Amounts, { kvGroups, queryHeads = 0, ffnNeurons }: Om
 }
 
 /** A group takes its heads along. */
-function unitCosts({ other, kvGroup, ffnNeuron, queryHead }: Amounts, whole: TimedWidths): ResourceCosts {
+function costsOfWholeUnits({ other, kvGroup, ffnNeuron, queryHead }: Amounts, whole: TimedWidths): ResourceCosts {
   if (queryHead === 0) return { kvGroup, ffnNeuron, other };
   const headsPerGroup = (whole.queryHeads ?? 0) / whole.kvGroups;
   return { kvGroup: kvGroup + headsPerGroup * queryHead, queryHead, ffnNeuron, other };
