@@ -16,6 +16,7 @@ const MINIMUM_MASKS = 8;
 
 /** @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT; field as in PlanSettings */
 export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {
+  requireShare(settings.sparsity);
   const inner = unprotectedProblem(settings, problem);
   requireMethod(inner.settings, inner.problem);
   validateConstraints(inner.settings, inner.problem.units, problem.units.totalCost);
@@ -26,7 +27,7 @@ function requireMethod(settings: PruningSettings, problem: PruningProblem): void
   requireOneOf(PRIORS, settings.prior, 'settings.prior');
   requirePrior(settings);
   requireIngredients(settings);
-  requireSparsity(settings.sparsity, problem.units);
+  requireReachable(settings.sparsity, problem.units);
   requireInteger(settings.rounds, 1, 'settings.rounds');
   requireInteger(settings.seed, 0, 'settings.seed');
   requireInteger(settings.windowsPerMask, 1, 'settings.windows_per_mask');
@@ -52,11 +53,14 @@ function requireInteger(value: number, minimum: number, field: string): void {
   }
 }
 
-function requireSparsity(sparsity: number, units: UnitTable): void {
+function requireShare(sparsity: number): void {
+  if (sparsity > 0 && sparsity < 1) return;
+  const message = 'Give a sparsity between 0 and 1, such as 0.5 for half.';
+  throw invalidArgument('SPARSITY_OUT_OF_RANGE', 'settings.sparsity', message);
+}
+
+function requireReachable(sparsity: number, units: UnitTable): void {
   const field = 'settings.sparsity';
-  if (!(sparsity > 0 && sparsity < 1)) {
-    throw invalidArgument('SPARSITY_OUT_OF_RANGE', field, 'Give a sparsity between 0 and 1, such as 0.5 for half.');
-  }
   if (units.count < 2) {
     throw invalidArgument(
       'SPARSITY_UNREACHABLE',

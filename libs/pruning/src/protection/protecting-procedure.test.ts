@@ -80,6 +80,8 @@ describe('protected layers and kinds of units', () => {
     [{ protectedLayers: [0.5] }, 'SETTING_INVALID', 'settings.protected_layers'],
     [{ protectedLayers: [0, 1, 2, 3, 4] }, 'SETTING_INVALID', 'settings.protected_layers'],
     [{ sparsity: 0.7 }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
+    [{ sparsity: -0.5 }, 'SPARSITY_OUT_OF_RANGE', 'settings.sparsity'],
+    [{ sparsity: NaN }, 'SPARSITY_OUT_OF_RANGE', 'settings.sparsity'],
     [{ units: ['kvGroup'] }, 'SPARSITY_UNREACHABLE', 'settings.sparsity'],
     [{ units: [] }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['block'] }, 'SETTING_INVALID', 'settings.units'],

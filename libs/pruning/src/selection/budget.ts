@@ -54,8 +54,12 @@ export function mostOfRound(settings: PruningSettings, { units, need, needInAll 
   return Math.max(need, needInAll - Math.max((needInAll - need) / 2, laterRounds * dearest));
 }
 
-/** The share of `total` that is `part` and, rounded, not a whisker less: that might cost the last unit of a budget. */
+/**
+ * The share of `total` that is `part` and, rounded, not a whisker less: that might cost the last unit of a budget.
+ * @throws RangeError where the part is negative
+ */
 export function shareOf(part: number, total: number): number {
+  if (part < 0) throw new RangeError(`no share is ${part} of ${total}`);
   let share = part / total;
   while (share * total < part) share += share * Number.EPSILON;
   return share;

@@ -26,7 +26,7 @@ export function resourceCosts(target: Target, shape: ModelShape, facts: ModelFac
       if (facts.exportCosts === undefined) throw new RangeError('a size in bytes is that of a file');
       return facts.exportCosts;
     case 'latency':
-      return measuredCosts(target.costs);
+      return measuredCosts(target.costs, shape);
   }
 }
 

@@ -66,6 +66,8 @@ describe('resourceCosts', () => {
     [{ ...measured, ffnNeuron: 0.5 }, '.ffn_neuron'],
     [{ ...measured, ffnNeuron: Infinity }, '.ffn_neuron'],
     [{ ...measured, other: -1 }, '.other'],
+    [{ ...measured, queryHead: 0 }, '.query_head'],
+    [{ ...measured, queryHead: 15_500_000 }, '.kv_group'],
   ])('cannot be %j', (costs, at) => {
     const price = () => resourceCosts({ resource: 'latency', atMost: 1e8, costs }, units.shape, facts);
     const field = `settings.resource_costs${at}`;
