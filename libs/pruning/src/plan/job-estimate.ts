@@ -19,7 +19,7 @@ export interface JobEstimate {
   readonly rounds: number;
   /** Over all rounds, without the unmasked model; and the cuts that price constraints. */
   readonly masks: number;
-  /** What the rounds' evidence will add up to; for BlockPruner, whose path decides, and with recovery the most that it may be. */
+  /** The most that the rounds' evidence will add up to: exact for methods that do not decide on the way what to measure. */
   readonly forwardTokens: number;
   readonly kvGroups: number;
   /** Those that may go without their group. */
@@ -37,7 +37,7 @@ export function estimateJob(asked: PruningSettings, whole: PruningProblem): JobE
   const rounds = roundCount(settings);
   const inner = unprotectedProblem(settings, problem);
   const masksPerRound = maskCount(inner.settings, inner.problem.units);
-  const finalists = settings.method === 'bonsai' ? finalistCount(settings) : 0;
+  const finalists = settings.method === 'bonsai' ? finalistCount(settings, windowTokens.length) : 0;
   const passes: RoundPasses = {
     masks: masksPerRound - finalists,
     finalists,

@@ -72,6 +72,23 @@ describe('unitPrior', () => {
     expect([...unitPrior('energy', units, silent, none, 0)].slice(1, 3)).toEqual([0, 0]);
   });
 
+  it.each([
+    ['energy', 'outputEnergy', Infinity],
+    ['obs', 'obsEnergy', NaN],
+    ['obs', 'obsEnergy', -Infinity],
+    ['magnitude', 'meanAbs', NaN],
+  ] as const)('refuses a worth by %s of %s %d, which would be the first to go', (kind, statistic, value) => {
+    const broken = statistics.map((layer) => ({
+      ...layer,
+      ffnNeurons: { ...layer.ffnNeurons, [statistic]: Float64Array.of(1, value) },
+    }));
+    expect(() => unitPrior(kind, units, broken, none, 0)).toThrow(
+      expect.objectContaining({ code: 'FAILED_PRECONDITION', reason: 'TENSOR_NOT_FINITE' }),
+    );
+    const cut = emptySet(units).map((_, id) => Number(id === 2 || id === 5));
+    expect(() => unitPrior(kind, units, broken, cut, 0)).not.toThrow();
+  });
+
   it('needs no statistics for the random control, which the seed fixes', () => {
     const random = unitPrior('random', units, [], none, 5);
     expect(unitPrior('random', units, [], none, 5)).toEqual(random);

@@ -1,4 +1,4 @@
-import { seededRandom } from '@bonsai/support';
+import { BonsaiError, seededRandom } from '@bonsai/support';
 import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
 import type { PriorKind } from '../procedure/pruning-procedure.ts';
 import type { ModelShape } from '../units/model-shape.ts';
@@ -14,8 +14,9 @@ const OFFSET = 4;
  * A guess of what each unit is worth, by unit id: never negative, 0 for units that are cut, and comparable across modules
  * once divided by the unit's cost. Energies are absolute, that is relative to the residual stream that they are added to;
  * scores per column are summed over the columns of a group; only the fluctuation is standardised per module, because that
- * is its definition.
+ * is its definition. A layer without any signal has energies of 0 relative to 0; such units are worth nothing.
  * @param statistics one entry per layer; unused by the random prior
+ * @throws BonsaiError FAILED_PRECONDITION for a unit whose worth is not finite: taken for nothing, it would be the first to go
  */
 export function unitPrior(
   kind: PriorKind,
@@ -31,7 +32,7 @@ export function unitPrior(
     const scores = kind === 'random' ? uniform(module, () => random.next()) : score(kind, units, module, statistics);
     for (let i = 0; i < module.count; i++) {
       const id = module.start + i;
-      prior[id] = cut[id] === 0 ? Math.max(0, finite(scores[i])) : 0;
+      prior[id] = cut[id] === 0 ? worth(scores[i] as number, module, kind) : 0;
     }
   }
   return prior;
@@ -54,10 +55,10 @@ function score(
     case 'wanda':
       return of.rmsTimesWeight.map((value) => value * columns);
     case 'energy':
-      return of.outputEnergy.map((value) => value / residual);
+      return of.outputEnergy.map((value) => relative(value, residual));
     case 'obs':
       if (of.obsEnergy === undefined) throw new RangeError('the OBS prior needs the OBS statistic');
-      return of.obsEnergy.map((value) => value / residual);
+      return of.obsEnergy.map((value) => relative(value, residual));
     case 'fluctuation':
       return of.standardFluctuation.map((z) => (OFFSET + z) * module.unitCost);
   }
@@ -80,7 +81,10 @@ function uniform(module: Module, draw: () => number): Float64Array {
   return Float64Array.from({ length: module.count }, () => draw() * module.unitCost);
 }
 
-/** A layer without any signal divides 0 by 0; such units are worth nothing. */
-function finite(value: number | undefined): number {
-  return value !== undefined && Number.isFinite(value) ? value : 0;
+const relative = (energy: number, residual: number): number => (energy === 0 ? 0 : energy / residual);
+
+function worth(score: number, module: Module, kind: PriorKind): number {
+  if (Number.isFinite(score)) return Math.max(0, score);
+  const message = `The prior ${kind} of layer ${module.layer} (${module.kind}) is not finite: check the model's weights.`;
+  throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'TENSOR_NOT_FINITE' });
 }

@@ -143,6 +143,14 @@ describe('BlockPruner', () => {
     const { outcome } = prune('blockPruner', 200 / 1056, { losses });
     expect(removed(outcome.cut).map((ids) => ids.length)).toEqual([0, 8, 0, 0, 0, 8]);
   });
+
+  it('fails where the model gives no finite loss without any block', () => {
+    const broken: MeasurableModel['losses'] = (_, masks, windows) =>
+      masks.map((mask) => windows.map(() => ({ nllSum: mask.includes(1) ? NaN : 20, tokenCount: 10 })));
+    expect(() => prune('blockPruner', 0.5, { losses: broken })).toThrow(
+      expect.objectContaining({ code: 'FAILED_PRECONDITION', reason: 'TENSOR_NOT_FINITE' }),
+    );
+  });
 });
 
 describe('the published scheme with local fits', () => {

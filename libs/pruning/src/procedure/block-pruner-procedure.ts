@@ -1,3 +1,4 @@
+import { BonsaiError } from '@bonsai/support';
 import { residualBlocks } from '../selection/blocks.ts';
 import type { RoundWindows } from '../sampling/round-windows.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
@@ -28,9 +29,16 @@ function* removeBlocks(
     if (candidates.length === 0) return { cut, damage: undefined, masks: tried, statisticsPasses: 0 };
     const losses = yield* askLosses({ cut, masks: candidates, windows: windows.losses });
     tried += candidates.length;
-    const least = losses.reduce((a, b) => (b < a ? b : a), Infinity);
-    cut = union(cut, candidates[Math.max(0, losses.indexOf(least))] as UnitSet);
+    cut = union(cut, candidates[leastOf(losses)] as UnitSet);
   }
+}
+
+/** @throws BonsaiError FAILED_PRECONDITION where no loss is finite */
+function leastOf(losses: Float64Array): number {
+  const least = losses.reduce((a, b) => (b < a ? b : a), Infinity);
+  if (least !== Infinity) return losses.indexOf(least);
+  const message = 'Whichever block goes next, the model gives no finite loss: check its weights, or lower the sparsity.';
+  throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'TENSOR_NOT_FINITE' });
 }
 
 function fittingBlocks(units: UnitTable, cut: UnitSet, budget: number): UnitSet[] {

@@ -71,7 +71,14 @@ function* pruneOnce(
   const { units, windowTokens } = problem;
   const windows = roundWindows(settings, windowTokens.length, round);
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
-  const start: RoundStart = { round, windows, prior, carried, budget: roundBudget(settings, units, round, cut) };
+  const start: RoundStart = {
+    round,
+    windows,
+    finalists: finalistCount(settings, windowTokens.length),
+    prior,
+    carried,
+    budget: roundBudget(settings, units, round, cut),
+  };
   const trials = trialsOf(settings, start);
   const search = searchOf(settings, start, trials);
   const after = union(cut, yield* search.run());
@@ -80,11 +87,8 @@ function* pruneOnce(
   const observations = trials.observations();
   const evidence = roundEvidence(units, cut, after, {
     round,
-    masks: settings.masksPerRound,
-    forwardTokens: forwardTokens(windowTokens, windows, {
-      masks: trials.count,
-      finalists: settings.masksPerRound - trials.count,
-    }),
+    masks: trials.count + trials.secondLooks,
+    forwardTokens: forwardTokens(windowTokens, windows, { masks: trials.count, finalists: trials.secondLooks }),
     baseNll: trials.baseNll,
     ...diagnoseFit(units, observations, fit.leaveOneOutPredictions(observations), importance),
   });
@@ -95,6 +99,7 @@ function* pruneOnce(
 interface RoundStart {
   readonly round: number;
   readonly windows: RoundWindows;
+  readonly finalists: number;
   readonly prior: Float64Array;
   /** What earlier rounds measured. */
   readonly carried: SlopeBelief | undefined;
@@ -109,15 +114,16 @@ function trialsOf(settings: MethodSettings, { round, windows, prior, carried, bu
     cut,
     need: mostOfRound(settings, budget, round) > need ? need : undefined,
     windows: windows.losses,
-    noise: lacks(settings, 'damageNoise') ? costNoise(units, need) : damageNoise(expected),
+    noise: lacks(settings, 'damageNoise') ? costNoise(budget) : damageNoise(expected),
     target: lacks(settings, 'logLoss') ? 'perplexity' : 'nll',
   });
 }
 
 function searchOf(settings: MethodSettings, start: RoundStart, trials: MaskTrials): RoundSearch {
-  const { round, windows, prior, carried, budget } = start;
+  const { round, windows, finalists, prior, carried, budget } = start;
   const { units, cut, need } = budget;
   return new RoundSearch({
+    round,
     units,
     offered: settings.units ?? DEFAULT_UNITS,
     cut,
@@ -131,7 +137,7 @@ function searchOf(settings: MethodSettings, start: RoundStart, trials: MaskTrial
     known: carried !== undefined,
     poolFactor: settings.poolFactor,
     masks: settings.masksPerRound,
-    finalists: finalistCount(settings),
+    finalists,
     finalWindows: windows.finals,
     select: (ranking, size = need) => selectRound(settings, { ...budget, need: size }, ranking),
     randomOf: (index) => seededRandom(settings.seed, MASK_STREAM, round, index),

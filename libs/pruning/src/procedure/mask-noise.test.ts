@@ -16,7 +16,7 @@ function maskOf(count: number): UnitSet {
 }
 
 describe('costNoise', () => {
-  const noise = costNoise(units, NEED);
+  const noise = costNoise({ units, cut: emptySet(units), need: NEED });
 
   it('trusts small masks more, down to a floor', () => {
     expect(noise([maskOf(10), maskOf(5), maskOf(1)], [0.5, 0.25, 0.05])).toEqual([1, 0.5, 0.15]);

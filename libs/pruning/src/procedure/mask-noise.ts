@@ -1,5 +1,5 @@
-import { costOf, type UnitSet } from '../units/unit-set.ts';
-import type { UnitTable } from '../units/unit-table.ts';
+import type { RoundBudget } from '../selection/budget.ts';
+import { addedCost, type UnitSet } from '../units/unit-set.ts';
 
 /** Standard deviations of what a linear model cannot explain of the masks' responses, relative to each other. */
 export type NoiseModel = (masks: readonly UnitSet[], responses: readonly number[]) => number[];
@@ -25,10 +25,10 @@ export function damageNoise(expected: Float64Array): NoiseModel {
   };
 }
 
-/** Noise that grows with the cost of a mask. @param need cost, in parameters, of a mask of noise 1 */
-export function costNoise(units: UnitTable, need: number): NoiseModel {
+/** Noise that grows with what a mask costs beyond the cut, relative to the need. */
+export function costNoise({ units, cut, need }: Pick<RoundBudget, 'units' | 'cut' | 'need'>): NoiseModel {
   return (masks, responses) => {
-    const costs = masks.map((mask) => costOf(units, mask) / need);
+    const costs = masks.map((mask) => addedCost(units, cut, mask) / need);
     const doubts = outlierDoubts(costs, responses);
     return costs.map((cost, i) => Math.max(FLOOR, cost) * (doubts[i] as number));
   };

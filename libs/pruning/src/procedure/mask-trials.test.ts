@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { emptySet, type UnitSet } from '../units/unit-set.ts';
-import { UnitTable } from '../units/unit-table.ts';
+import { addedCost, emptySet, type UnitSet } from '../units/unit-set.ts';
+import { UnitTable, type Module, type UnitKind } from '../units/unit-table.ts';
 import { costNoise } from './mask-noise.ts';
 import { MaskTrials, type TrialSetting } from './mask-trials.ts';
 
@@ -26,7 +26,7 @@ function trialsOf(
     cut: emptySet(units),
     need,
     windows: [0],
-    noise: costNoise(units, NEED),
+    noise: costNoise({ units, cut: emptySet(units), need: NEED }),
     target,
   });
   const question = trials.measure(measured.map(([mask]) => mask));
@@ -51,7 +51,7 @@ describe('MaskTrials', () => {
     const trials = trialsOf(
       [
         [maskOf(10), 2 + Math.log(3)],
-        [maskOf(10), 100],
+        [maskOf(9), 100],
       ],
       { target: 'perplexity' },
     );
@@ -63,9 +63,40 @@ describe('MaskTrials', () => {
   it('replaces losses that are not finite by twice the worst', () => {
     const [, lost] = trialsOf([
       [maskOf(10), 8],
-      [maskOf(10), Infinity],
+      [maskOf(9), Infinity],
     ]).observations();
-    expect(lost!.response).toBe(12);
+    expect(lost).toMatchObject({ response: 12, isFinite: false });
+  });
+
+  it('counts a mask that was measured twice as one observation', () => {
+    const trials = trialsOf([
+      [maskOf(10), 2.5],
+      [maskOf(9), 2.4],
+      [maskOf(10), 2.5],
+    ]);
+    expect(trials.count).toBe(3);
+    expect(trials.observations().map(({ mask }) => mask)).toEqual([maskOf(10), maskOf(9)]);
+  });
+
+  it('lets no mask challenge its own copy', () => {
+    const trials = trialsOf([
+      [maskOf(10), 2.3],
+      [maskOf(10), 2.3],
+      [maskOf(9), 2.4],
+      [maskOf(9), 2.4],
+      [maskOf(8), 2.5],
+    ]);
+    expect(trials.best(0, 1, 3, [7]).next().value).toMatchObject({ masks: [maskOf(10), maskOf(9), maskOf(8)] });
+    expect(trials.secondLooks).toBe(3);
+  });
+
+  it('needs no second look where nothing challenges the holder', () => {
+    const trials = trialsOf([
+      [maskOf(10), 2.3],
+      [maskOf(10), 2.3],
+    ]);
+    expect(trials.best(0, 0, 3, [7]).next()).toEqual({ done: true, value: maskOf(10) });
+    expect(trials.secondLooks).toBe(0);
   });
 
   it('finds the best mask from a given trial on', () => {
@@ -121,6 +152,38 @@ describe('MaskTrials', () => {
     };
     expect(choice(2.54)).toEqual(maskOf(20));
     expect(choice(2.66)).toEqual(maskOf(10));
+  });
+
+  it('prices a group whose heads are gone by what is left of it', () => {
+    const withHeads = new UnitTable({
+      hiddenSize: 8,
+      headDim: 4,
+      queryHeadsPerGroup: 4,
+      layers: [{ kvGroups: 2, ffnNeurons: 40, queryHeads: 8 }],
+    });
+    const module = (kind: UnitKind): Module => withHeads.module(0, kind);
+    const setOf = (kind: UnitKind, indices: readonly number[]): UnitSet => {
+      const set = emptySet(withHeads);
+      for (const i of indices) set[module(kind).start + i] = 1;
+      return set;
+    };
+    const cut = setOf('queryHead', [0, 1, 2, 4, 5, 6]);
+    const stripped = setOf('kvGroup', [0]);
+    const need = addedCost(withHeads, cut, stripped);
+    expect(need).toBe(128);
+    const neurons = setOf('ffnNeuron', [0, 1, 2, 3, 4]);
+    const trials = new MaskTrials({
+      units: withHeads,
+      cut,
+      need,
+      windows: [0],
+      noise: costNoise({ units: withHeads, cut, need }),
+      target: 'nll',
+    });
+    const question = trials.measure([neurons, stripped]);
+    question.next();
+    question.next({ kind: 'losses', losses: [2, 2.1, 2.12] });
+    expect(trials.best(0, undefined, 0, [1]).next().value).toEqual(neurons);
   });
 
   it('judges all masks alike where none may remove more', () => {

@@ -1,5 +1,5 @@
 import type { Observation } from '../regression/design.ts';
-import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
+import { addedCost, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses, baseLoss } from './ask.ts';
 import type { NoiseModel } from './mask-noise.ts';
@@ -35,6 +35,7 @@ export class MaskTrials {
   readonly #masks: UnitSet[] = [];
   readonly #losses: number[] = [];
   #baseNll: number | undefined;
+  #secondLooks = 0;
 
   constructor({ units, cut, need = Infinity, windows, noise, target }: TrialSetting) {
     this.#units = units;
@@ -53,6 +54,11 @@ export class MaskTrials {
 
   get count(): number {
     return this.#masks.length;
+  }
+
+  /** Masks that were measured again, on other windows. */
+  get secondLooks(): number {
+    return this.#secondLooks;
   }
 
   /** Evaluates masks; the first call evaluates the unmasked model as well. */
@@ -93,7 +99,9 @@ export class MaskTrials {
     });
     if (finalists === 0) return contender(leader).mask;
     const held = holder ?? leader;
-    const challengers = indices.filter((index) => index !== held).slice(0, finalists - 1);
+    const challengers = this.#distinct([held, ...indices]).slice(1, finalists);
+    if (challengers.length === 0) return contender(held).mask;
+    this.#secondLooks = 1 + challengers.length;
     return yield* winnerOf({
       cut: this.#cut,
       holder: contender(held),
@@ -108,20 +116,37 @@ export class MaskTrials {
    */
   #allowances(indices: readonly number[]): Map<number, number> {
     const trials = indices.map((index) => {
-      const excess = Math.max(0, costOf(this.#units, this.#masks[index] as UnitSet) / this.#need - 1);
+      const excess = Math.max(0, addedCost(this.#units, this.#cut, this.#masks[index] as UnitSet) / this.#need - 1);
       return { index, excess, damage: ((this.#losses[index] as number) - this.baseNll) / (1 + excess) };
     });
     const least = trials.reduce((min, { damage }) => Math.min(min, damage), Number.MAX_VALUE);
     return new Map(trials.map(({ index, excess }) => [index, excess * least]));
   }
 
-  /** Everything measured so far, with the reliability of each. */
+  /** Everything measured so far, every mask once, with the reliability of each: to measure the same twice tells nothing new. */
   observations(): Observation[] {
-    const raw = this.#losses.map((loss) => this.#response(loss));
+    const distinct = this.#distinct(this.#masks.keys());
+    const masks = distinct.map((index) => this.#masks[index] as UnitSet);
+    const raw = distinct.map((index) => this.#response(this.#losses[index] as number));
     const worst = raw.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), EXPLODED / 2);
     const responses = raw.map((response) => (Number.isFinite(response) ? response : 2 * worst));
-    const noises = this.#noise(this.#masks, responses);
-    return this.#masks.map((mask, i) => ({ mask, response: responses[i] as number, noise: noises[i] as number }));
+    const noises = this.#noise(masks, responses);
+    return masks.map((mask, i) => ({
+      mask,
+      response: responses[i] as number,
+      noise: noises[i] as number,
+      isFinite: Number.isFinite(raw[i]),
+    }));
+  }
+
+  /** Of trials with the same mask, the first. */
+  #distinct(indices: Iterable<number>): number[] {
+    const first = new Map<string, number>();
+    for (const index of indices) {
+      const key = (this.#masks[index] as UnitSet).join('');
+      if (!first.has(key)) first.set(key, index);
+    }
+    return [...first.values()];
   }
 
   /** The relative rise of perplexity is that of the mean NLL, in nats, as long as it is small. */

@@ -1,6 +1,6 @@
 import type { RoundWindows } from '../sampling/round-windows.ts';
 import { keptQueryHeads } from '../units/kept-heads.ts';
-import { costOf, countIn, type UnitSet } from '../units/unit-set.ts';
+import { addedCost, countIn, type UnitSet } from '../units/unit-set.ts';
 import type { UnitKind, UnitTable } from '../units/unit-table.ts';
 import type { RoundEvidence } from './pruning-procedure.ts';
 
@@ -17,7 +17,7 @@ export function roundEvidence(units: UnitTable, before: UnitSet, after: UnitSet,
   const added = (kind: UnitKind): number => countOf(units, after, kind) - countOf(units, before, kind);
   return {
     ...measured,
-    removedParameters: costOf(units, after) - costOf(units, before),
+    removedParameters: addedCost(units, before, after),
     removedKvGroups: added('kvGroup'),
     removedQueryHeads: headsLeft(units, before) - headsLeft(units, after),
     removedFfnNeurons: added('ffnNeuron'),

@@ -27,13 +27,21 @@ const DRAW_BATCHES = 2;
 /** Deviation of the draws that are near-final cuts, relative to that of the posterior. */
 const FINAL_TEMPERATURE = 0.3;
 
-/** Evaluations of a round that go to a second look at the best masks and the prior's cut; a round of few masks affords none. */
-export function finalistCount({ masksPerRound: masks, without = [] }: PruningSettings): number {
+/**
+ * Evaluations of a round that go to a second look at the best masks and the prior's cut: none where masks are few, or are evaluated on
+ * all windows that there are.
+ */
+export function finalistCount(
+  { masksPerRound: masks, windowsPerMask, without = [] }: PruningSettings,
+  windowCount: number,
+): number {
   const unwanted = without.includes('secondLook') || without.includes('measuredCut');
-  return unwanted || masks < 16 ? 0 : Math.max(3, Math.floor(0.1 * masks));
+  return unwanted || masks < 16 || windowsPerMask >= windowCount ? 0 : Math.max(3, Math.floor(0.1 * masks));
 }
 
 export interface SearchProblem {
+  /** Counted from 0. */
+  readonly round: number;
   readonly units: UnitTable;
   /** What may be removed. */
   readonly offered: readonly PrunedUnit[];
@@ -129,12 +137,13 @@ export class RoundSearch {
   }
 
   #probes(): UnitSet[] {
-    const { units, cut, masks, known } = this.#problem;
+    const { units, cut, round, masks, known } = this.#problem;
     const guess = this.#firstGuess();
     const order = this.#order(guess);
     const probed = { order, rows: headRows(units, cut, guess) };
     if (!known) return screeningProbes(units, cut, probed, masks);
-    return refreshingProbes(units, cut, probed, this.#pool(order, false), Math.floor(masks * REFRESH_SHARE));
+    const refreshed = { ...probed, pool: this.#pool(order, false), round };
+    return refreshingProbes(units, cut, refreshed, Math.floor(masks * REFRESH_SHARE));
   }
 
   /** In pairs, each disjoint from its partner as far as the pool allows. */

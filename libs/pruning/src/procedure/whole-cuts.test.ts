@@ -68,9 +68,10 @@ describe('a layer whose units do little together, however much each does alone',
     return model.damage(outcome.cut);
   };
 
-  it('is found by measuring it whole: over three seeds, less than 0.95 of the damage', () => {
+  it('is found by measuring it whole: over twenty seeds, less than 0.95 of the damage', () => {
+    const seeds = Array.from({ length: 20 }, (_, seed) => seed + 1);
     const sum = (options: Partial<PruningSettings>): number =>
-      [1, 2, 3].reduce((total, seed) => total + damage(seed, options), 0);
+      seeds.reduce((total, seed) => total + damage(seed, options), 0);
     expect(sum({ units: ['ffnNeuron', 'kvGroup', ...offered] })).toBeLessThan(0.95 * sum({}));
   });
 });

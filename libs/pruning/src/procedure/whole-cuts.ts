@@ -2,7 +2,7 @@ import { normal, type Random } from '@bonsai/support';
 import { wholesLeft } from '../selection/blocks.ts';
 import { rankedByDamage, type Ranking } from '../selection/ranking.ts';
 import type { PrunedUnit } from '../units/pruned-units.ts';
-import { costOf, type UnitSet } from '../units/unit-set.ts';
+import { addedCost, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
 export interface WholesProblem {
@@ -32,7 +32,7 @@ export function wholeCuts(problem: WholesProblem, importance: Float64Array, rand
   const ranked = cutBy(importance, need);
   const usual = damageOf(ranked) / need;
   const candidates = wholesLeft(units, cut, offered).flatMap((whole) => {
-    const size = Math.max(need, costOf(units, whole));
+    const size = Math.max(need, addedCost(units, cut, whole));
     const together = damageOf(whole) * Math.exp(normal(random));
     if (size > most || includes(ranked, whole)) return [];
     const others = importance.map((value, id) => (whole[id] === 1 ? 0 : value));

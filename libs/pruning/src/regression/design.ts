@@ -6,10 +6,12 @@ import type { SlopeBelief } from './slope-belief.ts';
 /** One evaluated mask. */
 export interface Observation {
   readonly mask: UnitSet;
-  /** Mean NLL of the masked model minus that of the unmasked one, on the same windows. */
+  /** Rise of the loss, on the same windows, over that of the unmasked model; a stand-in where that is not finite. */
   readonly response: number;
   /** Standard deviation of what a linear model cannot explain, relative to other observations; positive. */
   readonly noise: number;
+  /** Whether the loss was finite. */
+  readonly isFinite: boolean;
 }
 
 /** Columns of one kind of units, only those that occur in some mask. */

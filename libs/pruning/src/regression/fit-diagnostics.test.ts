@@ -13,6 +13,7 @@ const observe = (response: number, ...mask: number[]): Observation => ({
   mask: Uint8Array.from(mask),
   response,
   noise: 1,
+  isFinite: true,
 });
 
 describe('rSquared', () => {
@@ -35,5 +36,15 @@ describe('diagnoseFit', () => {
     expect(diagnostics.looR2WithoutTopModule).toBeCloseTo(-3, 6);
     expect(diagnostics.kendallTau).toBeCloseTo(2 / 6, 12);
     expect(diagnostics.maskFits[0]).toEqual({ predicted: 10.2, measured: 10.1 });
+  });
+
+  it('leaves out what only stands in for a loss', () => {
+    const measured = [observe(10.1, 1, 1, 0), observe(0.1, 0, 1, 0), observe(0.2, 0, 0, 1)];
+    const importance = Float64Array.of(10, 0.2, 0.1);
+    const without = diagnoseFit(units, measured, Float64Array.of(10, 0.2, 0.1), importance);
+    const standIn = { ...observe(20, 1, 0, 1), isFinite: false };
+    const [first, ...others] = measured as [Observation, ...Observation[]];
+    const all = [first, standIn, ...others];
+    expect(diagnoseFit(units, all, Float64Array.of(10, 10.1, 0.2, 0.1), importance)).toEqual(without);
   });
 });

@@ -12,15 +12,19 @@ export interface FitDiagnostics {
 
 /**
  * How well left-out masks are predicted. One module can carry the whole R^2, so it is also given after subtracting the
- * estimated contribution of the module whose contributions vary most from responses and predictions alike.
+ * estimated contribution of the module whose contributions vary most from responses and predictions alike. Stand-ins for losses
+ * that are not finite are nothing to be predicted.
+ * @param predictionsOfAll one per observation
  * @param importance by unit id, of the fit to all observations
  */
 export function diagnoseFit(
   units: UnitTable,
-  observations: readonly Observation[],
-  predictions: Float64Array,
+  all: readonly Observation[],
+  predictionsOfAll: Float64Array,
   importance: Float64Array,
 ): FitDiagnostics {
+  const observations = all.filter(({ isFinite }) => isFinite);
+  const predictions = predictionsOfAll.filter((_, i) => all[i]?.isFinite);
   const responses = Float64Array.from(observations, ({ response }) => response);
   const top = topContribution(units, observations, importance);
   const without = (values: Float64Array): Float64Array => values.map((value, i) => value - (top[i] as number));

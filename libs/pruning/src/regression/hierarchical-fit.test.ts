@@ -30,7 +30,7 @@ const observations: Observation[] = Array.from({ length: 18 }, () => {
   const mask = new Uint8Array(units.count);
   for (let k = 0; k < 7; k++) mask[integerBelow(random, units.count)] = 1;
   const response = truth.reduce((sum, value, id) => sum + value * mask[id]!, 0) + 0.1 * normal(random);
-  return { mask, response, noise: 0.5 + random.next() };
+  return { mask, response, noise: 0.5 + random.next(), isFinite: true };
 });
 const fit = new HierarchicalFit(units, prior, belief, observations);
 
@@ -123,7 +123,7 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
   });
 
   it('scales the prior as a whole where masks do not tell its parts apart', () => {
-    const everything: Observation = { mask: new Uint8Array(units.count).fill(1), response: 0, noise: 1 };
+    const everything: Observation = { mask: new Uint8Array(units.count).fill(1), response: 0, noise: 1, isFinite: true };
     const response = 3 * prior.reduce((sum, value) => sum + value, 0);
     const vague = { ...belief, mean: new Float64Array(units.count) };
     const few = new HierarchicalFit(units, prior, vague, [{ ...everything, response }]);
@@ -165,7 +165,7 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
   });
 
   it('predicts nothing for a mask that removes nothing: it is anchored', () => {
-    const empty: Observation = { mask: new Uint8Array(units.count), response: 0, noise: 1 };
+    const empty: Observation = { mask: new Uint8Array(units.count), response: 0, noise: 1, isFinite: true };
     const anchored = new HierarchicalFit(units, prior, belief, [...observations, empty]);
     expect(anchored.leaveOneOutPredictions([...observations, empty]).at(-1)).toBeCloseTo(0, 12);
   });

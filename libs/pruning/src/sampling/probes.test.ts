@@ -46,7 +46,28 @@ describe('screeningProbes', () => {
 
 describe('refreshingProbes', () => {
   it("measures the pool's groups and each FFN once, within its share", () => {
-    expect(refreshingProbes(units, none, probed, [0, 6, 25, 26], 40)).toHaveLength(5);
-    expect(refreshingProbes(units, none, probed, [0, 6, 25, 26], 3)).toHaveLength(3);
+    const refreshed = { ...probed, pool: [0, 6, 25, 26], round: 1 };
+    expect(refreshingProbes(units, none, refreshed, 40)).toHaveLength(5);
+    expect(refreshingProbes(units, none, refreshed, 3)).toHaveLength(3);
+  });
+
+  it('measures every FFN within a few rounds, and groups in each, however many layers there are', () => {
+    const deep = new UnitTable({
+      ...units.shape,
+      layers: Array.from({ length: 32 }, () => ({ kvGroups: 4, ffnNeurons: 20 })),
+    });
+    const ids = Array.from({ length: deep.count }, (_, id) => id);
+    const pool = ids.filter((id) => deep.moduleOf(id).kind === 'kvGroup').slice(0, 30);
+    const probedIn = (round: number): string[] =>
+      refreshingProbes(deep, emptySet(deep), { order: ids, rows: [], pool, round }, 20).map((probe) => {
+        const module = deep.modules.find((one) => countIn(one, probe) > 0)!;
+        return module.kind === 'kvGroup' ? 'group' : `FFN ${module.layer}`;
+      });
+    const rounds = [1, 2, 3, 4].map(probedIn);
+    for (const round of rounds) {
+      expect(round).toHaveLength(20);
+      expect(round.filter((name) => name === 'group')).toHaveLength(10);
+    }
+    expect(new Set(rounds.flat()).size).toBe(32 + 1);
   });
 });

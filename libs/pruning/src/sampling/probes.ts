@@ -16,8 +16,7 @@ export interface ProbedUnits {
 
 /**
  * One-at-a-time measurements for a round in which nothing is known yet: every KV group alone, a query head of every group of a
- * layer, and every FFN at a few depths, if they fit; else every attention block and every FFN as a whole module would, at one
- * depth; else none.
+ * layer, and every FFN at a few depths, if they fit; else half of every attention block and a quarter of every FFN; else none.
  * @param masks budget of the round
  */
 export function screeningProbes(
@@ -37,21 +36,33 @@ export function screeningProbes(
   return whole.length <= SHARE * masks ? usable(units, cut, whole) : [];
 }
 
+export interface RefreshedUnits extends ProbedUnits {
+  /** What this round may cut, most expendable first. */
+  readonly pool: readonly number[];
+  /** Counted from 0. */
+  readonly round: number;
+}
+
 /**
  * Measurements again, in a later round, of what this round may cut: every FFN at one depth, the KV groups of the pool alone, and
- * the rows of query heads, as far as `masks` goes.
+ * the rows of query heads, as far as `masks` goes. Where there are more FFNs than that, they take turns from round to round, and
+ * leave half of the masks to groups and heads.
  */
 export function refreshingProbes(
   units: UnitTable,
   cut: UnitSet,
-  { order, rows }: ProbedUnits,
-  pool: readonly number[],
+  { order, rows, pool, round }: RefreshedUnits,
   masks: number,
 ): UnitSet[] {
   const groups = pool.filter((id) => units.moduleOf(id).kind === 'kvGroup').map((id) => setOf(units, [id]));
-  const levels = moduleProbes(units, order, 'ffnNeuron', 0.25);
   const heads = rows.map((row) => setOf(units, row));
-  return usable(units, cut, [...levels, ...groups, ...heads]).slice(0, masks);
+  const ofAttention = usable(units, cut, [...groups, ...heads]);
+  const levels = usable(units, cut, moduleProbes(units, order, 'ffnNeuron', 0.25));
+  if (levels.length <= masks) return [...levels, ...ofAttention].slice(0, masks);
+  const turn = masks - Math.min(ofAttention.length, masks >> 1);
+  const first = (round * turn) % levels.length;
+  const next = [...levels.slice(first), ...levels.slice(0, first)].slice(0, turn);
+  return [...next, ...ofAttention.slice(0, masks - turn)];
 }
 
 /** One mask per module of the kind: the first `depth` of its units in the order, at least one. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { PruningSettings } from '../procedure/pruning-procedure.ts';
 import { roundWindows } from './round-windows.ts';
 
@@ -32,6 +33,24 @@ describe('roundWindows', () => {
     const windows = Array.from({ length: 4 }, (_, round) => roundWindows(settings, 48, round));
     const all = windows.flatMap(({ losses, finals }) => [...losses, ...finals]);
     expect(new Set(all).size).toBe(48);
+  });
+
+  it('never compares finalists on windows of their own round', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 100 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.nat(19),
+        (windowsPerMask, more, rounds, round) => {
+          const count = windowsPerMask + more;
+          const { losses, finals } = roundWindows({ ...settings, windowsPerMask, rounds }, count, round % rounds);
+          expect(losses).toHaveLength(windowsPerMask);
+          expect(finals).toHaveLength(Math.min(windowsPerMask, more));
+          expect(new Set([...losses, ...finals]).size).toBe(losses.length + finals.length);
+        },
+      ),
+    );
   });
 
   it('collects no statistics where none are used', () => {

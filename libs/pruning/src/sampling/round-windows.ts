@@ -12,7 +12,7 @@ const WINDOW_STREAM = 101;
 export interface RoundWindows {
   /** For the unmasked model and all masks alike. */
   readonly losses: readonly number[];
-  /** As many others, if there is text: finalists are compared on what they were not chosen by. */
+  /** As many others, or what text there is beside: finalists are compared on what they were not chosen by. */
   readonly finals: readonly number[];
   /** Empty where the method or its prior needs no statistics. */
   readonly statistics: readonly number[];
@@ -26,16 +26,25 @@ export function roundWindows(settings: PruningSettings, windowCount: number, rou
   const unmeasured = statisticsOf(settings).length === 0;
   const inOrder = takesWindowsInOrder(settings);
   const order = windowOrder(settings, windowCount, inOrder);
-  const take = (size: number, turn = round): number[] => {
-    const first = inOrder ? 0 : turn * size;
+  const turn = inOrder ? 0 : round;
+  const take = (size: number, first: number): number[] => {
     const taken = Array.from({ length: size }, (_, i) => order[(first + i) % windowCount] as number);
     return taken.sort((a, b) => a - b);
   };
+  const { windowsPerMask: size } = settings;
+  const others = Math.min(size, windowCount - size);
+  const statistics = unmeasured ? 0 : Math.min(windowCount, STATISTICS_WINDOWS);
   return {
-    losses: take(settings.windowsPerMask),
-    finals: take(settings.windowsPerMask, settings.rounds + round),
-    statistics: unmeasured ? [] : take(Math.min(windowCount, STATISTICS_WINDOWS)),
+    losses: take(size, turn * size),
+    finals: take(others, turn * size + offsetOfFinals(settings, windowCount, others)),
+    statistics: take(statistics, turn * statistics),
   };
+}
+
+/** Behind the windows of all rounds, where there are as many; at least never among those of the same round. */
+function offsetOfFinals({ rounds, windowsPerMask }: PruningSettings, windowCount: number, others: number): number {
+  const behindAll = (rounds * windowsPerMask) % windowCount;
+  return Math.min(Math.max(behindAll, windowsPerMask), windowCount - others);
 }
 
 function takesWindowsInOrder({ method }: PruningSettings): boolean {

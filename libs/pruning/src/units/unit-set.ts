@@ -7,12 +7,17 @@ export function emptySet(units: UnitTable): UnitSet {
   return new Uint8Array(units.count);
 }
 
-/** Parameters that the members cost together; query heads of groups among them are part of these. */
+/** Parameters, or what a target counts, that the members cost together; query heads of groups among them are part of these. */
 export function costOf(units: UnitTable, set: UnitSet): number {
   return units.modules.reduce((sum, module) => {
     const count = module.kind === 'queryHead' ? headsWithoutGroup(units, module, set) : countIn(module, set);
     return sum + module.unitCost * count;
   }, 0);
+}
+
+/** What the members cost beyond what is gone: of a group without some of its heads, what is left of it. */
+export function addedCost(units: UnitTable, gone: UnitSet, set: UnitSet): number {
+  return costOf(units, union(gone, set)) - costOf(units, gone);
 }
 
 function headsWithoutGroup(units: UnitTable, heads: Module, set: UnitSet): number {
