@@ -10,7 +10,7 @@ import { meanNll } from '../procedure/window-loss.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { completeShapes } from '../testing/random-shapes.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
-import { costOf } from '../units/unit-set.ts';
+import { costOf, countIn, emptySet } from '../units/unit-set.ts';
 import type { WidthConstraints } from './width-constraints.ts';
 import { stepCost, widthLadders } from './width-ladder.ts';
 
@@ -115,6 +115,34 @@ describe('a method with constrained widths', () => {
       expect(priced.masks[1]).toEqual(unconstrained.cut);
     }
     expect(unconstrained.constraintCosts).toBeUndefined();
+  });
+
+  it('says what protected layers cost, beside what widths do', () => {
+    const chosen: PruningSettings = { ...settings, sparsity: 0.3, ffnAlignment: 8, protectedLayers: [1] };
+    const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
+    const [statistics, priced] = requests.slice(-2);
+    expect(statistics).toMatchObject({ kind: 'statistics', cut: emptySet(units) });
+    if (priced?.kind !== 'losses') throw new Error('the last question is about the priced cuts');
+    const { loss, costs, windows, forwardTokens } = outcome.constraintCosts!;
+    expect(costs.map(({ constraint }) => constraint)).toEqual(['all', 'ffnAlignment', 'protectedLayers']);
+    const ofProtected = priced.masks.map((mask) =>
+      units.modules.filter(({ layer }) => layer === 1).reduce((sum, module) => sum + countIn(module, mask), 0),
+    );
+    expect(ofProtected.map((count) => count > 0)).toEqual([false, true, false, true]);
+    expect(hasAllowedWidths(units, priced.masks[3]!, { ffnAlignment: 8 })).toBe(true);
+    expect(model.losses(priced.cut, priced.masks, windows).map(meanNll)).toEqual([
+      loss,
+      ...costs.map(({ lossWithout }) => lossWithout),
+    ]);
+    const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
+    expect(ofRounds + forwardTokens).toBeLessThanOrEqual(estimateJob(chosen, model).forwardTokens);
+  });
+
+  it.each(PRUNING_METHODS)('prices layers that method %s must keep, unless it removes blocks', (method) => {
+    const chosen = { ...settings, method, prior: defaultPrior(method), protectedLayers: [0] };
+    const { outcome } = driveProcedure(createProcedure(chosen, model), model);
+    const priced = outcome.constraintCosts?.costs.map(({ constraint }) => constraint);
+    expect(priced).toEqual(methodTraits(method).removesBlocks ? undefined : ['protectedLayers']);
   });
 
   it('measures the candidates of its cut with allowed widths', () => {

@@ -1,7 +1,14 @@
 import { FREE_WIDTHS, type WidthConstraints } from './width-constraints.ts';
 
+/** What keeps a method from its own choice. */
+export interface Constraints extends WidthConstraints {
+  readonly protectedLayers: readonly number[];
+}
+
 /** One of the constraints, as settings name them. */
-export type ConstraintName = keyof WidthConstraints;
+export type ConstraintName = keyof Constraints;
+
+const NONE: Constraints = { ...FREE_WIDTHS, protectedLayers: [] };
 
 /** What a model loses by a constraint, or by all of them. */
 export interface ConstraintCost {
@@ -26,16 +33,19 @@ export interface ConstraintCosts {
 /** Constraints without one of them, or without any. */
 export interface Relaxation {
   readonly constraint: ConstraintName | 'all';
-  readonly constraints: Partial<WidthConstraints>;
+  readonly constraints: Constraints;
+}
+
+export function constraintsOf(settings: Partial<Constraints>): Constraints {
+  const { layout, ffnAlignment, minKvGroups, minFfnNeurons, protectedLayers } = { ...NONE, ...settings };
+  return { layout, ffnAlignment, minKvGroups, minFfnNeurons, protectedLayers };
 }
 
 /** Every constraint that is set taken away alone; where there are several, also all of them. */
-export function relaxations(constraints: WidthConstraints): Relaxation[] {
-  const names: readonly ConstraintName[] = ['layout', 'ffnAlignment', 'minKvGroups', 'minFfnNeurons'];
-  const set = names.filter((name) => constraints[name] !== FREE_WIDTHS[name]);
-  const alone = set.map((constraint) => ({
-    constraint,
-    constraints: { ...constraints, [constraint]: FREE_WIDTHS[constraint] },
-  }));
-  return set.length === 1 ? alone : [{ constraint: 'all', constraints: FREE_WIDTHS }, ...alone];
+export function relaxations(constraints: Constraints): Relaxation[] {
+  const names = Object.keys(NONE) as ConstraintName[];
+  const alone = names
+    .filter((name) => (name === 'protectedLayers' ? constraints[name].length > 0 : constraints[name] !== NONE[name]))
+    .map((constraint) => ({ constraint, constraints: { ...constraints, [constraint]: NONE[constraint] } }));
+  return alone.length < 2 ? alone : [{ constraint: 'all', constraints: NONE }, ...alone];
 }

@@ -1,49 +1,84 @@
 import { askLosses } from '../procedure/ask.ts';
-import { roundCount } from '../procedure/method-traits.ts';
+import { measurePrior } from '../procedure/measure-prior.ts';
+import { methodTraits, roundCount } from '../procedure/method-traits.ts';
 import type { PruningProblem } from '../procedure/pruning-problem.ts';
 import type {
   MethodProcedure,
+  PriorKind,
   PruningAnswer,
   PruningProcedure,
   PruningRequest,
   PruningSettings,
 } from '../procedure/pruning-procedure.ts';
-import { roundWindows } from '../sampling/round-windows.ts';
+import { bestOf } from '../prior/prior-race.ts';
+import { unprotectedProblem } from '../protection/unprotected-problem.ts';
+import { tokensOf } from '../recovery/recovery-windows.ts';
+import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
 import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
-import { costOf, emptySet } from '../units/unit-set.ts';
-import { relaxations, type ConstraintCosts } from './constraint-costs.ts';
-import { widthConstraints, type WidthConstraints } from './width-constraints.ts';
+import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
+import { unitIds } from '../units/unit-table.ts';
+import { constraintsOf, relaxations, type ConstraintCosts, type Constraints } from './constraint-costs.ts';
 
-/** Any method, and then what its constraints cost. */
+/** What a method came to, with estimates of all units. */
+interface Estimated {
+  readonly cut: UnitSet;
+  readonly damage: Float64Array;
+}
+
+/** Any method, and then what its constraints cost. @param settings of the whole model, like the method's outcome */
 export function* pricingProcedure(
   method: MethodProcedure,
   settings: PruningSettings,
   problem: PruningProblem,
 ): PruningProcedure {
   const { damage, ...outcome } = yield* method;
-  const constraints = widthConstraints(settings);
-  if (constraints === undefined || damage === undefined) return outcome;
-  const budget = costOf(problem.units, outcome.cut);
-  const constraintCosts = yield* priceConstraints(settings, problem, constraints, damage, budget);
+  if (damage === undefined || pricedCuts(settings) === 0) return outcome;
+  const prior = settings.prior === 'best' ? bestOf(outcome.priorRace?.trials ?? []) : settings.prior;
+  const complete = yield* withProtected(damage, prior, settings, problem);
+  const constraintCosts = yield* priceConstraints(settings, problem, { cut: outcome.cut, damage: complete });
   return { ...outcome, constraintCosts };
+}
+
+/**
+ * Estimates also of units in protected layers, of which a method has none: what the prior says of them in the whole model,
+ * times what the estimates of all others come to of it.
+ */
+function* withProtected(
+  damage: Float64Array,
+  prior: PriorKind,
+  settings: PruningSettings,
+  { units, windowTokens }: PruningProblem,
+): Generator<PruningRequest, Float64Array, PruningAnswer> {
+  const { protectedLayers } = constraintsOf(settings);
+  if (protectedLayers.length === 0) return damage;
+  const { statistics } = pricingWindows(settings, windowTokens);
+  const kind = statistics.length === 0 ? 'random' : prior;
+  const guess = yield* measurePrior({ ...settings, prior: kind }, units, emptySet(units), statistics);
+  const isProtected = emptySet(units);
+  for (const module of units.modules) {
+    if (protectedLayers.includes(module.layer)) for (const id of unitIds(module)) isProtected[id] = 1;
+  }
+  const sumOfOthers = (values: Float64Array): number =>
+    values.reduce((sum, value, id) => (isProtected[id] === 1 ? sum : sum + value), 0);
+  const slope = sumOfOthers(damage) / sumOfOthers(guess);
+  return damage.map((value, id) => (isProtected[id] === 1 ? (slope > 0 ? slope : 1) * (guess[id] as number) : value));
 }
 
 function* priceConstraints(
   settings: PruningSettings,
-  { units, windowTokens }: PruningProblem,
-  constraints: WidthConstraints,
-  damage: Float64Array,
-  budget: number,
+  problem: PruningProblem,
+  { cut, damage }: Estimated,
 ): Generator<PruningRequest, ConstraintCosts, PruningAnswer> {
-  const cut = emptySet(units);
-  const ranking = rankedByDamage(units, cut, damage);
-  const select = (under: Partial<WidthConstraints>) =>
-    selectRound(under, { units, cut, need: budget, needInAll: budget, lastRound: true, atLeast: false }, ranking);
+  const { units, windowTokens } = problem;
+  const budget = costOf(units, cut);
+  const constraints = constraintsOf(settings);
   const relaxed = relaxations(constraints);
-  const masks = [constraints, ...relaxed.map((relaxation) => relaxation.constraints)].map(select);
-  const windows = pricingWindows(settings, windowTokens);
-  const [loss, ...without] = yield* askLosses({ cut, masks, windows });
+  const masks = [constraints, ...relaxed.map((relaxation) => relaxation.constraints)].map((under) =>
+    cutUnder(under, budget, damage, { settings, problem }),
+  );
+  const windows = pricingWindows(settings, windowTokens).losses;
+  const [loss, ...without] = yield* askLosses({ cut: emptySet(units), masks, windows });
   return {
     loss: loss as number,
     costs: relaxed.map(({ constraint }, i) => ({ constraint, lossWithout: without[i] as number })),
@@ -52,19 +87,37 @@ function* priceConstraints(
   };
 }
 
-/** Those of the last round's masks. */
-function pricingWindows(settings: PruningSettings, windowTokens: readonly number[]): readonly number[] {
-  return roundWindows(settings, windowTokens.length, roundCount(settings) - 1).losses;
+/** The cut of that cost by the damages alone. */
+function cutUnder(
+  constraints: Constraints,
+  budget: number,
+  damage: Float64Array,
+  { settings, problem }: { readonly settings: PruningSettings; readonly problem: PruningProblem },
+): UnitSet {
+  const { unprotected, problem: inner } = unprotectedProblem({ ...settings, ...constraints }, problem);
+  const { units } = inner;
+  const ranking = rankedByDamage(units, emptySet(units), unprotected?.valuesOf(damage) ?? damage);
+  const round = { units, cut: emptySet(units), need: budget, needInAll: budget, lastRound: true, atLeast: false };
+  const cut = selectRound(constraints, round, ranking);
+  return unprotected?.toAll(cut) ?? cut;
+}
+
+/** Those of the last round. */
+function pricingWindows(settings: PruningSettings, windowTokens: readonly number[]): RoundWindows {
+  return roundWindows(settings, windowTokens.length, roundCount(settings) - 1);
 }
 
 /** Cuts that are measured to price the constraints: one under all of them, and one for every relaxation. */
 export function pricedCuts(settings: PruningSettings): number {
-  const constraints = widthConstraints(settings);
-  return constraints === undefined ? 0 : 1 + relaxations(constraints).length;
+  const count = methodTraits(settings.method).removesBlocks ? 0 : relaxations(constraintsOf(settings)).length;
+  return count === 0 ? 0 : 1 + count;
 }
 
-/** What that runs through the model. */
+/** What pricing runs through the model: these cuts, and the whole model where its prior is asked for. */
 export function pricingTokens(settings: PruningSettings, windowTokens: readonly number[]): number {
-  const windows = pricingWindows(settings, windowTokens);
-  return pricedCuts(settings) * windows.reduce((sum, index) => sum + (windowTokens[index] as number), 0);
+  const cuts = pricedCuts(settings);
+  if (cuts === 0) return 0;
+  const { losses, statistics } = pricingWindows(settings, windowTokens);
+  const ofStatistics = constraintsOf(settings).protectedLayers.length === 0 ? 0 : tokensOf(windowTokens, statistics);
+  return cuts * tokensOf(windowTokens, losses) + ofStatistics;
 }

@@ -49,14 +49,14 @@ export function estimateJob(asked: PruningSettings, whole: PruningProblem): JobE
     tokens += forwardTokens(windowTokens, windows, passes);
   }
   const { layers } = units.shape;
-  tokens += pricingTokens(inner.settings, windowTokens);
+  tokens += pricingTokens(settings, windowTokens);
   if (inner.settings.prior === 'best' && inner.settings.recovery !== undefined) {
     tokens += priorRaceTokens({ ...inner.settings, recovery: inner.settings.recovery }, inner.problem);
   }
   tokens += recoveryCount(settings) * mostRecoveryTokens(settings, problem);
   return {
     rounds,
-    masks: rounds * masksPerRound + pricedCuts(inner.settings),
+    masks: rounds * masksPerRound + pricedCuts(settings),
     forwardTokens: tokens,
     kvGroups: layers.reduce((sum, layer) => sum + layer.kvGroups, 0),
     queryHeads: layers.reduce((sum, { queryHeads = 0 }) => sum + queryHeads, 0),

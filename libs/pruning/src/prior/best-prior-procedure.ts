@@ -3,7 +3,6 @@ import type { PruningProblem } from '../procedure/pruning-problem.ts';
 import type {
   MethodProcedure,
   MethodSettings,
-  PriorKind,
   PruningAnswer,
   PruningRequest,
   PruningSettings,
@@ -17,7 +16,7 @@ import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { emptySet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import type { PriorRace, PriorTrial } from './prior-race.ts';
+import { bestOf, type PriorRace, type PriorTrial } from './prior-race.ts';
 import { unitPrior } from './unit-prior.ts';
 
 /**
@@ -64,12 +63,6 @@ function* tryPriors(
     trials.push({ prior, loss: yield* askLoss(cut, attempt, everyModule(units, settings.recovery)) });
   }
   return trials;
-}
-
-/** The first of those with the lowest loss; one that is not finite loses against any. */
-function bestOf(trials: readonly PriorTrial[]): PriorKind {
-  const value = ({ loss }: PriorTrial): number => (Number.isFinite(loss) ? loss : Infinity);
-  return trials.reduce((best, trial) => (value(trial) < value(best) ? trial : best)).prior;
 }
 
 /** Scorers pass by those that have lost nothing, or everything. */

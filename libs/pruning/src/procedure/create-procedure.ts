@@ -33,8 +33,13 @@ export function createProcedure(settings: PruningSettings, problem: PruningProbl
 
 function unprotectedProcedure(settings: PruningSettings, problem: PruningProblem): PruningProcedure {
   const inner = unprotectedProblem(settings, problem);
-  const method = pricingProcedure(chosenProcedure(inner.settings, inner.problem), inner.settings, inner.problem);
-  return inner.unprotected === undefined ? method : protectingProcedure(method, inner.unprotected);
+  const method = chosenProcedure(inner.settings, inner.problem);
+  const { unprotected } = inner;
+  return pricingProcedure(
+    unprotected === undefined ? method : protectingProcedure(method, unprotected),
+    settings,
+    problem,
+  );
 }
 
 function chosenProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {

@@ -38,7 +38,9 @@ describe('protected layers and kinds of units', () => {
     const grain = methodTraits(method).removesBlocks ? 0.4 * units.totalCost : 3 * 24;
     expect(gap).toBeLessThan(grain);
     expect(outcome.importance).toHaveLength(units.count);
-    const masks = requests.flatMap((request) => (request.kind === 'losses' ? request.masks : []));
+    // The last question prices the protection, by a cut without it.
+    const asked = methodTraits(method).removesBlocks ? requests : requests.slice(0, -1);
+    const masks = asked.flatMap((request) => (request.kind === 'losses' ? request.masks : []));
     for (const mask of [...masks, ...requests.flatMap((r) => (r.kind === 'statistics' ? [r.cut] : []))]) {
       expect(mask).toHaveLength(units.count);
       for (const m of [0, 1, 8, 9]) expect(countIn(units.modules[m]!, mask)).toBe(0);
@@ -71,7 +73,8 @@ describe('protected layers and kinds of units', () => {
   it('is estimated as it runs', () => {
     const { outcome } = driveProcedure(createProcedure(settings, model), model);
     const { forwardTokens, prunableParameters } = estimateJob(settings, model);
-    expect(forwardTokens).toBe(outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0));
+    const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
+    expect(forwardTokens).toBe(ofRounds + outcome.constraintCosts!.forwardTokens);
     expect(prunableParameters).toBe(units.totalCost);
   });
 

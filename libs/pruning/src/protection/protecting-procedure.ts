@@ -1,21 +1,22 @@
 import type {
+  MethodOutcome,
+  MethodProcedure,
   PruningAnswer,
-  PruningOutcome,
-  PruningProcedure,
   PruningRequest,
 } from '../procedure/pruning-procedure.ts';
 import type { UnprotectedUnits } from './unprotected-units.ts';
 
 /** Any method on the units outside protected layers: what it asks and decides is said in the numbers of the whole model. */
-export function* protectingProcedure(method: PruningProcedure, unprotected: UnprotectedUnits): PruningProcedure {
+export function* protectingProcedure(method: MethodProcedure, unprotected: UnprotectedUnits): MethodProcedure {
   let step = method.next();
   while (step.done !== true) step = method.next(answerOf(yield requestOf(step.value, unprotected), unprotected));
-  const { cut, importance, ...rest } = step.value;
+  const { cut, importance, damage, ...rest } = step.value;
   return {
     ...rest,
     cut: unprotected.toAll(cut),
     importance: unprotected.valuesOfAll(importance),
-  } satisfies PruningOutcome;
+    damage: damage && unprotected.valuesOfAll(damage),
+  } satisfies MethodOutcome;
 }
 
 function requestOf(request: PruningRequest, unprotected: UnprotectedUnits): PruningRequest {

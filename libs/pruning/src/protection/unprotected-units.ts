@@ -39,6 +39,11 @@ export class UnprotectedUnits {
     return all;
   }
 
+  /** Of a value of every unit of the whole model, those of the unprotected. */
+  valuesOf(all: Float64Array): Float64Array {
+    return Float64Array.from(this.#ids, (id) => all[id] as number);
+  }
+
   /** Statistics of the whole model as those of the unprotected units. */
   statistics(layers: readonly LayerStatistics[]): LayerStatistics[] {
     return layers.map((layer, i) => ({

@@ -8,6 +8,7 @@ const CONSTRAINTS = new EnumTable<ConstraintCost['constraint'], planProto.Constr
   ffnAlignment: planProto.Constraint.CONSTRAINT_FFN_ALIGNMENT,
   minKvGroups: planProto.Constraint.CONSTRAINT_MIN_KV_GROUPS,
   minFfnNeurons: planProto.Constraint.CONSTRAINT_MIN_FFN_NEURONS,
+  protectedLayers: planProto.Constraint.CONSTRAINT_PROTECTED_LAYERS,
 });
 
 export function constraintCostsToMessage({

@@ -10,6 +10,7 @@ const NAMES: Readonly<Partial<Record<planProto.Constraint, string>>> = {
   [Constraint.CONSTRAINT_FFN_ALIGNMENT]: '--align',
   [Constraint.CONSTRAINT_MIN_KV_GROUPS]: '--min-kv-groups',
   [Constraint.CONSTRAINT_MIN_FFN_NEURONS]: '--min-neurons',
+  [Constraint.CONSTRAINT_PROTECTED_LAYERS]: '--protect-layers',
 };
 
 const nameOf = (constraint: planProto.Constraint): string =>

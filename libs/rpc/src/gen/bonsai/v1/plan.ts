@@ -432,6 +432,7 @@ export enum Constraint {
   CONSTRAINT_FFN_ALIGNMENT = 3,
   CONSTRAINT_MIN_KV_GROUPS = 4,
   CONSTRAINT_MIN_FFN_NEURONS = 5,
+  CONSTRAINT_PROTECTED_LAYERS = 6,
   UNRECOGNIZED = -1,
 }
 
@@ -455,6 +456,9 @@ export function constraintFromJSON(object: any): Constraint {
     case 5:
     case "CONSTRAINT_MIN_FFN_NEURONS":
       return Constraint.CONSTRAINT_MIN_FFN_NEURONS;
+    case 6:
+    case "CONSTRAINT_PROTECTED_LAYERS":
+      return Constraint.CONSTRAINT_PROTECTED_LAYERS;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -476,6 +480,8 @@ export function constraintToJSON(object: Constraint): string {
       return "CONSTRAINT_MIN_KV_GROUPS";
     case Constraint.CONSTRAINT_MIN_FFN_NEURONS:
       return "CONSTRAINT_MIN_FFN_NEURONS";
+    case Constraint.CONSTRAINT_PROTECTED_LAYERS:
+      return "CONSTRAINT_PROTECTED_LAYERS";
     case Constraint.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -708,7 +714,7 @@ export interface Plan {
   recovery:
     | PlanRecovery
     | undefined;
-  /** Absent where widths are free. */
+  /** Absent where widths are free and no layer is protected, and with methods that remove whole blocks. */
   constraintCosts:
     | ConstraintCosts
     | undefined;
@@ -731,7 +737,8 @@ export interface PriorTrial {
 /**
  * Losses (mean NLL per token unless the settings name another metric) of cuts as large as the plan's, all by the method's last
  * estimates of every unit, measured on the same windows and without recovery. The plan's own cut may be better than
- * the first: some methods choose it by more than these estimates.
+ * the first: some methods choose it by more than these estimates. Of units in protected layers, which a method has no estimates of:
+ * what the prior says of them in the whole model, times what the estimates of all others come to of it.
  */
 export interface ConstraintCosts {
   /** Under all constraints. */
