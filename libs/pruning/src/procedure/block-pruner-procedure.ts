@@ -37,7 +37,8 @@ function* removeBlocks(
 function leastOf(losses: Float64Array): number {
   const least = losses.reduce((a, b) => (b < a ? b : a), Infinity);
   if (least !== Infinity) return losses.indexOf(least);
-  const message = 'Whichever block goes next, the model gives no finite loss: check its weights, or lower the sparsity.';
+  const message =
+    'Whichever block goes next, the model gives no finite loss: check its weights, or lower the sparsity.';
   throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'TENSOR_NOT_FINITE' });
 }
 

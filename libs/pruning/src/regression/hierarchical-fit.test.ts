@@ -123,7 +123,12 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
   });
 
   it('scales the prior as a whole where masks do not tell its parts apart', () => {
-    const everything: Observation = { mask: new Uint8Array(units.count).fill(1), response: 0, noise: 1, isFinite: true };
+    const everything: Observation = {
+      mask: new Uint8Array(units.count).fill(1),
+      response: 0,
+      noise: 1,
+      isFinite: true,
+    };
     const response = 3 * prior.reduce((sum, value) => sum + value, 0);
     const vague = { ...belief, mean: new Float64Array(units.count) };
     const few = new HierarchicalFit(units, prior, vague, [{ ...everything, response }]);
