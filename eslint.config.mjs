@@ -35,10 +35,38 @@ const layerConstraints = Object.entries(LAYERS).map(([layer, allowed]) => ({
   bannedExternalImports: Object.keys(OWNERS).filter((name) => !OWNERS[name].includes(layer)),
 }));
 
+const tests = ['**/*.test.ts', '**/testing/**', 'test/**'];
+
 /** Where an algorithm lives nothing may depend on the outside world: input, clock and randomness are arguments. */
 const PURE_FOLDERS = ['libs/pruning/src', 'libs/ops/src'];
 /** Beside files of the same library and other layers: packages that only compute. */
 const PURE_IMPORTS = String.raw`^(?!\.{1,2}/|@bonsai/|gpu\.js$|ml-matrix$)`;
+const PURELY_COMPUTING = { regex: PURE_IMPORTS, message: 'Only packages that purely compute may be used here.' };
+
+/** Folders of the method, from the bottom up: none imports from one behind it. */
+const METHOD_FOLDERS = [
+  ...['linear-algebra', 'units', 'contract', 'selection', 'sampling', 'regression', 'recovery'],
+  ...['prior', 'protection', 'constraints', 'target', 'procedure', 'plan'],
+];
+const methodLayers = METHOD_FOLDERS.slice(0, -1).map((folder, i) => ({
+  files: [`libs/pruning/src/${folder}/**/*.ts`],
+  ignores: tests,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          PURELY_COMPUTING,
+          {
+            regex: `^\\.\\./(${METHOD_FOLDERS.slice(i + 1).join('|')})/`,
+            message: `What is in ${folder} knows nothing of the folders above it.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 const IMPURE_GLOBALS = [
   ...['process', 'globalThis', 'global', 'crypto', 'performance', 'fetch', 'require'],
   ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
@@ -53,8 +81,6 @@ const WAITING_SYNTAX = [
   { selector: ':function[async=true]', message: 'Yield a question instead of waiting for an answer.' },
   { selector: 'AwaitExpression', message: 'Yield a question instead of waiting for an answer.' },
 ];
-const tests = ['**/*.test.ts', '**/testing/**', 'test/**'];
-
 export default defineConfig(
   globalIgnores(['**/dist/', '**/gen/', '.nx/', '.bonsai/', 'bonsai-demo-out/', '**/node_modules/']),
   {
@@ -83,10 +109,7 @@ export default defineConfig(
     files: PURE_FOLDERS.map((folder) => `${folder}/**/*.ts`),
     ignores: tests,
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ regex: PURE_IMPORTS, message: 'Only packages that purely compute may be used here.' }] },
-      ],
+      'no-restricted-imports': ['error', { patterns: [PURELY_COMPUTING] }],
       'no-restricted-globals': ['error', ...IMPURE_GLOBALS],
       'no-restricted-properties': [
         'error',
@@ -96,6 +119,7 @@ export default defineConfig(
       'no-restricted-syntax': ['error', ...IMPURE_SYNTAX],
     },
   },
+  ...methodLayers,
   {
     files: ['libs/pruning/src/**/*.ts'],
     ignores: tests,

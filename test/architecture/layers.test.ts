@@ -21,6 +21,10 @@ const VIOLATIONS: readonly (readonly [file: string, code: string, rule: string])
   ['libs/ops/src/x.ts', `import 'node:child_process';`, 'no-restricted-imports'],
   ['libs/pruning/src/x.ts', `import 'node:crypto';`, 'no-restricted-imports'],
   ['libs/pruning/src/x.ts', `import 'node:timers/promises';`, 'no-restricted-imports'],
+  ['libs/pruning/src/units/x.ts', `import '../contract/ask.ts';`, 'no-restricted-imports'],
+  ['libs/pruning/src/selection/x.ts', `import '../procedure/cut-once.ts';`, 'no-restricted-imports'],
+  ['libs/pruning/src/procedure/x.ts', `import '../plan/plan-budget.ts';`, 'no-restricted-imports'],
+  ['libs/pruning/src/units/x.ts', `import 'node:fs';`, 'no-restricted-imports'],
   ['libs/pruning/src/x.ts', `export const x = import('node:fs');`, 'no-restricted-syntax'],
   ['libs/pruning/src/x.ts', `export const x = async (): Promise<number> => 1;`, 'no-restricted-syntax'],
   ['libs/ops/src/x.ts', `export const x = globalThis.Math.random();`, 'no-restricted-globals'],
@@ -35,6 +39,7 @@ const VIOLATIONS: readonly (readonly [file: string, code: string, rule: string])
 
 const ALLOWED: readonly (readonly [file: string, code: string])[] = [
   ['libs/pruning/src/x.ts', `import '@bonsai/support';\nimport './y.ts';\nimport 'gpu.js';`],
+  ['libs/pruning/src/procedure/x.ts', `import '../contract/ask.ts';\nimport '../selection/budget.ts';`],
   ['libs/checkpoint/src/x.ts', `import '@bonsai/pruning';\nimport 'node:fs';`],
   ['libs/kernels/src/x.ts', `import '@bonsai/ops';\nimport '@bonsai/gpu';`],
   ['libs/gpu/src/x.ts', `import 'webgpu';`],

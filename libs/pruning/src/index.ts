@@ -1,16 +1,15 @@
 export type { LayerShape, ModelShape, UnitCosts } from './units/model-shape.ts';
 export { withQueryHeads } from './units/model-shape.ts';
 export { prunableUnits } from './units/prunable-units.ts';
-export { PRUNED_UNITS } from './units/pruned-units.ts';
 export type { PrunedUnit } from './units/pruned-units.ts';
 export { UnitTable, unitIds } from './units/unit-table.ts';
-export type { BlockKind, Module, Unit, UnitKind } from './units/unit-table.ts';
+export type { BlockKind, Module, UnitKind } from './units/unit-table.ts';
 export { keptQueryHeads, withoutHeadsOfGroups } from './units/kept-heads.ts';
 export { removesEverything, unevenLayer } from './units/removals.ts';
 export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';
 export type { UnitSet } from './units/unit-set.ts';
-export type { LayerStatistics, StatisticKind, UnitStatistics } from './procedure/layer-statistics.ts';
-export { INGREDIENTS, PRUNING_METHODS } from './procedure/pruning-procedure.ts';
+export type { LayerStatistics, StatisticKind, UnitStatistics } from './contract/layer-statistics.ts';
+export { INGREDIENTS } from './contract/pruning-procedure.ts';
 export type {
   Ingredient,
   LossesRequest,
@@ -28,10 +27,10 @@ export type {
   RoundEvidence,
   RoundReport,
   StatisticsRequest,
-} from './procedure/pruning-procedure.ts';
+} from './contract/pruning-procedure.ts';
 export { maskLosses, meanKl, meanNll } from './procedure/window-loss.ts';
 export type { Measurement, WindowLoss } from './procedure/window-loss.ts';
-export { keptModules, RECOVERY_RIDGE } from './recovery/recovery.ts';
+export { keptModules, RECOVERY_RIDGE } from './contract/recovery.ts';
 export { fitTokens, recoveryWindows, trialTokens } from './recovery/recovery-windows.ts';
 export { appliedRecovery } from './recovery/recover-cut.ts';
 export type {
@@ -44,22 +43,20 @@ export type {
   RecoverySettings,
   RecoveryTrial,
   TogetherTrial,
-} from './recovery/recovery.ts';
+} from './contract/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
-export type { PruningProblem } from './procedure/pruning-problem.ts';
-export type { ConstraintCost, ConstraintCosts, ConstraintName } from './constraints/constraint-costs.ts';
-export { LAYOUTS } from './constraints/width-constraints.ts';
-export type { Layout, WidthConstraints } from './constraints/width-constraints.ts';
-export { RESOURCES } from './target/target.ts';
-export type { ExportFormat, Resource, ResourceCosts, Target } from './target/target.ts';
+export type { PruningProblem } from './contract/pruning-problem.ts';
+export type { ConstraintCost, ConstraintCosts, ConstraintName } from './contract/constraint-costs.ts';
+export { LAYOUTS } from './contract/width-constraints.ts';
+export type { Layout, WidthConstraints } from './contract/width-constraints.ts';
+export type { ExportFormat, Resource, ResourceCosts, Target } from './contract/target.ts';
 export { resourceCosts } from './target/resource-costs.ts';
 export { fitLatency } from './target/fit-latency.ts';
 export type { LatencyFit, TimedWidths } from './target/fit-latency.ts';
-export { validateSettings } from './procedure/validate-settings.ts';
-export { defaultPrior, fitsPerplexity, statisticsOf } from './procedure/method-traits.ts';
+export { defaultPrior, fitsPerplexity, statisticsOf } from './contract/method-traits.ts';
 export { roundWindows } from './sampling/round-windows.ts';
 export type { RoundWindows } from './sampling/round-windows.ts';
-export type { PriorRace, PriorTrial } from './prior/prior-race.ts';
+export type { PriorRace, PriorTrial } from './contract/prior-race.ts';
 export { estimateJob } from './plan/job-estimate.ts';
 export type { JobEstimate } from './plan/job-estimate.ts';
 export { cutFromKept, keptLayers } from './plan/kept-units.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createProcedure } from '../procedure/create-procedure.ts';
-import { defaultPrior, methodTraits } from '../procedure/method-traits.ts';
-import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
+import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { meanNll } from '../procedure/window-loss.ts';
@@ -11,8 +11,8 @@ import { driveProcedure } from '../testing/drive-procedure.ts';
 import { completeShapes } from '../testing/random-shapes.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf, countIn, emptySet } from '../units/unit-set.ts';
-import type { WidthConstraints } from './width-constraints.ts';
-import { stepCost, widthLadders } from './width-ladder.ts';
+import type { WidthConstraints } from '../contract/width-constraints.ts';
+import { stepCost, widthLadders } from '../selection/width-ladder.ts';
 
 const settings: PruningSettings = {
   method: 'bonsai',

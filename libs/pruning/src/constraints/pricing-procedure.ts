@@ -1,16 +1,15 @@
-import { askLosses } from '../procedure/ask.ts';
-import { measurePrior } from '../procedure/measure-prior.ts';
-import { methodTraits, roundCount } from '../procedure/method-traits.ts';
-import type { PruningProblem } from '../procedure/pruning-problem.ts';
+import { askLosses } from '../contract/ask.ts';
+import { measurePrior } from '../prior/measure-prior.ts';
+import { methodTraits, roundCount } from '../contract/method-traits.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
 import type {
   MethodProcedure,
   PriorKind,
-  PruningAnswer,
   PruningProcedure,
-  PruningRequest,
   PruningSettings,
-} from '../procedure/pruning-procedure.ts';
-import { bestOf } from '../prior/prior-race.ts';
+  Question,
+} from '../contract/pruning-procedure.ts';
+import { bestOf } from '../contract/prior-race.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { tokensOf } from '../recovery/recovery-windows.ts';
 import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
@@ -18,7 +17,7 @@ import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import { unitIds } from '../units/unit-table.ts';
-import { constraintsOf, relaxations, type ConstraintCosts, type Constraints } from './constraint-costs.ts';
+import { constraintsOf, relaxations, type ConstraintCosts, type Constraints } from '../contract/constraint-costs.ts';
 
 /** What a method came to, with estimates of all units. */
 interface Estimated {
@@ -49,7 +48,7 @@ function* withProtected(
   prior: PriorKind,
   settings: PruningSettings,
   { units, windowTokens }: PruningProblem,
-): Generator<PruningRequest, Float64Array, PruningAnswer> {
+): Question<Float64Array> {
   const { protectedLayers } = constraintsOf(settings);
   if (protectedLayers.length === 0) return damage;
   const { statistics } = pricingWindows(settings, windowTokens);
@@ -69,7 +68,7 @@ function* priceConstraints(
   settings: PruningSettings,
   problem: PruningProblem,
   { cut, damage }: Estimated,
-): Generator<PruningRequest, ConstraintCosts, PruningAnswer> {
+): Question<ConstraintCosts> {
   const { units, windowTokens } = problem;
   const budget = costOf(units, cut);
   const constraints = constraintsOf(settings);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createProcedure } from '../procedure/create-procedure.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { UnitTable } from '../units/unit-table.ts';
 
 const layer = { kvGroups: 2, ffnNeurons: 50 };

@@ -1,10 +1,10 @@
 import { invalidArgument } from '@bonsai/support';
-import { methodTraits, roundCount } from '../procedure/method-traits.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { methodTraits, roundCount } from '../contract/method-traits.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { LAYOUTS, widthConstraints, type WidthConstraints } from './width-constraints.ts';
-import { costBeyond, stepCost, widthLadders, type WidthLadder } from './width-ladder.ts';
+import { LAYOUTS, widthConstraints, type WidthConstraints } from '../contract/width-constraints.ts';
+import { costBeyond, stepCost, widthLadders, type WidthLadder } from '../selection/width-ladder.ts';
 
 /** What settings leave to be decided, in parameters. */
 interface RemovableRange {

@@ -1,10 +1,10 @@
 import { pricedCuts, pricingTokens } from '../constraints/pricing-procedure.ts';
 import { priorRaceTokens } from '../prior/best-prior-procedure.ts';
 import { mostBlockTrials } from '../procedure/block-pruner-procedure.ts';
-import { methodTraits, roundCount } from '../procedure/method-traits.ts';
+import { methodTraits, roundCount } from '../contract/method-traits.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
-import type { PruningProblem } from '../procedure/pruning-problem.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { forwardTokens, type RoundPasses } from '../procedure/round-evidence.ts';
 import { finalistCount } from '../procedure/round-search.ts';
 import { validateSettings } from '../procedure/validate-settings.ts';

@@ -1,4 +1,4 @@
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { resourceUse } from '../target/target-problem.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';

@@ -5,7 +5,7 @@ import { withQueryHeads } from '../units/model-shape.ts';
 import { costOf, emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { cutFromKept, keptLayers } from './kept-units.ts';
-import type { Resource } from '../target/target.ts';
+import type { Resource } from '../contract/target.ts';
 import { planBudget } from './plan-budget.ts';
 import { planDigest } from './plan-digest.ts';
 

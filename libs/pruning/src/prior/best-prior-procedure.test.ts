@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
-import { defaultPrior } from '../procedure/method-traits.ts';
-import type { LossesRequest, PriorKind, PruningSettings } from '../procedure/pruning-procedure.ts';
+import { defaultPrior } from '../contract/method-traits.ts';
+import type { LossesRequest, PriorKind, PruningSettings } from '../contract/pruning-procedure.ts';
 import { driveProcedure, replayProcedure, type Transcript } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf, type UnitSet } from '../units/unit-set.ts';

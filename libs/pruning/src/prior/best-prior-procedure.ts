@@ -1,14 +1,8 @@
-import { askStatistics } from '../procedure/ask.ts';
-import type { PruningProblem } from '../procedure/pruning-problem.ts';
-import type {
-  MethodProcedure,
-  MethodSettings,
-  PruningAnswer,
-  PruningRequest,
-  PruningSettings,
-} from '../procedure/pruning-procedure.ts';
+import { askStatistics } from '../contract/ask.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { MethodProcedure, MethodSettings, PruningSettings, Question } from '../contract/pruning-procedure.ts';
 import { askLoss, recoveryAttempt } from '../recovery/recover-cut.ts';
-import type { ModuleName, RecoverySettings } from '../recovery/recovery.ts';
+import type { ModuleName, RecoverySettings } from '../contract/recovery.ts';
 import { fitTokens, tokensOf } from '../recovery/recovery-windows.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
 import { roundBudget } from '../selection/budget.ts';
@@ -16,7 +10,7 @@ import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { emptySet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { bestOf, type PriorRace, type PriorTrial } from './prior-race.ts';
+import { bestOf, type PriorRace, type PriorTrial } from '../contract/prior-race.ts';
 import { unitPrior } from './unit-prior.ts';
 
 /**
@@ -47,10 +41,7 @@ export function priorRaceTokens(settings: RecoveredSettings, { windowTokens }: P
   return tokensOf(windowTokens, statistics) + CANDIDATES.length * perTrial;
 }
 
-function* tryPriors(
-  settings: RecoveredSettings,
-  { units, windowTokens }: PruningProblem,
-): Generator<PruningRequest, PriorTrial[], PruningAnswer> {
+function* tryPriors(settings: RecoveredSettings, { units, windowTokens }: PruningProblem): Question<PriorTrial[]> {
   const whole = emptySet(units);
   const windows = roundWindows(settings, windowTokens.length, 0);
   const statistics = yield* askStatistics(whole, windows.statistics, ['obs']);

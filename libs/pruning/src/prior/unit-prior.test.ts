@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
+import type { LayerStatistics, UnitStatistics } from '../contract/layer-statistics.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
-import { defaultPrior, priorStatistics } from '../procedure/method-traits.ts';
+import { defaultPrior, priorStatistics } from '../contract/method-traits.ts';
 import { unitPrior } from './unit-prior.ts';
 
 const units = new UnitTable({

@@ -1,11 +1,10 @@
+import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { BonsaiError, seededRandom } from '@bonsai/support';
-import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
-import type { PriorKind } from '../procedure/pruning-procedure.ts';
+import type { LayerStatistics, UnitStatistics } from '../contract/layer-statistics.ts';
+import type { PriorKind } from '../contract/pruning-procedure.ts';
 import type { ModelShape } from '../units/model-shape.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { Module, UnitTable } from '../units/unit-table.ts';
-
-const PRIOR_STREAM = 102;
 
 /** Added to a standard score so that nearly all are positive: a unit 4 deviations below its module's mean is worth nothing. */
 const OFFSET = 4;
@@ -26,7 +25,7 @@ export function unitPrior(
   seed: number,
 ): Float64Array {
   const prior = new Float64Array(units.count);
-  const random = seededRandom(seed, PRIOR_STREAM);
+  const random = seededRandom(seed, RANDOM_STREAMS.prior);
   for (const module of units.modules) {
     if (module.count === 0) continue;
     const scores = kind === 'random' ? uniform(module, () => random.next()) : score(kind, units, module, statistics);
@@ -46,7 +45,7 @@ function score(
 ): Float64Array {
   const layer = statistics[module.layer];
   if (layer === undefined) throw new RangeError(`no statistics of layer ${module.layer}`);
-  const of = statisticsOf(module, layer);
+  const of = unitStatistics(module, layer);
   const residual = module.block === 'kvGroup' ? layer.attentionResidualEnergy : layer.ffnResidualEnergy;
   const columns = columnsPerUnit(module, units.shape);
   switch (kind) {
@@ -64,7 +63,7 @@ function score(
   }
 }
 
-function statisticsOf({ layer, kind }: Module, statistics: LayerStatistics): UnitStatistics {
+function unitStatistics({ layer, kind }: Module, statistics: LayerStatistics): UnitStatistics {
   if (kind === 'kvGroup') return statistics.kvGroups;
   if (kind === 'ffnNeuron') return statistics.ffnNeurons;
   if (statistics.queryHeads === undefined) throw new RangeError(`no statistics of the query heads of layer ${layer}`);

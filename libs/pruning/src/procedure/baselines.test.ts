@@ -4,9 +4,9 @@ import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { countIn, union, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { createProcedure } from './create-procedure.ts';
-import type { LayerStatistics, UnitStatistics } from './layer-statistics.ts';
-import { defaultPrior } from './method-traits.ts';
-import type { PruningMethod } from './pruning-procedure.ts';
+import type { LayerStatistics, UnitStatistics } from '../contract/layer-statistics.ts';
+import { defaultPrior } from '../contract/method-traits.ts';
+import type { PruningMethod } from '../contract/pruning-procedure.ts';
 
 /** A group costs 64 parameters, a neuron 12: the attention of a layer has 256, its FFN 96, the model 1056. */
 const units = new UnitTable({

@@ -1,3 +1,4 @@
+import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { seededRandom } from '@bonsai/support';
 import { diagnoseFit } from '../regression/fit-diagnostics.ts';
 import { importanceOf } from '../regression/importance-of.ts';
@@ -5,30 +6,27 @@ import { vagueBelief, withDrift, type SlopeBelief } from '../regression/slope-be
 import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
 import { mostOfRound, roundBudget, type RoundBudget } from '../selection/budget.ts';
 import { selectRound } from '../selection/select-round.ts';
-import { unitCosts } from '../selection/select-within-budget.ts';
+import { costsById } from '../selection/select-within-budget.ts';
 import { DEFAULT_UNITS } from '../units/pruned-units.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { reportRound } from './ask.ts';
+import { reportRound } from '../contract/ask.ts';
 import { costNoise, damageNoise } from './mask-noise.ts';
 import { MaskTrials } from './mask-trials.ts';
-import { measurePrior } from './measure-prior.ts';
-import type { PruningProblem } from './pruning-problem.ts';
+import { measurePrior } from '../prior/measure-prior.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
 import type {
   Ingredient,
-  PruningAnswer,
   MethodProcedure,
-  PruningRequest,
   MethodSettings,
   RoundEvidence,
-} from './pruning-procedure.ts';
+  Question,
+} from '../contract/pruning-procedure.ts';
 import { forwardTokens, roundEvidence } from './round-evidence.ts';
 import { finalistCount, RoundSearch } from './round-search.ts';
 
 /** Share of the variance of slopes that a round's cut brings back. */
 const DRIFT = 0.25;
-
-const MASK_STREAM = 103;
 
 /** What one round hands to the next. */
 interface Progress {
@@ -67,7 +65,7 @@ function* pruneOnce(
   round: number,
   cut: UnitSet,
   carried: SlopeBelief | undefined,
-): Generator<PruningRequest, Progress, PruningAnswer> {
+): Question<Progress> {
   const { units, windowTokens } = problem;
   const windows = roundWindows(settings, windowTokens.length, round);
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
@@ -140,7 +138,7 @@ function searchOf(settings: MethodSettings, start: RoundStart, trials: MaskTrial
     finalists,
     finalWindows: windows.finals,
     select: (ranking, size = need) => selectRound(settings, { ...budget, need: size }, ranking),
-    randomOf: (index) => seededRandom(settings.seed, MASK_STREAM, round, index),
+    randomOf: (index) => seededRandom(settings.seed, RANDOM_STREAMS.masks, round, index),
   });
 }
 
@@ -149,4 +147,4 @@ function lacks({ without = [] }: MethodSettings, ingredient: Ingredient): boolea
 }
 
 const shareOfCosts = (units: UnitTable): Float64Array =>
-  Float64Array.from(unitCosts(units), (cost) => cost / units.totalCost);
+  Float64Array.from(costsById(units), (cost) => cost / units.totalCost);

@@ -7,10 +7,10 @@ import { grainOf, modelShapes } from '../testing/random-shapes.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf } from '../units/unit-set.ts';
 import { createProcedure } from './create-procedure.ts';
-import { defaultPrior, methodTraits } from './method-traits.ts';
-import { INGREDIENTS, PRUNING_METHODS } from './pruning-procedure.ts';
+import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
+import { INGREDIENTS, PRUNING_METHODS } from '../contract/pruning-procedure.ts';
 import { finalistCount } from './round-search.ts';
-import type { PruningMethod, PruningOutcome, PruningSettings } from './pruning-procedure.ts';
+import type { PruningMethod, PruningOutcome, PruningSettings } from '../contract/pruning-procedure.ts';
 
 const settingsOf = (method: PruningMethod): PruningSettings => ({ ...settings, method, prior: defaultPrior(method) });
 

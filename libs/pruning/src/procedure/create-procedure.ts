@@ -2,8 +2,13 @@ import { blockPrunerProcedure } from './block-pruner-procedure.ts';
 import { bonsaiProcedure } from './bonsai-procedure.ts';
 import { paperProcedure } from './paper-procedure.ts';
 import { priorProcedure } from './prior-procedure.ts';
-import type { PruningProblem } from './pruning-problem.ts';
-import type { MethodProcedure, MethodSettings, PruningProcedure, PruningSettings } from './pruning-procedure.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type {
+  MethodProcedure,
+  MethodSettings,
+  PruningProcedure,
+  PruningSettings,
+} from '../contract/pruning-procedure.ts';
 import { randomProcedure } from './random-procedure.ts';
 import { bestPriorProcedure } from '../prior/best-prior-procedure.ts';
 import { pricingProcedure } from '../constraints/pricing-procedure.ts';

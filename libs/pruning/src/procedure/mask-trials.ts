@@ -1,9 +1,9 @@
 import type { Observation } from '../regression/design.ts';
 import { addedCost, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askLosses, baseLoss } from './ask.ts';
+import { askLosses, baseLoss } from '../contract/ask.ts';
 import type { NoiseModel } from './mask-noise.ts';
-import type { PruningAnswer, PruningRequest } from './pruning-procedure.ts';
+import type { Question } from '../contract/pruning-procedure.ts';
 import { winnerOf, type Contender } from './second-look.ts';
 
 /** Response of a mask without a finite loss, in nats, if no finite one is worse than half of it. */
@@ -62,7 +62,7 @@ export class MaskTrials {
   }
 
   /** Evaluates masks; the first call evaluates the unmasked model as well. */
-  *measure(masks: readonly UnitSet[]): Generator<PruningRequest, void, PruningAnswer> {
+  *measure(masks: readonly UnitSet[]): Question<void> {
     const withBase = this.#baseNll === undefined ? [emptySet(this.#units), ...masks] : masks;
     if (withBase.length === 0) return;
     const losses = yield* askLosses({ cut: this.#cut, masks: withBase, windows: this.#windows });
@@ -80,12 +80,7 @@ export class MaskTrials {
    * @param finalists how many are looked at again, the holder among them; 0: the least loss decides
    * @param windows of the second look
    */
-  *best(
-    first: number,
-    holder: number | undefined,
-    finalists: number,
-    windows: readonly number[],
-  ): Generator<PruningRequest, UnitSet, PruningAnswer> {
+  *best(first: number, holder: number | undefined, finalists: number, windows: readonly number[]): Question<UnitSet> {
     const indices = Array.from({ length: this.count - first }, (_, i) => first + i);
     const allowances = this.#allowances(indices);
     const allowanceOf = (index: number): number => allowances.get(index) as number;

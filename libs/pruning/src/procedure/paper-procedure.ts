@@ -8,16 +8,10 @@ import { ascendingBy } from '../selection/select-within-budget.ts';
 import { uniformOrder } from '../selection/uniform-share.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askLosses, baseLoss, reportRound } from './ask.ts';
-import { measurePrior } from './measure-prior.ts';
-import type { PruningProblem } from './pruning-problem.ts';
-import type {
-  PruningAnswer,
-  MethodProcedure,
-  PruningRequest,
-  MethodSettings,
-  RoundEvidence,
-} from './pruning-procedure.ts';
+import { askLosses, baseLoss, reportRound } from '../contract/ask.ts';
+import { measurePrior } from '../prior/measure-prior.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { MethodProcedure, MethodSettings, RoundEvidence, Question } from '../contract/pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /** Where the published code clips perplexity. */
@@ -35,7 +29,7 @@ interface Progress {
  * every module, masks and their complements within a pool of 2p of what is left, the same windows in every round, raw
  * perplexity under an L1 fit. `paper` is its global fit: one for all units, one ranking, and nothing in it of the prior.
  * `paperLocal` is its local fit: one per module, the same share of every module cut by it. The published local fit starts its
- * descent at the prior; ours, which runs to the end, has units of equal coefficient (most are 0) in the order of the prior.
+ * descent at the prior; ours starts at 0 and has units of equal coefficient (most are 0) in the order of the prior.
  */
 export function* paperProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);
@@ -61,7 +55,7 @@ function* pruneOnce(
   { units, windowTokens }: PruningProblem,
   round: number,
   cut: UnitSet,
-): Generator<PruningRequest, Progress, PruningAnswer> {
+): Question<Progress> {
   const windows = roundWindows(settings, windowTokens.length, round);
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
   const pools = fixedQuotaPools(units, cut, prior, settings.sparsity / settings.rounds);

@@ -3,11 +3,11 @@ import { roundBudget } from '../selection/budget.ts';
 import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { emptySet, union } from '../units/unit-set.ts';
-import { askLosses, baseLoss, reportRound } from './ask.ts';
-import { measurePrior } from './measure-prior.ts';
-import { roundCount } from './method-traits.ts';
-import type { PruningProblem } from './pruning-problem.ts';
-import type { MethodProcedure, MethodSettings, RoundEvidence } from './pruning-procedure.ts';
+import { askLosses, baseLoss, reportRound } from '../contract/ask.ts';
+import { measurePrior } from '../prior/measure-prior.ts';
+import { roundCount } from '../contract/method-traits.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { MethodProcedure, MethodSettings, RoundEvidence } from '../contract/pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /**

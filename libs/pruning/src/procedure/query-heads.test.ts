@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { WidthConstraints } from '../constraints/width-constraints.ts';
-import { FREE_WIDTHS } from '../constraints/width-constraints.ts';
-import { stepCost, widthLadders } from '../constraints/width-ladder.ts';
+import type { WidthConstraints } from '../contract/width-constraints.ts';
+import { FREE_WIDTHS } from '../contract/width-constraints.ts';
+import { stepCost, widthLadders } from '../selection/width-ladder.ts';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { resourceCosts } from '../target/resource-costs.ts';
 import { resourceUse } from '../target/target-problem.ts';
@@ -13,7 +13,7 @@ import { unevenLayer } from '../units/removals.ts';
 import { costOf, countIn, union, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { createProcedure } from './create-procedure.ts';
-import type { PruningSettings } from './pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 
 const layer = { kvGroups: 3, ffnNeurons: 48 };
 const shape = withQueryHeads({

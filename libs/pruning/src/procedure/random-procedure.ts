@@ -1,3 +1,4 @@
+import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { seededRandom, shuffle } from '@bonsai/support';
 import { roundBudget } from '../selection/budget.ts';
 import { rankedAsListed } from '../selection/ranking.ts';
@@ -5,15 +6,13 @@ import { selectRound } from '../selection/select-round.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { unitIds, type UnitTable } from '../units/unit-table.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
-import type { PruningProblem } from './pruning-problem.ts';
-import type { PruningAnswer, MethodProcedure, PruningRequest, PruningSettings } from './pruning-procedure.ts';
-
-const CHOICE_STREAM = 104;
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { MethodProcedure, PruningSettings, Question } from '../contract/pruning-procedure.ts';
 
 /** A control: units at random, the same share of every module, in one shot. Measures only the whole model's loss. */
 export function randomProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   const { units } = problem;
-  return cutOnce(settings, problem, function* (): Generator<PruningRequest, Choice, PruningAnswer> {
+  return cutOnce(settings, problem, function* (): Question<Choice> {
     const ranking = rankedAsListed(units, evenOrder(units, settings.sparsity, settings.seed));
     const cut = selectRound(settings, roundBudget(settings, units, 0, emptySet(units)), ranking);
     return { cut, damage: ranking.damage, masks: 0, statisticsPasses: 0 };
@@ -22,7 +21,7 @@ export function randomProcedure(settings: PruningSettings, problem: PruningProbl
 
 /** First a `share` of each module, rounded down, then everything else at random: that fills the budget to the unit. */
 function evenOrder(units: UnitTable, share: number, seed: number): number[] {
-  const random = seededRandom(seed, CHOICE_STREAM);
+  const random = seededRandom(seed, RANDOM_STREAMS.choice);
   const chosen: number[] = [];
   const others: number[] = [];
   for (const module of units.modules) {

@@ -2,7 +2,7 @@ import type { RoundWindows } from '../sampling/round-windows.ts';
 import { keptQueryHeads } from '../units/kept-heads.ts';
 import { addedCost, countIn, type UnitSet } from '../units/unit-set.ts';
 import type { UnitKind, UnitTable } from '../units/unit-table.ts';
-import type { RoundEvidence } from './pruning-procedure.ts';
+import type { RoundEvidence } from '../contract/pruning-procedure.ts';
 
 type Measured = Omit<
   RoundEvidence,

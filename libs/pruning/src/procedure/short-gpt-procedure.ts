@@ -1,11 +1,11 @@
 import { wholeLayers } from '../selection/blocks.ts';
 import { costOf, emptySet, union } from '../units/unit-set.ts';
-import { askStatistics } from './ask.ts';
+import { askStatistics } from '../contract/ask.ts';
 import { cutOnce } from './cut-once.ts';
-import type { LayerStatistics } from './layer-statistics.ts';
-import { statisticsOf } from './method-traits.ts';
-import type { PruningProblem } from './pruning-problem.ts';
-import type { MethodProcedure, PruningSettings } from './pruning-procedure.ts';
+import type { LayerStatistics } from '../contract/layer-statistics.ts';
+import { statisticsOf } from '../contract/method-traits.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { MethodProcedure, PruningSettings } from '../contract/pruning-procedure.ts';
 
 /**
  * ShortGPT (Men et al., arXiv 2403.03853): whole layers by ascending block influence, 1 - mean_t cos(x_t, y_t) for the

@@ -4,11 +4,11 @@ import { uniformOrder, uniformQuotas } from '../selection/uniform-share.ts';
 import { ascendingBy } from '../selection/select-within-budget.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { hasUnit } from '../units/unit-table.ts';
-import { askStatistics } from './ask.ts';
+import { askStatistics } from '../contract/ask.ts';
 import { cutOnce } from './cut-once.ts';
-import { statisticsOf } from './method-traits.ts';
-import type { PruningProblem } from './pruning-problem.ts';
-import type { MethodProcedure, MethodSettings } from './pruning-procedure.ts';
+import { statisticsOf } from '../contract/method-traits.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { MethodProcedure, MethodSettings } from '../contract/pruning-procedure.ts';
 
 /**
  * Magnitude pruning of units: the same share of every module, those of least mean |x_j|, the activation at the input of the

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ErrorReason } from '@bonsai/support';
 import { UnitTable } from '../units/unit-table.ts';
-import type { PruningSettings } from './pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { validateSettings } from './validate-settings.ts';
 
 const units = new UnitTable({

@@ -4,10 +4,10 @@ import { residualBlocks, smallestBlockCost, wholeLayers } from '../selection/blo
 import { smallestUnitCost } from '../selection/budget.ts';
 import { validateConstraints } from '../constraints/validate-constraints.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
-import { methodTraits, roundCount } from './method-traits.ts';
-import type { PruningProblem } from './pruning-problem.ts';
-import { INGREDIENTS, PRUNING_METHODS } from './pruning-procedure.ts';
-import type { PriorChoice, PruningSettings } from './pruning-procedure.ts';
+import { methodTraits, roundCount } from '../contract/method-traits.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import { INGREDIENTS, PRUNING_METHODS } from '../contract/pruning-procedure.ts';
+import type { PriorChoice, PruningSettings } from '../contract/pruning-procedure.ts';
 
 const PRIORS: readonly PriorChoice[] = ['magnitude', 'wanda', 'fluctuation', 'energy', 'obs', 'random', 'best'];
 

@@ -12,7 +12,7 @@ import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 
 import { createProcedure } from './create-procedure.ts';
-import type { PruningSettings } from './pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { wholeCuts } from './whole-cuts.ts';
 
 const offered: readonly PrunedUnit[] = ['block', 'layer'];

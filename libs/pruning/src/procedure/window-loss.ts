@@ -1,4 +1,4 @@
-import type { MaskLosses } from './pruning-procedure.ts';
+import type { MaskLosses } from '../contract/pruning-procedure.ts';
 
 /** What is measured of a window: its NLL, or that and the divergence from what the whole model predicts. */
 export type Measurement = 'nll' | 'kl';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
-import { defaultPrior, methodTraits } from '../procedure/method-traits.ts';
-import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
+import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf, countIn } from '../units/unit-set.ts';

@@ -1,4 +1,4 @@
-import type { MethodOutcome, MethodProcedure, PruningAnswer, PruningRequest } from '../procedure/pruning-procedure.ts';
+import type { MethodOutcome, MethodProcedure, PruningAnswer, PruningRequest } from '../contract/pruning-procedure.ts';
 import type { UnprotectedUnits } from './unprotected-units.ts';
 
 /** Any method on the units outside protected layers: what it asks and decides is said in the numbers of the whole model. */

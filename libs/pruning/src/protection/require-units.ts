@@ -1,6 +1,6 @@
 import { invalidArgument } from '@bonsai/support';
-import { methodTraits } from '../procedure/method-traits.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { methodTraits } from '../contract/method-traits.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { DEFAULT_UNITS, PRUNED_UNITS, takesWholes } from '../units/pruned-units.ts';
 import type { PrunedUnit } from '../units/pruned-units.ts';
 import type { UnitTable } from '../units/unit-table.ts';

@@ -1,6 +1,6 @@
 import { invalidArgument } from '@bonsai/support';
-import type { PruningProblem } from '../procedure/pruning-problem.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { shareOf, smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { DEFAULT_UNITS, type PrunedUnit } from '../units/pruned-units.ts';

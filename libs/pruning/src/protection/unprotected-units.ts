@@ -1,4 +1,4 @@
-import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
+import type { LayerStatistics, UnitStatistics } from '../contract/layer-statistics.ts';
 import { DEFAULT_UNITS, type PrunedUnit } from '../units/pruned-units.ts';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable, unitIds, type UnitKind } from '../units/unit-table.ts';

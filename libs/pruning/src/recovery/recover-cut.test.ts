@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LossesRequest, PruningAnswer, PruningRequest } from '../procedure/pruning-procedure.ts';
+import type { LossesRequest, PruningAnswer, PruningRequest } from '../contract/pruning-procedure.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { appliedRecovery, recoverCut } from './recover-cut.ts';
 import type { RecoveryAttempt } from './recover-cut.ts';
-import type { ModuleName, RecoveryOutcome, RecoveryTrial } from './recovery.ts';
+import type { ModuleName, RecoveryOutcome, RecoveryTrial } from '../contract/recovery.ts';
 
 const layer = { kvGroups: 2, ffnNeurons: 4 };
 const units = new UnitTable({ hiddenSize: 8, headDim: 4, queryHeadsPerGroup: 1, layers: [layer, layer] });

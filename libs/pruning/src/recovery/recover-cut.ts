@@ -1,7 +1,7 @@
-import { askLosses, askRecovery } from '../procedure/ask.ts';
-import type { PruningAnswer, PruningRequest, PruningSettings } from '../procedure/pruning-procedure.ts';
+import { askLosses, askRecovery } from '../contract/ask.ts';
+import type { PruningSettings, Question } from '../contract/pruning-procedure.ts';
 import type { UnitSet } from '../units/unit-set.ts';
-import { keptModules, RECOVERY_RIDGE } from './recovery.ts';
+import { keptModules, RECOVERY_RIDGE } from '../contract/recovery.ts';
 import type {
   Recovery,
   RecoveryOutcome,
@@ -9,14 +9,12 @@ import type {
   RecoverySettings,
   RecoveryTrial,
   TogetherTrial,
-} from './recovery.ts';
+} from '../contract/recovery.ts';
 import { recoveryWindows, togetherTokens, trialTokens } from './recovery-windows.ts';
 import type { RecoveryWindows } from './recovery-windows.ts';
 
 /** How a cut is to be recovered, before held-out windows decide which modules are. */
 export type RecoveryAttempt = RecoveryWindows & Omit<RecoveryRecipe, 'modules'>;
-
-type Question<Result> = Generator<PruningRequest, Result, PruningAnswer>;
 
 /**
  * Recovers a cut as far as the held-out windows approve: module by module, and where one is refused all of them together, since

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
-import { defaultPrior } from '../procedure/method-traits.ts';
-import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
-import type { PruningMethod, PruningRequest, PruningSettings, RecoverRequest } from '../procedure/pruning-procedure.ts';
+import { defaultPrior } from '../contract/method-traits.ts';
+import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
+import type { PruningMethod, PruningRequest, PruningSettings, RecoverRequest } from '../contract/pruning-procedure.ts';
 import { driveProcedure, replayProcedure, type Transcript } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
-import type { RecoverySchedule } from './recovery.ts';
+import type { RecoverySchedule } from '../contract/recovery.ts';
 import { recoveryWindows } from './recovery-windows.ts';
 
 const model = new SyntheticModel({

@@ -1,13 +1,8 @@
-import type { PruningProblem } from '../procedure/pruning-problem.ts';
-import type {
-  PruningAnswer,
-  PruningProcedure,
-  PruningRequest,
-  PruningSettings,
-} from '../procedure/pruning-procedure.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { PruningProcedure, PruningRequest, PruningSettings, Question } from '../contract/pruning-procedure.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import { appliedRecovery, recoverCut, recoveryAttempt } from './recover-cut.ts';
-import type { RecoveryOutcome, RecoverySettings } from './recovery.ts';
+import type { RecoveryOutcome, RecoverySettings } from '../contract/recovery.ts';
 
 /** A cut and what makes up for it. */
 interface Recovered {
@@ -28,7 +23,7 @@ export function* recoveringProcedure(
 ): PruningProcedure {
   const attempt = recoveryAttempt(recovery, settings, problem.windowTokens.length);
   let latest: Recovered | undefined;
-  const recover = function* (cut: UnitSet): Generator<PruningRequest, Recovered, PruningAnswer> {
+  const recover = function* (cut: UnitSet): Question<Recovered> {
     const outcome = yield* recoverCut(cut, attempt, problem.windowTokens);
     const before = latest?.outcome.forwardTokens ?? 0;
     return { cut: cut.slice(), outcome: { ...outcome, forwardTokens: before + outcome.forwardTokens } };

@@ -1,8 +1,7 @@
+import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { seededRandom, shuffle } from '@bonsai/support';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
-import type { RecoveryRecipe } from './recovery.ts';
-
-const RECOVERY_STREAM = 106;
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
+import type { RecoveryRecipe } from '../contract/recovery.ts';
 
 /** One window in so many is held out to judge by, up to a number that tells small differences of the NLL apart. */
 const HELD_OUT_EVERY = 8;
@@ -17,7 +16,7 @@ export interface RecoveryWindows {
 /** Least squares cannot have enough text: all windows that are not held out are fitted on. */
 export function recoveryWindows({ seed }: PruningSettings, windowCount: number): RecoveryWindows {
   const inOrder = Array.from({ length: windowCount }, (_, index) => index);
-  const order = shuffle(inOrder, seededRandom(seed, RECOVERY_STREAM));
+  const order = shuffle(inOrder, seededRandom(seed, RANDOM_STREAMS.recovery));
   const heldOut = Math.min(MOST_HELD_OUT, Math.max(1, Math.floor(windowCount / HELD_OUT_EVERY)));
   const ascending = (indices: readonly number[]): number[] => [...indices].sort((a, b) => a - b);
   return { windows: ascending(order.slice(heldOut)), heldOut: ascending(order.slice(0, heldOut)) };

@@ -1,5 +1,5 @@
 import type { UnitTable } from '../units/unit-table.ts';
-import type { MaskFit } from '../procedure/pruning-procedure.ts';
+import type { MaskFit } from '../contract/pruning-procedure.ts';
 import type { Observation } from './design.ts';
 import { kendallTau } from './kendall-tau.ts';
 

@@ -56,7 +56,7 @@ export class HierarchicalFit {
     this.#slopes = addTo(belief.mean, this.#slopeChange(dual));
   }
 
-  /** Expected rise of the mean NLL, in nats, if the unit alone is removed; by unit id. */
+  /** Expected rise of the loss if the unit alone is removed; by unit id. */
   importance(): Float64Array {
     return importanceOf(this.#units, this.#prior, this.#slopes);
   }
@@ -97,7 +97,7 @@ export class HierarchicalFit {
     }
   }
 
-  /** What each observation would have been predicted to be, had it not been among the data; in nats. */
+  /** What each observation would have been predicted to be, had it not been among the data, the variances and the ridge being those of all of them. */
   leaveOneOutPredictions(observations: readonly Observation[]): Float64Array {
     const residuals = leaveOneOutResiduals(this.spectrum, this.design.residual, this.ridge);
     return Float64Array.from(observations, ({ response, noise }, i) => response - (residuals[i] as number) * noise);

@@ -1,5 +1,6 @@
 import type { Matrix } from '../linear-algebra/matrix.ts';
 
+/** Sweeps at one strength at most: on masks that go in complements, coefficients are then still some percent from where they settle. */
 const MAX_SWEEPS = 60;
 const TOLERANCE = 1e-5;
 

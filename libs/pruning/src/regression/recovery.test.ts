@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createProcedure } from '../procedure/create-procedure.ts';
-import type { PruningMethod, PruningSettings } from '../procedure/pruning-procedure.ts';
+import type { PruningMethod, PruningSettings } from '../contract/pruning-procedure.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { ascendingBy, selectWithinBudget } from '../selection/select-within-budget.ts';

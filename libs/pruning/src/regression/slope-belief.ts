@@ -1,12 +1,12 @@
 import type { UnitTable } from '../units/unit-table.ts';
 
 /**
- * What is believed before a fit. The importance of unit u is slope_u * prior_u; the slope is a sum of one term per kind,
- * one per module and one per unit. Slopes, not importances, are carried from round to round, because priors are measured
+ * What is believed before a fit. The importance of unit u is slope_u * prior_u; the slope is a sum of a term that all units share,
+ * one per kind, one per module and one per unit. Slopes, not importances, are carried from round to round, because priors are measured
  * anew on every pruned model.
  */
 export interface SlopeBelief {
-  /** Expected slope by unit id, in nats per unit of prior. */
+  /** Expected slope by unit id, in units of the loss per unit of prior. */
   readonly mean: Float64Array;
   /** Variance of each unit's own term relative to one that was never measured, in (0, 1]. */
   readonly unitSpread: Float64Array;

@@ -1,4 +1,4 @@
-import { unitCosts } from '../selection/select-within-budget.ts';
+import { costsById } from '../selection/select-within-budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
 /**
@@ -13,7 +13,7 @@ export function candidatePool(
   factor: number,
   always: (id: number) => boolean,
 ): number[] {
-  const costs = unitCosts(units);
+  const costs = costsById(units);
   let filled = 0;
   return order.filter((id) => {
     const taken = filled < factor * need;

@@ -1,8 +1,7 @@
+import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { seededRandom } from '@bonsai/support';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import { unitIds, type UnitTable } from '../units/unit-table.ts';
-
-const PAPER_STREAM = 105;
 
 /** The published scheme's candidates of one module: the units of lowest prior, and how many a mask removes. */
 export interface ModulePool {
@@ -32,7 +31,7 @@ export function fixedQuotaMasks(
   const highest = prior.reduce((a, b) => Math.max(a, b), 0);
   const masks: UnitSet[] = [];
   for (let index = 0; index < count; index += 2) {
-    const random = seededRandom(seed, PAPER_STREAM, round, index);
+    const random = seededRandom(seed, RANDOM_STREAMS.fixedQuotas, round, index);
     const mask = emptySet(units);
     const complement = emptySet(units);
     for (const { ids, quota } of pools) {

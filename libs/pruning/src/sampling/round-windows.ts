@@ -1,12 +1,10 @@
+import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { seededRandom, shuffle } from '@bonsai/support';
-import { statisticsOf } from '../procedure/method-traits.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { statisticsOf } from '../contract/method-traits.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 
 /** Windows that statistics are collected on: enough tokens for stable energies, a small part of what masks cost. */
 const STATISTICS_WINDOWS = 32;
-
-/** Streams of random numbers are told apart by a purpose, so that a change in one does not move the others. */
-const WINDOW_STREAM = 101;
 
 /** Calibration windows of one round, by index, ascending. */
 export interface RoundWindows {
@@ -53,5 +51,5 @@ function takesWindowsInOrder({ method }: PruningSettings): boolean {
 
 function windowOrder({ seed }: PruningSettings, windowCount: number, inOrder: boolean): number[] {
   const indices = Array.from({ length: windowCount }, (_, index) => index);
-  return inOrder ? indices : shuffle(indices, seededRandom(seed, WINDOW_STREAM));
+  return inOrder ? indices : shuffle(indices, seededRandom(seed, RANDOM_STREAMS.windows));
 }

@@ -1,5 +1,5 @@
-import { roundCount } from '../procedure/method-traits.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { roundCount } from '../contract/method-traits.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { takesWholes } from '../units/pruned-units.ts';
 import { costOf, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
@@ -10,7 +10,7 @@ function finalTarget(settings: PruningSettings, units: UnitTable): number {
   return settings.atLeast === true ? Math.round(target) : target;
 }
 
-/** What a round is to remove, in parameters. */
+/** What a round is to remove, in parameters or in what a target counts. */
 export interface RoundBudget {
   readonly units: UnitTable;
   /** What earlier rounds removed. */

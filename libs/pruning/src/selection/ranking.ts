@@ -1,6 +1,6 @@
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { ascendingBy, unitCosts } from './select-within-budget.ts';
+import { ascendingBy, costsById } from './select-within-budget.ts';
 
 /** How a method would have units go. */
 export interface Ranking {
@@ -12,7 +12,7 @@ export interface Ranking {
 
 /** Units by damage per parameter. */
 export function rankedByDamage(units: UnitTable, cut: UnitSet, damage: Float64Array): Ranking {
-  const costs = unitCosts(units);
+  const costs = costsById(units);
   return { order: ascendingBy(units, cut, (id) => (damage[id] as number) / (costs[id] as number)), damage };
 }
 

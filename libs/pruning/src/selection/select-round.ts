@@ -1,5 +1,5 @@
-import { selectByWidths } from '../constraints/select-by-widths.ts';
-import { FREE_WIDTHS, widthConstraints, type WidthConstraints } from '../constraints/width-constraints.ts';
+import { selectByWidths } from './select-by-widths.ts';
+import { FREE_WIDTHS, widthConstraints, type WidthConstraints } from '../contract/width-constraints.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { RoundBudget } from './budget.ts';
 import type { Ranking } from './ranking.ts';

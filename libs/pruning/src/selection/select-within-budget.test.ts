@@ -6,7 +6,7 @@ import { costOf, emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { rankedAsListed } from './ranking.ts';
 import { selectRound } from './select-round.ts';
-import { ascendingBy, selectWithinBudget, unitCosts } from './select-within-budget.ts';
+import { ascendingBy, selectWithinBudget, costsById } from './select-within-budget.ts';
 
 // One layer, 2 query heads per group: a group costs 2 * 3 * 2 * 4 = 48, a neuron 12.
 const units = new UnitTable({
@@ -18,7 +18,7 @@ const units = new UnitTable({
 
 describe('selectWithinBudget', () => {
   it('knows what a KV group with two query heads costs', () => {
-    expect([...unitCosts(units)]).toEqual([48, 48, 12, 12, 12, 12, 12, 12]);
+    expect([...costsById(units)]).toEqual([48, 48, 12, 12, 12, 12, 12, 12]);
     expect(units.totalCost).toBe(168);
   });
 

@@ -2,7 +2,7 @@ import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
 /** Cost of every unit, by id: the loops below are too hot for a search per unit. */
-export function unitCosts(units: UnitTable): Float64Array {
+export function costsById(units: UnitTable): Float64Array {
   const costs = new Float64Array(units.count);
   for (const module of units.modules) costs.fill(module.unitCost, module.start, module.start + module.count);
   return costs;
@@ -16,7 +16,7 @@ export function unitCosts(units: UnitTable): Float64Array {
  * @param budget in parameters; never exceeded
  */
 export function selectWithinBudget(units: UnitTable, order: readonly number[], budget: number): UnitSet {
-  const costs = unitCosts(units);
+  const costs = costsById(units);
   const selected = emptySet(units);
   let left = budget;
   for (const id of order) {
@@ -32,7 +32,7 @@ export function selectWithinBudget(units: UnitTable, order: readonly number[], b
 
 /** The order without the last few of the cheapest units: enough of them to make up the dearest. */
 export function withoutReserve(units: UnitTable, order: readonly number[]): number[] {
-  const costs = unitCosts(units);
+  const costs = costsById(units);
   const grain = costs.reduce((a, b) => Math.min(a, b), Infinity);
   const dearest = costs.reduce((a, b) => Math.max(a, b), 0);
   let reserve = dearest === grain ? 0 : Math.ceil(dearest / grain);

@@ -1,6 +1,6 @@
 import { countIn, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { roundBudget } from './budget.ts';
 import { rankedAsListed } from './ranking.ts';
 import { selectRound } from './select-round.ts';

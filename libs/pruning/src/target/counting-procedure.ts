@@ -1,4 +1,4 @@
-import type { PruningProcedure, RoundEvidence } from '../procedure/pruning-procedure.ts';
+import type { PruningProcedure, RoundEvidence } from '../contract/pruning-procedure.ts';
 import { costOf } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 

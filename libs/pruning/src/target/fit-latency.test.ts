@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { normal, seededRandom } from '@bonsai/support';
 import { fitLatency } from './fit-latency.ts';
 import type { TimedWidths } from './fit-latency.ts';
-import type { ResourceCosts } from './target.ts';
+import type { ResourceCosts } from '../contract/target.ts';
 
 const widths = [18, 12, 6].flatMap((kvGroups) =>
   [3072, 2455, 1843, 1229].map((ffnNeurons) => ({ kvGroups, ffnNeurons })),

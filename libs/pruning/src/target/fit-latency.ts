@@ -1,5 +1,5 @@
 import { Matrix, SVD } from 'ml-matrix';
-import type { ResourceCosts } from './target.ts';
+import type { ResourceCosts } from '../contract/target.ts';
 
 /** How long a pass took, in picoseconds, through a model with so many units in all. */
 export interface TimedWidths {

@@ -1,6 +1,6 @@
 import { invalidArgument } from '@bonsai/support';
 import type { ModelShape } from '../units/model-shape.ts';
-import type { ResourceCosts } from './target.ts';
+import type { ResourceCosts } from '../contract/target.ts';
 
 const FIELD = 'settings.resource_costs';
 

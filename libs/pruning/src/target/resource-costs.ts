@@ -1,6 +1,6 @@
 import { unitCosts, type ModelShape } from '../units/model-shape.ts';
 import { measuredCosts } from './measured-costs.ts';
-import type { ResourceCosts, Target } from './target.ts';
+import type { ResourceCosts, Target } from '../contract/target.ts';
 
 /** What costs follow from beside the shape. */
 export interface ModelFacts {

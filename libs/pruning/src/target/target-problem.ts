@@ -1,13 +1,13 @@
 import { invalidArgument } from '@bonsai/support';
 import { removableRange, validateWidths } from '../constraints/validate-constraints.ts';
-import { methodTraits } from '../procedure/method-traits.ts';
-import type { PruningProblem } from '../procedure/pruning-problem.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { methodTraits } from '../contract/method-traits.ts';
+import type { PruningProblem } from '../contract/pruning-problem.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { shareOf } from '../selection/budget.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { UnitTable } from '../units/unit-table.ts';
-import type { Resource, ResourceCosts, Target } from './target.ts';
+import type { Resource, ResourceCosts, Target } from '../contract/target.ts';
 
 /** A share to be removed in terms of any resource. */
 export interface ShareProblem {

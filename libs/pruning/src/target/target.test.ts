@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { widthConstraints } from '../constraints/width-constraints.ts';
-import { stepCost, widthLadders } from '../constraints/width-ladder.ts';
+import { widthConstraints } from '../contract/width-constraints.ts';
+import { stepCost, widthLadders } from '../selection/width-ladder.ts';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
-import { defaultPrior, methodTraits } from '../procedure/method-traits.ts';
-import { PRUNING_METHODS } from '../procedure/pruning-procedure.ts';
-import type { PruningSettings } from '../procedure/pruning-procedure.ts';
+import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
+import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
+import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { hasAllowedWidths } from '../testing/allowed-widths.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { completeShapes } from '../testing/random-shapes.ts';
@@ -15,7 +15,7 @@ import { costOf, emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { resourceCosts } from './resource-costs.ts';
 import { resourceUse } from './target-problem.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../contract/target.ts';
 
 const layer = { kvGroups: 3, ffnNeurons: 48 };
 const model = new SyntheticModel({

@@ -1,4 +1,4 @@
-import type { WidthConstraints } from '../constraints/width-constraints.ts';
+import type { WidthConstraints } from '../contract/width-constraints.ts';
 import { keptQueryHeads } from '../units/kept-heads.ts';
 import { unevenLayer } from '../units/removals.ts';
 import { countIn, type UnitSet } from '../units/unit-set.ts';

@@ -5,7 +5,7 @@ import type {
   PruningOutcome,
   PruningProcedure,
   PruningRequest,
-} from '../procedure/pruning-procedure.ts';
+} from '../contract/pruning-procedure.ts';
 import { maskLosses, meanNll } from '../procedure/window-loss.ts';
 import type { SyntheticModel } from './synthetic-model.ts';
 

@@ -1,7 +1,7 @@
 import { normal, seededRandom, type Random } from '@bonsai/support';
-import type { LayerStatistics, UnitStatistics } from '../procedure/layer-statistics.ts';
+import type { LayerStatistics, UnitStatistics } from '../contract/layer-statistics.ts';
 import type { WindowLoss } from '../procedure/window-loss.ts';
-import type { ModuleName, RecoveryTrial } from '../recovery/recovery.ts';
+import type { ModuleName, RecoveryTrial } from '../contract/recovery.ts';
 import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import { countIn, union, type UnitSet } from '../units/unit-set.ts';
 import type { ModelShape } from '../units/model-shape.ts';

@@ -1,4 +1,4 @@
-import type { PriorKind } from '../procedure/pruning-procedure.ts';
+import type { PriorKind } from './pruning-procedure.ts';
 
 /** What a prior's own cut of full size came to, recovered. */
 export interface PriorTrial {

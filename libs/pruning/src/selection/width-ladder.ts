@@ -1,5 +1,5 @@
 import type { Module, UnitKind, UnitTable } from '../units/unit-table.ts';
-import type { WidthConstraints } from './width-constraints.ts';
+import type { WidthConstraints } from '../contract/width-constraints.ts';
 
 /** The widths that modules may have which go narrower together: `widest`, `widest - step`, ... `narrowest`. */
 export interface WidthLadder {

@@ -1,17 +1,8 @@
 import { BonsaiError } from '@bonsai/support';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
-import type { RecoveryTrial } from '../recovery/recovery.ts';
-import type {
-  LossesRequest,
-  MaskLosses,
-  PruningAnswer,
-  PruningRequest,
-  RecoverRequest,
-  RoundEvidence,
-} from './pruning-procedure.ts';
-
-type Question<Result> = Generator<PruningRequest, Result, PruningAnswer>;
+import type { RecoveryTrial } from './recovery.ts';
+import type { LossesRequest, MaskLosses, RecoverRequest, RoundEvidence, Question } from './pruning-procedure.ts';
 
 function unexpected(what: string): BonsaiError {
   const message = `The answer does not fit the question (${what}): resume the job with the answers of this very job.`;

@@ -1,8 +1,8 @@
-import type { Recovery, RecoveryOutcome, RecoverySettings, RecoveryTrial } from '../recovery/recovery.ts';
-import type { PriorRace } from '../prior/prior-race.ts';
-import type { ConstraintCosts } from '../constraints/constraint-costs.ts';
-import type { WidthConstraints } from '../constraints/width-constraints.ts';
-import type { Target } from '../target/target.ts';
+import type { Recovery, RecoveryOutcome, RecoverySettings, RecoveryTrial } from './recovery.ts';
+import type { PriorRace } from './prior-race.ts';
+import type { ConstraintCosts } from './constraint-costs.ts';
+import type { WidthConstraints } from './width-constraints.ts';
+import type { Target } from './target.ts';
 import type { PrunedUnit } from '../units/pruned-units.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
@@ -110,14 +110,17 @@ export interface MethodOutcome extends PruningOutcome {
   readonly damage: Float64Array | undefined;
 }
 
+/** Part of a procedure: yields questions, is resumed with their answers, and comes to a result. */
+export type Question<Result> = Generator<PruningRequest, Result, PruningAnswer>;
+
 /** A method alone; see PruningProcedure. */
-export type MethodProcedure = Generator<PruningRequest, MethodOutcome, PruningAnswer>;
+export type MethodProcedure = Question<MethodOutcome>;
 
 /**
  * A pruning method as a coroutine: it yields questions and is resumed with their answers. It does no I/O, so replaying
  * the same answers gives the same outcome, bit for bit; that is how an interrupted job resumes.
  */
-export type PruningProcedure = Generator<PruningRequest, PruningOutcome, PruningAnswer>;
+export type PruningProcedure = Question<PruningOutcome>;
 
 /** How units are chosen; see the procedure of each for its definition and source. */
 export const PRUNING_METHODS = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@bonsai/support';
 import fc from 'fast-check';
-import type { RoundBudget } from '../selection/budget.ts';
+import type { RoundBudget } from './budget.ts';
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
 import { completeShapes, modelShapes } from '../testing/random-shapes.ts';
 import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
@@ -10,7 +10,7 @@ import { unevenLayer } from '../units/removals.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { selectByWidths } from './select-by-widths.ts';
-import { FREE_WIDTHS, type WidthConstraints } from './width-constraints.ts';
+import { FREE_WIDTHS, type WidthConstraints } from '../contract/width-constraints.ts';
 import { stepCost, widthLadders } from './width-ladder.ts';
 
 const constraintsOfSmallModels: fc.Arbitrary<WidthConstraints> = fc.record({

@@ -1,5 +1,5 @@
 import type { StatisticKind } from './layer-statistics.ts';
-import type { RecoverySettings } from '../recovery/recovery.ts';
+import type { RecoverySettings } from './recovery.ts';
 import type { PriorChoice, PriorKind, PruningMethod, PruningSettings } from './pruning-procedure.ts';
 
 /** What the settings mean to a method. */

@@ -1,11 +1,11 @@
-import { attentionSteps } from '../selection/attention-steps.ts';
-import type { RoundBudget } from '../selection/budget.ts';
-import type { Ranking } from '../selection/ranking.ts';
-import type { RemovalStep } from '../selection/removal-step.ts';
+import { attentionSteps } from './attention-steps.ts';
+import type { RoundBudget } from './budget.ts';
+import type { Ranking } from './ranking.ts';
+import type { RemovalStep } from './removal-step.ts';
 import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { unitIds, type Module, type UnitTable } from '../units/unit-table.ts';
-import type { WidthConstraints } from './width-constraints.ts';
+import type { WidthConstraints } from '../contract/width-constraints.ts';
 import { stepCost, widthLadders, type WidthLadder } from './width-ladder.ts';
 
 /** Steps in the order in which they go: any first part of them leaves allowed widths. */
