@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { plannerProto } from '@bonsai/rpc';
+import Database from 'libsql';
 import { planDocument } from './plan/plan-document.ts';
 import { PlannerFixture } from './testing/planner-fixture.ts';
 
@@ -22,6 +23,18 @@ function holdAfter(fixture: PlannerFixture, count: number): { reached: Promise<v
 /** Results that an interrupted first run stored; what was on its way when it stopped is lost and not among them. */
 function stored({ progress }: plannerProto.Job): number {
   return (progress?.masksDone ?? 0) - (progress?.evaluationsReused ?? 0);
+}
+
+/**
+ * From the second mask on the store refuses to say how far a running job is. By then progress has been written once, at once, so
+ * that what follows is written by a timer.
+ */
+function refuseProgress(storePath: string): void {
+  const store = new Database(storePath);
+  store.exec(`CREATE TRIGGER refuse BEFORE UPDATE ON jobs
+    WHEN NEW.state = 'running' AND (SELECT count(*) FROM mask_losses) > 1
+    BEGIN SELECT RAISE(ABORT, 'no progress today'); END`);
+  store.close();
 }
 
 describe('durability', () => {
@@ -129,6 +142,21 @@ describe('durability', () => {
     expect(done).toMatchObject({ state: JobState.JOB_STATE_SUCCEEDED, error: undefined });
     const { document } = await undisturbed();
     expect(planDocument(await fixture.plan('jobs/job'))).toBe(document);
+  });
+
+  it('outlives a store that takes no progress, of which it tells whoever runs the planner', async () => {
+    await fixture.stopPlanner();
+    let reportError: (error: unknown) => void = () => undefined;
+    const reported = new Promise<unknown>((resolve) => (reportError = resolve));
+    await fixture.startPlanner({ reportError });
+    refuseProgress(fixture.storePath);
+    fixture.scorer.beforeMask = async (evaluated) => {
+      if (evaluated === 5) await reported;
+    };
+    await fixture.create(await fixture.spec(), 'job');
+    expect((await fixture.finished('jobs/job')).error).toBeUndefined();
+    await expect(reported).resolves.toMatchObject({ reason: 'STORE_FAILED' });
+    expect((await fixture.get('jobs/job')).state).toBe(JobState.JOB_STATE_SUCCEEDED);
   });
 
   it('runs two jobs at once and lets a third wait', async () => {

@@ -62,11 +62,10 @@ export class JobRuns {
 
   async #run(job: Job, signal: AbortSignal, stopState: () => StopState): Promise<void> {
     const { environment, jobs, feed, now } = this.#parts;
-    const tracker = new ProgressTracker(job.progress, now, (progress) => {
-      const running = { ...job, progress, updatedAt: now() };
-      jobs.update(running);
-      feed.publish(running);
-    });
+    // Called from a timer too, where nobody would catch what it throws.
+    const tracker = new ProgressTracker(job.progress, now, (progress) =>
+      this.#save({ ...job, progress, updatedAt: now() }),
+    );
     try {
       const document = await this.#slots
         .run(signal, () => runJob(job, environment, tracker, signal))
@@ -76,13 +75,16 @@ export class JobRuns {
       feed.publish(done);
     } catch (error) {
       const end = { ...ended(job, tracker), updatedAt: now() };
-      if (signal.aborted) this.#saveEnd({ ...end, state: stopState() });
-      else this.#saveEnd({ ...end, state: 'failed', failure: failureOf(error) });
+      if (signal.aborted) this.#save({ ...end, state: stopState() });
+      else this.#save({ ...end, state: 'failed', failure: failureOf(error) });
     }
   }
 
-  /** The store may be what failed; then the watchers at least learn the end, and a restart finds the job interrupted. */
-  #saveEnd(job: Job): void {
+  /**
+   * The store may be what fails; then the watchers at least learn of the job. Its next result fails it, unless the store has
+   * recovered by then; where it had ended, a restart finds it interrupted.
+   */
+  #save(job: Job): void {
     try {
       this.#parts.jobs.update(job);
     } catch (error) {
