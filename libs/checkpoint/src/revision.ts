@@ -18,12 +18,12 @@ export async function checkpointRevision(config: Uint8Array, shards: OpenShards)
     parts.push(file.header);
     for (const entry of file.entries) parts.push(...(await readSamples(file, entry)));
   }
-  return digest(...parts);
+  return digest(parts);
 }
 
 /** Digest of the sampled blocks of one tensor: tensors of one shape and dtype that share it hold the same numbers. */
 export async function tensorDigest({ file, entry }: LocatedTensor): Promise<string> {
-  return digest(...(await readSamples(file, entry)));
+  return digest(await readSamples(file, entry));
 }
 
 async function readSamples(file: SafetensorsFile, { start, end }: SafetensorsEntry): Promise<Uint8Array[]> {

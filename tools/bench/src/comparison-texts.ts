@@ -29,7 +29,7 @@ export async function writeTexts(sources: TextSources, folder: string): Promise<
   const files = { calibration: join(folder, 'calibration.txt'), evaluation: join(folder, 'evaluation.txt') };
   await writeFile(files.calibration, calibration);
   await writeFile(files.evaluation, evaluation);
-  return { ...files, digest: digest(calibration, evaluation) };
+  return { ...files, digest: digest([calibration, evaluation]) };
 }
 
 async function readSources({ text, calibration, evaluation }: TextSources): Promise<SplitText> {

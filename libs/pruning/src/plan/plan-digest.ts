@@ -11,5 +11,5 @@ export function planDigest(modelRevision: string, units: UnitTable, cut: UnitSet
   const heads = units.module(0, 'queryHead').start;
   const canonical = withoutHeadsOfGroups(units, cut);
   const members = canonical.includes(1, heads) ? canonical : canonical.subarray(0, heads);
-  return digest('bonsai.plan.v1', modelRevision, members, ...(weightsDigest === undefined ? [] : [weightsDigest]));
+  return digest(['bonsai.plan.v1', modelRevision, members, ...(weightsDigest === undefined ? [] : [weightsDigest])]);
 }

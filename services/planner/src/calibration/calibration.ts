@@ -24,8 +24,8 @@ export function makeCalibration(windows: readonly Uint32Array[]): Calibration {
     throw invalidArgument('WINDOW_LENGTH', `windows[${short}]`, message);
   }
   return {
-    digest: digest(...windows.map(tokenBytes)),
-    windows: windows.map((tokenIds) => ({ digest: digest(tokenBytes(tokenIds)), tokenIds })),
+    digest: digest(windows.map(tokenBytes)),
+    windows: windows.map((tokenIds) => ({ digest: digest([tokenBytes(tokenIds)]), tokenIds })),
   };
 }
 

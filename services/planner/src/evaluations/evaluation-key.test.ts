@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { lossesKey, statisticsKey } from './evaluation-key.ts';
-import type { EvaluationContext } from './evaluation-key.ts';
+import { lossesKey, statisticsKey, trialsKey, weightsKey } from './evaluation-key.ts';
+import type { EvaluationContext, KeyedRecovery } from './evaluation-key.ts';
 
 const context: EvaluationContext = { revision: 'r', precision: 'f32', measurement: 'nll' };
+const recovery: KeyedRecovery = {
+  method: 'leastSquares',
+  ridge: 0.01,
+  modules: [{ layer: 0, kind: 'ffnNeuron' }],
+  windowDigests: ['w', 'x'],
+};
 const set = (...bits: number[]): Uint8Array => Uint8Array.from(bits);
 
 describe('evaluation keys', () => {
@@ -18,6 +24,38 @@ describe('evaluation keys', () => {
       statisticsKey(context, set(1, 0, 0), ['activation'], ['w', 'x']),
       statisticsKey(context, set(1, 0, 0), ['obs'], ['w', 'x']),
       statisticsKey(context, set(1, 0, 0), ['activation'], ['w']),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('are what stores hold', () => {
+    expect(lossesKey(context, set(1, 0, 0), set(0, 1, 0), ['w', 'x'])).toBe(
+      'a9926c4f08b9fb46881046e89571dda1ffdbf396933b844b4837c470d1f31727',
+    );
+    expect(lossesKey(context, set(1, 0, 0), set(0, 1, 0), ['w', 'x'], recovery)).toBe(
+      'b0e1e01566d4e674a5f8067b247982545ab5b95aedb68872f4ebbd6092a91bf6',
+    );
+    expect(statisticsKey(context, set(1, 0, 0), ['obs', 'activation'], ['w', 'x'], recovery)).toBe(
+      '4447e769ff235a6468aa9da91d3070a46201b6a5232cd66f6d388ce21cbcd5bf',
+    );
+    expect(trialsKey(context, set(1, 0, 0), recovery, ['h'])).toBe(
+      'baa8d75b700fee3b72607f677a9378afd957ee898c63831cf9703404e5be6ca6',
+    );
+    expect(weightsKey(context, set(1, 0, 0), recovery)).toBe(
+      '0f547cf856d93614a54e326940bd886ac40d4ce00c493cbba12e784a7d5a1223',
+    );
+  });
+
+  it('take more windows than a call takes arguments', () => {
+    const windowDigests = Array.from({ length: 200_000 }, (_, i) => String(i));
+    const many = { ...recovery, windowDigests };
+    const cut = set(1, 0, 0);
+    const keys = [
+      lossesKey(context, cut, cut, windowDigests, many),
+      lossesKey(context, cut, cut, windowDigests.slice(1), many),
+      statisticsKey(context, cut, ['obs'], windowDigests, many),
+      trialsKey(context, cut, many, windowDigests),
+      weightsKey(context, cut, many),
     ];
     expect(new Set(keys).size).toBe(keys.length);
   });

@@ -28,15 +28,15 @@ export function lossesKey(
   // A mask may name units that are already cut; they make no difference.
   const effective = mask.map((member, id) => (cut[id] === 1 ? 0 : member));
   const { revision, precision, measurement } = context;
-  return digest(
+  return digest([
     'losses',
     revision,
     precision,
     measurement,
     baseKey(cut, recovery),
-    digest(effective),
-    digest(...windowDigests),
-  );
+    digest([effective]),
+    digest(windowDigests),
+  ]);
 }
 
 export function statisticsKey(
@@ -47,8 +47,8 @@ export function statisticsKey(
   recovery?: KeyedRecovery,
 ): string {
   const { revision, precision } = context;
-  const wanted = digest(...[...new Set(kinds)].sort());
-  return digest('statistics.v3', revision, precision, wanted, baseKey(cut, recovery), digest(...windowDigests));
+  const wanted = digest([...new Set(kinds)].sort());
+  return digest(['statistics.v3', revision, precision, wanted, baseKey(cut, recovery), digest(windowDigests)]);
 }
 
 /** Of the trials that decide a recovery's modules. */
@@ -58,19 +58,19 @@ export function trialsKey(
   { method, ridge, windowDigests }: Omit<KeyedRecovery, 'modules'>,
   heldOutDigests: readonly string[],
 ): string {
-  const windows = [digest(...windowDigests), digest(...heldOutDigests)];
-  return digest('trials', RECOVERY_VERSION, revision, precision, digest(cut), method, ridge, ...windows);
+  const windows = [digest(windowDigests), digest(heldOutDigests)];
+  return digest(['trials', RECOVERY_VERSION, revision, precision, digest([cut]), method, ridge, ...windows]);
 }
 
 /** Of the recovered weights themselves. */
 export function weightsKey({ revision, precision }: EvaluationContext, cut: UnitSet, recovery: KeyedRecovery): string {
-  return digest('weights', revision, precision, baseKey(cut, recovery));
+  return digest(['weights', revision, precision, baseKey(cut, recovery)]);
 }
 
 /** The model that something is evaluated on, but for its revision. */
 function baseKey(cut: UnitSet, recovery: KeyedRecovery | undefined): string {
-  if (recovery === undefined) return digest(cut);
+  if (recovery === undefined) return digest([cut]);
   const { method, ridge, modules, windowDigests } = recovery;
   const names = modules.map(({ layer, kind }) => `${layer} ${kind}`);
-  return digest('recovered', RECOVERY_VERSION, digest(cut), method, ridge, digest(...names), digest(...windowDigests));
+  return digest(['recovered', RECOVERY_VERSION, digest([cut]), method, ridge, digest(names), digest(windowDigests)]);
 }

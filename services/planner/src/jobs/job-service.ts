@@ -54,7 +54,7 @@ export class JobService {
   async create(spec: JobSpec, wantedId: string, signal: AbortSignal): Promise<Job> {
     const { environment, jobs, runs, newId, now } = this.#parts;
     const id = wantedId === '' ? newId() : wantedId;
-    const requestDigest = digest(JSON.stringify(spec));
+    const requestDigest = digest([JSON.stringify(spec)]);
     const existing = this.#sameJob(id, requestDigest);
     if (existing !== undefined) return existing;
     const resolved = await resolveSpec(spec, environment, signal);

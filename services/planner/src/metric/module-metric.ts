@@ -22,7 +22,7 @@ export async function loadMetricModule(file: string): Promise<UserMetric> {
   const identity: MetricIdentity = {
     name: typeof name === 'string' && name !== '' ? name : path.basename(file),
     version: typeof version === 'string' ? version : '',
-    digest: digest(await readFile(file)),
+    digest: digest([await readFile(file)]),
   };
   return {
     describe: () => Promise.resolve(identity),

@@ -71,7 +71,7 @@ export class UserObjective implements Objective {
     const { identity, calibration, evaluator } = this.#parts;
     const { name, version, digest: own } = identity;
     const windows = request.windows.join();
-    return evaluator.keys(request).map((key) => digest('metric', name, version, own, calibration, windows, key));
+    return evaluator.keys(request).map((key) => digest(['metric', name, version, own, calibration, windows, key]));
   }
 }
 

@@ -6,5 +6,5 @@ import { digest } from '@bonsai/support';
  * that is added later leaves the digests of earlier plans as they are.
  */
 export function settingsDigest(settings: planProto.PlanSettings): string {
-  return digest('bonsai.settings.v1', JSON.stringify(planProto.PlanSettings.toJSON(settings)));
+  return digest(['bonsai.settings.v1', JSON.stringify(planProto.PlanSettings.toJSON(settings))]);
 }

@@ -68,7 +68,7 @@ export class ModelCache {
     const backend = await this.#device.backend(target.precision);
     const precision = backend.weightPrecision;
     const { revision } = target.checkpoint;
-    const cutDigest = digest(target.cut);
+    const cutDigest = digest([target.cut]);
     const recovered =
       target.recovery === undefined ? '' : recoveryDigest(target.checkpoint, target.cut, precision, target.recovery);
     const key = `${revision}/${cutDigest}/${precision}/${recovered}`;

@@ -57,5 +57,5 @@ export class PredictionCache {
 }
 
 function digestOf({ buffer, byteOffset, byteLength }: Uint32Array): string {
-  return digest(new Uint8Array(buffer, byteOffset, byteLength));
+  return digest([new Uint8Array(buffer, byteOffset, byteLength)]);
 }

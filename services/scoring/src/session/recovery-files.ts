@@ -25,7 +25,7 @@ export function recoveryDigest(
 ): string {
   const names = modules.map(({ layer, kind }) => `${layer} ${kind}`);
   const contents = windows.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength));
-  return digest('recovery.v1', revision, digest(cut), precision, method, ridge, digest(...names), digest(...contents));
+  return digest(['recovery.v1', revision, digest([cut]), precision, method, ridge, digest(names), digest(contents)]);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { ChoicesTask } from './evaluate-choices.ts';
 
 /** The loss of questions as a metric of masks that are evaluated on all windows of the task. */
 export function choicesMetric({ questions, spans }: ChoicesTask): UserMetric {
-  const identity = { name: 'multiple-choice', version: '1', digest: digest(JSON.stringify(questions)) };
+  const identity = { name: 'multiple-choice', version: '1', digest: digest([JSON.stringify(questions)]) };
   return {
     describe: () => Promise.resolve(identity),
     losses: ({ masks }: MetricQuestion) =>

@@ -33,5 +33,5 @@ export async function prepareJob(
   };
   const spec = await withOwnMetric(builtIn, options, ownMetric, signal);
   const identity = [model.path, model.revision, calibration, JSON.stringify(spec.settings), spec.metricService];
-  return { spec, jobId: `prune-${digest(...identity).slice(0, 16)}` };
+  return { spec, jobId: `prune-${digest(identity).slice(0, 16)}` };
 }

@@ -34,7 +34,7 @@ export async function llamaCppRuntime(
   return {
     name: timer.name,
     async time(cut, passes) {
-      const gguf = join(folder, `${digest(cut)}.gguf`);
+      const gguf = join(folder, `${digest([cut])}.gguf`);
       if (!existsSync(gguf)) await exportCut(modelDirectory, cut, floats, gguf);
       return timer.time({ gguf, tokens, passes });
     },
