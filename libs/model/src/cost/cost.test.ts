@@ -97,6 +97,13 @@ describe.each(FAMILIES)('planMemory, %s', (_, changes) => {
     expect(ratio).toBeLessThan(CLOSENESS);
   });
 
+  it('takes more windows than a call takes arguments', () => {
+    const backend = createReferenceBackend();
+    const windowLengths = Array.from({ length: 200_000 }, () => 7);
+    const most = planMemory({ ...request, windowLengths, work: { masks: 1 } }, backend);
+    expect(most.activations).toBeGreaterThan(planMemory({ ...request, work: { masks: 1 } }, backend).activations);
+  });
+
   it('bounds the peak of a model with layers of different widths', async () => {
     const backend = createReferenceBackend();
     const cut = randomSet(0.4);

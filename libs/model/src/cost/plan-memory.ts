@@ -75,7 +75,8 @@ function rowRange(
   const lengths = recovers ? [...windowLengths, ...work.recovery.heldOut] : windowLengths;
   const columns = Math.max(widest, gatheredWidth(request));
   const mostRows = rowLimit(columns, maxMatrixElements, rowsPerChunk, lengths);
-  return { leastRows: Math.min(mostRows, Math.max(...lengths)), mostRows };
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  return { leastRows: Math.min(mostRows, longest), mostRows };
 }
 
 function submitsOf(
