@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { BonsaiError, isErrorReason } from '@bonsai/support';
 
 /** The built entry point of the scoring service, which lies beside this one. */
 const SCORER_MAIN = fileURLToPath(new URL('../../../scoring/dist/main.js', import.meta.url));
+
+/** Opening a device takes seconds, even on a driver in software and a busy machine. */
+const START_MILLISECONDS = 120_000;
 
 export interface ScorerChildOptions {
   /** Where it listens. */
@@ -23,17 +27,28 @@ export interface ScorerChildOptions {
   readonly ended?: (how: string) => void;
   /** Script that Node runs. Default: the scoring service. */
   readonly script?: string;
+  /** How long it may take until it takes calls. Default: two minutes. */
+  readonly startMilliseconds?: number;
+}
+
+export interface ScorerChild {
+  readonly process: ChildProcess;
+  /**
+   * Resolves once it takes calls.
+   * @throws BonsaiError with the scorer's own reason if it cannot start; SCORER_UNAVAILABLE if it ends without one, or takes too
+   * long and is ended
+   */
+  readonly ready: Promise<void>;
 }
 
 /**
  * Starts a scorer as a child of this process. It watches its standard input, a pipe from here, and exits when that
  * closes: that happens however this process ends, kill -9 included. It has a process group of its own, so that Ctrl-C
  * reaches only the parent, who decides.
- * @returns once it takes calls
- * @throws BonsaiError with the scorer's own reason if it cannot start
+ * @returns at once, so that whoever waits for it can end it
  */
-export function startScorerChild(options: ScorerChildOptions): Promise<ChildProcess> {
-  const { address, modelsRoot, gpuMemory, log, started, script = SCORER_MAIN } = options;
+export function startScorerChild(options: ScorerChildOptions): ScorerChild {
+  const { address, modelsRoot, gpuMemory, script = SCORER_MAIN } = options;
   const budget = gpuMemory === undefined ? [] : ['--gpu-memory', String(gpuMemory)];
   const args = [script, '--listen', address, '--models-root', modelsRoot, '--exit-with-parent', ...budget];
   const child = spawn(process.execPath, args, {
@@ -42,19 +57,33 @@ export function startScorerChild(options: ScorerChildOptions): Promise<ChildProc
     // Mesa's software drivers want a runtime folder, which containers and cron jobs do not have.
     env: { ...process.env, XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'] ?? tmpdir() },
   });
+  return { process: child, ready: untilReady(child, options) };
+}
+
+async function untilReady(
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
+  { log, started, startMilliseconds = START_MILLISECONDS }: ScorerChildOptions,
+): Promise<void> {
   let failure: BonsaiError | undefined;
   createInterface(child.stderr).on('line', (line) => {
     failure = failureOf(line) ?? failure;
     log(line);
   });
-  return new Promise((resolve, reject) => {
-    createInterface(child.stdout).once('line', () => {
-      started?.(child.pid);
-      resolve(child);
+  let deadline: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      createInterface(child.stdout).once('line', () => resolve());
+      child.once('error', reject);
+      child.once('close', (code, signal) => reject(failure ?? endedEarly(howEnded(code, signal))));
+      deadline = setTimeout(() => {
+        reject(tookTooLong(startMilliseconds));
+        child.kill('SIGKILL');
+      }, startMilliseconds);
     });
-    child.once('error', reject);
-    child.once('close', (code, signal) => reject(failure ?? endedEarly(howEnded(code, signal))));
-  });
+  } finally {
+    clearTimeout(deadline);
+  }
+  started?.(child.pid);
 }
 
 export function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
@@ -82,8 +111,14 @@ function parseObject(line: string): { event?: unknown; message?: unknown; reason
 }
 
 function endedEarly(how: string): BonsaiError {
-  return new BonsaiError(`The scorer ended before it took calls (${how}); its log says more.`, {
-    code: 'UNAVAILABLE',
-    reason: 'SCORER_UNAVAILABLE',
-  });
+  return unavailable(`The scorer ended before it took calls (${how}); its log says more.`);
+}
+
+function tookTooLong(milliseconds: number): BonsaiError {
+  const what = `The scorer took no calls within ${milliseconds / 1000} seconds and was ended`;
+  return unavailable(`${what}; its log says how far it came. If the GPU's driver hangs, restart the machine.`);
+}
+
+function unavailable(message: string): BonsaiError {
+  return new BonsaiError(message, { code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE' });
 }

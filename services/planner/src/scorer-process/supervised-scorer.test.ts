@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -39,5 +40,30 @@ describe('SupervisedScorer', () => {
       reason: 'ADAPTER_NOT_FOUND',
       message: 'There is no adapter.',
     });
+  });
+
+  it('says so where the scorer starts and then does nothing', async () => {
+    const hanging = { modelsRoot: 'hanging', script, log, startMilliseconds: 50 };
+    await expect(SupervisedScorer.start(hanging)).rejects.toMatchObject({
+      reason: 'SCORER_UNAVAILABLE',
+      message: expect.stringContaining('no calls within 0.05 seconds'),
+    });
+  });
+
+  it('ends a scorer that hangs as it is started again', async () => {
+    const modelsRoot = mkdtempSync(path.join(tmpdir(), 'models-'));
+    let pid: number | undefined;
+    let hangs = (): void => undefined;
+    const hanging = new Promise<void>((resolve) => (hangs = resolve));
+    const scorer = await SupervisedScorer.start({
+      modelsRoot,
+      script,
+      log: (line) => line === 'hanging' && hangs(),
+      started: (started) => (pid = started),
+    });
+    process.kill(pid ?? 0, 'SIGKILL');
+    await hanging;
+    await scorer.stop();
+    rmSync(modelsRoot, { recursive: true });
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { howEnded, startScorerChild } from './scorer-child.ts';
-import type { ScorerChildOptions } from './scorer-child.ts';
+import type { ScorerChild, ScorerChildOptions } from './scorer-child.ts';
 
 const FIRST_DELAY_MILLISECONDS = 100;
 const LONGEST_DELAY_MILLISECONDS = 5_000;
@@ -23,13 +23,14 @@ export class SupervisedScorer {
   readonly #folder: string;
   readonly #stopping = new AbortController();
   readonly #supervision: Promise<void>;
+  /** The latest, whether it takes calls already or not. */
   #child: ChildProcess;
 
-  private constructor(options: ScorerChildOptions, folder: string, child: ChildProcess) {
+  private constructor(options: ScorerChildOptions, folder: string, child: ScorerChild) {
     this.address = options.address;
     this.#options = options;
     this.#folder = folder;
-    this.#child = child;
+    this.#child = child.process;
     this.#supervision = this.#keepAlive();
   }
 
@@ -39,7 +40,9 @@ export class SupervisedScorer {
     const folder = await mkdtemp(path.join(tmpdir(), 'bonsai-'));
     const options = { ...wanted, address: `unix:${path.join(folder, 'scorer.sock')}` };
     try {
-      return new SupervisedScorer(options, folder, await startScorerChild(options));
+      const child = startScorerChild(options);
+      await child.ready;
+      return new SupervisedScorer(options, folder, child);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -56,21 +59,27 @@ export class SupervisedScorer {
   }
 
   async #keepAlive(): Promise<void> {
-    const { signal } = this.#stopping;
-    let delay = FIRST_DELAY_MILLISECONDS;
     for (;;) {
       if (!hasEnded(this.#child)) await once(this.#child, 'exit');
       if (this.#isStopping()) return;
       this.#options.ended?.(howEnded(this.#child.exitCode, this.#child.signalCode));
+      await this.#startAgain();
+    }
+  }
+
+  /** Until one takes calls or nobody wants one any more. */
+  async #startAgain(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let delay = FIRST_DELAY_MILLISECONDS; ; delay = Math.min(2 * delay, LONGEST_DELAY_MILLISECONDS)) {
       await sleep(delay, undefined, { signal }).catch(() => undefined);
       if (this.#isStopping()) return;
+      const child = startScorerChild(this.#options);
+      this.#child = child.process;
       try {
-        this.#child = await startScorerChild(this.#options);
-        delay = FIRST_DELAY_MILLISECONDS;
-        if (this.#isStopping()) this.#child.kill('SIGTERM');
+        await child.ready;
+        return;
       } catch (error) {
-        this.#options.log(`the scorer did not start again: ${String(error)}`);
-        delay = Math.min(2 * delay, LONGEST_DELAY_MILLISECONDS);
+        if (!this.#isStopping()) this.#options.log(`the scorer did not start again: ${String(error)}`);
       }
     }
   }

@@ -1,10 +1,25 @@
-// Stands in for the scoring service where only the life of its process matters: ready, fail or end as the root says.
-const option = (name) => process.argv[process.argv.indexOf(name) + 1];
+// Stands in for the scoring service where only the life of its process matters: ready, fail or hang as the root says.
+import { existsSync, writeFileSync } from 'node:fs';
 
-if (option('--models-root') === 'broken') {
+const option = (name) => process.argv[process.argv.indexOf(name) + 1];
+const folder = option('--models-root');
+
+/** Whether this is not the first scorer of the folder. */
+function isSecond() {
+  const mark = `${folder}/started`;
+  if (existsSync(mark)) return true;
+  if (existsSync(folder)) writeFileSync(mark, '');
+  return false;
+}
+
+if (folder === 'broken') {
   const error = { event: 'failed', reason: 'ADAPTER_NOT_FOUND', message: 'There is no adapter.' };
   process.stderr.write(`${JSON.stringify(error)}\n`);
   process.exitCode = 1;
+} else if (folder === 'hanging' || isSecond()) {
+  process.stderr.write('hanging\n');
+  process.stdin.resume();
+  process.stdin.once('close', () => process.exit(0));
 } else {
   process.stdout.write(`${JSON.stringify({ event: 'ready', address: option('--listen') })}\n`);
   process.stdin.resume();
