@@ -4,7 +4,7 @@ import { makeCalibration } from '../calibration/calibration.ts';
 import type { Calibration } from '../calibration/calibration.ts';
 import { estimateJob } from './estimate-job.ts';
 import type { JobEstimate } from './estimate-job.ts';
-import type { Job, JobSpec } from './job.ts';
+import type { Job, JobRequest, JobSpec } from './job.ts';
 import type { JobFeed } from './job-feed.ts';
 import type { JobRuns } from './job-runs.ts';
 import type { JobStore, NumberedJob } from './job-store.ts';
@@ -47,20 +47,18 @@ export class JobService {
   }
 
   /**
-   * Makes a job and starts it. The same spec under the same id gives the job that is already there.
-   * @param wantedId empty: a new one is chosen
+   * Makes a job and starts it. The same request under the same id gives the job that is already there.
    * @throws BonsaiError JOB_ID_TAKEN, or with the field of the spec that is at fault
    */
-  async create(spec: JobSpec, wantedId: string, signal: AbortSignal): Promise<Job> {
+  async create(request: JobRequest, signal: AbortSignal): Promise<Job> {
     const { environment, jobs, runs, newId, now } = this.#parts;
-    const id = wantedId === '' ? newId() : wantedId;
-    const requestDigest = digest([JSON.stringify(spec)]);
-    const existing = this.#sameJob(id, requestDigest);
+    const id = request.id === '' ? newId() : request.id;
+    const existing = this.#sameJob(id, request);
     if (existing !== undefined) return existing;
-    const resolved = await resolveSpec(spec, environment, signal);
+    const resolved = await resolveSpec(request.spec, environment, signal);
     const job: Job = {
       id,
-      requestDigest,
+      requestDigest: request.digest,
       spec: resolved.spec,
       model: resolved.model,
       state: 'running',
@@ -69,7 +67,7 @@ export class JobService {
       progress: noProgress(plannedWork(resolved)),
       failure: undefined,
     };
-    if (!jobs.add(job)) return this.#sameJob(id, requestDigest) ?? job;
+    if (!jobs.add(job)) return this.#sameJob(id, request) ?? job;
     runs.start(job);
     return job;
   }
@@ -146,12 +144,16 @@ export class JobService {
     return changed;
   }
 
-  #sameJob(id: string, requestDigest: string): Job | undefined {
+  #sameJob(id: string, request: JobRequest): Job | undefined {
     const existing = this.#parts.jobs.find(id);
-    if (existing === undefined || existing.requestDigest === requestDigest) return existing;
+    if (existing === undefined || isMadeFrom(existing, request)) return existing;
     const message = `There is another job ${id} with a different spec; choose another id.`;
     throw new BonsaiError(message, { code: 'ALREADY_EXISTS', reason: 'JOB_ID_TAKEN', field: 'job_id' });
   }
+}
+
+function isMadeFrom({ requestDigest }: Job, { digest: written, spec }: JobRequest): boolean {
+  return requestDigest === written || requestDigest === digest([JSON.stringify(spec)]);
 }
 
 /**

@@ -29,6 +29,16 @@ export interface JobSpec {
   readonly settings: JobSettings;
 }
 
+/** A request for a job. */
+export interface JobRequest {
+  /** Empty: a new one is chosen. */
+  readonly id: string;
+  /** Of the request as it was written, before anything that it leaves open was filled in. */
+  readonly digest: string;
+  /** With defaults where the request leaves settings open. */
+  readonly spec: JobSpec;
+}
+
 const JOB_STATES = ['running', 'succeeded', 'failed', 'cancelled', 'interrupted'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
@@ -57,7 +67,7 @@ export interface JobFailure {
 
 export interface Job {
   readonly id: string;
-  /** Digest of the request that made it, before the scorer's revision and precision were filled in. */
+  /** Digest of the request that made it. Earlier planners took that of its spec with defaults filled in. */
   readonly requestDigest: string;
   /** With revision and precision as found when the job was made. */
   readonly spec: JobSpec;

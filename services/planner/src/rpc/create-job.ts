@@ -1,13 +1,12 @@
 import type { CallContext, plannerProto } from '@bonsai/rpc';
-import { jobToSummary, specFromMessage } from '../convert/job.ts';
-import { checkJobId } from '../convert/resource-name.ts';
+import { jobToSummary } from '../convert/job.ts';
+import { requestFromMessage } from '../convert/job-request.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
 export async function createJob(
   service: JobService,
-  { spec, jobId }: plannerProto.CreateJobRequest,
+  request: plannerProto.CreateJobRequest,
   { signal }: CallContext,
 ): Promise<plannerProto.CreateJobResponse> {
-  checkJobId(jobId);
-  return { job: jobToSummary(await service.create(specFromMessage(spec), jobId, signal)) };
+  return { job: jobToSummary(await service.create(requestFromMessage(request), signal)) };
 }

@@ -15,6 +15,13 @@ describe('namedByOption', () => {
     });
   });
 
+  it('says what to do about a job that a command cannot make again', () => {
+    const taken = { code: 'ALREADY_EXISTS', reason: 'JOB_ID_TAKEN' } as const;
+    const message = 'There is another job prune-1 with a different spec; choose another id.';
+    const named = namedByOption(new BonsaiError(message, { ...taken, field: 'job_id' }));
+    expect(named).toMatchObject({ ...taken, field: '--store', message: expect.stringContaining('--store') });
+  });
+
   it.each([new Error('other'), invalidArgument('REQUEST_INVALID', 'spec.model.path', 'No such model.')])(
     'leaves %s as it is',
     (error) => expect(namedByOption(error)).toBe(error),

@@ -29,9 +29,18 @@ const OPTIONS: Readonly<Record<string, string>> = {
 /** An error of the planner in the words of the command line: people set options, not fields. Others stay as they are. */
 export function namedByOption(error: unknown): unknown {
   if (!(error instanceof BonsaiError) || error.field === undefined) return error;
+  if (error.reason === 'JOB_ID_TAKEN') return madeOtherwise(error);
   const field = error.field.replace(/^spec\./, '');
   const option = OPTIONS[field];
   if (option === undefined) return error;
   const { code, reason, message } = error;
   return new BonsaiError(message.replace(field, option), { code, reason, field: option, cause: error });
+}
+
+/** People name no jobs: the name follows from the command. */
+function madeOtherwise(cause: BonsaiError): BonsaiError {
+  const { code, reason } = cause;
+  const message =
+    'Another version of Bonsai made the job of this command with other defaults; go on with that one by bonsai jobs resume, or name another store with --store.';
+  return new BonsaiError(message, { code, reason, field: '--store', cause });
 }
