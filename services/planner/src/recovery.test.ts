@@ -130,4 +130,18 @@ describe('a job with recovery', () => {
     expect((await planOf('second', LEAST_SQUARES)).recovery).toEqual(before.recovery);
     expect(readdirSync(folder)).toEqual([`${before.recovery?.weightsDigest}.safetensors`]);
   });
+
+  it('can be resumed although it has succeeded when its weights were lost', async () => {
+    const before = await planOf('job', LEAST_SQUARES);
+    const weights = await weightsOf('job');
+    const refused = { reason: 'JOB_STATE' };
+    await expect(fixture.resume('jobs/job')).rejects.toMatchObject(refused);
+    rmSync(`${fixture.storePath}-weights`, { recursive: true });
+    await expect(weightsOf('job')).rejects.toThrow('resume the job');
+    expect((await fixture.resume('jobs/job')).state).toBe(JobState.JOB_STATE_RUNNING);
+    expect((await fixture.finished('jobs/job')).error).toBeUndefined();
+    expect(await weightsOf('job')).toEqual(weights);
+    expect(await fixture.plan('jobs/job')).toEqual(before);
+    await expect(fixture.resume('jobs/job')).rejects.toMatchObject(refused);
+  });
 });

@@ -103,14 +103,19 @@ export class JobService {
     }
   }
 
-  /** Starts a stopped job again from what was stored. A running one stays as it is. @throws BonsaiError JOB_STATE */
-  resume(id: string): Job {
+  /**
+   * Starts a stopped job again from what was stored; one that has succeeded only if its recovered weights are gone. A running one
+   * stays as it is.
+   * @throws BonsaiError JOB_NOT_FOUND, JOB_STATE
+   */
+  async resume(id: string): Promise<Job> {
+    const lacksWeights = await this.#lacksWeights(id);
     const job = this.get(id);
     if (job.state === 'running') return job;
-    if (job.state === 'succeeded') throw jobState(`Job ${id} has succeeded; get its plan instead of resuming it.`);
-    const running = this.#change({ ...job, state: 'running', failure: undefined });
-    this.#parts.runs.start(running);
-    return running;
+    if (job.state === 'succeeded' && !lacksWeights) {
+      throw jobState(`Job ${id} has succeeded; get its plan instead of resuming it.`);
+    }
+    return this.#startAgain(job);
   }
 
   /** The plan's canonical document. @throws BonsaiError JOB_NOT_FOUND, JOB_STATE if there is none yet */
@@ -134,7 +139,20 @@ export class JobService {
   }
 
   resumeInterrupted(): void {
-    for (const job of this.#parts.jobs.inState('interrupted')) this.resume(job.id);
+    for (const job of this.#parts.jobs.inState('interrupted')) this.#startAgain(job);
+  }
+
+  #startAgain(job: Job): Job {
+    const running = this.#change({ ...job, state: 'running', failure: undefined });
+    this.#parts.runs.start(running);
+    return running;
+  }
+
+  /** Whether the job has a plan with recovered weights whose file is gone. */
+  async #lacksWeights(id: string): Promise<boolean> {
+    const document = this.#parts.jobs.planDocument(id);
+    const digest = document === undefined ? undefined : weightsDigest(readPlanDocument(document));
+    return digest !== undefined && !(await this.#parts.environment.weights.has(digest));
   }
 
   #change(job: Job): Job {

@@ -27,7 +27,7 @@ export function plannerHandlers(
     listJobs: unaryHandler(environment, (request) => Promise.resolve(listJobs(service, request))),
     watchJob: serverStreamHandler(environment, (request, context) => watchJob(service, request, context)),
     cancelJob: unaryHandler(environment, (request) => cancelJob(service, request)),
-    resumeJob: unaryHandler(environment, (request) => Promise.resolve(resumeJob(service, request))),
+    resumeJob: unaryHandler(environment, (request) => resumeJob(service, request)),
     getPlan: serverStreamHandler(environment, (request) => getPlan(service, request)),
     getPlanWeights: serverStreamHandler(environment, (request) => getPlanWeights(service, request)),
   };

@@ -3,9 +3,9 @@ import { jobToSummary } from '../convert/job.ts';
 import { jobIdOf } from '../convert/resource-name.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
-export function resumeJob(
+export async function resumeJob(
   service: JobService,
   { name }: plannerProto.ResumeJobRequest,
-): plannerProto.ResumeJobResponse {
-  return { job: jobToSummary(service.resume(jobIdOf(name, 'name'))) };
+): Promise<plannerProto.ResumeJobResponse> {
+  return { job: jobToSummary(await service.resume(jobIdOf(name, 'name'))) };
 }

@@ -35,7 +35,10 @@ export class WeightsStore {
   /** @throws BonsaiError STORE_FAILED if the file is gone */
   async *read(digest: string): AsyncGenerator<Uint8Array, void, undefined> {
     const path = this.#path(digest);
-    if (!(await this.has(digest))) throw storeFailed(`The recovered weights ${path} are gone; run the job again.`);
+    if (!(await this.has(digest))) {
+      const advice = 'resume the job (bonsai jobs resume), which makes them again';
+      throw storeFailed(`The recovered weights ${path} are gone; ${advice}.`);
+    }
     for await (const piece of createReadStream(path)) yield piece as Uint8Array;
   }
 

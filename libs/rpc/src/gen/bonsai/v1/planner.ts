@@ -2911,7 +2911,10 @@ export const PlannerServiceService = {
     responseSerialize: (value: CancelJobResponse): Buffer => Buffer.from(CancelJobResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CancelJobResponse => CancelJobResponse.decode(value),
   },
-  /** Starts a cancelled, failed or interrupted job again from what was stored. */
+  /**
+   * Starts a cancelled, failed or interrupted job again from what was stored. One that has succeeded only if its recovered weights
+   * are gone from the store, which makes them again.
+   */
   resumeJob: {
     path: "/bonsai.v1.PlannerService/ResumeJob" as const,
     requestStream: false as const,
@@ -2956,7 +2959,10 @@ export interface PlannerServiceServer extends UntypedServiceImplementation {
   /** The job now, then again at every change, until it ends. */
   watchJob: handleServerStreamingCall<WatchJobRequest, WatchJobResponse>;
   cancelJob: handleUnaryCall<CancelJobRequest, CancelJobResponse>;
-  /** Starts a cancelled, failed or interrupted job again from what was stored. */
+  /**
+   * Starts a cancelled, failed or interrupted job again from what was stored. One that has succeeded only if its recovered weights
+   * are gone from the store, which makes them again.
+   */
   resumeJob: handleUnaryCall<ResumeJobRequest, ResumeJobResponse>;
   /** The plan of a finished job, in parts, since the plan of a large model exceeds the size of a message. */
   getPlan: handleServerStreamingCall<GetPlanRequest, GetPlanResponse>;
@@ -3065,7 +3071,10 @@ export interface PlannerServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CancelJobResponse) => void,
   ): ClientUnaryCall;
-  /** Starts a cancelled, failed or interrupted job again from what was stored. */
+  /**
+   * Starts a cancelled, failed or interrupted job again from what was stored. One that has succeeded only if its recovered weights
+   * are gone from the store, which makes them again.
+   */
   resumeJob(
     request: ResumeJobRequest,
     callback: (error: ServiceError | null, response: ResumeJobResponse) => void,
