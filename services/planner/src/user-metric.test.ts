@@ -61,6 +61,17 @@ describe('a metric service of the user', () => {
     }
   });
 
+  it('costs what the plan counts, and the whole model once on each selection of windows', async () => {
+    const { progress } = await run('job');
+    const { rounds, settings } = await fixture.plan('jobs/job');
+    const selections = new Set(service.requests.map(({ base }) => base.map(({ window_index }) => window_index).join()));
+    expect(service.requests.length).toBeGreaterThan(selections.size);
+    const counted = rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
+    // The method itself asks for the whole model on the first selection; the result is measured on one more.
+    expect(progress?.forwardTokens).toBe(counted + 4 * (settings?.windowsPerMask ?? 0) * selections.size);
+    expect(progress?.masksDone).toBe(fixture.scorer.masksEvaluated + (progress?.evaluationsReused ?? 0));
+  });
+
   it('is not asked again when the job is resumed or made once more, and the plan is the same', async () => {
     const { answer } = service;
     service.answer = (request) => (service.masksScored < 8 ? answer(request) : Promise.reject(new Error('full')));

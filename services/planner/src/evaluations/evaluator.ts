@@ -1,4 +1,4 @@
-import { keptModules, trialTokens } from '@bonsai/pruning';
+import { emptySet, keptModules, trialTokens } from '@bonsai/pruning';
 import type {
   LayerStatistics,
   LossesRequest,
@@ -57,6 +57,8 @@ export class Evaluator {
   readonly #parts: EvaluatorParts;
   readonly #context: EvaluationContext;
   readonly #fits: RecoveryFits;
+  /** Keys of the losses that this run has had. */
+  readonly #answered = new Set<string>();
 
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
@@ -86,7 +88,20 @@ export class Evaluator {
     }
     this.#countFit(request, recovery, missing.size === 0);
     await this.#evaluateMissing(this.#base(request.cut, recovery), windows, missing, signal);
-    return keys.map((key) => this.#stored(key) ?? notStored());
+    return keys.map((key) => {
+      this.#answered.add(key);
+      return this.#stored(key) ?? notStored();
+    });
+  }
+
+  /** Losses of the whole model, which are no question of the method's: the observer is told of them once in a run. */
+  async wholeModel(windows: readonly number[], signal: AbortSignal): Promise<readonly WindowLoss[]> {
+    const none = emptySet(this.#parts.units);
+    const request: LossesRequest = { kind: 'losses', cut: none, masks: [none], windows };
+    const [key = ''] = this.keys(request);
+    if (this.#answered.has(key)) return this.#stored(key) ?? notStored();
+    const [losses = []] = await this.losses(request, signal);
+    return losses;
   }
 
   async statistics(request: StatisticsRequest, signal: AbortSignal): Promise<readonly LayerStatistics[]> {

@@ -1,5 +1,4 @@
-import { emptySet } from '@bonsai/pruning';
-import type { LossesRequest, MaskLosses, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { LossesRequest, MaskLosses, WindowLoss } from '@bonsai/pruning';
 import { BonsaiError, digest } from '@bonsai/support';
 import type { Evaluator } from '../evaluations/evaluator.ts';
 import { retryWhileGone } from '../scorer/retry.ts';
@@ -16,7 +15,6 @@ export interface UserObjectiveParts {
   readonly revision: string;
   /** Digest of the calibration windows. */
   readonly calibration: string;
-  readonly units: UnitTable;
   readonly evaluator: Evaluator;
   readonly store: MetricStore;
   readonly retry: RetryPolicy;
@@ -57,9 +55,8 @@ export class UserObjective implements Objective {
 
   async #score(unscored: readonly Unscored[], request: LossesRequest, signal: AbortSignal): Promise<void> {
     if (unscored.length === 0) return;
-    const { metric, revision, calibration, units, evaluator, store, retry } = this.#parts;
-    const none = emptySet(units);
-    const [base = []] = await evaluator.losses({ ...request, cut: none, masks: [none], recovery: undefined }, signal);
+    const { metric, revision, calibration, evaluator, store, retry } = this.#parts;
+    const base = await evaluator.wholeModel(request.windows, signal);
     const masks = unscored.map(({ windows }) => windows);
     const ask = (): Promise<readonly number[]> =>
       metric.losses({ revision, calibration, base: named(request, base), masks }, signal);

@@ -1,4 +1,3 @@
-import { prunableUnits } from '@bonsai/pruning';
 import type { Evaluator } from '../evaluations/evaluator.ts';
 import type { Job } from '../jobs/job.ts';
 import type { RunEnvironment } from '../jobs/run-job.ts';
@@ -23,11 +22,10 @@ export async function withObjective<T>(
   const metric = openMetric(spec);
   try {
     const identity = await identifyMetric(metric, spec.settings.userMetric, retry, signal);
-    const { revision, shape } = model;
+    const { revision } = model;
     const { calibration } = spec;
-    const units = prunableUnits(shape, spec.settings);
     const store = metricLosses;
-    return await body(new UserObjective({ metric, identity, revision, calibration, units, evaluator, store, retry }));
+    return await body(new UserObjective({ metric, identity, revision, calibration, evaluator, store, retry }));
   } finally {
     metric.close();
   }
