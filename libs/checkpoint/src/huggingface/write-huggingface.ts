@@ -57,7 +57,7 @@ export async function writeHuggingFace(request: HuggingFaceRequest): Promise<Hug
     onProgress,
   } = request;
   const layout = hfLayout(checkpoint.config, layerCuts(checkpoint.config, cut));
-  return stageOutput(directory, { overwrite }, async (staged) => {
+  return stageOutput(directory, { kind: 'directory', overwrite }, async (staged) => {
     await mkdir(staged);
     const source = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
     const config = hfConfig(source, checkpoint.config, layout, { dtype, withBiases: hasAddedBiases(checkpoint) });

@@ -7,6 +7,8 @@ import { stageOutput } from './stage-output.ts';
 
 const once = { overwrite: false };
 const again = { overwrite: true };
+const folderOnce = { kind: 'directory', overwrite: false } as const;
+const folderAgain = { kind: 'directory', overwrite: true } as const;
 
 function systemError(code: string, syscall: string): Error {
   return Object.assign(new Error(`${code}: from the system`), { code, errno: -1, syscall });
@@ -37,16 +39,66 @@ describe('stageOutput', () => {
     expect(await readFile(path, 'utf8')).toBe('third');
   });
 
+  async function put(staged: string, ...names: readonly string[]): Promise<void> {
+    await mkdir(staged);
+    for (const name of names) await writeFile(join(staged, name), name);
+  }
+
   it('replaces directories as a whole', async () => {
     const path = temporary.path('directories/model');
-    const put = async (staged: string, name: string): Promise<void> => {
-      await mkdir(staged);
-      await writeFile(join(staged, name), name);
-    };
-    await stageOutput(path, once, (staged) => put(staged, 'old'));
-    await stageOutput(path, again, (staged) => put(staged, 'new'));
-    expect(await readdir(path)).toEqual(['new']);
+    await stageOutput(path, folderOnce, (staged) => put(staged, 'config.json', 'old'));
+    await stageOutput(path, folderAgain, (staged) => put(staged, 'config.json', 'new'));
+    expect(await readdir(path)).toEqual(['config.json', 'new']);
     expect(await readdir(temporary.path('directories'))).toEqual(['model']);
+  });
+
+  it('takes the place of an empty directory', async () => {
+    const path = temporary.path('empty/model');
+    await mkdir(path, { recursive: true });
+    await stageOutput(path, folderAgain, (staged) => put(staged, 'new'));
+    expect(await readdir(path)).toEqual(['new']);
+  });
+
+  it.each([
+    ['a directory by a file', again, ['config.json'], 'is a directory'],
+    ['a directory that is no earlier output', folderAgain, ['precious'], 'holds no config.json'],
+  ])('does not replace %s', async (name, options, files, words) => {
+    const path = temporary.path(`${name}/target`);
+    await mkdir(temporary.path(name));
+    await put(path, ...files);
+    let asked = false;
+    const refused = stageOutput(path, options, async () => void (asked = true));
+    await expect(refused).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      reason: 'OUTPUT_EXISTS',
+      field: path,
+      message: expect.stringContaining(words),
+    });
+    expect(asked).toBe(false);
+    expect(await readdir(path)).toEqual(files);
+    expect(await readdir(temporary.path(name))).toEqual(['target']);
+  });
+
+  it('does not replace a file by a directory', async () => {
+    const path = temporary.path('file-there');
+    await writeFile(path, 'precious');
+    const refused = stageOutput(path, folderAgain, (staged) => put(staged, 'new'));
+    await expect(refused).rejects.toMatchObject({
+      reason: 'OUTPUT_EXISTS',
+      message: expect.stringContaining('is a file'),
+    });
+    expect(await readFile(path, 'utf8')).toBe('precious');
+  });
+
+  it('does not replace what has appeared while it wrote', async () => {
+    const path = temporary.path('meanwhile/a.txt');
+    const refused = stageOutput(path, once, async (staged) => {
+      await writeFile(staged, 'ours');
+      await writeFile(path, 'theirs');
+    });
+    await expect(refused).rejects.toMatchObject({ reason: 'OUTPUT_EXISTS' });
+    expect(await readFile(path, 'utf8')).toBe('theirs');
+    expect(await readdir(temporary.path('meanwhile'))).toEqual(['a.txt']);
   });
 
   it('leaves what was there, and nothing else, after a failure', async () => {

@@ -30,7 +30,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     .requiredOption('--out <path>', 'file (gguf) or directory (hf) to write')
     .addOption(formatOption().makeOptionMandatory())
     .addOption(ggufFloatsOption())
-    .option('--overwrite', 'replace what is there', false)
+    .option('--overwrite', 'replace an earlier output', false)
     .option('--json', 'print one JSON document', false)
     .action((options: ExportOptions) => runExport(options, terminal));
 }
