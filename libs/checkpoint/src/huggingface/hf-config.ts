@@ -3,11 +3,12 @@ import type { TensorDtype } from '../checkpoint.ts';
 import type { JsonObject } from '../json/json-object.ts';
 import type { ModelConfig } from '../model-config.ts';
 import type { HfLayout } from './hf-layout.ts';
+import { layerSettings } from './layer-settings.ts';
 
 const TORCH_DTYPES: Readonly<Record<TensorDtype, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /**
- * config.json of the output: the source's own with the sizes of the layout.
+ * config.json of the output: the source's own with the sizes and the layers of the layout.
  *
  * LlamaConfig of transformers 5 refuses a hidden size that the head count does not divide, although head_dim is given
  * (huggingface/transformers#46082). Such a model is declared as a Mistral without sliding window: the same computation
@@ -22,6 +23,11 @@ export function hfConfig(
 ): JsonObject {
   const result: Record<string, unknown> = {
     ...source,
+    ...layerSettings(
+      source,
+      config.layerCount,
+      layout.layers.map(({ layer }) => layer),
+    ),
     num_hidden_layers: layout.layers.length,
     num_attention_heads: layout.queryHeads,
     num_key_value_heads: layout.kvHeads,

@@ -103,6 +103,34 @@ describe('writeHuggingFace', () => {
     expect(await write({ 0: all, 1: all, 2: all })).toMatchObject({ layout: 'padded', layerCount: 1 });
   });
 
+  it('keeps what the configuration says of the layers that are left', async () => {
+    await writeTinyCheckpoint(temporary.path('windows'), {
+      config: {
+        model_type: 'qwen3',
+        num_key_value_heads: 2,
+        layer_types: ['full_attention', 'full_attention', 'sliding_attention'],
+        max_window_layers: 2,
+        eos_token_id: [2, 0, 1],
+        use_sliding_window: true,
+        sliding_window: 32,
+      },
+    });
+    const source = await openCheckpoint(temporary.path('windows'));
+    const all = { groups: [0, 1], neurons: range(10) };
+    await exported({ checkpoint: source, removed: { 1: all } }, (_, config) => {
+      expect(config).toMatchObject({
+        num_hidden_layers: 2,
+        layer_types: ['full_attention', 'sliding_attention'],
+        max_window_layers: 1,
+        eos_token_id: [2, 0, 1],
+      });
+    });
+    await exported({ checkpoint: source }, (_, config) => {
+      expect(config).toMatchObject({ layer_types: { length: 3 }, max_window_layers: 2 });
+    });
+    await source.close();
+  });
+
   it('declares a mistral where transformers would refuse the head count of a llama', async () => {
     await writeTinyCheckpoint(temporary.path('mha'), { config: { num_key_value_heads: 4 } });
     const source = await openCheckpoint(temporary.path('mha'));
