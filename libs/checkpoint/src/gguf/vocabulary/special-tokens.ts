@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../json/json-object.ts';
 import type { JsonObject } from '../../json/json-object.ts';
 import type { TokenizerDefinition } from '../../tokenizer/tokenizer-definition.ts';
-import { text, u32 } from '../gguf-value.ts';
+import { u32 } from '../gguf-value.ts';
 import type { GgufValue } from '../gguf-value.ts';
 
 /** GGUF key, key of tokenizer_config.json, key of config.json. */
@@ -13,7 +13,7 @@ const ROLES = [
 ] as const;
 
 /**
- * Ids of the special tokens, what llama.cpp puts around a text, and the chat template.
+ * Ids of the special tokens and what llama.cpp puts around a text.
  * @param tokenizerConfig tokenizer_config.json
  * @param modelConfig config.json, which names ids where tokenizer_config.json names no token
  * @param bosId the token that the tokenizer puts first, if it does
@@ -35,8 +35,6 @@ export function specialTokens(
   }
   entries.push(['tokenizer.ggml.add_bos_token', { type: 'bool', value: bosId !== undefined }]);
   entries.push(['tokenizer.ggml.add_eos_token', { type: 'bool', value: tokenizerConfig['add_eos_token'] === true }]);
-  const template = tokenizerConfig['chat_template'];
-  if (typeof template === 'string') entries.push(['tokenizer.chat_template', text(template)]);
   return entries;
 }
 

@@ -48,7 +48,6 @@ describe('ggufVocabulary', () => {
         eos_token: { content: '</s>' },
         unk_token: '<unk>',
         add_eos_token: true,
-        chat_template: '{{ x }}',
       };
       const { keys } = await vocabulary(sentencePieceTokenizer(), config);
       expect(Object.fromEntries(keys)).toMatchObject({
@@ -57,7 +56,6 @@ describe('ggufVocabulary', () => {
         unknown_token_id: 0,
         add_bos_token: true,
         add_eos_token: true,
-        'tokenizer.chat_template': '{{ x }}',
       });
       expect(keys.has('padding_token_id')).toBe(false);
     });

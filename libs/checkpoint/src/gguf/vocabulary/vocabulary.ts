@@ -4,18 +4,19 @@ import { parseTokenizerDefinition } from '../../tokenizer/tokenizer-definition.t
 import { readTokenizerFile, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from '../../tokenizer/tokenizer-file.ts';
 import type { GgufValue } from '../gguf-value.ts';
 import { byteLevelVocabulary } from './byte-level.ts';
+import { chatTemplate } from './chat-template.ts';
 import { notInGguf } from './not-in-gguf.ts';
 import { sentencePieceVocabulary } from './sentencepiece.ts';
 import { specialTokens } from './special-tokens.ts';
 
 export interface VocabularyModel {
   readonly entries: ReadonlyArray<readonly [string, GgufValue]>;
-  /** Where llama.cpp's tokenizer may differ from tokenizer.json; sentences. */
+  /** Where llama.cpp may treat text otherwise than the tokenizer's files say; sentences. */
   readonly notes: readonly string[];
 }
 
 /**
- * The tokenizer keys of a GGUF file, from tokenizer.json.
+ * The tokenizer keys of a GGUF file, from tokenizer.json and the files beside it.
  * @throws BonsaiError TOKENIZER_INVALID, LAYOUT_NOT_SUPPORTED
  */
 export async function ggufVocabulary(
@@ -34,5 +35,9 @@ export async function ggufVocabulary(
     : byteLevelVocabulary(definition, vocabSize);
   const tokenizerConfig = (await readTokenizerFile(tokenizerDirectory, TOKENIZER_CONFIG_FILE)) ?? {};
   const special = specialTokens(definition, tokenizerConfig, modelConfig, bosId, vocabSize);
-  return { ...model, entries: [...model.entries, ...special] };
+  const template = await chatTemplate(tokenizerDirectory, tokenizerConfig);
+  return {
+    entries: [...model.entries, ...special, ...template.entries],
+    notes: [...model.notes, ...template.notes],
+  };
 }
