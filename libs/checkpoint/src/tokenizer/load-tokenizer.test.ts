@@ -32,6 +32,20 @@ describe('loadTokenizer', () => {
     expect((await loadTokenizer(temporary.path('byte-level'))).bosId).toBeUndefined();
   });
 
+  it('splits text the same in the form that tokenizers of tiktoken are converted to', async () => {
+    const encoded = async (name: string, behaviour: Record<string, unknown>): Promise<Uint32Array> => {
+      const pattern = { Regex: "(?i:'s|'t)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|[^\\p{L}]" };
+      const split = { type: 'Split', pattern, ...behaviour };
+      const bytes = { type: 'ByteLevel', add_prefix_space: false, use_regex: false };
+      const preTokenizer = { type: 'Sequence', pretokenizers: [split, bytes] };
+      await writeTokenizer(temporary.path(name), byteLevelTokenizer(preTokenizer));
+      return (await loadTokenizer(temporary.path(name))).encode('the the  heth ethe');
+    };
+    const isolated = await encoded('isolated', { behavior: 'Isolated', invert: false });
+    expect(isolated.length).toBeGreaterThan(4);
+    expect(await encoded('removed', { behavior: 'Removed', invert: true })).toEqual(isolated);
+  });
+
   it('refuses a directory without tokenizer.json', async () => {
     await expect(loadTokenizer(temporary.path())).rejects.toMatchObject({ reason: 'TOKENIZER_INVALID' });
   });

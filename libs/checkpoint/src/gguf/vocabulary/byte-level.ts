@@ -27,9 +27,10 @@ export function byteLevelVocabulary(definition: TokenizerDefinition, vocabSize: 
   return { entries, notes: differences(definition, pre) };
 }
 
-function findPreTokenizer({ preTokenizer }: TokenizerDefinition): PreTokenizer {
+function findPreTokenizer({ preTokenizer, ignoreMerges }: TokenizerDefinition): PreTokenizer {
   const signature = preTokenizerSignature(components(preTokenizer, 'pretokenizers'));
-  const pre = PRE_TOKENIZERS.find((known) => known.signature === signature);
+  const candidates = PRE_TOKENIZERS.filter((known) => known.signature === signature);
+  const pre = candidates.find((candidate) => candidate.ignoreMerges === ignoreMerges) ?? candidates[0];
   if (pre !== undefined) return pre;
   const known = PRE_TOKENIZERS.map(({ name }) => name).join(', ');
   throw notInGguf('pre_tokenizer', `the pre-tokenizer ${signature}; only those of ${known} are`);

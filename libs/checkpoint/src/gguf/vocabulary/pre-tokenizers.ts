@@ -19,14 +19,14 @@ const LOWER = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
 const LEAD = String.raw`[^\r\n\p{L}\p{N}]?`;
 const TEKKEN_PUNCTUATION = String.raw` ?[^\s\p{L}\p{N}]+[\r\n/]*`;
 
+const LLAMA_BPE = `split(${CONTRACTIONS}|\\p{N}{1,3}|${PUNCTUATION}|${SPACES}), bytes`;
+
+/** Every regular expression of them covers all text. */
 export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
   { name: 'gpt-2', signature: 'bytes(words)', ignoreMerges: false },
   { name: 'smollm', signature: 'digits, bytes(words)', ignoreMerges: false },
-  {
-    name: 'llama-bpe',
-    signature: `split(${CONTRACTIONS}|\\p{N}{1,3}|${PUNCTUATION}|${SPACES}), bytes`,
-    ignoreMerges: true,
-  },
+  { name: 'llama-bpe', signature: LLAMA_BPE, ignoreMerges: true },
+  { name: 'dbrx', signature: LLAMA_BPE, ignoreMerges: false },
   {
     name: 'qwen2',
     signature: `split(${CONTRACTIONS}|\\p{N}|${PUNCTUATION}|${SPACES}), bytes`,
@@ -50,8 +50,15 @@ function stepSignature(step: JsonObject): string {
   if (type === 'ByteLevel' && step['add_prefix_space'] !== true)
     return step['use_regex'] === false ? 'bytes' : 'bytes(words)';
   if (type === 'Digits' && step['individual_digits'] === true) return 'digits';
-  if (type === 'Split' && step['behavior'] === 'Isolated' && step['invert'] !== true && isJsonObject(pattern)) {
-    return `split(${String(pattern['Regex'])})`;
+  if (type === 'Split' && isolatesMatches(step) && isJsonObject(pattern)) {
+    const { Regex: regex, String: border } = pattern;
+    if (typeof regex === 'string') return `split(${regex})`;
+    if (typeof border === 'string') return `split(${JSON.stringify(border)})`;
   }
   return JSON.stringify(step);
+}
+
+/** Whether matches become words of their own; to remove what does not match is the same where an expression covers all text. */
+function isolatesMatches({ behavior, invert }: JsonObject): boolean {
+  return invert === true ? behavior === 'Removed' : behavior === 'Isolated';
 }

@@ -89,10 +89,10 @@ describe('ggufVocabulary', () => {
   });
 
   describe('of a byte-level BPE', () => {
-    const split = (regex: string): Json => ({
+    const split = (pattern: string | Json, behaviour: Json = { behavior: 'Isolated', invert: false }): Json => ({
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false },
+        { type: 'Split', pattern: typeof pattern === 'string' ? { Regex: pattern } : pattern, ...behaviour },
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],
     });
@@ -108,10 +108,15 @@ describe('ggufVocabulary', () => {
       ],
     };
 
+    // As tokenizers of tiktoken are converted: what is removed is what the expression leaves over, nothing.
+    const tiktoken = { behavior: 'Removed', invert: true };
+
     it.each<[string, Json, boolean]>([
       ['gpt-2', { type: 'ByteLevel', add_prefix_space: false, use_regex: true }, false],
       ['smollm', digits, false],
       ['llama-bpe', split(LLAMA3), true],
+      ['dbrx', split(LLAMA3), false],
+      ['dbrx', split(LLAMA3, tiktoken), false],
       ['qwen2', split(LLAMA3.replace('{1,3}', '')), false],
       ['tekken', split(TEKKEN), true],
     ])('knows the words of %s', async (name, preTokenizer, ignoreMerges) => {
@@ -140,13 +145,16 @@ describe('ggufVocabulary', () => {
     });
 
     it.each([
-      ['an unknown regular expression', split('\\w+')],
-      ['a space before the text', { type: 'ByteLevel', add_prefix_space: true }],
-      ['no byte level', { type: 'Whitespace' }],
-    ])('refuses %s', async (_, preTokenizer) => {
+      ['an unknown regular expression', split('\\w+'), 'split(\\w+), bytes'],
+      ['a word as the border', split({ String: '--' }), 'split("--"), bytes'],
+      ['a border that is removed', split(LLAMA3, { behavior: 'Removed', invert: false }), '"behavior":"Removed"'],
+      ['a space before the text', { type: 'ByteLevel', add_prefix_space: true }, '"add_prefix_space":true'],
+      ['no byte level', { type: 'Whitespace' }, 'Whitespace'],
+    ])('refuses %s', async (_, preTokenizer, words) => {
       await expect(vocabulary(byteLevelTokenizer(preTokenizer))).rejects.toMatchObject({
         reason: 'LAYOUT_NOT_SUPPORTED',
         field: 'pre_tokenizer',
+        message: expect.stringContaining(words),
       });
     });
   });
