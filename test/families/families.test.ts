@@ -119,3 +119,27 @@ describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures }) => {
     }
   });
 });
+
+describe('A qwen2 with llama3 scaling, which qwen2 in llama.cpp has not', () => {
+  const work = useWorkDirectory();
+  const ours = useOwnEvaluation();
+
+  it('runs there as it does here', async () => {
+    const { config, shapes } = familyFiles('qwen2', SQUARE);
+    const scaling = { rope_type: 'llama3', factor: 4, low_freq_factor: 1, high_freq_factor: 4 };
+    const rope = { rope_scaling: { ...scaling, original_max_position_embeddings: 32 }, rope_theta: 100 };
+    await writeRandomCheckpoint(work.path('model'), { config: { ...config, ...rope }, shapes }, 100);
+    const checkpoint = await openCheckpoint(work.path('model'));
+    try {
+      const { whole } = cutsOf(checkpoint);
+      const path = work.path('whole.gguf');
+      expect((await writeGguf({ checkpoint, cut: whole, precision: 'f32', path })).architecture).toBe('llama');
+      const { nll } = await askLlamaCpp({ model: path, windows });
+      const own = await ours.nllSums(checkpoint, whole, windows);
+      expect(maxRelativeError(nll.map(sum), own)).toBeLessThanOrEqual(1e-4);
+      expect(maxRelativeError(own, await exactNll(checkpoint, whole))).toBeGreaterThan(1e-3);
+    } finally {
+      await checkpoint.close();
+    }
+  });
+});

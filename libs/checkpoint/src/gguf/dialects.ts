@@ -12,6 +12,8 @@ export interface GgufDialect {
   readonly normEpsilon: 'layer_norm_rms_epsilon' | 'layer_norm_epsilon';
   /** Whether it demands as many query columns as the hidden size. */
   readonly squareQueries: boolean;
+  /** Whether it reads divisors of the rotary frequencies, which say llama3 scaling; others refuse the tensor. */
+  readonly rotaryDivisors: boolean;
   /** Rows of query or key heads in the order in which it rotates them: rope type NORM (interleaved) or NEOX. */
   readonly rotatedRows: typeof headRows;
   /** Name within the block: the tensors whose rows it holds, top to bottom. A model need not have all of them. */
@@ -46,6 +48,7 @@ export const LLAMA: GgufDialect = {
   sizesPerLayer: false,
   normEpsilon: 'layer_norm_rms_epsilon',
   squareQueries: false,
+  rotaryDivisors: true,
   rotatedRows: interleavedHeadRows,
   layerTensors: { ...SEPARATE_TENSORS, ...OUTPUT_BIASES },
 };
@@ -58,6 +61,7 @@ export const QWEN2: GgufDialect = {
   sizesPerLayer: false,
   normEpsilon: 'layer_norm_rms_epsilon',
   squareQueries: true,
+  rotaryDivisors: false,
   rotatedRows: headRows,
   layerTensors: SEPARATE_TENSORS,
 };

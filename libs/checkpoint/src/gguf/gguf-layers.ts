@@ -3,9 +3,9 @@ import type { Checkpoint } from '../checkpoint.ts';
 import { withoutEmptyLayers } from '../cut/layer-cut.ts';
 import type { LayerCut } from '../cut/layer-cut.ts';
 import { ZERO } from '../cut/select-tensor.ts';
-import { FAMILIES } from '../families/families.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { hasAddedBiases } from '../recovered/output-biases.ts';
+import { dialectsFor } from './dialects-for.ts';
 import type { GgufDialect } from './dialects.ts';
 
 /**
@@ -26,7 +26,7 @@ export interface GgufLayout {
  * How llama.cpp can carry a cut exactly: layers that lost both modules are left out; the first layer must have
  * attention (llama.cpp takes head sizes from it), so a zero head stands in; a removed FFN becomes one of zeros. Where no
  * architecture has such widths, all layers are padded with zeros to the widest.
- * @throws BonsaiError LAYOUT_NOT_SUPPORTED if no architecture has the recovered biases or heads
+ * @throws BonsaiError LAYOUT_NOT_SUPPORTED if no architecture has the recovered biases, rotary scaling or heads
  */
 export function ggufLayout(checkpoint: Checkpoint, cuts: readonly LayerCut[]): GgufLayout {
   const { config } = checkpoint;
@@ -39,26 +39,13 @@ export function ggufLayout(checkpoint: Checkpoint, cuts: readonly LayerCut[]): G
       neurons: cut.neurons.length === 0 ? new Array<number>(EMPTY_FFN_WIDTH).fill(ZERO) : cut.neurons,
     };
   });
-  const dialects = dialectsFor(checkpoint);
+  const dialects = dialectsFor(config, hasAddedBiases(checkpoint));
   const dialect = dialects.find((candidate) => canCarry(candidate, config, layers));
   if (dialect !== undefined) return { dialect, layers, notes: [] };
   const [padding] = dialects;
   const which = padding.squareQueries ? 'that lacks heads or whose layers differ' : 'whose layers differ in width';
   const note = `llama.cpp has no architecture for a ${config.family} ${which}; narrow layers are padded with zeros, which makes the file larger, not different.`;
   return { dialect: padding, layers: padded(padding, config, layers), notes: [note] };
-}
-
-/** @throws BonsaiError LAYOUT_NOT_SUPPORTED */
-function dialectsFor(checkpoint: Checkpoint): readonly [GgufDialect, ...GgufDialect[]] {
-  const { family } = checkpoint.config;
-  const dialects = FAMILIES[family].gguf;
-  if (!hasAddedBiases(checkpoint)) return dialects;
-  const [first, ...others] = dialects.filter(({ layerTensors }) => 'attn_output.bias' in layerTensors);
-  if (first !== undefined) return [first, ...others];
-  throw new BonsaiError(
-    `llama.cpp has no place for biases of output projections in a ${family}; recover by least squares instead.`,
-    { code: 'FAILED_PRECONDITION', reason: 'LAYOUT_NOT_SUPPORTED' },
-  );
 }
 
 /** @throws BonsaiError LAYOUT_NOT_SUPPORTED where no number of heads makes queries square */

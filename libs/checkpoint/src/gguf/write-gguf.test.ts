@@ -165,6 +165,34 @@ describe('writeGguf', () => {
     expect(file.tensors.get('rope_freqs.weight')?.ne).toEqual([3]);
   });
 
+  describe('of a family whose own architecture knows no llama3 scaling', () => {
+    async function scaled(modelType: string): Promise<GgufResult> {
+      const directory = temporary.path(modelType);
+      const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
+      const rope = { rope_scaling: { ...scaling, original_max_position_embeddings: 64 } };
+      // Queries are square, as its own architecture demands.
+      await writeTinyCheckpoint(directory, {
+        config: { model_type: modelType, head_dim: 4, hidden_act: undefined, ...rope },
+      });
+      const source = await openCheckpoint(directory);
+      const request = { checkpoint: source, cut: cutOf(source.config), tokenizerDirectory: temporary.path('model') };
+      try {
+        return await writeGguf({ ...request, precision: 'f32', path: temporary.path(`${modelType}.gguf`) });
+      } finally {
+        await source.close();
+      }
+    }
+
+    it.each(['qwen2', 'phi3'])('takes that of a llama for a %s', async (modelType) => {
+      expect(await scaled(modelType)).toEqual({ architecture: 'llama', layerCount: 3, notes: [] });
+      expect((await readGguf(temporary.path(`${modelType}.gguf`))).tensors.has('rope_freqs.weight')).toBe(true);
+    });
+
+    it.each(['qwen3', 'phi'])('refuses a %s', async (modelType) => {
+      await expect(scaled(modelType)).rejects.toMatchObject({ reason: 'LAYOUT_NOT_SUPPORTED', field: 'rope_scaling' });
+    });
+  });
+
   it('refuses a weight that F16 cannot hold', async () => {
     const directory = temporary.path('loud');
     const name = 'model.layers.2.mlp.up_proj.weight';
