@@ -39,6 +39,14 @@ const llamaLayer = ({ hidden, queryHeads, kvHeads, headDim, ffn }: Sizes): Recor
 
 /** What transformers calls the tensors of each family, and how it shapes them. */
 const FAMILIES = {
+  llama: {
+    config: { model_type: 'llama', architectures: ['LlamaForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 5e5 },
+    layer: llamaLayer,
+  },
+  mistral: {
+    config: { model_type: 'mistral', architectures: ['MistralForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 1e4 },
+    layer: llamaLayer,
+  },
   qwen2: {
     config: { model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'], rms_norm_eps: 1e-6, rope_theta: 1e6 },
     layer: (sizes) => ({
