@@ -10,6 +10,8 @@ export type { LayerTensor } from './config/tensor-names.ts';
 export { hasParallelBlocks } from './families/families.ts';
 export { fileTensors, hasHeadBias, layerTensors } from './config/tensor-layout.ts';
 export type { ExpectedTensor, FileTensor } from './config/tensor-layout.ts';
+export { rotaryFrequencies } from './config/rotary-frequencies.ts';
+export type { RopeConfig } from './config/rope.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export type { Tokenizer } from './tokenizer/load-tokenizer.ts';
 export { cutWindows } from './tokenizer/cut-windows.ts';

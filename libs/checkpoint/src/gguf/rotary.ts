@@ -1,5 +1,6 @@
+import type { RopeConfig } from '../config/rope.ts';
+import { rotaryFrequencies } from '../config/rotary-frequencies.ts';
 import { ZERO } from '../cut/select-tensor.ts';
-import type { ModelConfig } from '../model-config.ts';
 
 /**
  * Rows of whole query or key heads in the order that llama.cpp rotates: it pairs neighbours (2i, 2i + 1) where
@@ -17,18 +18,11 @@ export function interleavedHeadRows(heads: readonly number[], headDim: number): 
 
 /**
  * Divisors of the rotary frequencies, [rotaryDim / 2], that make up llama3 scaling: 1 for short waves, `factor` for waves
- * longer than the original context, a blend between. Formula of transformers' `_compute_llama3_parameters`.
+ * longer than the original context, something between for others.
  */
-export function rotaryDivisors(config: ModelConfig): Float32Array | undefined {
-  const scaling = config.ropeScaling;
-  if (scaling === undefined) return undefined;
-  const { factor, lowFreqFactor, highFreqFactor, originalContextLength } = scaling;
-  return Float32Array.from({ length: config.rotaryDim / 2 }, (_, i) => {
-    const waveLength = 2 * Math.PI * config.ropeTheta ** ((2 * i) / config.rotaryDim);
-    const turns = originalContextLength / waveLength;
-    if (turns > highFreqFactor) return 1;
-    if (turns < lowFreqFactor) return factor;
-    const blend = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
-    return 1 / ((1 - blend) / factor + blend);
-  });
+export function rotaryDivisors(config: RopeConfig): Float32Array | undefined {
+  if (config.ropeScaling === undefined) return undefined;
+  const scaled = rotaryFrequencies(config);
+  const whole = rotaryFrequencies({ ...config, ropeScaling: undefined });
+  return Float32Array.from(whole, (frequency, i) => frequency / (scaled[i] as number));
 }
