@@ -16,6 +16,7 @@ export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export type { Tokenizer } from './tokenizer/load-tokenizer.ts';
 export { cutWindows } from './tokenizer/cut-windows.ts';
 export type { WindowOptions } from './tokenizer/cut-windows.ts';
+export { headRows } from './cut/head-rows.ts';
 export { selectTensor } from './cut/select-tensor.ts';
 export type { Selection } from './cut/select-tensor.ts';
 export type { TensorStream } from './cut/tensor-stream.ts';

@@ -45,8 +45,3 @@ async function* appended(source: HostRows, column: Float32Array): AsyncGenerator
     yield longer;
   }
 }
-
-/** The rows (or columns) of the named units, each of which has `perUnit` consecutive ones. */
-export function rowsOfUnits(units: readonly number[], perUnit: number): number[] {
-  return units.flatMap((unit) => Array.from({ length: perUnit }, (_, i) => unit * perUnit + i));
-}

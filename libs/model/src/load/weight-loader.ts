@@ -1,11 +1,11 @@
-import { hasHeadBias, hasParallelBlocks, layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
+import { hasHeadBias, hasParallelBlocks, headRows, layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
 import type { Checkpoint, LayerTensor, OutputBias, Selection } from '@bonsai/checkpoint';
 import type { Backend, GatedWeight, HostRows, Matrix, Weight } from '@bonsai/ops';
 import type { Holdings } from '../holdings.ts';
 import type { AttentionWeights, FfnWeights, IntoNeurons, LayerWeights, Norm, Tables } from './device-weights.ts';
 import type { HostCopies } from './host-copies.ts';
 import type { KeptAttention, KeptLayer } from './kept-units.ts';
-import { rowsOfUnits, stacked, tensorRows, withColumn } from './tensor-rows.ts';
+import { stacked, tensorRows, withColumn } from './tensor-rows.ts';
 import { withinRange } from './within-range.ts';
 
 /**
@@ -34,12 +34,12 @@ export class WeightLoader {
     const embedding = await this.#pack(this.#rows(MODEL_TENSORS.embedding));
     const one = hasHeadBias(config) ? { gain: 0, bias: 1 } : undefined;
     const finalNorm = await this.#norm(MODEL_TENSORS.finalNorm, MODEL_TENSORS.finalNormBias, one);
-    const head = config.tiedHead ? embedding : await this.#pack(await this.#headRows());
+    const head = config.tiedHead ? embedding : await this.#pack(await this.#lmHead());
     return { embedding, finalNorm, head };
   }
 
   /** With the bias, if there is one, as a last column. */
-  async #headRows(): Promise<HostRows> {
+  async #lmHead(): Promise<HostRows> {
     const rows = this.#rows(MODEL_TENSORS.head);
     if (!hasHeadBias(this.#checkpoint.config)) return rows;
     return withColumn(rows, await this.#checkpoint.readFloats(MODEL_TENSORS.headBias));
@@ -60,7 +60,7 @@ export class WeightLoader {
     { indices: groups, queryHeads }: Pick<KeptAttention, 'indices' | 'queryHeads'>,
   ): Promise<AttentionWeights> {
     const { headDim } = this.#checkpoint.config;
-    const [queryRows, groupRows] = [rowsOfUnits(queryHeads, headDim), rowsOfUnits(groups, headDim)];
+    const [queryRows, groupRows] = [headRows(queryHeads, headDim), headRows(groups, headDim)];
     const part = (tensor: LayerTensor, rows: readonly number[]): HostRows => this.#layerRows(layer, tensor, { rows });
     const norm = await this.#attentionNorm(layer);
     const qkvParts = [part('query', queryRows), part('key', groupRows), part('value', groupRows)];

@@ -1,10 +1,9 @@
-import { hasParallelBlocks, layerTensorName } from '@bonsai/checkpoint';
+import { hasParallelBlocks, headRows, layerTensorName } from '@bonsai/checkpoint';
 import type { BlockKind, ModuleName } from '@bonsai/pruning';
 import type { Matrix, Weight } from '@bonsai/ops';
 import { EMPTY_LAYER } from '../load/device-weights.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
 import type { Layers } from '../load/layer-source.ts';
-import { rowsOfUnits } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 
 /** One block of one layer, attention or FFN. */
@@ -26,7 +25,7 @@ function blocksOf({ kept, checkpoint }: LoadedWeights): Block[] {
   const abreast = hasParallelBlocks(checkpoint.config) ? 2 : 1;
   return kept.flatMap(({ attention, ffn }, layer): Block[] => [
     {
-      ...{ layer, kind: 'kvGroup', columns: rowsOfUnits(attention.queryHeads, headDim), width: queryHeads * headDim },
+      ...{ layer, kind: 'kvGroup', columns: headRows(attention.queryHeads, headDim), width: queryHeads * headDim },
       abreast,
       tensor: layerTensorName(layer, 'attentionOutput'),
       biasTensor: layerTensorName(layer, 'attentionOutputBias'),

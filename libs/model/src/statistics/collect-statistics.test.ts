@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { headRows } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet, keptIndices, keptQueryHeads } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
 import { maxRelativeError, relativeError } from '@bonsai/support';
 import { loadModel } from '../load/load-model.ts';
-import { rowsOfUnits } from '../load/tensor-rows.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import { randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
@@ -157,7 +157,7 @@ describe('collectStatistics', () => {
       const weight = rowsOf(await checkpoint.readFloats(`model.layers.${l}.self_attn.o_proj.weight`));
       const x = traces.flatMap((trace) => trace.headOutputs[l] ?? []);
       const kept = keptQueryHeads(units, l, cut);
-      const columns = rowsOfUnits(kept, headDim);
+      const columns = headRows(kept, headDim);
       const fluctuations = columns.map((c) => statisticsOfColumn(c, weight, x).fluctuation);
       const scores = standardScores(fluctuations.map((value) => value ** 2));
       const energies = naiveObs(columns, weight, x, headDim);

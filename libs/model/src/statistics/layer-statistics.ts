@@ -1,10 +1,10 @@
-import { layerTensorName } from '@bonsai/checkpoint';
+import { headRows, layerTensorName } from '@bonsai/checkpoint';
 import { wholeMatrix } from '@bonsai/ops';
 import type { Backend, HostRows, Matrix } from '@bonsai/ops';
 import type { BlockKind, LayerStatistics, UnitStatistics } from '@bonsai/pruning';
 import { runHostWork } from '../host-work/run-host-work.ts';
 import type { KeptUnits } from '../load/kept-units.ts';
-import { rowsOfUnits, tensorRows } from '../load/tensor-rows.ts';
+import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { columnNorms } from './column-norms.ts';
 import type { BlockSums, LayerSums } from './layer-sums.ts';
@@ -57,7 +57,7 @@ function outputProjections({ kept, units }: LoadedWeights, layer: number): Recor
     kvGroup: {
       units: attention,
       queryHeads: heads.count === 0 ? undefined : { module: heads, indices: attention.queryHeads },
-      columns: rowsOfUnits(attention.queryHeads, units.shape.headDim),
+      columns: headRows(attention.queryHeads, units.shape.headDim),
       tensor: layerTensorName(layer, 'attentionOutput'),
     },
     ffnNeuron: {
