@@ -1,3 +1,4 @@
+import { BF16_OVERFLOW, F16_OVERFLOW } from '@bonsai/support';
 import type { TensorDtype } from '../checkpoint.ts';
 import { FLOAT_BYTES } from './decode-floats.ts';
 
@@ -18,15 +19,10 @@ export function encodeFloats(values: Float32Array, dtype: TensorDtype): Uint8Arr
   return bytes;
 }
 
-/** Largest value that rounds to a finite half: 65504 plus not quite half a step. */
-const HALF_OVERFLOW = 65_520;
-/** The same for BF16, where only the top of the f32 range is lost. */
-const BRAIN_OVERFLOW = (2 - 2 ** -8) * 2 ** 127;
-
 /** Index of the first finite value that the dtype cannot hold, or -1. */
 export function exceedsRange(values: Float32Array, dtype: TensorDtype): number {
   if (dtype === 'F32') return -1;
-  const limit = dtype === 'F16' ? HALF_OVERFLOW : BRAIN_OVERFLOW;
+  const limit = dtype === 'F16' ? F16_OVERFLOW : BF16_OVERFLOW;
   return values.findIndex((value) => Math.abs(value) >= limit);
 }
 
