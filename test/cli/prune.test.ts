@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { cp, open, readFile } from 'node:fs/promises';
+import { cp, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { bonsai, demoModel, document, startBonsai } from './bonsai-process.ts';
@@ -11,6 +12,9 @@ const scratch = useScratchFolder();
 /** Any English text will do. */
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
+/** The demo model by another name of the same computation. */
+const mistral = (): string => scratch('mistral');
+
 const command = (): string[] => [
   ...['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '4', '--context', '32'],
   ...['--sparsity', '0.2', '--rounds', '2', '--masks', '8', '--windows', '2', '--eval', text, '--eval-windows', '2'],
@@ -18,6 +22,23 @@ const command = (): string[] => [
 ];
 
 describe('bonsai prune', () => {
+  it.each([
+    ['a held-out text that is not there', () => ['--eval', 'typo.txt'], 'TEXT_EMPTY, --eval'],
+    ['a folder that is a file', () => ['--out', text], `OUTPUT_FAILED, ${text}`],
+    ['files that have no place for biases', () => ['--model', mistral(), '--recover', 'bias'], 'LAYOUT_NOT_SUPPORTED'],
+  ])('refuses %s before there is a job, and leaves nothing', async (_, wrong, reason) => {
+    await cp(demoModel, mistral(), { recursive: true });
+    const config = JSON.parse(await readFile(join(demoModel, 'config.json'), 'utf8')) as object;
+    const changed = { ...config, model_type: 'mistral', sliding_window: null };
+    await writeFile(join(mistral(), 'config.json'), JSON.stringify(changed));
+    const store = scratch('none.sqlite');
+    const asked = [...command(), '--out', scratch('nothing/yet'), '--store', store, ...wrong()];
+    const { code, out, err } = await bonsai(asked);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`[${reason}]`);
+    for (const path of [store, scratch('nothing')]) expect(existsSync(path)).toBe(false);
+  });
+
   it('shows the cost without pruning', async () => {
     const { code, out, err } = await bonsai([...command(), '--dry-run']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -40,6 +61,21 @@ describe('bonsai prune', () => {
     expect({ code: again.code, err: again.err }).toEqual({ code: 0, err: '' });
     expect(document(again.out)).toMatchObject({ job: result['job'], plan_digest: result['plan_digest'] });
     expect(await readFile(scratch('again/plan.json'), 'utf8')).toBe(await readFile(scratch('out/plan.json'), 'utf8'));
+  });
+
+  it('has written the plan before it measures what the plan does', async () => {
+    const long = scratch('long.txt');
+    await writeFile(long, (await readFile(text, 'utf8')).repeat(100));
+    const plan = scratch('early/plan.json');
+    const running = startBonsai([...command(), '--eval', long, '--eval-windows', '10000', '--out', scratch('early')]);
+    while (!existsSync(plan)) {
+      if (running.process.exitCode !== null) throw new Error(`there is no plan: ${(await running.outcome).err}`);
+      await sleep(20);
+    }
+    running.process.kill('SIGINT');
+    expect((await running.outcome).code).toBe(1);
+    expect(await readFile(plan, 'utf8')).toBe(await readFile(scratch('out/plan.json'), 'utf8'));
+    expect(existsSync(scratch('early/report.md'))).toBe(false);
   });
 
   it('left a job and a plan that the other commands understand', async () => {

@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { UnitSet } from '@bonsai/pruning';
 import type { Checkpoint } from '../checkpoint.ts';
-import { CONFIG_FILE } from '../config/config-fields.ts';
 import { layerCuts } from '../cut/layer-cut.ts';
-import { parseJsonObject } from '../json/json-object.ts';
 import { FileWriter } from '../output/file-writer.ts';
 import { stageOutput } from '../output/stage-output.ts';
 import { watched } from '../output/watched.ts';
@@ -16,7 +13,7 @@ import type { GgufLayout } from './gguf-layers.ts';
 import { modelMetadata } from './gguf-metadata.ts';
 import { ggufTensors } from './gguf-tensors.ts';
 import type { GgufMetadata } from './gguf-value.ts';
-import { ggufVocabulary } from './vocabulary/vocabulary.ts';
+import { checkpointVocabulary } from './vocabulary/checkpoint-vocabulary.ts';
 
 /** A cut of a checkpoint and where it goes. */
 export interface GgufRequest {
@@ -72,9 +69,7 @@ export async function ggufContent(
   const { checkpoint, cut } = request;
   const layout = ggufLayout(checkpoint, layerCuts(checkpoint.config, cut));
   const precision = request.precision === 'f16' ? 'F16' : 'F32';
-  const modelConfig = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
-  const tokenizerDirectory = request.tokenizerDirectory ?? checkpoint.directory;
-  const vocabulary = await ggufVocabulary(tokenizerDirectory, modelConfig, checkpoint.config.vocabSize);
+  const vocabulary = await checkpointVocabulary(checkpoint, request.tokenizerDirectory);
   const name = request.name ?? basename(resolve(checkpoint.directory));
   const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, precision }), ...vocabulary.entries]);
   const tensors = ggufTensors(checkpoint, layout, precision);

@@ -36,7 +36,7 @@ export function hfConfig(
   };
   const divides = config.hiddenSize % layout.queryHeads === 0;
   if (withBiases) {
-    if (config.family !== 'llama' || !divides) throw noPlaceForBiases();
+    requirePlaceForBiases(config, divides);
     Object.assign(result, { attention_bias: true, mlp_bias: true });
   }
   if (config.family === 'llama' && !divides) {
@@ -50,8 +50,13 @@ export function hfConfig(
   return result;
 }
 
-function noPlaceForBiases(): BonsaiError {
-  return new BonsaiError(
+/**
+ * @param divides whether the head count of the output divides the hidden size; undefined: not known yet
+ * @throws BonsaiError LAYOUT_NOT_SUPPORTED where no stock config has biases of output projections
+ */
+export function requirePlaceForBiases({ family }: ModelConfig, divides = true): void {
+  if (family === 'llama' && divides) return;
+  throw new BonsaiError(
     'Stock configs of this family or head count have no biases of output projections; write GGUF, or recover by least squares.',
     { code: 'FAILED_PRECONDITION', reason: 'LAYOUT_NOT_SUPPORTED' },
   );

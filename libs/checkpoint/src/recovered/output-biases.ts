@@ -1,16 +1,22 @@
 import type { Checkpoint } from '../checkpoint.ts';
 import { layerTensors } from '../config/tensor-layout.ts';
 import { layerTensorName } from '../config/tensor-names.ts';
+import type { ModelConfig } from '../model-config.ts';
 
 /** Biases behind output projections. Few families have them; recovered weights may add them to any. */
 export const OUTPUT_BIASES = ['attentionOutputBias', 'downBias'] as const;
 
 export type OutputBias = (typeof OUTPUT_BIASES)[number];
 
+/** Those that the family of a model has none of, so that they can only be added. */
+export function foreignBiases(config: ModelConfig): OutputBias[] {
+  const own = new Set(layerTensors(config));
+  return OUTPUT_BIASES.filter((bias) => !own.has(bias));
+}
+
 /** Those of one layer that a checkpoint has been given, though its family has none. */
 export function addedBiases({ config, tensors }: Checkpoint, layer: number): OutputBias[] {
-  const own = new Set(layerTensors(config));
-  return OUTPUT_BIASES.filter((bias) => !own.has(bias) && tensors.has(layerTensorName(layer, bias)));
+  return foreignBiases(config).filter((bias) => tensors.has(layerTensorName(layer, bias)));
 }
 
 export function hasAddedBiases(checkpoint: Checkpoint): boolean {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { planDocument } from '@bonsai/planner';
-import { callUnary, fetchPlan, plannerProto } from '@bonsai/rpc';
+import { callUnary, plannerProto } from '@bonsai/rpc';
 import type { PlannerServiceClient } from '@bonsai/rpc';
 import { describeProgress, stateName } from '../jobs/describe-job.ts';
 import { cancelOnInterrupt } from '../jobs/cancel-on-interrupt.ts';
@@ -11,8 +10,7 @@ import { ProgressLine } from '../output/progress-line.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { withPlanner, withServices } from '../local/with-services.ts';
-import { fetchRecovered, recoveredBeside } from '../outputs/recovered-file.ts';
-import { writeText } from '../outputs/write-text.ts';
+import { writePlanFiles } from '../outputs/plan-files.ts';
 import type { PlannerLocation, ServicesLocation } from '../options/planner-options.ts';
 import { addPlannerOptions, addServicesOptions } from '../options/planner-options.ts';
 
@@ -81,12 +79,7 @@ const fullName = (job: string): string => (job.startsWith('jobs/') ? job : `jobs
 
 async function writePlan(job: string, options: PlanOptions, terminal: Terminal): Promise<void> {
   const name = fullName(job);
-  const plan = await withPlanner(options, async (client) => {
-    const fetched = await fetchPlan(client, name);
-    await fetchRecovered(client, name, fetched, recoveredBeside(options.out));
-    return fetched;
-  });
-  await writeText(options.out, planDocument(plan));
+  const { plan } = await withPlanner(options, (client) => writePlanFiles(client, name, options.out));
   const document = { job: name, plan: options.out, plan_digest: plan.digest };
   writeResult(terminal, options.json, document, `The plan of ${name} is in ${options.out}.`);
 }

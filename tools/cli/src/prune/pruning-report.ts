@@ -7,30 +7,24 @@ import { constraintsDocument, constraintsTable } from './constraint-costs.ts';
 import { formatCount, formatPercent } from '../output/format.ts';
 import { formatLatency, latencyEffectDocument, latencySentence } from '../latency/latency-effect.ts';
 import type { LatencyEffect } from '../latency/latency-effect.ts';
-import type { WrittenOutputs } from './write-outputs.ts';
-
-/** Perplexity on held-out text. */
-export interface MeasuredEffect {
-  readonly before: number;
-  readonly after: number;
-  /** Divergence from the whole model in nats per token, if it was asked for. */
-  readonly kl: number | undefined;
-  readonly tokens: number;
-}
+import type { ExportedModel } from '../outputs/export-model.ts';
+import type { PlanFiles } from '../outputs/plan-files.ts';
+import type { MeasuredEffect } from './measure-effect.ts';
 
 export interface PruningResult {
   readonly job: string;
-  readonly plan: planProto.Plan;
+  readonly files: PlanFiles;
+  readonly models: readonly ExportedModel[];
   readonly effect: MeasuredEffect | undefined;
   /** Where latency is limited. */
   readonly latency: LatencyEffect | undefined;
-  readonly outputs: WrittenOutputs;
   /** The most that the scorer has held so far; of all its work, if others use it too. */
   readonly gpuMemoryPeakBytes: number;
 }
 
 /** What `bonsai prune --json` prints. */
-export function pruningDocument({ job, plan, effect, latency, outputs, gpuMemoryPeakBytes }: PruningResult): object {
+export function pruningDocument({ job, files, models, effect, latency, gpuMemoryPeakBytes }: PruningResult): object {
+  const { plan, path, recovered = null } = files;
   return {
     job,
     plan_digest: plan.digest,
@@ -54,7 +48,7 @@ export function pruningDocument({ job, plan, effect, latency, outputs, gpuMemory
     prior_race: priorRaceDocument(plan.priorRace),
     recovery: recoveryDocument(plan.recovery),
     constraints: constraintsDocument(plan.constraintCosts),
-    outputs: { plan: outputs.plan, recovered: outputs.recovered ?? null, models: outputs.models },
+    outputs: { plan: path, recovered, models },
   };
 }
 
@@ -72,7 +66,8 @@ function recoveryDocument(recovery: recoveryProto.PlanRecovery | undefined): obj
 }
 
 /** The same for people; also the report that lies beside the outputs. */
-export function pruningReport({ plan, effect, latency, outputs }: PruningResult): string {
+export function pruningReport({ files, models, effect, latency }: PruningResult): string {
+  const { plan, path, recovered } = files;
   const parts = [removal(plan)];
   if (effect !== undefined) {
     parts.push(
@@ -85,12 +80,8 @@ export function pruningReport({ plan, effect, latency, outputs }: PruningResult)
   if (plan.constraintCosts !== undefined) parts.push(constraintsTable(plan.constraintCosts));
   if (plan.priorRace !== undefined) parts.push(priorRaceSentence(plan.priorRace));
   if (plan.recovery !== undefined) parts.push(recoverySentence(plan.recovery));
-  const written = [
-    outputs.plan,
-    ...(outputs.recovered === undefined ? [] : [outputs.recovered]),
-    ...outputs.models.map(({ path }) => path),
-  ];
-  const notes = outputs.models.flatMap((model) => model.notes);
+  const written = [path, ...(recovered === undefined ? [] : [recovered]), ...models.map((model) => model.path)];
+  const notes = models.flatMap((model) => model.notes);
   parts.push(['Written:', ...written.map((path) => `  ${path}`), ...notes.map((note) => `  note: ${note}`)].join('\n'));
   return parts.join('\n\n');
 }
