@@ -16,7 +16,7 @@ export type { PlanCut } from './plan/plan-cut.ts';
 export { GrpcMetric } from './metric/grpc-metric.ts';
 export { loadMetricModule } from './metric/module-metric.ts';
 export type { MetricQuestion, UserMetric, WindowResult } from './metric/user-metric.ts';
-export { DEFAULT_RETRY_POLICY } from './scorer/retry.ts';
+export { DEFAULT_RETRY_POLICY, retryWhileGone } from './scorer/retry.ts';
 export type { RetryPolicy } from './scorer/retry.ts';
 export { isStoreBusy } from './store/store-error.ts';
 export { announcedPlanner } from './store/planner-address.ts';

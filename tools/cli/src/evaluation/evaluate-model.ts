@@ -23,7 +23,7 @@ function baseOf({ model, units, precision, measurement = 'nll', cut, recovery }:
 
 /** Losses of every window. */
 export function evaluateModel(
-  scorer: Scorer,
+  scorer: Pick<Scorer, 'evaluate'>,
   evaluated: EvaluatedModel,
   windows: readonly Uint32Array[],
   signal: AbortSignal,

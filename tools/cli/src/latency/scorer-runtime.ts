@@ -1,9 +1,10 @@
+import { DEFAULT_RETRY_POLICY, retryWhileGone } from '@bonsai/planner';
 import type { EvaluationBase, Scorer } from '@bonsai/planner';
 import type { LatencyRuntime } from './latency-runtime.ts';
 
 /** The scorer that the job runs on; it times its passes itself, so that neither loading nor the way to it counts. */
 export async function scorerRuntime(
-  scorer: Scorer,
+  scorer: Pick<Scorer, 'describeDevice' | 'measureLatency'>,
   base: Omit<EvaluationBase, 'cut'>,
   windowLength: number,
   signal: AbortSignal,
@@ -11,7 +12,10 @@ export async function scorerRuntime(
   const { name } = await scorer.describeDevice(signal);
   return {
     name: `scorer, ${name}`,
-    time: (cut, passes) => scorer.measureLatency({ ...base, cut }, { windowLength, passes }, signal),
+    time: (cut, passes) =>
+      retryWhileGone(DEFAULT_RETRY_POLICY, signal, () =>
+        scorer.measureLatency({ ...base, cut }, { windowLength, passes }, signal),
+      ),
     close: () => Promise.resolve(),
   };
 }

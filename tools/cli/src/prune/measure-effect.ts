@@ -1,6 +1,7 @@
 import { meanKl } from '@bonsai/pruning';
 import type { WindowLoss } from '@bonsai/pruning';
-import { planCut, planRecovery } from '@bonsai/planner';
+import { DEFAULT_RETRY_POLICY, planCut, planRecovery, retryWhileGone } from '@bonsai/planner';
+import type { Scorer } from '@bonsai/planner';
 import type { planProto } from '@bonsai/rpc';
 import type { PruneOptions } from '../commands/prune.ts';
 import { evaluateModel } from '../evaluation/evaluate-model.ts';
@@ -27,9 +28,12 @@ export interface PruningTexts {
   readonly heldOut: readonly Uint32Array[];
 }
 
-/** What a plan does to the perplexity on held-out text. */
+/**
+ * What a plan does to the perplexity on held-out text.
+ * @throws BonsaiError SCORER_UNAVAILABLE if the scorer stays away, CANCELLED, and what it says
+ */
 export async function measureEffect(
-  { scorer, signal }: Pick<Services, 'scorer' | 'signal'>,
+  { scorer, signal }: Pick<Services, 'signal'> & { readonly scorer: Pick<Scorer, 'evaluate'> },
   model: LocalModel,
   plan: planProto.Plan,
   { calibration, heldOut }: PruningTexts,
@@ -39,7 +43,9 @@ export async function measureEffect(
   const { units, cut } = planCut(plan);
   const evaluated: EvaluatedModel = { model, units, precision: options.precision ?? 'auto' };
   const measure = (what: string, model: EvaluatedModel): Promise<WindowLoss[]> =>
-    evaluateModel(scorer, model, heldOut, signal, countsOf(progress, what, heldOut.length));
+    retryWhileGone(DEFAULT_RETRY_POLICY, signal, () =>
+      evaluateModel(scorer, model, heldOut, signal, countsOf(progress, what, heldOut.length)),
+    );
   const before = await measure('held-out windows, whole model', evaluated);
   const after = await measure('held-out windows, pruned model', {
     ...evaluated,

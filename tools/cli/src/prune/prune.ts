@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { DEFAULT_RETRY_POLICY, retryWhileGone } from '@bonsai/planner';
+import type { ScorerDevice } from '@bonsai/planner';
 import type { PruneOptions } from '../commands/prune.ts';
 import { cancelOnInterrupt } from '../jobs/cancel-on-interrupt.ts';
 import { describeProgress } from '../jobs/describe-job.ts';
@@ -42,8 +44,7 @@ export async function prune(options: PruneRequest, terminal: Terminal): Promise<
         const texts = heldOut && { calibration: calibration.windows, heldOut };
         const effect = texts && (await measureEffect(services, model, files.plan, texts, options, progress));
         const latencyEffect = await latency?.effectOf(files.plan);
-        const { peakMemoryBytes } = await services.scorer.describeDevice(services.signal);
-        return { job, files, effect, latency: latencyEffect, gpuMemoryPeakBytes: peakMemoryBytes };
+        return { job, files, effect, latency: latencyEffect, gpuMemoryPeakBytes: await peakMemory(services) };
       }),
   ).finally(() => progress.clear());
   const models = await writeModels({ ...options, files, modelDirectory: model.directory }, (what) => {
@@ -84,4 +85,9 @@ async function runJob(
     followJob(planner, name, {}, (job) => progress.show(describeProgress(job))),
   );
   return name;
+}
+
+async function peakMemory({ scorer, signal }: Services): Promise<number> {
+  const describe = (): Promise<ScorerDevice> => scorer.describeDevice(signal);
+  return (await retryWhileGone(DEFAULT_RETRY_POLICY, signal, describe)).peakMemoryBytes;
 }
