@@ -36,6 +36,7 @@ describe('wrong usage', () => {
     [['jobs', 'get']],
     [['jobs', 'resume', 'j', '--gpu-memory', '8GB']],
     [['jobs', 'resume', 'j', '--gpu-memory', '8GiB', '--scorers', 'localhost:50051']],
+    [['jobs', 'resume', 'j', '--gpu-memory', '8GiB', '--planner', 'localhost:50052']],
     [['serve', 'planner', '--models-root', 'm', '--gpu-memory', '8GB']],
     [['jobs', 'list', '--scorers', 'localhost:50051']],
   ])('bonsai %j ends with code 2 and says so on standard error only', async (args) => {
@@ -66,6 +67,14 @@ describe('wrong usage', () => {
     },
   );
 
+  it('a planner elsewhere is named together with its scorers', async () => {
+    const asked = [...prune, '--sparsity', '0.5', '--planner', 'localhost:50052'];
+    for (const more of [[], ['--dry-run']]) {
+      const { code, err } = await bonsai([...asked, ...more]);
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^error: --planner needs --scorers /) });
+    }
+  });
+
   it('asking for help is no error', async () => {
     const { code, out } = await bonsai(['prune', '--help']);
     expect(code).toBe(0);
@@ -78,6 +87,13 @@ describe('failures', () => {
     const { code, out, err } = await bonsai(['eval', '--model', scratch('nothing'), '--text', 'a', '--json']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^error: .+ \[CHECKPOINT_NOT_FOUND, .+\]\n$/);
+  });
+
+  it('of a planner elsewhere are not those of a GPU here, which it does not need', async () => {
+    const env = { VK_DRIVER_FILES: '/nonexistent.json', VK_ICD_FILENAMES: '/nonexistent.json' };
+    const { code, err } = await bonsai(['jobs', 'resume', 'j', '--planner', '127.0.0.1:1'], env);
+    expect(code).toBe(1);
+    expect(err).toContain('[SERVICE_UNAVAILABLE');
   });
 
   it('of a store are not taken for a planner that holds it', async () => {

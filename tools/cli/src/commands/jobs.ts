@@ -9,7 +9,7 @@ import { formatTable } from '../output/format.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { withPlanner, withServices } from '../local/with-services.ts';
+import { withPlanner, withWorkingPlanner } from '../local/with-services.ts';
 import { writePlanFiles } from '../outputs/plan-files.ts';
 import type { PlannerLocation, ServicesLocation } from '../options/planner-options.ts';
 import { addPlannerOptions, addServicesOptions } from '../options/planner-options.ts';
@@ -112,7 +112,7 @@ const watchJob: JobAction = (name, options, terminal) =>
 
 /** Follows the job to its end, because a planner that runs inside this command ends with it. */
 const resumeJob: JobAction<ResumeOptions> = (name, options, terminal) =>
-  withServices(options, terminal, async ({ planner, signal }) => {
+  withWorkingPlanner(options, terminal, async ({ planner, signal }) => {
     await callUnary<plannerProto.ResumeJobResponse>((...rest) => planner.resumeJob({ name }, ...rest), { signal });
     return cancelOnInterrupt(planner, name, signal, terminal, () => showUntilEnd(planner, name, terminal));
   });

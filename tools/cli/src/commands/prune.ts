@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addMetricOptions, checkMetricOptions } from '../options/metric-options.ts';
 import type { MetricOptions } from '../options/metric-options.ts';
-import { addServicesOptions } from '../options/planner-options.ts';
+import { addServicesOptions, requireScorers } from '../options/planner-options.ts';
 import type { ServicesLocation } from '../options/planner-options.ts';
 import { wholeNumber } from '../options/parse-number.ts';
 import { addPruningOptions } from '../options/pruning-options.ts';
@@ -61,6 +61,7 @@ function requireOneBudget(options: PruneOptions): void {
 
 async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {
   checkMetricOptions(options);
+  requireScorers(options);
   requireOneBudget(options);
   if (options.dryRun) return estimatePruning(options, terminal);
   const { out, evalKl } = options;

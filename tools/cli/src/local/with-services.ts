@@ -75,10 +75,20 @@ export function withServices<T>(
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
     const scorers = locations.scorers ?? (await startScorer(locations.gpuMemory, terminal, cleanUp));
-    const { store: path, ownMetric } = locations;
-    const start = { path, patience: STORE_PATIENCE_MILLISECONDS, ownMetric };
-    const address = locations.planner ?? (await startPlanner(start, scorers, cleanUp));
-    return body({ planner: plannerClient(address, cleanUp), scorer: scorerClient(scorers, cleanUp), signal });
+    const planner = await workingPlanner({ ...locations, scorers }, terminal, cleanUp);
+    return body({ planner, scorer: scorerClient(scorers, cleanUp), signal });
+  });
+}
+
+/** Runs `body` with a planner that evaluates; one that runs elsewhere has scorers of its own. */
+export function withWorkingPlanner<T>(
+  locations: ServiceLocations,
+  terminal: Terminal,
+  body: (services: Omit<Services, 'scorer'>) => Promise<T>,
+): Promise<T> {
+  return cleaningUp(async (cleanUp) => {
+    const signal = interruptSignal(cleanUp);
+    return body({ planner: await workingPlanner(locations, terminal, cleanUp), signal });
   });
 }
 
@@ -105,6 +115,17 @@ async function cleaningUp<T>(body: (cleanUp: CleanUp) => Promise<T>): Promise<T>
   } finally {
     await cleanUp.run();
   }
+}
+
+async function workingPlanner(
+  { planner, scorers, gpuMemory, store: path, ownMetric }: ServiceLocations,
+  terminal: Terminal,
+  cleanUp: CleanUp,
+): Promise<PlannerServiceClient> {
+  if (planner !== undefined) return plannerClient(planner, cleanUp);
+  const start = { path, patience: STORE_PATIENCE_MILLISECONDS, ownMetric };
+  const asked = scorers ?? (await startScorer(gpuMemory, terminal, cleanUp));
+  return plannerClient(await startPlanner(start, asked, cleanUp), cleanUp);
 }
 
 async function startScorer(gpuMemory: number | undefined, terminal: Terminal, cleanUp: CleanUp): Promise<string> {

@@ -9,4 +9,4 @@ export const gpuMemoryOption = (): Option =>
       if (bytes === undefined) throw new InvalidArgumentError(`This is no size; ${BYTE_SIZE_FORM}.`);
       return bytes;
     })
-    .conflicts('scorers');
+    .conflicts(['scorers', 'planner']);

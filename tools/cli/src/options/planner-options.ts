@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { defaultStore } from '@bonsai/planner';
 import type { Command } from 'commander';
 import { gpuMemoryOption } from './gpu-memory-option.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Which planner a command talks to. */
 export interface PlannerLocation {
@@ -30,4 +31,13 @@ export function addServicesOptions(command: Command): Command {
   return addPlannerOptions(command)
     .option('--scorers <address>', 'running scorers, such as dns:///scorers:50051 (default: start one here)')
     .addOption(gpuMemoryOption());
+}
+
+/**
+ * A command that evaluates models itself asks the scorers of its planner, for the model that both know by one path.
+ * @throws UsageError if a planner is named without them
+ */
+export function requireScorers({ planner, scorers }: ServicesLocation): void {
+  if (planner === undefined || scorers !== undefined) return;
+  throw new UsageError('--planner needs --scorers ADDRESS here, the scorers of that planner.');
 }
