@@ -71,6 +71,40 @@ describe('bonsai prune --recover lsq', () => {
     expect((await readFile(scratch('again.gguf'))).equals(first)).toBe(true);
   });
 
+  it('makes plans that lie in one folder, each with weights of its own', async () => {
+    const store = ['--store', scratch('jobs.sqlite'), '--json'];
+    const other = await bonsai([
+      ...['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '8', '--context', '64'],
+      ...['--method', 'prior-only', '--sparsity', '0.3', '--rounds', '1', '--windows', '2', '--recover', 'lsq-block'],
+      ...['--prior', 'energy', '--format', 'none', '--out', scratch('other'), ...store],
+    ]);
+    expect({ code: other.code, err: other.err }).toEqual({ code: 0, err: '' });
+    const fetchTo = (name: string, job: unknown, ...more: string[]): ReturnType<typeof bonsai> =>
+      bonsai(['jobs', 'plan', String(job), '--out', scratch(`plans/${name}.json`), ...store, ...more]);
+    const weightsOf = (name: string): Promise<Buffer> => readFile(scratch(`plans/${name}.recovered.safetensors`));
+    const [a, b] = [result['job'], document(other.out)['job']];
+    for (const [name, job] of Object.entries({ a, b })) {
+      const { code, out } = await fetchTo(name, job);
+      expect(code).toBe(0);
+      expect(document(out)).toMatchObject({ recovered: scratch(`plans/${name}.recovered.safetensors`) });
+    }
+    const first = await weightsOf('a');
+    expect(first.equals(await readFile(scratch('out/recovered.safetensors')))).toBe(true);
+    expect(first.equals(await weightsOf('b'))).toBe(false);
+
+    expect((await fetchTo('a', a)).code).toBe(0);
+    const refused = await fetchTo('a', b);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('OUTPUT_EXISTS');
+    expect(first.equals(await weightsOf('a'))).toBe(true);
+
+    const target = scratch('plans/a.gguf');
+    const plan = ['export', '--plan', scratch('plans/a.json'), '--model', demoModel];
+    expect((await bonsai([...plan, '--format', 'gguf', '--out', target])).err).toBe('');
+    expect((await fetchTo('a', b, '--overwrite')).code).toBe(0);
+    expect((await weightsOf('a')).equals(await weightsOf('b'))).toBe(true);
+  });
+
   it('makes a plan that is refused where the file is missing or holds other weights, before anything is written', async () => {
     const target = scratch('refused.gguf');
     const wrong = scratch('wrong.safetensors');

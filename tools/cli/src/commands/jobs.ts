@@ -20,6 +20,7 @@ interface JobsOptions extends PlannerLocation {
 
 interface PlanOptions extends JobsOptions {
   readonly out: string;
+  readonly overwrite: boolean;
 }
 
 type ResumeOptions = JobsOptions & ServicesLocation;
@@ -38,7 +39,11 @@ export function addJobsCommand(program: Command, terminal: Terminal): void {
     (options: JobsOptions) => runList(options, terminal),
   );
   addPlannerOptions(jobs.command('plan <job>').description('Write the plan of a finished job to a file.'))
-    .requiredOption('--out <file>', 'where the plan goes')
+    .requiredOption(
+      '--out <file>',
+      'where the plan goes, such as a.json; recovered weights, if it has any, go to a.recovered.safetensors beside it',
+    )
+    .option('--overwrite', 'replace what is there', false)
     .action((job: string, options: PlanOptions) => writePlan(job, options, terminal));
   const actions: Readonly<Record<string, readonly [description: string, action: JobAction]>> = {
     get: ['Show a job with its rounds.', getJob],
@@ -79,9 +84,12 @@ const fullName = (job: string): string => (job.startsWith('jobs/') ? job : `jobs
 
 async function writePlan(job: string, options: PlanOptions, terminal: Terminal): Promise<void> {
   const name = fullName(job);
-  const { plan } = await withPlanner(options, (client) => writePlanFiles(client, name, options.out));
-  const document = { job: name, plan: options.out, plan_digest: plan.digest };
-  writeResult(terminal, options.json, document, `The plan of ${name} is in ${options.out}.`);
+  const { plan, path, recovered } = await withPlanner(options, (client) =>
+    writePlanFiles(client, name, options.out, options),
+  );
+  const document = { job: name, plan: path, plan_digest: plan.digest, recovered: recovered ?? null };
+  const weights = recovered === undefined ? '' : `, and its recovered weights are in ${recovered}`;
+  writeResult(terminal, options.json, document, `The plan of ${name} is in ${path}${weights}.`);
 }
 
 async function runOnJob<Options extends JobsOptions>(

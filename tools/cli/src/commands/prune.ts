@@ -34,7 +34,10 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .description('Remove the attention groups and FFN neurons that matter least. Run it again to resume.')
     .requiredOption('--model <dir>', 'Hugging Face checkpoint directory')
     .option('--calibration <file>', 'text like the one the pruned model is for')
-    .option('--out <dir>', 'where plan.json, report.md and the pruned model go')
+    .option(
+      '--out <dir>',
+      'where plan.json, recovered.safetensors if there are such weights, report.md and the pruned model go',
+    )
     .option('--calibration-windows <n>', 'windows to take from the text, evenly spaced', wholeNumber(1), 64)
     .option('--context <n>', 'tokens per window (default: what the model was made for, at most 2048)', wholeNumber(2))
     .option('--eval <file>', 'held-out text to measure perplexity on, before and after')

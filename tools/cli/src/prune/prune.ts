@@ -40,7 +40,8 @@ export async function prune(options: PruneRequest, terminal: Terminal): Promise<
       withLatency(services, model, options, progress, async (latency) => {
         const job = await runJob(services, model, options, calibration, latency?.settings, terminal, progress);
         // Before anything is measured, which may fail: the plan is what the job was for.
-        const files = await writePlanFiles(services.planner, job, join(options.out, 'plan.json'));
+        const path = join(options.out, 'plan.json');
+        const files = await writePlanFiles(services.planner, job, path, { overwrite: true });
         const texts = heldOut && { calibration: calibration.windows, heldOut };
         const effect = texts && (await measureEffect(services, model, files.plan, texts, options, progress));
         const latencyEffect = await latency?.effectOf(files.plan);
