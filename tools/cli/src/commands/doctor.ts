@@ -93,7 +93,7 @@ function describe({ node, platform, adapter, memory, problem }: Diagnosis): stri
   );
   if (memory !== undefined) {
     rows.push(
-      ['model weights', `${formatBytes(memory.weightBytes)}, ${precisionName(memory.precision)}`],
+      ['model weights', `${formatBytes(memory.weightBytes)}, ${precisionName(memory.precision) ?? 'unknown'}`],
       ['  streamed', formatBytes(memory.streamedWeightBytes)],
       ['activations', formatBytes(memory.activationBytes)],
       ['workspace', formatBytes(memory.workspaceBytes)],

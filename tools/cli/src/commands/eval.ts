@@ -54,7 +54,7 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
       'questions, one a line: {"context": "...", "choices": ["...", ...], "answer": index}',
     )
     .option('--kl', 'also measure how far what it predicts is from what the whole model does', false)
-    .option('--plan <file.json>', 'measure the model as this plan prunes it')
+    .option('--plan <file.json>', 'measure the model as this plan prunes it, in the precision that it was made with')
     .option('--calibration <file>', 'the text that the plan was made with, where it has recovered weights')
     .option('--calibration-context <n>', 'tokens per window of that text, as --context of bonsai prune', wholeNumber(2))
     .option('--scorers <address>', 'running scorers that serve the directory above the model (default: start one here)')

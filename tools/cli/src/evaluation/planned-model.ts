@@ -1,21 +1,16 @@
-import { makeCalibration, planCut, planRecovery } from '@bonsai/planner';
-import type { RecoverySource } from '@bonsai/planner';
-import type { planProto } from '@bonsai/rpc';
-import { invalidArgument } from '@bonsai/support';
-import { windowLength } from '../model/open-model.ts';
+import { planCut } from '@bonsai/planner';
 import type { LocalModel } from '../model/open-model.ts';
+import { precisionName } from '../options/pruning-options.ts';
 import type { PrecisionName } from '../options/pruning-options.ts';
-import { UsageError } from '../options/usage-error.ts';
 import { checkRevision } from '../outputs/check-revision.ts';
 import { readPlan } from '../outputs/read-plan.ts';
-import { textWindows } from '../text/text-windows.ts';
 import type { EvaluatedModel } from './evaluate-model.ts';
+import { plannedRecovery } from './planned-recovery.ts';
+import type { CalibrationText } from './planned-recovery.ts';
 
-export interface PlannedModelOptions {
+export interface PlannedModelOptions extends CalibrationText {
   readonly plan: string;
-  /** Text that the plan was made with; needed where it has recovered weights. */
-  readonly calibration?: string;
-  readonly calibrationContext?: number;
+  /** Of the weights on the device; by default what the plan was made with. */
   readonly precision?: PrecisionName;
 }
 
@@ -26,31 +21,7 @@ export interface PlannedModelOptions {
 export async function plannedModel(model: LocalModel, options: PlannedModelOptions): Promise<EvaluatedModel> {
   const plan = await readPlan(options.plan);
   checkRevision(plan, model.revision);
-  const recovery = await recoveryOf(plan, model, options);
-  return { model, precision: options.precision ?? 'auto', ...planCut(plan), recovery };
-}
-
-async function recoveryOf(
-  plan: planProto.Plan,
-  model: LocalModel,
-  { calibration, calibrationContext }: PlannedModelOptions,
-): Promise<RecoverySource | undefined> {
-  const { recovery, calibrationDigest } = plan;
-  if (recovery === undefined) return undefined;
-  if (calibration === undefined) {
-    throw new UsageError(
-      'Weights of this plan were recovered: give --calibration FILE, the text that it was made with.',
-    );
-  }
-  const windows = await textWindows({
-    modelDirectory: model.directory,
-    textFile: calibration,
-    context: windowLength(model, calibrationContext, '--calibration-context'),
-    // A recovery deals out all windows.
-    count: recovery.windows.length + recovery.heldOutWindows.length,
-    option: '--calibration',
-  });
-  if (makeCalibration(windows).digest === calibrationDigest) return planRecovery(plan, windows);
-  const message = 'The plan was made with other calibration windows; give its text and its --calibration-context.';
-  throw invalidArgument('PLAN_INVALID', '--calibration', message);
+  const recovery = await plannedRecovery(plan, model, options);
+  const planned = plan.settings && precisionName(plan.settings.precision);
+  return { model, precision: options.precision ?? planned ?? 'auto', ...planCut(plan), recovery };
 }

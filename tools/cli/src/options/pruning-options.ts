@@ -195,9 +195,13 @@ export const priorName = (prior: planProto.Prior): string =>
 
 export type PrecisionName = keyof typeof PRECISIONS;
 
-/** As the option spells it. */
-export const precisionName = (precision: planProto.Precision): string =>
-  Object.entries(PRECISIONS).find(([, value]) => value === precision)?.[0] ?? 'unknown';
+const isPrecisionName = (name: string): name is PrecisionName => Object.hasOwn(PRECISIONS, name);
+
+/** As the option spells it; undefined for one that this program does not know. */
+export const precisionName = (precision: planProto.Precision): PrecisionName | undefined =>
+  Object.keys(PRECISIONS)
+    .filter(isPrecisionName)
+    .find((name) => PRECISIONS[name] === precision);
 
 /** 0 stands for "not set" in the contract. */
 export function planSettings(options: PruningOptions): planProto.PlanSettings {
