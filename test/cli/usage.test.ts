@@ -21,6 +21,7 @@ describe('wrong usage', () => {
     [[...prune, '--target-latency', '0.6', '--latency-runtime', 'abacus']],
     [[...prune, '--target-latency', '0.6', '--sparsity', '0.5']],
     [[...prune, '--sparsity', '0.5', '--rounds', '0']],
+    [[...prune, '--sparsity', '0.5', '--masks', '5000000000']],
     [[...prune, '--sparsity', '0.5', '--method', 'magic']],
     [[...prune, '--sparsity', '0.5', '--units', 'tails']],
     [['prune', '--model', demoModel, '--calibration', 'text.txt', '--sparsity', '0.5']],

@@ -1,11 +1,14 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Parser of an option that takes a whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+/** What a uint32 of the contract holds. */
+const LARGEST_UINT32 = 2 ** 32 - 1;
+
+/** Parser of an option that takes a whole number of at least `least` and at most `most`. */
+export function wholeNumber(least: number, most = LARGEST_UINT32): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Give a whole number of at least ${least}.`);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
     }
     return value;
   };
@@ -46,7 +49,7 @@ export function numberFrom(least: number): (text: string) => number {
 /** Parser of an option that takes whole numbers from 0 on, separated by commas. */
 export function wholeNumbers(text: string): number[] {
   const numbers = text.split(',').map(Number);
-  if (!/^\d+(,\d+)*$/.test(text) || !numbers.every(Number.isSafeInteger)) {
+  if (!/^\d+(,\d+)*$/.test(text) || !numbers.every((number) => number <= LARGEST_UINT32)) {
     throw new InvalidArgumentError('Give whole numbers separated by commas, such as 0,1,11.');
   }
   return numbers;

@@ -153,7 +153,7 @@ function addSearchOptions(command: Command): void {
     .option('--rounds <n>', 'rounds of measuring and cutting', wholeNumber(1))
     .option('--masks <n>', 'masks evaluated per round', wholeNumber(1))
     .option('--windows <n>', 'calibration windows per mask', wholeNumber(1))
-    .option('--seed <n>', 'seed of all random choices', wholeNumber(0))
+    .option('--seed <n>', 'seed of all random choices', wholeNumber(0, Number.MAX_SAFE_INTEGER))
     .option('--pool-factor <k>', 'candidates per round, as a multiple of what it removes', numberFrom(1))
     .addOption(choice('--method <name>', 'how units are chosen', METHODS))
     .addOption(
