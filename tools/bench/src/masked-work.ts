@@ -9,8 +9,8 @@ import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { Module, UnitSet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
 import { randomCheckpoint } from './random-checkpoint.ts';
-import { timesInTurns } from './times-in-turns.ts';
-import type { Work } from './times-in-turns.ts';
+import { runInTurns } from './run-in-turns.ts';
+import type { Work } from './run-in-turns.ts';
 
 /** Layers of the size of SmolLM-135M under a head that takes a hundredth of the time. */
 const CONFIG: ModelConfig = {
@@ -70,7 +70,7 @@ const allWorks: readonly Work[] = [
   { name: 'blocks one by one', run: () => evaluate('blocks one by one', one(probes)) },
 ];
 const works = allWorks.filter(({ name }) => compared.flat().some((other) => other === name));
-const times = await timesInTurns(works, Number(rounds));
+const times = await runInTurns(works, Number(rounds));
 const seconds = new Map(works.map(({ name }, i) => [name, times[i]!]));
 const line = (text: string): boolean => process.stdout.write(`${text}\n`);
 line(

@@ -37,13 +37,13 @@ export function buildPlan(
     calibrationDigest: spec.calibration,
     rounds: outcome.rounds.map(roundToMessage),
     evidence: layerEvidence(units, outcome.importance),
-    recovery: planRecovery(outcome.recovery, weightsDigest),
+    recovery: recoveryMessage(outcome.recovery, weightsDigest),
     constraintCosts: outcome.constraintCosts && constraintCostsToMessage(outcome.constraintCosts),
     priorRace: outcome.priorRace && priorRaceMessage(outcome.priorRace),
   };
 }
 
-function planRecovery(
+function recoveryMessage(
   recovery: RecoveryOutcome | undefined,
   weightsDigest = '',
 ): recoveryProto.PlanRecovery | undefined {

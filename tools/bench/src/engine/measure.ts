@@ -1,5 +1,5 @@
-import { timesInTurns } from '../times-in-turns.ts';
-import type { Times, Work as TimedWork } from '../times-in-turns.ts';
+import { runInTurns } from '../run-in-turns.ts';
+import type { Times, Work as TimedWork } from '../run-in-turns.ts';
 
 /** Something that can be run again and again. */
 export interface Work extends TimedWork {
@@ -10,6 +10,6 @@ export interface Work extends TimedWork {
 export type Measurement = Pick<Work, 'name' | 'flops'> & Times;
 
 export async function measureInTurns(works: readonly Work[], rounds: number): Promise<Measurement[]> {
-  const times = await timesInTurns(works, rounds);
+  const times = await runInTurns(works, rounds);
   return works.map(({ name, flops }, i) => ({ name, flops, ...times[i]! }));
 }

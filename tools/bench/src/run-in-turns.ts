@@ -21,7 +21,7 @@ interface Sample {
  * kernels, does not count.
  * @returns one entry per work
  */
-export async function timesInTurns(works: readonly Work[], rounds: number): Promise<Times[]> {
+export async function runInTurns(works: readonly Work[], rounds: number): Promise<Times[]> {
   const samples = works.map((): Sample[] => []);
   for (const work of works) await work.run();
   for (let round = 0; round < rounds; round++) {
