@@ -41,6 +41,13 @@ describe('bonsai prune --recover lsq', () => {
     expect(existsSync(scratch('out/recovered.safetensors'))).toBe(true);
   });
 
+  it('counts the forward tokens of rounds, recovery and prior together', async () => {
+    const { rounds, recovery, prior_race: race } = result as Record<string, { forward_tokens: number }>;
+    const parts = [...(rounds as unknown as { forward_tokens: number }[]), recovery!, race!];
+    expect(result['forward_tokens']).toBe(parts.reduce((sum, part) => sum + part.forward_tokens, 0));
+    expect(await readFile(scratch('out/report.md'), 'utf8')).toMatch(/^Forward tokens in all: [\d.]+ k\.$/m);
+  });
+
   it('makes a plan that bonsai eval measures with its recovered weights', async () => {
     const planned = [...evaluation, '--plan', scratch('out/plan.json'), '--calibration', text];
     const { code, out, err } = await bonsai([...planned, '--calibration-context', '64']);

@@ -11,6 +11,7 @@ export type { Calibration, CalibrationWindow } from './calibration/calibration.t
 export { PLAN_SCHEMA_VERSION, buildPlan } from './plan/build-plan.ts';
 export { planDocument, weightsDigest, readPlanDocument } from './plan/plan-document.ts';
 export { planRecovery } from './plan/plan-recovery.ts';
+export { planForwardTokens } from './plan/plan-tokens.ts';
 export { planCut } from './plan/plan-cut.ts';
 export type { PlanCut } from './plan/plan-cut.ts';
 export { GrpcMetric } from './metric/grpc-metric.ts';

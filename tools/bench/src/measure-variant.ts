@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pruningResult, runBonsai } from '@bonsai/cli';
 import type { PruningResult } from '@bonsai/cli';
@@ -7,6 +7,7 @@ import { readPlanDocument } from '@bonsai/planner';
 import type { Comparison } from './comparison-options.ts';
 import type { TextFiles } from './comparison-texts.ts';
 import type { MethodRun, RunKey } from './method-run.ts';
+import { removeStore } from './remove-store.ts';
 import type { Variant } from './variants.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function measureVariant(
   );
   const seconds = (performance.now() - started) / 1000;
   const plan = readPlanDocument(await readFile(join(folder, 'plan.json'), 'utf8'));
-  for (const suffix of ['', '-wal', '-shm']) await rm(`${store}${suffix}`, { force: true });
+  await removeStore(store);
   return {
     ...{ variant: name, seed, sparsity },
     ...measurements(result),
@@ -54,13 +55,12 @@ function commonArguments({ model, effort }: Comparison, texts: TextFiles): strin
 /** What `bonsai prune` said of a run. */
 function measurements(result: PruningResult): Omit<MethodRun, keyof RunKey | 'seconds' | 'maskFits'> {
   const last = result.rounds.at(-1);
-  const besideRounds = result.recoveryForwardTokens + result.priorForwardTokens;
   return {
     achievedSparsity: result.sparsity,
     densePerplexity: result.perplexity.before,
     perplexity: result.perplexity.after,
     kl: result.kl,
-    forwardTokens: result.rounds.reduce((sum, { forwardTokens }) => sum + forwardTokens, besideRounds),
+    forwardTokens: result.forwardTokens,
     gpuMemoryPeakBytes: result.gpuMemoryPeakBytes,
     looR2: last?.looR2,
     kendallTau: last?.kendallTau,

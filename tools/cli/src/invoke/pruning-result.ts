@@ -5,10 +5,8 @@ export interface PruningResult {
   /** With --eval-kl. */
   readonly kl: number | undefined;
   readonly rounds: readonly RoundResult[];
-  /** Of all recoveries; 0 without. */
-  readonly recoveryForwardTokens: number;
-  /** Of what chose the prior; 0 where it was named. */
-  readonly priorForwardTokens: number;
+  /** Of rounds and of everything beside them. */
+  readonly forwardTokens: number;
   readonly gpuMemoryPeakBytes: number;
   readonly files: readonly string[];
 }
@@ -16,7 +14,6 @@ export interface PruningResult {
 export interface RoundResult {
   readonly round: number;
   readonly masks: number;
-  readonly forwardTokens: number;
   readonly looR2: number | undefined;
   readonly kendallTau: number | undefined;
 }
@@ -26,14 +23,12 @@ export function pruningResult(document: unknown): PruningResult {
   const result = object(document);
   const perplexity = object(result['perplexity']);
   const outputs = object(result['outputs']);
-  const { recovery, prior_race: priorRace } = result;
   return {
     sparsity: number(result['sparsity']),
     perplexity: { before: number(perplexity['before']), after: number(perplexity['after']) },
     kl: optionalNumber(result['kl']),
     rounds: list(result['rounds']).map(roundResult),
-    recoveryForwardTokens: recovery === null ? 0 : number(object(recovery)['forward_tokens']),
-    priorForwardTokens: priorRace === null ? 0 : number(object(priorRace)['forward_tokens']),
+    forwardTokens: number(result['forward_tokens']),
     gpuMemoryPeakBytes: number(result['gpu_memory_peak_bytes']),
     files: [text(outputs['plan']), ...list(outputs['models']).map((model) => text(object(model)['path']))],
   };
@@ -44,7 +39,6 @@ function roundResult(value: unknown): RoundResult {
   return {
     round: number(round['round']),
     masks: number(round['masks']),
-    forwardTokens: number(round['forward_tokens']),
     looR2: optionalNumber(round['loo_r2']),
     kendallTau: optionalNumber(round['kendall_tau']),
   };

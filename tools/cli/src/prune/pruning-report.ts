@@ -1,3 +1,4 @@
+import { planForwardTokens } from '@bonsai/planner';
 import { keptModules } from '@bonsai/pruning';
 import { recoveryProto } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
@@ -45,6 +46,7 @@ export function pruningDocument({ job, files, models, effect, latency, gpuMemory
     kl: effect?.kl ?? null,
     latency: latencyEffectDocument(latency),
     gpu_memory_peak_bytes: gpuMemoryPeakBytes,
+    forward_tokens: planForwardTokens(plan),
     prior_race: priorRaceDocument(plan.priorRace),
     recovery: recoveryDocument(plan.recovery),
     constraints: constraintsDocument(plan.constraintCosts),
@@ -80,6 +82,7 @@ export function pruningReport({ files, models, effect, latency }: PruningResult)
   if (plan.constraintCosts !== undefined) parts.push(constraintsTable(plan.constraintCosts));
   if (plan.priorRace !== undefined) parts.push(priorRaceSentence(plan.priorRace));
   if (plan.recovery !== undefined) parts.push(recoverySentence(plan.recovery));
+  parts.push(`Forward tokens in all: ${formatCount(planForwardTokens(plan))}.`);
   const written = [path, ...(recovered === undefined ? [] : [recovered]), ...models.map((model) => model.path)];
   const notes = models.flatMap((model) => model.notes);
   parts.push(['Written:', ...written.map((path) => `  ${path}`), ...notes.map((note) => `  note: ${note}`)].join('\n'));
