@@ -132,9 +132,24 @@ describe('the scorer process', () => {
   });
 
   it.each([
-    ['no root', [], 2, 'SETTING_INVALID'],
+    ['no root', [], 'SETTING_INVALID, --models-root'],
+    ['an unknown option', ['--fly'], 'SETTING_INVALID'],
+    ['a wrong address', ['--models-root', '.', '--listen', 'nowhere'], 'ADDRESS_INVALID, address'],
+  ])('refuses %s as every command does', async (_, args, reason) => {
+    const { code, log } = await start(...args).ended;
+    expect(code).toBe(2);
+    expect(log).toMatch(new RegExp(`^error: .+ \\[${reason}\\]\n\\(add --help for the options\\)\n$`, 'm'));
+    expect(log).not.toContain('{');
+  });
+
+  it.each([
     ['a root that is not there', ['--models-root', '/nonexistent'], 1, 'CHECKPOINT_NOT_FOUND'],
-    ['a wrong address', ['--models-root', '.', '--listen', 'nowhere'], 2, 'ADDRESS_INVALID'],
+    [
+      'a wrong address that its parent gave',
+      ['--models-root', '.', '--listen', 'nowhere', '--exit-with-parent'],
+      2,
+      'ADDRESS_INVALID',
+    ],
   ])('refuses %s with an exit code and a logged reason', async (_, args, exitCode, reason) => {
     const { code, log } = await start(...args).ended;
     expect(code).toBe(exitCode);

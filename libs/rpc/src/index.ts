@@ -27,6 +27,7 @@ export { connect, waitUntilReady } from './client/channel.ts';
 
 export { jsonLogger } from './logging/json-logger.ts';
 export type { LogLevel, Logger } from './logging/json-logger.ts';
+export { reportFailure } from './logging/report-failure.ts';
 
 export { CHUNK_BYTES, chunks } from './convert/chunks.ts';
 export { packLayerStatistics, unpackLayerStatistics } from './convert/layer-statistics.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BonsaiError, invalidArgument } from '@bonsai/support';
+import { BonsaiError, invalidArgument } from './bonsai-error.ts';
 import { describeError } from './describe-error.ts';
 
 describe('describeError', () => {

@@ -1,4 +1,4 @@
-import { BonsaiError } from '@bonsai/support';
+import { BonsaiError } from './bonsai-error.ts';
 
 /** One line for people: what is wrong, where, and the stable reason to search for. */
 export function describeError(error: unknown): string {

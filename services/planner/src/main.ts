@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { homedir } from 'node:os';
-import { jsonLogger } from '@bonsai/rpc';
+import { jsonLogger, reportFailure } from '@bonsai/rpc';
 import type { Logger } from '@bonsai/rpc';
-import { BonsaiError } from '@bonsai/support';
 import { loadMetricModule } from './metric/module-metric.ts';
 import { logCall } from './process/call-log.ts';
 import { USAGE, parseCommandLine } from './process/command-line.ts';
@@ -52,7 +51,8 @@ async function openScorers(scorers: CommandLine['scorers'], log: Logger): Promis
 }
 
 async function main(): Promise<number> {
-  const log = jsonLogger((line) => process.stderr.write(line), Date.now);
+  const write = (text: string): boolean => process.stderr.write(text);
+  const log = jsonLogger(write, Date.now);
   try {
     const folders = { home: homedir(), state: process.env['XDG_STATE_HOME'] };
     const commandLine = parseCommandLine(process.argv.slice(2), folders);
@@ -60,10 +60,7 @@ async function main(): Promise<number> {
     else await serve(commandLine, log);
     return 0;
   } catch (error) {
-    if (!(error instanceof BonsaiError)) throw error;
-    const { code, reason, field, message } = error;
-    log('error', 'failed', { code, reason, field, message });
-    return reason === 'SETTING_INVALID' || reason === 'ADDRESS_INVALID' ? 2 : 1;
+    return reportFailure(error, log, write);
   }
 }
 

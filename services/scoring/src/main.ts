@@ -1,6 +1,5 @@
-import { jsonLogger } from '@bonsai/rpc';
+import { jsonLogger, reportFailure } from '@bonsai/rpc';
 import type { Logger } from '@bonsai/rpc';
-import { BonsaiError } from '@bonsai/support';
 import { USAGE, parseCommandLine } from './process/command-line.ts';
 import type { CommandLine } from './process/command-line.ts';
 import { openGpu } from './process/gpu-compute-device.ts';
@@ -39,17 +38,16 @@ async function serve(commandLine: CommandLine, log: Logger): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const log = jsonLogger((line) => process.stderr.write(line), Date.now);
+  const write = (text: string): boolean => process.stderr.write(text);
+  const log = jsonLogger(write, Date.now);
+  let commandLine: CommandLine | undefined;
   try {
-    const commandLine = parseCommandLine(process.argv.slice(2));
+    commandLine = parseCommandLine(process.argv.slice(2));
     if (commandLine !== undefined) return await serve(commandLine, log);
     process.stdout.write(USAGE);
     return 0;
   } catch (error) {
-    if (!(error instanceof BonsaiError)) throw error;
-    const { code, reason, field, message } = error;
-    log('error', 'failed', { code, reason, field, message });
-    return reason === 'SETTING_INVALID' || reason === 'ADDRESS_INVALID' ? 2 : 1;
+    return reportFailure(error, log, commandLine?.exitWithParent === true ? undefined : write);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { BonsaiError } from '@bonsai/support';
+import { BonsaiError, describeError } from '@bonsai/support';
 import type { ErrorReason } from '@bonsai/support';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvalCommand } from './commands/eval.ts';
@@ -10,7 +10,6 @@ import { addPruneCommand } from './commands/prune.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { ExitCode } from './exit-code.ts';
 import { UsageError } from './options/usage-error.ts';
-import { describeError } from './output/describe-error.ts';
 import type { Terminal } from './output/terminal.ts';
 
 const SUCCESS = 0;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { callUnary, planProto, scoringProto } from '@bonsai/rpc';
 import type { ScoringServiceClient } from '@bonsai/rpc';
+import { describeError } from '@bonsai/support';
 import { ExitCode } from '../exit-code.ts';
 import { withScoringClient } from '../local/with-services.ts';
 import { openModel, windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
 import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { precisionName } from '../options/pruning-options.ts';
-import { describeError } from '../output/describe-error.ts';
 import { formatBytes, formatTable } from '../output/format.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
