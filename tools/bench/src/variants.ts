@@ -13,6 +13,8 @@ const PRESETS: Readonly<Record<string, readonly string[]>> = {
     'magnitude',
     'wanda-sp',
     'flap',
+    // As published: with the biases that make up for what is gone on average.
+    'flap:recover=bias:recover-when=at-end',
     'prior-only',
     'prior-only:prior=obs',
     'shortgpt',
@@ -20,6 +22,7 @@ const PRESETS: Readonly<Record<string, readonly string[]>> = {
   ],
   published: ['paper', 'paper-local'],
   ours: ['bonsai', 'bonsai:prior=obs'],
+  recovered: ['prior-only:recover=lsq', 'bonsai:recover=lsq'],
   ablations: [
     'random-quotas',
     'prior-in-fit',
