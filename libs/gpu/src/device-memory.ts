@@ -1,3 +1,4 @@
+import { BufferStorage } from './buffer-storage.ts';
 import { outOfDeviceMemory } from './device-errors.ts';
 import type { ErrorScopes } from './error-scopes.ts';
 import { BUFFER_USAGE, GpuBuffer } from './gpu-buffer.ts';
@@ -84,12 +85,12 @@ export class DeviceMemory implements MemoryUse {
         ? BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget
         : BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyTarget;
     const pool = options.pooled ? `${usage}:${size}` : undefined;
-    const handle = this.#reuse(pool) ?? this.#create(size, usage, options);
+    const storage = this.#reuse(pool) ?? this.#create(size, usage, options);
     this.#count(size, options.pooled);
-    return new GpuBuffer(handle, byteLength, () => {
+    return new GpuBuffer(storage, byteLength, () => {
       this.#count(-size, options.pooled);
-      if (pool === undefined) handle.destroy();
-      else this.#keep(pool, handle, size);
+      if (pool === undefined) storage.handle.destroy();
+      else this.#keep(pool, storage, size);
     });
   }
 
@@ -111,34 +112,34 @@ export class DeviceMemory implements MemoryUse {
     this.#pooledPeak = Math.max(this.#pooledPeak, this.#pooledUsed);
   }
 
-  #reuse(pool: string | undefined): GPUBuffer | undefined {
+  #reuse(pool: string | undefined): BufferStorage | undefined {
     const idle = pool === undefined ? undefined : this.#idle.get(pool);
-    const handle = idle?.handles.pop();
-    if (idle !== undefined && handle !== undefined) this.#idleBytes -= idle.size;
-    return handle;
+    const storage = idle?.storages.pop();
+    if (idle !== undefined && storage !== undefined) this.#idleBytes -= idle.size;
+    return storage;
   }
 
-  #keep(pool: string, handle: GPUBuffer, size: number): void {
-    const handles = this.#idle.get(pool)?.handles ?? [];
-    handles.push(handle);
+  #keep(pool: string, storage: BufferStorage, size: number): void {
+    const storages = this.#idle.get(pool)?.storages ?? [];
+    storages.push(storage);
     this.#idle.delete(pool);
-    this.#idle.set(pool, { size, handles });
+    this.#idle.set(pool, { size, storages });
     this.#idleBytes += size;
   }
 
   /** Destroys idle storage, what was released longest ago first, until no more than so many bytes are left. */
   #leaveIdle(bytes: number): void {
-    for (const [pool, { size, handles }] of this.#idle) {
-      while (this.#idleBytes > bytes && handles.length > 0) {
-        handles.pop()?.destroy();
+    for (const [pool, { size, storages }] of this.#idle) {
+      while (this.#idleBytes > bytes && storages.length > 0) {
+        storages.pop()?.handle.destroy();
         this.#idleBytes -= size;
       }
-      if (handles.length > 0) return;
+      if (storages.length > 0) return;
       this.#idle.delete(pool);
     }
   }
 
-  #create(size: number, usage: number, { label, pooled }: AllocationOptions): GPUBuffer {
+  #create(size: number, usage: number, { label, pooled }: AllocationOptions): BufferStorage {
     const pooledSize = this.#pooledUsed + (pooled ? size : 0);
     const mostPooled = MOST_OF_PEAK * Math.max(this.#pooledPeak, pooledSize);
     this.#leaveIdle(Math.max(0, Math.min(mostPooled - pooledSize, this.budget - this.#used - size)));
@@ -148,11 +149,11 @@ export class DeviceMemory implements MemoryUse {
           `are needed (${label}); raise --gpu-memory of the scorer, or use shorter or fewer windows.`,
       );
     }
-    return this.#scopes.guard(() => this.#device.createBuffer({ label, size, usage }));
+    return new BufferStorage(this.#scopes.guard(() => this.#device.createBuffer({ label, size, usage })));
   }
 }
 
 interface IdleStorage {
   readonly size: number;
-  readonly handles: GPUBuffer[];
+  readonly storages: BufferStorage[];
 }

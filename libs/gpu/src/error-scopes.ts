@@ -1,17 +1,20 @@
 import type { BonsaiError } from '@bonsai/support';
 import { deviceLost, fromGpuError } from './device-errors.ts';
+import { firstOf, type Failure } from './failure.ts';
 import { waitForGpu } from './wait.ts';
 
 const FILTERS: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'internal'];
 
-/**
- * Catches every error of the GPU work done under {@link guard}. Errors arrive later than the call that caused them:
- * they are thrown by the next {@link settle}, the first one first.
- */
+/** What guarded work returned, and how the GPU took it. */
+export interface Guarded<T> {
+  readonly value: T;
+  readonly failure: Failure;
+}
+
+/** Catches every error of the GPU work done under {@link guard}, and keeps apart whose it is. */
 export class ErrorScopes {
   readonly #device: GPUDevice;
   readonly #waiters = new Set<(error: BonsaiError) => void>();
-  #pending: Promise<BonsaiError | undefined>[] = [];
   #lost: BonsaiError | undefined;
 
   constructor(device: GPUDevice) {
@@ -23,23 +26,24 @@ export class ErrorScopes {
     });
   }
 
-  guard<T>(work: () => T): T {
+  /** Errors of the GPU arrive later than the call that caused them: whoever needs the work settles its failure. */
+  guard<T>(work: () => T): Guarded<T> {
     if (this.#lost !== undefined) throw this.#lost;
     for (const filter of FILTERS) this.#device.pushErrorScope(filter);
+    let value: T;
+    let failure: Failure;
     try {
-      return work();
+      value = work();
     } finally {
-      for (const filter of [...FILTERS].reverse()) this.#pending.push(this.#pop(filter));
+      failure = firstOf([...FILTERS].reverse().map((filter) => this.#pop(filter)));
     }
+    return { value, failure };
   }
 
-  /** @throws BonsaiError DEVICE_VALIDATION, DEVICE_OUT_OF_MEMORY or DEVICE_LOST for work guarded so far */
-  async settle(): Promise<void> {
-    const pending = this.#pending;
-    this.#pending = [];
-    const errors = await this.wait(Promise.all(pending));
-    const first = errors.find((error) => error !== undefined);
-    if (first !== undefined) throw first;
+  /** @throws BonsaiError DEVICE_VALIDATION, DEVICE_OUT_OF_MEMORY or DEVICE_LOST: the first in order */
+  async settle(failures: readonly Failure[]): Promise<void> {
+    const error = await this.wait(firstOf(failures));
+    if (error !== undefined) throw error;
   }
 
   /** Waits for the GPU, but not for a device that is gone. @throws BonsaiError DEVICE_LOST */
@@ -64,7 +68,7 @@ export class ErrorScopes {
     return this.#lost ?? error;
   }
 
-  async #pop(filter: GPUErrorFilter): Promise<BonsaiError | undefined> {
+  async #pop(filter: GPUErrorFilter): Failure {
     try {
       const error = await this.#device.popErrorScope();
       return error === null ? undefined : fromGpuError(filter, error);

@@ -1,3 +1,6 @@
+import type { BufferStorage } from './buffer-storage.ts';
+import { firstOf, type Failure } from './failure.ts';
+
 /** Bits of GPUBufferUsage and GPUMapMode, as WebGPU defines them. */
 export const BUFFER_USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, storage: 0x80 } as const;
 export const MAP_MODE_READ = 0x1;
@@ -11,12 +14,24 @@ export class GpuBuffer {
   /** Bytes asked for; the storage behind may be larger. */
   readonly byteLength: number;
   readonly #free: () => void;
+  #failure: Failure;
   #owners = 1;
 
-  constructor(handle: GPUBuffer, byteLength: number, free: () => void) {
-    this.handle = handle;
+  constructor(storage: BufferStorage, byteLength: number, free: () => void) {
+    this.handle = storage.handle;
     this.byteLength = byteLength;
     this.#free = free;
+    this.#failure = storage.failure;
+  }
+
+  /** Of its allocation and of what was written to it so far. Work on this buffer fails with it. */
+  get failure(): Failure {
+    return this.#failure;
+  }
+
+  /** Makes a failure that nobody waits for one of this buffer. */
+  inherit(failure: Failure): void {
+    this.#failure = firstOf([this.#failure, failure]);
   }
 
   get released(): boolean {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { GpuBuffer } from './gpu-buffer.ts';
 import type { GpuDevice } from './gpu-device.ts';
 import { openDevice } from './open-device.ts';
-import { doublingKernel, DOUBLING_CODE } from './testing/doubling-kernel.ts';
+import { doubling, doublingKernel, DOUBLING_CODE } from './testing/doubling-kernel.ts';
+import { endsOf } from './testing/ends-of.ts';
 
 const VALUES = Float32Array.from({ length: 64 }, (_, i) => i - 3);
-const NO_IMMEDIATES = new ArrayBuffer(0);
 
 let device: GpuDevice;
 
@@ -21,8 +22,7 @@ async function double(code = DOUBLING_CODE): Promise<Float32Array> {
   const out = device.allocate(VALUES.byteLength, { label: 'out', pooled: true });
   try {
     device.write(x, VALUES);
-    const describe = () => doublingKernel(code);
-    await device.run([{ key: code, describe, buffers: [x, out], immediates: NO_IMMEDIATES, grid: [1, 1, 1] }]);
+    await device.run([doubling(x, out, code)]);
     return new Float32Array(await device.read(out, VALUES.byteLength));
   } finally {
     x.release();
@@ -46,12 +46,44 @@ describe('GpuDevice', () => {
 
   it('reports a dispatch that the device refuses', async () => {
     const x = device.allocate(256, { label: 'x', pooled: true });
-    const buffers = [x, x];
-    const run = device.run([
-      { key: 'doubling', describe: () => doublingKernel(), buffers, immediates: NO_IMMEDIATES, grid: [1, 1, 1] },
-    ]);
+    const run = device.run([doubling(x, x)]);
     await expect(run).rejects.toMatchObject({ reason: 'DEVICE_VALIDATION', code: 'INTERNAL' });
     x.release();
+  });
+
+  describe('of runs side by side', () => {
+    let x: GpuBuffer;
+    let out: GpuBuffer;
+
+    beforeEach(async () => {
+      await device.prepare(DOUBLING_CODE, () => doublingKernel());
+      x = device.allocate(VALUES.byteLength, { label: 'x', pooled: true });
+      out = device.allocate(VALUES.byteLength, { label: 'out', pooled: true });
+      device.write(x, VALUES);
+    });
+
+    it('fails the one that the device refuses, whichever ends first', async () => {
+      const ends = await endsOf([
+        device.run([doubling(x, out)]),
+        device.run([doubling(x, x)]),
+        device.read(x, VALUES.byteLength),
+        device.run([doubling(x, out)]),
+      ]);
+      expect(ends).toEqual(['done', 'DEVICE_VALIDATION', 'done', 'done']);
+    });
+
+    it('fails those that use a buffer to which the device refused to write', async () => {
+      const short = device.allocate(VALUES.byteLength / 2, { label: 'short', pooled: false });
+      device.write(short, VALUES);
+      const ends = await endsOf([
+        device.run([doubling(x, out)]),
+        device.run([doubling(out, short)]),
+        device.run([doubling(x, out)]),
+        device.run([doubling(out, short)]),
+        device.read(short, 4),
+      ]);
+      expect(ends).toEqual(['done', 'DEVICE_VALIDATION', 'done', 'DEVICE_VALIDATION', 'DEVICE_VALIDATION']);
+    });
   });
 
   it('uploads more than one piece and reads it back', async () => {
@@ -68,7 +100,7 @@ describe('GpuDevice', () => {
     const buffer = gone.allocate(256, { label: 'buffer', pooled: true });
     await gone.dispose();
     expect(() => gone.clear(buffer)).toThrow(expect.objectContaining({ reason: 'DEVICE_LOST' }));
-    await expect(gone.finish()).rejects.toMatchObject({ reason: 'DEVICE_LOST', code: 'UNAVAILABLE' });
+    await expect(gone.run([])).rejects.toMatchObject({ reason: 'DEVICE_LOST', code: 'UNAVAILABLE' });
   });
 
   it('describes its adapter', () => {

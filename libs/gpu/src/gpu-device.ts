@@ -1,6 +1,7 @@
 import type { AdapterInfo } from './adapter-info.ts';
 import { DeviceMemory, type AllocationOptions, type MemoryUse } from './device-memory.ts';
 import { ErrorScopes } from './error-scopes.ts';
+import type { Failure } from './failure.ts';
 import { MAP_MODE_READ, type GpuBuffer } from './gpu-buffer.ts';
 import { KernelCache, type Kernel, type KernelDescription } from './kernel-cache.ts';
 
@@ -24,7 +25,7 @@ export class GpuDevice {
   readonly #scopes: ErrorScopes;
   readonly #memory: DeviceMemory;
   readonly #kernels: KernelCache;
-  #encoded: Promise<void> = Promise.resolve();
+  #encoded: Promise<unknown> = Promise.resolve();
 
   constructor(device: GPUDevice, info: AdapterInfo, memoryBudget?: number) {
     this.info = info;
@@ -53,31 +54,42 @@ export class GpuDevice {
     return this.#memory.pooledSize(byteLength);
   }
 
-  /** @throws BonsaiError DEVICE_OUT_OF_MEMORY */
+  /**
+   * Where the driver refuses, work on the buffer fails with DEVICE_OUT_OF_MEMORY.
+   * @throws BonsaiError DEVICE_OUT_OF_MEMORY over the limit of one buffer or over the budget
+   */
   allocate(byteLength: number, options: AllocationOptions): GpuBuffer {
     return this.#memory.allocate(byteLength, options);
   }
 
-  /** Fills `buffer` with zeros, after all work queued so far. */
+  /** Fills `buffer` with zeros, after all work queued so far. If that fails, so does work on the buffer. */
   clear(buffer: GpuBuffer): void {
-    this.#scopes.guard(() => {
+    const { failure } = this.#scopes.guard(() => {
       const encoder = this.#device.createCommandEncoder();
       encoder.clearBuffer(buffer.handle);
       this.#device.queue.submit([encoder.finish()]);
     });
+    buffer.inherit(failure);
   }
 
-  /** Copies `data` into `buffer` from its start, after all work queued so far. Its byte length is a multiple of 4. */
+  /**
+   * Copies `data` into `buffer` from its start, after all work queued so far. Its byte length is a multiple of 4. If that
+   * fails, so does work on the buffer.
+   */
   write(buffer: GpuBuffer, data: Float32Array | Uint32Array): void {
     for (let from = 0; from < data.byteLength; from += TRANSFER_PIECE_BYTES) this.#writePiece(buffer, data, from);
   }
 
-  /** As {@link write}; between pieces the rest of the process has its turn. */
+  /**
+   * As {@link write}; between pieces the rest of the process has its turn.
+   * @throws BonsaiError DEVICE_OUT_OF_MEMORY, also where it is the buffer that the driver refused, DEVICE_LOST
+   */
   async upload(buffer: GpuBuffer, data: Uint32Array): Promise<void> {
     for (let from = 0; from < data.byteLength; from += TRANSFER_PIECE_BYTES) {
       this.#writePiece(buffer, data, from);
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    await this.#scopes.settle([buffer.failure]);
   }
 
   /** Compiles a kernel ahead of its first run. @throws BonsaiError DEVICE_VALIDATION */
@@ -88,23 +100,18 @@ export class GpuDevice {
   /**
    * Runs the dispatches in order as one submission. `whenQueued` is called as soon as their buffers may be reused by
    * later work; the promise resolves when the GPU has finished.
-   * @throws BonsaiError DEVICE_VALIDATION, DEVICE_OUT_OF_MEMORY, DEVICE_LOST
+   * @throws BonsaiError DEVICE_VALIDATION, DEVICE_OUT_OF_MEMORY of these dispatches or of their buffers, DEVICE_LOST
    */
   async run(dispatches: readonly Dispatch[], whenQueued: () => void = () => undefined): Promise<void> {
     const before = this.#encoded;
     const encoding = this.#encodeAfter(before, dispatches).finally(whenQueued);
-    this.#encoded = encoding.catch(() => undefined);
-    await encoding;
-    await this.finish();
-  }
-
-  /** Resolves when all queued work is done. @throws BonsaiError of that work */
-  async finish(): Promise<void> {
+    this.#encoded = Promise.allSettled([encoding]);
+    const failures = await encoding;
     await this.#scopes.wait(this.#device.queue.onSubmittedWorkDone());
-    await this.#scopes.settle();
+    await this.#scopes.settle(failures);
   }
 
-  /** The first `byteLength` bytes of `buffer`. */
+  /** The first `byteLength` bytes of `buffer`. @throws BonsaiError as {@link run} */
   async read(buffer: GpuBuffer, byteLength: number): Promise<ArrayBuffer> {
     await this.#encoded;
     const bytes = new Uint8Array(byteLength);
@@ -130,25 +137,27 @@ export class GpuDevice {
 
   #writePiece(buffer: GpuBuffer, data: Float32Array | Uint32Array, from: number): void {
     const bytes = Math.min(TRANSFER_PIECE_BYTES, data.byteLength - from);
-    this.#scopes.guard(() =>
+    const { failure } = this.#scopes.guard(() =>
       this.#device.queue.writeBuffer(buffer.handle, from, data.buffer, data.byteOffset + from, bytes),
     );
+    buffer.inherit(failure);
   }
 
   async #readPiece(buffer: GpuBuffer, from: number, staging: GpuBuffer, piece: Uint8Array): Promise<void> {
-    const mapped = this.#scopes.guard(() => {
+    const { value: mapped, failure } = this.#scopes.guard(() => {
       const encoder = this.#device.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer.handle, from, staging.handle, 0, piece.byteLength);
       this.#device.queue.submit([encoder.finish()]);
       return staging.handle.mapAsync(MAP_MODE_READ, 0, piece.byteLength);
     });
     await this.#scopes.wait(mapped);
-    await this.#scopes.settle();
+    await this.#scopes.settle([buffer.failure, staging.failure, failure]);
     piece.set(new Uint8Array(staging.handle.getMappedRange(0, piece.byteLength)));
     staging.handle.unmap();
   }
 
-  async #encodeAfter(before: Promise<void>, dispatches: readonly Dispatch[]): Promise<void> {
+  /** What may have failed: buffers first, because the encoding fails with them. */
+  async #encodeAfter(before: Promise<unknown>, dispatches: readonly Dispatch[]): Promise<Failure[]> {
     const compiled = await Promise.all(
       dispatches.map(async (dispatch) => ({
         dispatch,
@@ -156,13 +165,15 @@ export class GpuDevice {
       })),
     );
     await before;
-    this.#scopes.guard(() => {
+    const buffers = new Set(dispatches.flatMap((dispatch) => dispatch.buffers));
+    const { failure } = this.#scopes.guard(() => {
       const encoder = this.#device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       for (const { dispatch, kernel } of compiled) this.#encode(pass, dispatch, kernel);
       pass.end();
       this.#device.queue.submit([encoder.finish()]);
     });
+    return [...[...buffers].map((buffer) => buffer.failure), failure];
   }
 
   #encode(pass: GPUComputePassEncoder, dispatch: Dispatch, kernel: Kernel): void {

@@ -1,0 +1,14 @@
+import type { Guarded } from './error-scopes.ts';
+import type { Failure } from './failure.ts';
+
+/** What the driver gave for a buffer, or was asked for; from the pool it serves one buffer after the other. */
+export class BufferStorage {
+  readonly handle: GPUBuffer;
+  /** Of the driver to give it. */
+  readonly failure: Failure;
+
+  constructor({ value, failure }: Guarded<GPUBuffer>) {
+    this.handle = value;
+    this.failure = failure;
+  }
+}
