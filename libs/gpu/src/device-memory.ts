@@ -89,7 +89,7 @@ export class DeviceMemory implements MemoryUse {
     this.#count(size, options.pooled);
     return new GpuBuffer(storage, byteLength, () => {
       this.#count(-size, options.pooled);
-      if (pool === undefined) storage.handle.destroy();
+      if (pool === undefined || storage.spoiled) storage.handle.destroy();
       else this.#keep(pool, storage, size);
     });
   }

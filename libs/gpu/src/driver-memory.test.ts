@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GpuBuffer } from './gpu-buffer.ts';
 import type { GpuDevice } from './gpu-device.ts';
 import { openDevice } from './open-device.ts';
@@ -19,11 +19,13 @@ afterEach(async () => {
   await device.dispose();
 });
 
-const allocate = (bytes: number): GpuBuffer => device.allocate(bytes, { label: 'test buffer', pooled: true });
+const allocate = (bytes: number, pooled = true): GpuBuffer => device.allocate(bytes, { label: 'test buffer', pooled });
+
+const allocateAll = (pooled: boolean): GpuBuffer[] => Array.from({ length: 4 }, () => allocate(LARGE, pooled));
 
 it('a buffer that the driver refuses fails what uses it, and nothing else', async () => {
   const [x, out] = [allocate(SMALL), allocate(SMALL)];
-  const given = Array.from({ length: 4 }, () => allocate(LARGE));
+  const given = allocateAll(true);
   const refused = allocate(LARGE);
   device.clear(refused);
   const works = [
@@ -37,4 +39,31 @@ it('a buffer that the driver refuses fails what uses it, and nothing else', asyn
   ];
   const refusal = 'DEVICE_OUT_OF_MEMORY';
   expect(await endsOf(works)).toEqual(['done', refusal, 'done', refusal, refusal, refusal, 'done']);
+});
+
+describe('once the driver has refused a buffer', () => {
+  const usesOf = async (buffers: GpuBuffer[]): Promise<string[]> => {
+    const x = allocate(SMALL);
+    return endsOf(buffers.map((buffer) => device.run([doubling(x, buffer)])));
+  };
+
+  it.each([
+    ['after it was used', async (refused: GpuBuffer) => usesOf([refused])],
+    ['before anybody knows', async () => Promise.resolve()],
+  ])('nobody gets it when it is released %s', async (_, beforeRelease) => {
+    const given = allocateAll(false);
+    const refused = allocate(LARGE);
+    await beforeRelease(refused);
+    for (const buffer of [...given, refused]) buffer.release();
+    await usesOf([allocate(SMALL)]);
+    expect(await usesOf(allocateAll(true))).toEqual(['done', 'done', 'done', 'done']);
+  });
+
+  it('the driver has back what waits in the pool', async () => {
+    for (const buffer of allocateAll(true)) buffer.release();
+    const refused = allocate(LARGE, false);
+    expect(await usesOf([refused])).toEqual(['DEVICE_OUT_OF_MEMORY']);
+    expect(device.memory.reserved - device.memory.used).toBeLessThan(LARGE);
+    expect(await usesOf([allocate(LARGE, false)])).toEqual(['done']);
+  });
 });

@@ -14,11 +14,14 @@ export interface Guarded<T> {
 /** Catches every error of the GPU work done under {@link guard}, and keeps apart whose it is. */
 export class ErrorScopes {
   readonly #device: GPUDevice;
+  readonly #whenOutOfMemory: () => void;
   readonly #waiters = new Set<(error: BonsaiError) => void>();
   #lost: BonsaiError | undefined;
 
-  constructor(device: GPUDevice) {
+  /** @param whenOutOfMemory called before anybody hears that the driver has no memory left */
+  constructor(device: GPUDevice, whenOutOfMemory: () => void) {
     this.#device = device;
+    this.#whenOutOfMemory = whenOutOfMemory;
     void device.lost.then((info) => {
       this.#lost = deviceLost(info.message || info.reason || 'unknown reason');
       for (const reject of this.#waiters) reject(this.#lost);
@@ -71,7 +74,9 @@ export class ErrorScopes {
   async #pop(filter: GPUErrorFilter): Failure {
     try {
       const error = await this.#device.popErrorScope();
-      return error === null ? undefined : fromGpuError(filter, error);
+      if (error === null) return undefined;
+      if (filter === 'out-of-memory') this.#whenOutOfMemory();
+      return fromGpuError(filter, error);
     } catch (error) {
       return deviceLost(String(error));
     }

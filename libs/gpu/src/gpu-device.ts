@@ -30,7 +30,7 @@ export class GpuDevice {
   constructor(device: GPUDevice, info: AdapterInfo, memoryBudget?: number) {
     this.info = info;
     this.#device = device;
-    this.#scopes = new ErrorScopes(device);
+    this.#scopes = new ErrorScopes(device, () => this.#memory.trim());
     this.#memory = new DeviceMemory(device, this.#scopes, memoryBudget);
     this.#kernels = new KernelCache(device, this.#scopes);
   }
