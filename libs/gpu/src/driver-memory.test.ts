@@ -41,6 +41,13 @@ it('a buffer that the driver refuses fails what uses it, and nothing else', asyn
   expect(await endsOf(works)).toEqual(['done', refusal, 'done', refusal, refusal, refusal, 'done']);
 });
 
+it('a read for which the driver has no memory says so', async () => {
+  allocateAll(true);
+  const rest = allocate(30 * 2 ** 20);
+  expect(await endsOf([device.read(rest, 4 * 2 ** 20)])).toEqual(['DEVICE_OUT_OF_MEMORY']);
+  expect(await endsOf([device.read(rest, SMALL)])).toEqual(['done']);
+});
+
 describe('once the driver has refused a buffer', () => {
   const usesOf = async (buffers: GpuBuffer[]): Promise<string[]> => {
     const x = allocate(SMALL);

@@ -10,18 +10,22 @@ export const MAP_MODE_READ = 0x1;
  * releases goes back to the pool only after that work is in the queue.
  */
 export class GpuBuffer {
-  readonly handle: GPUBuffer;
   /** Bytes asked for; the storage behind may be larger. */
   readonly byteLength: number;
+  readonly #storage: BufferStorage;
   readonly #free: () => void;
   #failure: Failure;
   #owners = 1;
 
   constructor(storage: BufferStorage, byteLength: number, free: () => void) {
-    this.handle = storage.handle;
     this.byteLength = byteLength;
+    this.#storage = storage;
     this.#free = free;
     this.#failure = storage.failure;
+  }
+
+  get handle(): GPUBuffer {
+    return this.#storage.handle;
   }
 
   /** Of its allocation and of what was written to it so far. Work on this buffer fails with it. */
@@ -32,6 +36,11 @@ export class GpuBuffer {
   /** Makes a failure that nobody waits for one of this buffer. */
   inherit(failure: Failure): void {
     this.#failure = firstOf([this.#failure, failure]);
+  }
+
+  /** Keeps the storage, in whatever state it is, from other buffers. */
+  spoil(): void {
+    this.#storage.spoil();
   }
 
   get released(): boolean {

@@ -95,6 +95,19 @@ describe('GpuDevice', () => {
     buffer.release();
   });
 
+  it('reads again after a read that the device refused', async () => {
+    const [x, destroyed] = [VALUES, VALUES].map((values) => {
+      const buffer = device.allocate(values.byteLength, { label: 'buffer', pooled: false });
+      device.write(buffer, values);
+      return buffer;
+    }) as [GpuBuffer, GpuBuffer];
+    destroyed.release();
+    await expect(device.read(destroyed, VALUES.byteLength)).rejects.toMatchObject({ reason: 'DEVICE_VALIDATION' });
+    expect(new Float32Array(await device.read(x, VALUES.byteLength))).toEqual(VALUES);
+    x.release();
+    expect(device.memory.used).toBe(0);
+  });
+
   it('rejects work on a device that is gone', async () => {
     const gone = await openDevice();
     const buffer = gone.allocate(256, { label: 'buffer', pooled: true });

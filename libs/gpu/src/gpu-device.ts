@@ -1,4 +1,5 @@
 import type { AdapterInfo } from './adapter-info.ts';
+import { deviceValidation } from './device-errors.ts';
 import { DeviceMemory, type AllocationOptions, type MemoryUse } from './device-memory.ts';
 import { ErrorScopes } from './error-scopes.ts';
 import type { Failure } from './failure.ts';
@@ -122,6 +123,10 @@ export class GpuDevice {
         await this.#readPiece(buffer, from, staging, bytes.subarray(from, from + pieceBytes));
       }
       return bytes.buffer;
+    } catch (error) {
+      // It may be mapped, or about to be.
+      staging.spoil();
+      throw error;
     } finally {
       staging.release();
     }
@@ -150,8 +155,9 @@ export class GpuDevice {
       this.#device.queue.submit([encoder.finish()]);
       return staging.handle.mapAsync(MAP_MODE_READ, 0, piece.byteLength);
     });
-    await this.#scopes.wait(mapped);
+    const [mapping] = await Promise.allSettled([this.#scopes.wait(mapped)]);
     await this.#scopes.settle([buffer.failure, staging.failure, failure]);
+    if (mapping.status === 'rejected') throw deviceValidation('a result cannot be read back', mapping.reason);
     piece.set(new Uint8Array(staging.handle.getMappedRange(0, piece.byteLength)));
     staging.handle.unmap();
   }
