@@ -99,6 +99,24 @@ describe('storage of the GPU backend', () => {
     expect(backend.memory.used).toBe(0);
   });
 
+  it('gives back what a recorder holds that is not submitted, and does not run it', async () => {
+    const x = backend.matrix(4, 8, values(32, 2));
+    const gain = backend.matrix(1, 8, new Float32Array(8).fill(1));
+    const out = backend.matrix(4, 8);
+    const table = await backend.packWeight({ rows: 20, cols: 8, data: values(160, 3) });
+    const targets = backend.indices(new Uint32Array(4));
+    const losses = backend.matrix(4, 1);
+    const recorder = backend.recorder();
+    recorder.rmsNorm(out, x, gain, 1e-5);
+    recorder.negativeLogLikelihood(losses, x, table, targets);
+    expect(() => recorder.rmsNorm(losses, x, gain, 1e-5)).toThrow(RangeError);
+    recorder.release();
+    await backend.submit(recorder);
+    expect(await backend.read(out)).toEqual(new Float32Array(32));
+    for (const held of [x, gain, out, table, targets, losses]) held.release();
+    expect(backend.memory.used).toBe(0);
+  });
+
   it('gives zeros, also in storage that was used before', async () => {
     backend.matrix(10, 10, new Float32Array(100).fill(Number.NaN)).release();
     const zeros = backend.matrix(10, 10);

@@ -54,6 +54,10 @@ export class GpuRecorder implements Recorder {
     return recording;
   }
 
+  release(): void {
+    for (const buffer of this.take().held) buffer.release();
+  }
+
   embed(out: Matrix, table: Weight, tokens: Indices): void {
     this.#record(embed(this.#context, deviceMatrix(out), deviceWeight(table), deviceIndices(tokens)));
   }

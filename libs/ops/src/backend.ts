@@ -79,7 +79,10 @@ export interface AttentionShape {
 /** Target id that scores 0: the last token of a window has nothing to predict. */
 export const NO_TARGET = 0xffffffff;
 
-/** Records ops; nothing runs before {@link Backend.submit}. Ops run in the order recorded. */
+/**
+ * Records ops; nothing runs before {@link Backend.submit}. Ops run in the order recorded. What is recorded keeps storage in use
+ * until it is submitted or released.
+ */
 export interface Recorder {
   /** out[r] = table[tokens[r mod tokens.length]]; table is [vocabulary, hidden], out [rows, hidden]. */
   embed(out: Matrix, table: Weight, tokens: Indices): void;
@@ -151,6 +154,8 @@ export interface Recorder {
   gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number): void;
   /** out[r] = x[r] . y[r] / (|x[r]| |y[r]|), 0 where either is zero; out is [rows, 1]. */
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void;
+  /** Forgets what was not submitted, as if it had not been recorded. */
+  release(): void;
 }
 
 /** Bytes of device memory. */

@@ -51,6 +51,16 @@ describe('WorkQueue', () => {
     await expect(queue.recorded(A_LOT_OF_FLOPS).then(() => queue.flush())).rejects.toThrow('the first');
   });
 
+  it('forgets what is recorded when it is released', async () => {
+    const { backend } = countingBackend();
+    const queue = new WorkQueue(backend, undefined);
+    const sums = backend.matrix(3, 1);
+    queue.recorder.columnSums(sums, backend.matrix(1, 1, Float32Array.of(1)), 1);
+    await queue.release();
+    await queue.flush();
+    expect([...(await backend.read(sums))]).toEqual([0, 0, 0]);
+  });
+
   it('submits nothing once its signal aborts, and gives back what was discarded', async () => {
     const controller = new AbortController();
     const { backend, submits } = countingBackend();

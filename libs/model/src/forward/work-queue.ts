@@ -50,8 +50,10 @@ export class WorkQueue {
     this.#discarded.push(matrix);
   }
 
-  /** Waits until nothing runs any more, and releases what was discarded; what is recorded must not run. */
+  /** Forgets what is recorded, waits until nothing runs any more, and releases what was discarded. */
   async release(): Promise<void> {
+    this.#recorder.release();
+    this.#flops = 0;
     await this.#submitted.catch(() => undefined);
     releaseAll(this.#discarded.splice(0));
   }

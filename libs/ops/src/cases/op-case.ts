@@ -1,6 +1,6 @@
 import type { Backend, Matrix, Recorder } from '../backend.ts';
 
-export type OpName = keyof Recorder;
+export type OpName = Exclude<keyof Recorder, 'release'>;
 export type WeightPrecision = Backend['weightPrecision'];
 
 /** Inputs on a device, ready to be recorded any number of times. */

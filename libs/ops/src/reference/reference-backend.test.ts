@@ -14,6 +14,18 @@ describe('the reference backend', () => {
     expect([...(await backend.read(sums))]).toEqual([5, -1, 13]);
   });
 
+  it('does not run what its recorder let go of', async () => {
+    const backend = createReferenceBackend();
+    const sums = backend.matrix(3, 1);
+    const recorder = backend.recorder();
+    for (const value of [2, -3]) {
+      recorder.columnSums(sums, backend.matrix(1, 1, Float32Array.of(value)), 1);
+      if (value === 2) recorder.release();
+    }
+    await backend.submit(recorder);
+    expect([...(await backend.read(sums))]).toEqual([3, -3, 9]);
+  });
+
   it('counts memory until it is released', async () => {
     const backend = createReferenceBackend();
     const matrix = backend.matrix(2, 3);

@@ -30,6 +30,10 @@ export class ReferenceRecorder implements Recorder {
     for (const call of calls) call();
   }
 
+  release(): void {
+    this.#calls = [];
+  }
+
   embed(out: Matrix, table: Weight, tokens: Indices): void {
     this.#calls.push(() => embed(hostMatrix(out), hostWeight(table), hostIndices(tokens)));
   }
