@@ -6,7 +6,7 @@ import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { GpuBackend } from './gpu-backend.ts';
 import type { WeightPrecision } from './kernel-context.ts';
 
-const OPS = ['linear', 'gatedLinear', 'negativeLogLikelihood', 'gatheredLogits'];
+const OPS = ['linear', 'linearFromKept', 'gatedLinear', 'negativeLogLikelihood', 'gatheredLogits'];
 const cases = opCases.filter(({ op, scale }) => scale === 'small' && OPS.includes(op));
 const linearCases = cases.filter(({ op }) => op === 'linear');
 

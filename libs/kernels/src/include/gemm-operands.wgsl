@@ -5,6 +5,11 @@ fn rowStart(row: u32) -> u32 {
   return min(row, parameters.rows - 1u) * parameters.inputs4;
 }
 
+// Inputs 4 k4 .. 4 k4 + 3 of the row that begins there.
+fn rowVec4(start: u32, k4: u32) -> vec4f {
+  return x[start + k4];
+}
+
 // What is known of a workgroup before its tile.
 fn openTile(tile: vec3u) {}
 

@@ -1,9 +1,12 @@
 // A mask's part of a selection is keptStride4 vec4: the counts of its units, columns and groups, then the columns that it
 // keeps, in ascending order, and zeros. The third dimension of the grid is the mask.
 var<private> mask: u32;
+// Columns that it keeps.
+var<private> maskColumns: u32;
 
 fn openTile(tile: vec3u) {
   mask = tile.z;
+  maskColumns = keptColumns(mask);
 }
 
 // Of a mask given by name, so that loops over them are uniform.

@@ -15,6 +15,10 @@ fn tileInputs4(tile: vec3u) -> u32 {
   return select(0u, parameters.inputs4, ends && begins);
 }
 
+fn rowVec4(start: u32, k4: u32) -> vec4f {
+  return x[start + k4];
+}
+
 fn inputStart(k: u32, weightStride: u32) -> u32 {
   return k * weightStride;
 }

@@ -124,12 +124,7 @@ function linearFromKeptCase(sizes: KeptSizes): OpCase {
     async prepare(backend) {
       const storage = new CaseStorage();
       const weight = storage.keep(await backend.packWeight(normalWeight(hidden, columns, 26)));
-      const values = normalMatrix(rows, columns, 27).data;
-      for (let r = 0; r < rows; r++) {
-        const width = unitWidth * (kept[Math.floor(r / rowsPerMask)]?.length ?? 0);
-        values.fill(0, r * columns + width, (r + 1) * columns);
-      }
-      const x = storage.keep(backend.matrix(rows, columns, values));
+      const x = storage.keep(backend.matrix(rows, columns, normalMatrix(rows, columns, 27).data));
       const selection = storage.keep(backend.selection(kept, units, unitWidth));
       const out = storage.keep(backend.matrix(rows, hidden, normalMatrix(rows, hidden, 28).data));
       return storage.prepared(backend, out, (recorder) => recorder.linearFromKept(out, x, weight, selection, out));
