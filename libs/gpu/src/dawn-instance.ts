@@ -19,7 +19,6 @@ function dawnFlags(options: DawnOptions): string[] {
   const enabled = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia'];
   if (!options.validation) enabled.push('disable_robustness', 'disable_workgroup_init', 'skip_validation');
   const flags = [`backend=${options.backend}`, `enable-dawn-features=${enabled.join(',')}`];
-  flags.push('disable-dawn-features=timestamp_quantization');
   if (options.adapter !== undefined) flags.push(`adapter=${options.adapter}`);
   return flags;
 }

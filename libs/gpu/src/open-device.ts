@@ -21,13 +21,15 @@ export interface DeviceOptions {
 /** Matrix units, which WebGPU's types do not know yet. */
 export const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix' as GPUFeatureName;
 
-/** Features that some kernel can use. */
+/**
+ * Features that some kernel can use. Kernels for matrix units run where subgroups have one size and need not say it; to validate
+ * them where subgroups have several, as on the null back end, takes `subgroup-size-control`.
+ */
 const USEFUL_FEATURES: readonly GPUFeatureName[] = [
   SUBGROUP_MATRIX,
   'shader-f16',
   'subgroups',
   'subgroup-size-control',
-  'timestamp-query',
 ];
 
 /** Requesting the adapter's own values for these lifts the small defaults of WebGPU. */

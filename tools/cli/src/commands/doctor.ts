@@ -14,7 +14,7 @@ import type { Terminal } from '../output/terminal.ts';
 
 /** Limits that decide what fits and how fast it goes. */
 const SHOWN_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
-const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
+const WANTED_FEATURES = ['shader-f16', 'subgroups'] as const;
 
 interface DoctorOptions {
   readonly model?: string;
