@@ -1,4 +1,4 @@
-import type { WeightPrecision } from './kernel-context.ts';
+import type { WeightPrecision } from '@bonsai/ops';
 import type { Tiling } from './tiling.ts';
 
 /** Part of a product x W^T that one workgroup computes. */

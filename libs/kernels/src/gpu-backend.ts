@@ -12,6 +12,7 @@ import type {
   Selection,
   StorageSizes,
   Weight,
+  WeightPrecision,
 } from '@bonsai/ops';
 import { chooseTiling } from './choose-tiling.ts';
 import {
@@ -26,7 +27,7 @@ import {
 } from './device-storage.ts';
 import { gemmTiles, tileNamed, type TileName } from './gemm-tile.ts';
 import { GpuRecorder } from './gpu-recorder.ts';
-import type { KernelContext, WeightPrecision } from './kernel-context.ts';
+import type { KernelContext } from './kernel-context.ts';
 import { padRows, unpadRows } from './padded-rows.ts';
 import { alternateRows } from './pack-weight/alternate-rows.ts';
 import { copySegments, restoreSegments } from './pack-weight/host-segments.ts';

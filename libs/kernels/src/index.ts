@@ -1,6 +1,5 @@
 export { createGpuBackend } from './gpu-backend.ts';
 export type { GpuBackendOptions } from './gpu-backend.ts';
-export type { WeightPrecision } from './kernel-context.ts';
 export type { Tiling } from './tiling.ts';
 export type { TileName } from './gemm-tile.ts';
 export { tuningSubject } from './tune-tile.ts';

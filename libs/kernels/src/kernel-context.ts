@@ -1,10 +1,9 @@
 import type { Dispatch, GpuBuffer, GpuDevice, KernelDescription } from '@bonsai/gpu';
+import type { WeightPrecision } from '@bonsai/ops';
 import type { GemmTile } from './gemm-tile.ts';
 import { packParameters, parameterBytes, type ParameterFields, type ParameterValues } from './parameters.ts';
 import { shaderSource } from './shader-source.ts';
 import type { Tiling } from './tiling.ts';
-
-export type WeightPrecision = 'f32' | 'f16' | 'bf16';
 
 /** What the kernel variants of one backend have in common. */
 export interface KernelContext {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
+import type { WeightPrecision } from '@bonsai/ops';
 import { ADD_BIAS_KERNEL } from './add-bias/add-bias.ts';
 import { ADD_SCALED_KERNEL } from './add-scaled/add-scaled.ts';
 import { BIASED_GELU_KERNEL } from './biased-gelu/biased-gelu.ts';
@@ -13,7 +14,7 @@ import { gatheredLogitsKernel } from './gathered-logits/gathered-logits.ts';
 import { gemmTiles } from './gemm-tile.ts';
 import { gramKernel } from './gram/gram.ts';
 import { HEAD_NORM_KERNEL } from './head-norm/head-norm.ts';
-import { describeKernel, type KernelContext, type KernelShape, type WeightPrecision } from './kernel-context.ts';
+import { describeKernel, type KernelContext, type KernelShape } from './kernel-context.ts';
 import { linearFromKeptKernel, linearKernel } from './linear/linear.ts';
 import { linearToKeptKernel } from './linear/linear-to-kept.ts';
 import { MERGE_KERNEL, splitKernel } from './negative-log-likelihood/negative-log-likelihood.ts';

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice } from '@bonsai/gpu';
-import { createReferenceBackend, opCases, resultOf, type Backend } from '@bonsai/ops';
+import { createReferenceBackend, opCases, resultOf, type Backend, type WeightPrecision } from '@bonsai/ops';
 import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
 import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { GpuBackend } from './gpu-backend.ts';
-import type { WeightPrecision } from './kernel-context.ts';
 
 const OPS = ['linear', 'linearFromKept', 'gatedLinear', 'negativeLogLikelihood', 'gatheredLogits'];
 const cases = opCases.filter(({ op, scale }) => scale === 'small' && OPS.includes(op));

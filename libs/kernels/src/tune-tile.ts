@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { GpuDevice } from '@bonsai/gpu';
+import type { WeightPrecision } from '@bonsai/ops';
 import { DeviceMatrix, DeviceWeight } from './device-storage.ts';
 import { gemmTiles, tileName, type GemmTile, type TileName } from './gemm-tile.ts';
 import { chooseTiling } from './choose-tiling.ts';
-import { describeKernel, type KernelContext, type WeightPrecision } from './kernel-context.ts';
+import { describeKernel, type KernelContext } from './kernel-context.ts';
 import { linear, linearKernel } from './linear/linear.ts';
 import { packColumns } from './pack-weight/pack-weight.ts';
 import type { Tiling } from './tiling.ts';

@@ -18,6 +18,9 @@ export interface Indices {
   release(): void;
 }
 
+/** Number format of packed weights. */
+export type WeightPrecision = 'f32' | 'f16' | 'bf16';
+
 /** A linear map packed for the device in its weight precision: [outputs, inputs] as in Hugging Face checkpoints. */
 export interface Weight {
   readonly inputs: number;
@@ -184,8 +187,7 @@ export interface StorageSizes {
 }
 
 export interface Backend {
-  /** Number format of packed weights. */
-  readonly weightPrecision: 'f32' | 'f16' | 'bf16';
+  readonly weightPrecision: WeightPrecision;
   /** Packed weights have to be smaller than this in magnitude, or they become infinite; Infinity where all may be packed. */
   readonly weightLimit: number;
   readonly sizes: StorageSizes;

@@ -13,11 +13,20 @@ export type {
   Selection,
   StorageSizes,
   Weight,
+  WeightPrecision,
 } from './backend.ts';
 export { groupCount } from './group-count.ts';
+export {
+  requireAttentionShape,
+  requireKeptHeads,
+  requireRotaryTable,
+  requireSelection,
+  requireShape,
+  requireThat,
+} from './op-shapes.ts';
 export { eachRow, wholeMatrix } from './host-rows.ts';
 export { opCases } from './cases/op-cases.ts';
 export { resultOf } from './cases/op-case.ts';
-export type { OpCase, OpName, PreparedCase, WeightPrecision } from './cases/op-case.ts';
+export type { OpCase, OpName, PreparedCase } from './cases/op-case.ts';
 export { createReferenceBackend } from './reference/reference-backend.ts';
 export type { ReferenceBackendOptions } from './reference/reference-backend.ts';

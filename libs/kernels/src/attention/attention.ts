@@ -1,6 +1,6 @@
 import type { Dispatch } from '@bonsai/gpu';
+import { requireAttentionShape, requireKeptHeads, requireShape } from '@bonsai/ops';
 import type { AttentionShape } from '@bonsai/ops';
-import { requireAttentionShape, requireKeptHeads, requireShape } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { operandSharing, TILING_SHAPES } from '../tiling.ts';

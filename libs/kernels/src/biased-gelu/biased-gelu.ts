@@ -1,5 +1,5 @@
 import type { Dispatch } from '@bonsai/gpu';
-import { requireSelection, requireShape } from '../contract.ts';
+import { requireSelection, requireShape } from '@bonsai/ops';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 

@@ -1,5 +1,5 @@
 import type { Dispatch } from '@bonsai/gpu';
-import { requireShape, requireThat } from '../contract.ts';
+import { requireShape, requireThat } from '@bonsai/ops';
 import type { DeviceIndices, DeviceMatrix } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 

@@ -1,5 +1,5 @@
 import type { Dispatch } from '@bonsai/gpu';
-import { requireSelection, requireShape, requireThat } from '../contract.ts';
+import { requireSelection, requireShape, requireThat } from '@bonsai/ops';
 import type { DeviceGatedWeight, DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';

@@ -1,5 +1,5 @@
 import type { Dispatch } from '@bonsai/gpu';
-import { requireShape } from '../contract.ts';
+import { requireShape } from '@bonsai/ops';
 import type { DeviceGatedWeight, DeviceMatrix } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';

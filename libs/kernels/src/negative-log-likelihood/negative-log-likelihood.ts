@@ -1,5 +1,5 @@
 import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
-import { requireShape, requireThat } from '../contract.ts';
+import { requireShape, requireThat } from '@bonsai/ops';
 import type { DeviceIndices, DeviceMatrix, DeviceWeight } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
 import { dispatch, flatGrid, type KernelContext, type KernelShape } from '../kernel-context.ts';

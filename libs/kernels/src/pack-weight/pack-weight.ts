@@ -1,4 +1,4 @@
-import { outOfDeviceMemory, type GpuBuffer } from '@bonsai/gpu';
+import { outOfDeviceMemory, TRANSFER_PIECE_BYTES, type GpuBuffer } from '@bonsai/gpu';
 import type { WeightSegment } from '../device-storage.ts';
 import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { splitTiles } from '../negative-log-likelihood/vocabulary-splits.ts';
@@ -7,7 +7,6 @@ export const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32',
 
 /** Inputs per invocation of the kernel. */
 const RUN = 16;
-const PIECE_BYTES = 4 * 2 ** 20;
 const BYTES_PER_VALUE = { f32: 4, f16: 2, bf16: 2 } as const;
 
 /** Columns of a weight to be packed, on the host. */
@@ -91,7 +90,7 @@ export async function packColumns(context: KernelContext, source: ColumnSource):
 /** Columns of a segment that go to the device together. */
 export function pieceColumns(inputs: number, columns: number): number {
   const columnBytes = inputs * Float32Array.BYTES_PER_ELEMENT;
-  return Math.min(columns, Math.max(4, Math.floor(PIECE_BYTES / columnBytes / 4) * 4));
+  return Math.min(columns, Math.max(4, Math.floor(TRANSFER_PIECE_BYTES / columnBytes / 4) * 4));
 }
 
 async function packSegment(context: KernelContext, source: ColumnSource, segment: WeightSegment): Promise<void> {

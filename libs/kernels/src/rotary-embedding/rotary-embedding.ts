@@ -1,6 +1,6 @@
 import type { Dispatch } from '@bonsai/gpu';
+import { requireAttentionShape, requireKeptHeads, requireRotaryTable } from '@bonsai/ops';
 import type { AttentionShape } from '@bonsai/ops';
-import { requireAttentionShape, requireKeptHeads, requireRotaryTable } from '../contract.ts';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelShape } from '../kernel-context.ts';
 

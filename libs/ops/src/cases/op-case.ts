@@ -1,7 +1,6 @@
-import type { Backend, Matrix, Recorder } from '../backend.ts';
+import type { Backend, Matrix, Recorder, WeightPrecision } from '../backend.ts';
 
 export type OpName = Exclude<keyof Recorder, 'release'>;
-export type WeightPrecision = Backend['weightPrecision'];
 
 /** Inputs on a device, ready to be recorded any number of times. */
 export interface PreparedCase {

@@ -1,5 +1,5 @@
 import type { HostMatrix } from '../backend.ts';
-import { requireSelection, requireShape } from './shapes.ts';
+import { requireSelection, requireShape } from '../op-shapes.ts';
 import type { ReferenceSelection } from './storage.ts';
 
 /** x[r] += bias, in place; with a selection, column i of a row of `x` is the i-th of those that the row's mask keeps. */

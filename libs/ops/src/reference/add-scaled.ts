@@ -1,5 +1,5 @@
 import type { HostMatrix } from '../backend.ts';
-import { requireShape } from './shapes.ts';
+import { requireShape } from '../op-shapes.ts';
 
 /** x += factor * y, in place. */
 export function addScaled(x: HostMatrix, y: HostMatrix, factor: number): void {

@@ -1,5 +1,6 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { requireAttentionShape, requireKeptHeads, requireShape, shapeOfRow } from './shapes.ts';
+import { requireAttentionShape, requireKeptHeads, requireShape } from '../op-shapes.ts';
+import { shapeOfRow } from './shape-of-row.ts';
 import type { ReferenceSelection } from './storage.ts';
 
 /** Causal softmax attention with scale 1 / sqrt(headDim), over the heads that the mask of a row keeps. */

@@ -1,5 +1,5 @@
 import type { HostMatrix } from '../backend.ts';
-import { requireSelection, requireShape } from './shapes.ts';
+import { requireSelection, requireShape } from '../op-shapes.ts';
 import type { ReferenceSelection } from './storage.ts';
 
 /** out = gelu(x + bias); with a selection, column i of a row of `out` is the i-th of those that the row's mask keeps. */

@@ -1,5 +1,5 @@
 import type { HostMatrix } from '../backend.ts';
-import { requireShape } from './shapes.ts';
+import { requireShape } from '../op-shapes.ts';
 
 /** Adds, per column of x and window after window, sum |x| to row 0 of `sums`, sum x to row 1 and sum x^2 to row 2. */
 export function columnSums(sums: HostMatrix, x: HostMatrix, windowLength: number): void {

@@ -1,5 +1,5 @@
 import type { HostMatrix } from '../backend.ts';
-import { requireShape, requireThat } from './shapes.ts';
+import { requireShape, requireThat } from '../op-shapes.ts';
 
 /** Block i of `out` is block sources[i] of `x`. */
 export function copyBlocks(out: HostMatrix, x: HostMatrix, sources: Uint32Array): void {

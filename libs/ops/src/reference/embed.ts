@@ -1,5 +1,5 @@
 import type { HostMatrix } from '../backend.ts';
-import { requireThat, requireShape } from './shapes.ts';
+import { requireThat, requireShape } from '../op-shapes.ts';
 
 /** out[r] = table[tokens[r mod tokens.length]] */
 export function embed(out: HostMatrix, table: HostMatrix, tokens: Uint32Array): void {

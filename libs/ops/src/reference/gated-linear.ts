@@ -1,6 +1,6 @@
 import type { HostMatrix } from '../backend.ts';
+import { requireShape } from '../op-shapes.ts';
 import { dotProduct } from './dot-product.ts';
-import { requireShape } from './shapes.ts';
 
 export interface GatedValues {
   readonly gate: HostMatrix;

@@ -1,6 +1,6 @@
 import type { HostMatrix } from '../backend.ts';
+import { requireShape, requireThat } from '../op-shapes.ts';
 import { dotProduct } from './dot-product.ts';
-import { requireShape, requireThat } from './shapes.ts';
 
 /** out[r][j] = x[r] . head[tokens[(r mod tokenRows) * out.cols + j]], tokens being [tokenRows, out.cols] */
 export function gatheredLogits(out: HostMatrix, x: HostMatrix, head: HostMatrix, tokens: Uint32Array): void {

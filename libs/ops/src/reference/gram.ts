@@ -1,5 +1,5 @@
 import type { HostMatrix } from '../backend.ts';
-import { requireShape } from './shapes.ts';
+import { requireShape } from '../op-shapes.ts';
 
 /** sums += x^T y, window after window. */
 export function gram(sums: HostMatrix, x: HostMatrix, y: HostMatrix, windowLength: number): void {

@@ -1,5 +1,6 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { requireAttentionShape, requireKeptHeads, requireShape, shapeOfRow } from './shapes.ts';
+import { requireAttentionShape, requireKeptHeads, requireShape } from '../op-shapes.ts';
+import { shapeOfRow } from './shape-of-row.ts';
 import type { ReferenceSelection } from './storage.ts';
 
 /** Divides, in place, every query and key head by the root of its mean square and multiplies it by a gain. */

@@ -1,8 +1,8 @@
 import type { HostMatrix } from '../backend.ts';
+import { requireSelection, requireShape, requireThat } from '../op-shapes.ts';
 import { dotProduct } from './dot-product.ts';
 import { gatedProduct } from './gated-linear.ts';
 import type { GatedValues } from './gated-linear.ts';
-import { requireSelection, requireShape, requireThat } from './shapes.ts';
 import type { ReferenceSelection } from './storage.ts';
 
 /** Column i of a row of `out` is output i of those that the row's mask keeps; what follows stays as it is. */

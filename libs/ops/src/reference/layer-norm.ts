@@ -1,5 +1,5 @@
 import type { HostMatrix } from '../backend.ts';
-import { requireShape, requireThat } from './shapes.ts';
+import { requireShape, requireThat } from '../op-shapes.ts';
 
 /** out[r] = (x[r] - mean) / sqrt(variance + epsilon) * gain + bias; columns beyond those of x are the bias alone. */
 export function layerNorm(out: HostMatrix, x: HostMatrix, gain: HostMatrix, bias: HostMatrix, epsilon: number): void {

@@ -1,6 +1,6 @@
 import type { HostMatrix } from '../backend.ts';
+import { requireShape } from '../op-shapes.ts';
 import { dotProduct } from './dot-product.ts';
-import { requireShape } from './shapes.ts';
 
 /** out = x W^T, plus the residual if given; the residual may be `out` itself, `x` may not. */
 export function linear(out: HostMatrix, x: HostMatrix, weight: HostMatrix, residual?: HostMatrix): void {

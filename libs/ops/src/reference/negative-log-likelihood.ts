@@ -1,7 +1,7 @@
 import { NO_TARGET } from '../backend.ts';
 import type { HostMatrix } from '../backend.ts';
+import { requireThat, requireShape } from '../op-shapes.ts';
 import { dotProduct } from './dot-product.ts';
-import { requireThat, requireShape } from './shapes.ts';
 
 /** out[r] = log(sum_v exp(z_v)) - z_target with z = x[r] W^T; 0 for NO_TARGET */
 export function negativeLogLikelihood(out: HostMatrix, x: HostMatrix, head: HostMatrix, targets: Uint32Array): void {

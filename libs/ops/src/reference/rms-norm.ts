@@ -1,6 +1,6 @@
 import type { HostMatrix } from '../backend.ts';
+import { requireShape } from '../op-shapes.ts';
 import { dotProduct } from './dot-product.ts';
-import { requireShape } from './shapes.ts';
 
 /** out[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * gain */
 export function rmsNorm(out: HostMatrix, x: HostMatrix, gain: HostMatrix, epsilon: number): void {

@@ -1,5 +1,6 @@
 import type { AttentionShape, HostMatrix } from '../backend.ts';
-import { requireAttentionShape, requireKeptHeads, requireRotaryTable, shapeOfRow } from './shapes.ts';
+import { requireAttentionShape, requireKeptHeads, requireRotaryTable } from '../op-shapes.ts';
+import { shapeOfRow } from './shape-of-row.ts';
 import type { ReferenceSelection } from './storage.ts';
 
 /** Turns, in place, the pairs (i, i + table.cols / 2) of every query and key head by the angles of the row's position. */

@@ -1,6 +1,6 @@
 import type { HostMatrix } from '../backend.ts';
+import { requireShape } from '../op-shapes.ts';
 import { dotProduct } from './dot-product.ts';
-import { requireShape } from './shapes.ts';
 
 /** out[r] = x[r] . y[r] / (|x[r]| |y[r]|); 0 where either is zero. */
 export function rowCosines(out: HostMatrix, x: HostMatrix, y: HostMatrix): void {

@@ -1,18 +1,27 @@
-import type { AttentionShape, Selection } from '@bonsai/ops';
-import type { DeviceMatrix } from './device-storage.ts';
+import type { AttentionShape, Matrix, Selection } from './backend.ts';
+
+type Shape = Pick<Matrix, 'rows' | 'cols'>;
 
 /** @throws RangeError when `holds` is false: the caller broke the contract of an op. */
 export function requireThat(holds: boolean, op: string, what: string): void {
   if (!holds) throw new RangeError(`${op}: ${what}`);
 }
 
-export function requireShape(matrix: DeviceMatrix, rows: number, cols: number, op: string, name: string): void {
+export function requireShape(matrix: Shape, rows: number, cols: number, op: string, name: string): void {
   const holds = matrix.rows === rows && matrix.cols === cols;
   requireThat(holds, op, `${name} is [${matrix.rows}, ${matrix.cols}], not [${rows}, ${cols}]`);
 }
 
+export function requireAttentionShape(shape: AttentionShape, qkv: Shape, op: string): void {
+  const { headDim, queryHeads, kvGroups, windowLength } = shape;
+  requireThat(headDim % 2 === 0, op, `headDim ${headDim} is odd`);
+  requireThat(queryHeads % kvGroups === 0, op, `${queryHeads} query heads over ${kvGroups} groups`);
+  requireThat(qkv.rows % windowLength === 0, op, `${qkv.rows} rows in windows of ${windowLength}`);
+  requireShape(qkv, qkv.rows, (queryHeads + 2 * kvGroups) * headDim, op, 'qkv');
+}
+
 /** Angles of every position of a window, for an even number of a head's elements. */
-export function requireRotaryTable(table: DeviceMatrix, { headDim, windowLength }: AttentionShape, op: string): void {
+export function requireRotaryTable(table: Shape, { headDim, windowLength }: AttentionShape, op: string): void {
   requireThat(table.cols % 2 === 0 && table.cols <= headDim, op, `${table.cols} of ${headDim} elements are rotated`);
   requireShape(table, windowLength, table.cols, op, 'table');
 }
@@ -32,12 +41,4 @@ export function requireKeptHeads(kept: Selection | undefined, rows: number, shap
   const { units, unitsPerGroup } = kept;
   const holds = units === shape.queryHeads && unitsPerGroup * shape.kvGroups === units;
   requireThat(holds, op, `kept is of ${units} heads in groups of ${unitsPerGroup}`);
-}
-
-export function requireAttentionShape(shape: AttentionShape, qkv: DeviceMatrix, op: string): void {
-  const { headDim, queryHeads, kvGroups, windowLength } = shape;
-  requireThat(headDim % 2 === 0, op, `headDim ${headDim} is odd`);
-  requireThat(queryHeads % kvGroups === 0, op, `${queryHeads} query heads over ${kvGroups} groups`);
-  requireThat(qkv.rows % windowLength === 0, op, `${qkv.rows} rows in windows of ${windowLength}`);
-  requireShape(qkv, qkv.rows, (queryHeads + 2 * kvGroups) * headDim, op, 'qkv');
 }
