@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { turns } from './turns.ts';
+import { distinctTurns, turns } from './turns.ts';
 
 describe('turns', () => {
   it('fill each turn with whole masks', () => {
@@ -45,5 +45,30 @@ describe('turns', () => {
         },
       ),
     );
+  });
+});
+
+describe('distinct turns', () => {
+  it('are those that are met on the way through all turns', () => {
+    const lengths = fc.array(fc.integer({ min: 2, max: 6 }), { minLength: 1, maxLength: 8 });
+    const most = fc.integer({ min: 1, max: 60 });
+    fc.assert(
+      fc.property(lengths, most, most, (windows, masks, limit) => {
+        const met = new Map<string, object>();
+        for (const turn of turns(windows, masks, limit)) {
+          const { start, end } = turn.windows;
+          const distinct = { masks: turn.masks.end - turn.masks.start, lengths: windows.slice(start, end) };
+          met.set(JSON.stringify(distinct), distinct);
+        }
+        expect(distinctTurns(windows, masks, limit)).toEqual([...met.values()]);
+      }),
+    );
+  });
+
+  it('are found without a way through all turns', () => {
+    expect(distinctTurns([10, 10], 2 ** 32 - 1, 45)).toEqual([
+      { masks: 2, lengths: [10, 10] },
+      { masks: 1, lengths: [10, 10] },
+    ]);
   });
 });
