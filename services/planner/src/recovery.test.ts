@@ -79,6 +79,7 @@ describe('a job with recovery', () => {
           ridge: source?.ridge ?? 0,
           modules: plan.recovery?.trials.flatMap(({ accepted, module }) => (accepted ? [module!] : [])) ?? [],
         },
+        signsOfLife: true,
       }),
     ).finish();
     // The scorer of these tests sends back what it was asked with; the cut comes between.

@@ -51,7 +51,7 @@ export class GrpcScorer implements Scorer {
 
   /**
    * @param address `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT`
-   * @param silenceMilliseconds how long evaluations may bring nothing before the scorer is taken to hang
+   * @param silenceMilliseconds how long evaluations may bring nothing, not even a sign of life, before the scorer is taken to hang
    */
   constructor(address: string, now: () => number, silenceMilliseconds = DEFAULT_SILENCE_MILLISECONDS) {
     this.#client = connect(ScoringServiceClient, address);
@@ -114,13 +114,12 @@ export class GrpcScorer implements Scorer {
     signal: AbortSignal,
     onWindow?: (done: number) => void,
   ): Promise<WindowLoss[]> {
-    const requests = evaluateRequests(base, windows);
     const losses: WindowLoss[] = [];
     let received = 0;
-    for await (const response of callBidi<scoringProto.EvaluateRequest, scoringProto.EvaluateResponse>(
+    for await (const response of this.#results<scoringProto.EvaluateRequest, scoringProto.EvaluateResponse>(
       (...rest) => this.#client.evaluate(...rest),
-      requests,
-      this.#evaluationLimits(signal),
+      evaluateRequests(base, windows),
+      signal,
     )) {
       losses[response.windowIndex] = lossOf(response.score);
       onWindow?.(++received);
@@ -135,12 +134,11 @@ export class GrpcScorer implements Scorer {
     masks: readonly UnitSet[],
     signal: AbortSignal,
   ): AsyncGenerator<MaskResult, void, undefined> {
-    const requests = evaluateMasksRequests(base, windows, masks);
     let received = 0;
-    for await (const response of callBidi<scoringProto.EvaluateMasksRequest, scoringProto.EvaluateMasksResponse>(
+    for await (const response of this.#results<scoringProto.EvaluateMasksRequest, scoringProto.EvaluateMasksResponse>(
       (...rest) => this.#client.evaluateMasks(...rest),
-      requests,
-      this.#evaluationLimits(signal),
+      evaluateMasksRequests(base, windows, masks),
+      signal,
     )) {
       const losses = response.windows.map(lossOf);
       requireAll(windows.length, losses);
@@ -158,10 +156,10 @@ export class GrpcScorer implements Scorer {
   ): Promise<LayerStatistics[]> {
     const requests = statisticsRequests(base, windows, kinds);
     const layers: LayerStatistics[] = [];
-    for await (const response of callBidi<
+    for await (const response of this.#results<
       scoringProto.CollectStatisticsRequest,
       scoringProto.CollectStatisticsResponse
-    >((...rest) => this.#client.collectStatistics(...rest), requests, this.#evaluationLimits(signal))) {
+    >((...rest) => this.#client.collectStatistics(...rest), requests, signal)) {
       layers[response.layer] = unpackLayerStatistics(response, base.units.shape);
     }
     requireAll(base.units.shape.layers.length, layers);
@@ -170,10 +168,10 @@ export class GrpcScorer implements Scorer {
 
   async recover(base: EvaluationBase, tried: TriedRecovery, signal: AbortSignal): Promise<RecoveryTrial[]> {
     const trials: RecoveryTrial[] = [];
-    for await (const { trial } of callBidi<scoringProto.RecoverRequest, scoringProto.RecoverResponse>(
+    for await (const { trial } of this.#results<scoringProto.RecoverRequest, scoringProto.RecoverResponse>(
       (...rest) => this.#client.recover(...rest),
       recoverRequests(base, tried),
-      this.#evaluationLimits(signal),
+      signal,
     )) {
       trials.push(unpackTrial(trial));
     }
@@ -181,14 +179,10 @@ export class GrpcScorer implements Scorer {
   }
 
   async *recoveredWeights(base: EvaluationBase, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const { data } of callBidi<
+    for await (const { data } of this.#results<
       scoringProto.GetRecoveredWeightsRequest,
       scoringProto.GetRecoveredWeightsResponse
-    >(
-      (...rest) => this.#client.getRecoveredWeights(...rest),
-      recoveredWeightsRequests(base),
-      this.#evaluationLimits(signal),
-    )) {
+    >((...rest) => this.#client.getRecoveredWeights(...rest), recoveredWeightsRequests(base), signal)) {
       yield data;
     }
   }
@@ -197,8 +191,14 @@ export class GrpcScorer implements Scorer {
     this.#client.close();
   }
 
-  #evaluationLimits(signal: AbortSignal): CallLimits {
-    return { signal, silenceMilliseconds: this.#silenceMilliseconds };
+  /** The responses of a stream but for signs of life, which only keep the call from being taken to hang. */
+  async *#results<Request, Response extends { readonly signOfLife?: boolean | undefined }>(
+    start: Parameters<typeof callBidi<Request, Response>>[0],
+    requests: Iterable<Request>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Response, void, undefined> {
+    const limits = { signal, silenceMilliseconds: this.#silenceMilliseconds };
+    for await (const response of callBidi(start, requests, limits)) if (response.signOfLife !== true) yield response;
   }
 
   #describeLimits(signal: AbortSignal): CallLimits {

@@ -47,7 +47,7 @@ export function* statisticsRequests(
   statistics: readonly StatisticKind[],
 ): Generator<scoringProto.CollectStatisticsRequest> {
   const kinds = statistics.map((kind) => KINDS[kind]);
-  yield { part: { $case: 'header', value: { ...baseMessage(base), kinds } } };
+  yield { part: { $case: 'header', value: { ...baseMessage(base), kinds, signsOfLife: true } } };
   yield* recoveryWindowRequests(base);
   for (const part of windowParts(windows)) yield { part };
 }
@@ -83,7 +83,8 @@ export function* recoverRequests(
   { method, ridge, windows, heldOut }: TriedRecovery,
 ): Generator<scoringProto.RecoverRequest> {
   const { model, cut } = baseMessage(base);
-  yield { part: { $case: 'header', value: { model, cut, method: packRecoveryMethod(method), ridge } } };
+  const value = { model, cut, method: packRecoveryMethod(method), ridge, signsOfLife: true };
+  yield { part: { $case: 'header', value } };
   for (const part of windowParts(windows)) yield { part };
   for (const value of packWindows(heldOut)) yield { part: { $case: 'heldOutWindows', value } };
 }
@@ -98,7 +99,7 @@ export function modelRefToMessage({ path, revision }: ModelRef, precision: Preci
 }
 
 function evaluationHeader(base: EvaluationBase): scoringProto.EvaluationHeader {
-  return { ...baseMessage(base), metric: METRICS.toWire(base.measurement) };
+  return { ...baseMessage(base), metric: METRICS.toWire(base.measurement), signsOfLife: true };
 }
 
 function baseMessage({ model, precision, units, cut, recovery }: EvaluationBase) {

@@ -28,6 +28,7 @@ interface Collected {
   readonly lossOf: typeof syntheticLoss;
   readonly windows: Uint32Array[];
   readonly masks: UnitSet[];
+  readonly signsOfLife: boolean;
 }
 
 type AnyRequest =
@@ -38,7 +39,7 @@ type AnyRequest =
 
 /**
  * A scoring service over a real socket whose model is an additive function, so that answers are known and cost nothing.
- * It counts what it evaluates and can be told to die in the middle of a stream.
+ * It counts what it evaluates and can be told to die in the middle of a stream. Streams begin with a sign of life for whoever asks.
  */
 export class SyntheticScorer {
   readonly address: string;
@@ -79,7 +80,8 @@ export class SyntheticScorer {
       planMemory: unaryHandler(environment, (request) => Promise.resolve(syntheticMemory(request))),
       measureLatency: unaryHandler(environment, ({ passes }) => Promise.resolve({ seconds: Array(passes).fill(1) })),
       evaluate: bidiHandler(environment, async function* (requests: AsyncIterable<scoringProto.EvaluateRequest>) {
-        const { cut, lossOf, windows } = await collect(requests);
+        const { cut, lossOf, windows, signsOfLife } = await collect(requests);
+        if (signsOfLife) yield scoringProto.EvaluateResponse.fromPartial({ signOfLife: true });
         const none = new Uint8Array(syntheticUnits.count);
         for (const [windowIndex, window] of windows.entries()) {
           yield { windowIndex, score: lossOf(cut, none, window) };
@@ -95,7 +97,8 @@ export class SyntheticScorer {
   async *#evaluateMasks(
     requests: AsyncIterable<scoringProto.EvaluateMasksRequest>,
   ): AsyncGenerator<scoringProto.EvaluateMasksResponse> {
-    const { cut, lossOf, windows, masks } = await collect(requests);
+    const { cut, lossOf, windows, masks, signsOfLife } = await collect(requests);
+    if (signsOfLife) yield scoringProto.EvaluateMasksResponse.fromPartial({ signOfLife: true });
     for (const [maskIndex, mask] of masks.entries()) {
       await this.beforeMask(this.masksEvaluated);
       yield { maskIndex, windows: windows.map((window) => lossOf(cut, mask, window)) };
@@ -106,14 +109,16 @@ export class SyntheticScorer {
   async *#collectStatistics(
     requests: AsyncIterable<scoringProto.CollectStatisticsRequest>,
   ): AsyncGenerator<scoringProto.CollectStatisticsResponse> {
-    const { cut } = await collect(requests);
+    const { cut, signsOfLife } = await collect(requests);
+    if (signsOfLife) yield scoringProto.CollectStatisticsResponse.fromPartial({ signOfLife: true });
     await this.beforeStatistics();
     this.statisticsCollected++;
     for (const [layer, statistics] of syntheticStatistics(cut).entries()) yield packLayerStatistics(layer, statistics);
   }
 
   async *#recover(requests: AsyncIterable<scoringProto.RecoverRequest>): AsyncGenerator<scoringProto.RecoverResponse> {
-    const { cut } = await collect(requests);
+    const { cut, signsOfLife } = await collect(requests);
+    if (signsOfLife) yield scoringProto.RecoverResponse.fromPartial({ signOfLife: true });
     this.recoveries++;
     for (const trial of syntheticTrials(cut)) yield { trial: packTrial(trial) };
   }
@@ -137,16 +142,20 @@ async function collect(requests: AsyncIterable<AnyRequest>): Promise<Collected> 
   let lossOf = syntheticLoss;
   const windows: Uint32Array[] = [];
   const masks: UnitSet[] = [];
+  let signsOfLife = false;
   for await (const { part } of requests) {
     const measuresKl =
       part?.$case === 'header' && 'metric' in part.value && part.value.metric === planProto.Metric.METRIC_KL;
     if (measuresKl) lossOf = syntheticDivergence;
-    if (part?.$case === 'header') cut = unpackUnitSet(syntheticUnits, part.value.cut, 'header.cut');
+    if (part?.$case === 'header') {
+      cut = unpackUnitSet(syntheticUnits, part.value.cut, 'header.cut');
+      signsOfLife = part.value.signsOfLife === true;
+    }
     if (part?.$case === 'windows') windows.push(...part.value.windows.map(unpackWindow));
     if (part?.$case === 'masks')
       masks.push(...part.value.masks.map((mask) => unpackUnitSet(syntheticUnits, mask, 'masks')));
   }
-  return { cut, lossOf, windows, masks };
+  return { cut, lossOf, windows, masks, signsOfLife };
 }
 
 function describe({ model, exportFormat }: scoringProto.GetModelRequest): scoringProto.GetModelResponse {

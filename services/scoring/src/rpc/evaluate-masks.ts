@@ -5,8 +5,10 @@ import { BonsaiError, invalidArgument } from '@bonsai/support';
 import { measurement } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
+import { ALIVE } from '../session/relay.ts';
 import { readHeader } from './read-header.ts';
 import { MaskParts, RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
+import { asAsked } from './signs-of-life.ts';
 
 /** Reads header, windows and masks to their end, then streams the masks' scores, each as soon as all its windows are known. */
 export async function* evaluateMasks(
@@ -34,7 +36,11 @@ export async function* evaluateMasks(
     const windows = windowParts.finish();
     const work = { windows, masks: maskParts.finish(), measurement: measured };
     let losses: WindowLoss[] = [];
-    for await (const part of context.session.evaluate(recovered, work, signal)) {
+    for await (const part of asAsked(header, context.session.evaluate(recovered, work, signal))) {
+      if (part === ALIVE) {
+        yield { maskIndex: 0, windows: [], signOfLife: true };
+        continue;
+      }
       losses.push(...part.losses);
       if (losses.length < windows.length) continue;
       yield { maskIndex: part.mask, windows: losses };

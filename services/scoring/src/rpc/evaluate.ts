@@ -3,8 +3,10 @@ import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { measurement } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
+import { ALIVE } from '../session/relay.ts';
 import { readHeader } from './read-header.ts';
 import { RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
+import { asAsked } from './signs-of-life.ts';
 
 /** Reads header and windows to their end, then streams the windows' scores. */
 export async function* evaluate(
@@ -26,8 +28,9 @@ export async function* evaluate(
     const windows = parts.windows.finish();
     const noMask = { count: 1, at: () => emptySet(units) };
     const work = { windows, masks: noMask, measurement: measured };
-    for await (const { firstWindow, losses } of context.session.evaluate(recovered, work, signal)) {
-      for (const [i, score] of losses.entries()) yield { windowIndex: firstWindow + i, score };
+    for await (const part of asAsked(header, context.session.evaluate(recovered, work, signal))) {
+      if (part === ALIVE) yield { windowIndex: 0, score: undefined, signOfLife: true };
+      else for (const [i, score] of part.losses.entries()) yield { windowIndex: part.firstWindow + i, score };
     }
   });
 }

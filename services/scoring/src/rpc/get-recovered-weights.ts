@@ -1,8 +1,10 @@
 import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
+import { ALIVE } from '../session/relay.ts';
 import { readHeader } from './read-header.ts';
 import { missing, RecoveryParts, RequestBudget } from './request-parts.ts';
+import { asAsked } from './signs-of-life.ts';
 
 /** Reads header and windows to their end, then streams the file of recovered weights. */
 export async function* getRecoveredWeights(
@@ -19,7 +21,8 @@ export async function* getRecoveredWeights(
       new RequestBudget(context.maxRequestBytes),
     );
     for await (const chunk of chunks) parts.add(chunk.value);
-    for await (const data of context.session.recoveredWeights(parts.finish(target), signal))
-      yield { data: Buffer.from(data) };
+    for await (const data of asAsked(header, context.session.recoveredWeights(parts.finish(target), signal))) {
+      yield data === ALIVE ? { data: Buffer.alloc(0), signOfLife: true } : { data: Buffer.from(data) };
+    }
   });
 }

@@ -2,8 +2,10 @@ import { checkRidge, packTrial, unpackRecoveryMethod } from '@bonsai/rpc';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
+import { ALIVE } from '../session/relay.ts';
 import { readHeader } from './read-header.ts';
 import { RequestBudget, WindowParts } from './request-parts.ts';
+import { asAsked } from './signs-of-life.ts';
 
 /** Reads header and windows to their end, then streams the trials of the modules. */
 export async function* recover(
@@ -23,6 +25,8 @@ export async function* recover(
     };
     for await (const chunk of chunks) parts[chunk.$case].add(chunk.value);
     const tried = { method, ridge, windows: parts.windows.finish(), heldOut: parts.heldOutWindows.finish() };
-    for await (const trial of context.session.recover(target, tried, signal)) yield { trial: packTrial(trial) };
+    for await (const trial of asAsked(header, context.session.recover(target, tried, signal))) {
+      yield trial === ALIVE ? { trial: undefined, signOfLife: true } : { trial: packTrial(trial) };
+    }
   });
 }

@@ -150,6 +150,24 @@ describe('a recovered model', () => {
     await fresh.close();
   });
 
+  it('comes after signs of life where it has to be made, for who asks for them', async () => {
+    const recovery = recoveryOf(await recover(scorer));
+    const masks = [emptySet(units)];
+    for (const signsOfLife of [true, false]) {
+      const fresh = await startFixture();
+      const asking = { ...recoveredHeader(recovery), signsOfLife };
+      const requests = withRecoveryWindows(maskRequests(asking, windows, masks));
+      const responses = await collect(evaluateMasks(fresh, requests as Iterable<scoringProto.EvaluateMasksRequest>));
+      const signs = responses.slice(0, -1);
+      expect(signs.every((sign) => sign.signOfLife === true && sign.windows.length === 0)).toBe(true);
+      // One per module at least; one more says that the turn has come.
+      expect(signs.length > recovery.modules.length).toBe(signsOfLife);
+      expect(responses.at(-1)?.windows).toHaveLength(windows.length);
+      expect(responses.at(-1)?.signOfLife).toBeUndefined();
+      await fresh.close();
+    }
+  });
+
   it('differs from the model as cut, and leaves that as it is', async () => {
     const plain = (): Promise<unknown> => collect(evaluate(scorer, header('tiny', cut), windows));
     const before = await plain();

@@ -6,7 +6,7 @@ import type { UnitSet } from '@bonsai/pruning';
 import { BonsaiError, digest } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
 import { RecoveryFiles, recoveryDigest } from './recovery-files.ts';
-import type { RecoverySource } from './recovery-files.ts';
+import type { Caller, RecoverySource } from './recovery-files.ts';
 
 /** A checkpoint with some units cut out of its weights. */
 export interface ModelTarget {
@@ -64,7 +64,7 @@ export class ModelCache {
   }
 
   /** @throws BonsaiError of the checkpoint; DEVICE_OUT_OF_MEMORY if the model does not fit even alone; CANCELLED */
-  async acquire(target: ModelTarget, signal: AbortSignal): Promise<TransformerModel> {
+  async acquire(target: ModelTarget, caller: Caller): Promise<TransformerModel> {
     const backend = await this.#device.backend(target.precision);
     const precision = backend.weightPrecision;
     const { revision } = target.checkpoint;
@@ -79,13 +79,13 @@ export class ModelCache {
       return cached.model;
     }
     // A recovery loads the model as cut, which may leave again to make room.
-    const weights = await this.recoveredFile(target, signal);
+    const weights = await this.recoveredFile(target, caller);
     await this.#makeRoom(estimatedWeightBytes(target.checkpoint, precision));
     // A model reads its checkpoint as long as it lives, a request is over sooner.
     const original = await reopen(target.checkpoint);
     const checkpoint = weights === undefined ? original : await openRecovered(original, target.cut, weights);
     try {
-      const model = await this.#load(backend, checkpoint, target.cut, signal);
+      const model = await this.#load(backend, checkpoint, target.cut, caller.signal);
       this.#models.set(key, { path: target.path, revision, cutDigest, precision, model, checkpoint });
       return model;
     } catch (error) {
@@ -95,15 +95,15 @@ export class ModelCache {
   }
 
   /** Path of the target's recovered weights, which are made where they are missing. */
-  async recoveredFile(target: ModelTarget, signal: AbortSignal): Promise<string | undefined> {
+  async recoveredFile(target: ModelTarget, caller: Caller): Promise<string | undefined> {
     const { recovery, checkpoint, cut } = target;
     if (recovery === undefined) return undefined;
     const key = recoveryDigest(checkpoint, cut, await this.#precisionOf(target), recovery);
     return this.#recoveryFiles.file(
       key,
       recovery,
-      () => this.acquire({ ...target, recovery: undefined }, signal),
-      signal,
+      () => this.acquire({ ...target, recovery: undefined }, caller),
+      caller,
     );
   }
 

@@ -13,6 +13,13 @@ export interface RecoverySource extends RecoveryRecipe {
   readonly windows: readonly Uint32Array[];
 }
 
+/** Who waits for a recovered model. */
+export interface Caller {
+  readonly signal: AbortSignal;
+  /** Told of every module that is recovered on the way. */
+  readonly getsOn: () => void;
+}
+
 /** Files kept: what a few jobs work on at the same time. An older one is made again when it is asked for. */
 const KEPT_FILES = 4;
 
@@ -42,7 +49,7 @@ export class RecoveryFiles {
     key: string,
     { windows, ...recipe }: RecoverySource,
     cutModel: () => Promise<TransformerModel>,
-    signal: AbortSignal,
+    { signal, getsOn }: Caller,
   ): Promise<string> {
     const known = this.#paths.get(key);
     if (known !== undefined) {
@@ -52,7 +59,10 @@ export class RecoveryFiles {
     }
     const modules: RecoveredModule[] = [];
     const model = await cutModel();
-    for await (const module of model.recover({ ...recipe, windows, choice: recipe }, signal)) modules.push(module);
+    for await (const module of model.recover({ ...recipe, windows, choice: recipe }, signal)) {
+      modules.push(module);
+      getsOn();
+    }
     return this.add(key, modules);
   }
 

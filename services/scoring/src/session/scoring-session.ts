@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { planMemory } from '@bonsai/model';
 import type {
   MemoryPlan,
@@ -16,8 +17,9 @@ import type { ComputeDevice } from './compute-device.ts';
 import { ModelCache, isOutOfMemory } from './model-cache.ts';
 import type { CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
 import { PredictionCache } from './prediction-cache.ts';
-import type { RecoverySource } from './recovery-files.ts';
-import { relay } from './relay.ts';
+import type { Caller, RecoverySource } from './recovery-files.ts';
+import { ALIVE, relay } from './relay.ts';
+import type { Alive } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { distinctTurns, turns } from './turns.ts';
 import type { Turn } from './turns.ts';
@@ -30,6 +32,8 @@ export interface SessionOptions {
   readonly turnTokens: number;
   /** Called once, when the device is gone; every later call fails with the same error. */
   readonly deviceLost: (error: BonsaiError) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
 }
 
 /** Masks by index; unpacked when their turn comes, since a set takes a byte per unit. */
@@ -74,19 +78,23 @@ const nothingOf = (set: UnitSet): UnitSet => new Uint8Array(set.length);
 
 const totalBytes = ({ weights, activations, workspace }: MemoryPlan): number => weights + activations + workspace;
 
-/** The device with the models on it. Requests take turns; nothing overlaps on the GPU. */
+/**
+ * The device with the models on it. Requests take turns; nothing overlaps on the GPU. Streams of results have signs of life among
+ * them: while they wait for a turn and the request that has it gets on, and while the model is made that they ask for.
+ */
 export class ScoringSession {
   readonly #device: ComputeDevice;
   readonly #options: SessionOptions;
   readonly #models: ModelCache;
   readonly #predictions = new PredictionCache();
-  readonly #queue = new SerialQueue();
+  readonly #queue: SerialQueue;
   #lost: BonsaiError | undefined;
 
   constructor(device: ComputeDevice, options: SessionOptions) {
     this.#device = device;
     this.#options = options;
     this.#models = new ModelCache(device, options.loadModel, options.cacheBytes);
+    this.#queue = new SerialQueue(options.now);
   }
 
   get device(): ComputeDevice {
@@ -102,10 +110,12 @@ export class ScoringSession {
     target: ModelTarget,
     work: EvaluationWork,
     signal: AbortSignal,
-  ): AsyncGenerator<PartialScore, void, undefined> {
+  ): AsyncGenerator<PartialScore | Alive, void, undefined> {
     const lengths = work.windows.map((window) => window.length);
     for (const turn of turns(lengths, work.masks.count, this.#options.turnTokens)) {
-      yield* relay<PartialScore>((emit) => this.#evaluateTurn(target, work, turn, signal, emit));
+      yield* this.#relayTurn<PartialScore>(signal, (emit, caller) =>
+        this.#evaluateTurn(target, work, turn, caller, emit),
+      );
     }
   }
 
@@ -115,10 +125,10 @@ export class ScoringSession {
     windows: readonly Uint32Array[],
     kinds: readonly StatisticKind[],
     signal: AbortSignal,
-  ): AsyncGenerator<LayerStatistics, void, undefined> {
-    return relay((emit) => {
+  ): AsyncGenerator<LayerStatistics | Alive, void, undefined> {
+    return this.#relayTurn<LayerStatistics>(signal, (emit, caller) => {
       let emitted = 0;
-      return this.#takeTurn(target, signal, async (model) => {
+      return this.#withModel(target, caller, async (model) => {
         let layer = 0;
         for await (const statistics of model.collectStatistics(windows, kinds, signal)) {
           if (layer++ < emitted) continue;
@@ -161,14 +171,17 @@ export class ScoringSession {
     const windows = [new Uint32Array(length)];
     const masks = [nothingOf(target.cut)];
     const seconds: number[] = [];
+    const caller = { signal, getsOn: () => this.#queue.tellWaiting() };
     for (let pass = 0; pass <= passes; pass++) {
-      await this.#takeTurn(target, signal, async (model) => {
-        const scores = model.evaluate(windows, masks, signal);
-        const startedAt = performance.now();
-        await scores.next();
-        seconds[pass] = (performance.now() - startedAt) / 1e3;
-        await scores.return();
-      });
+      await this.#inTurn(signal, () =>
+        this.#withModel(target, caller, async (model) => {
+          const scores = model.evaluate(windows, masks, signal);
+          const startedAt = performance.now();
+          await scores.next();
+          seconds[pass] = (performance.now() - startedAt) / 1e3;
+          await scores.return();
+        }),
+      );
     }
     return seconds.slice(1);
   }
@@ -178,10 +191,10 @@ export class ScoringSession {
     target: ModelTarget,
     { heldOut, ...source }: TriedRecovery,
     signal: AbortSignal,
-  ): AsyncGenerator<RecoveryTrial, void, undefined> {
-    return relay((emit) => {
+  ): AsyncGenerator<RecoveryTrial | Alive, void, undefined> {
+    return this.#relayTurn<RecoveryTrial>(signal, (emit, caller) => {
       let emitted = 0;
-      return this.#takeTurn(target, signal, async (model) => {
+      return this.#withModel(target, caller, async (model) => {
         const accepted: RecoveredModule[] = [];
         let tried = 0;
         for await (const recovered of model.recover({ ...source, choice: { heldOut } }, signal)) {
@@ -199,14 +212,19 @@ export class ScoringSession {
   }
 
   /** The file of a target's recovered weights, in pieces; nothing without a recovery. */
-  async *recoveredWeights(target: ModelTarget, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  async *recoveredWeights(
+    target: ModelTarget,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array | Alive, void, undefined> {
     // Opened in the turn, because the file may leave after it.
-    const file = await this.#queue.run(async () => {
-      const path = await this.#guarded(() => this.#models.recoveredFile(target, signal));
-      return path === undefined ? undefined : open(path);
-    }, signal);
-    if (file !== undefined)
-      for await (const piece of file.createReadStream({ highWaterMark: CHUNK_BYTES })) yield piece as Uint8Array;
+    const opened = this.#relayTurn<FileHandle>(signal, async (emit, caller) => {
+      const path = await this.#models.recoveredFile(target, caller);
+      if (path !== undefined) emit(await open(path));
+    });
+    for await (const file of opened) {
+      if (file === ALIVE) yield file;
+      else for await (const piece of file.createReadStream({ highWaterMark: CHUNK_BYTES })) yield piece as Uint8Array;
+    }
   }
 
   /** Waits for the turn under way, then gives the device back. */
@@ -217,56 +235,61 @@ export class ScoringSession {
     }, new AbortController().signal);
   }
 
-  #evaluateTurn(
+  async #evaluateTurn(
     target: ModelTarget,
     { windows, masks, measurement }: EvaluationWork,
     turn: Turn,
-    signal: AbortSignal,
+    caller: Caller,
     emit: (score: PartialScore) => void,
   ): Promise<void> {
     const firstWindow = turn.windows.start;
     const turnWindows = windows.slice(firstWindow, turn.windows.end);
     let next = turn.masks.start;
-    return this.#inTurn(signal, async () => {
-      const compared = measurement === 'kl' ? await this.#wholeModelOn(target, turnWindows, signal) : undefined;
-      await this.#withModel(target, signal, async (model) => {
-        const sets = Array.from({ length: turn.masks.end - next }, (_, i) => masks.at(next + i));
-        for await (const { windows: losses } of model.evaluate(turnWindows, sets, signal, compared)) {
-          emit({ mask: next++, firstWindow, losses });
-        }
-      });
+    const compared = measurement === 'kl' ? await this.#wholeModelOn(target, turnWindows, caller) : undefined;
+    await this.#withModel(target, caller, async (model) => {
+      const sets = Array.from({ length: turn.masks.end - next }, (_, i) => masks.at(next + i));
+      for await (const { windows: losses } of model.evaluate(turnWindows, sets, caller.signal, compared)) {
+        emit({ mask: next++, firstWindow, losses });
+      }
     });
   }
 
   /** What the model predicts of which nothing is cut and to which nothing was done. */
-  #wholeModelOn(
-    target: ModelTarget,
-    windows: readonly Uint32Array[],
-    signal: AbortSignal,
-  ): Promise<readonly Predictions[]> {
+  #wholeModelOn(target: ModelTarget, windows: readonly Uint32Array[], caller: Caller): Promise<readonly Predictions[]> {
     const whole = { ...target, cut: nothingOf(target.cut), recovery: undefined };
     const model = `${target.checkpoint.revision}/${target.precision}`;
     return this.#predictions.of(model, windows, (missing) =>
-      this.#withModel(whole, signal, (loaded) => loaded.predict(missing, signal)),
+      this.#withModel(whole, caller, (loaded) => loaded.predict(missing, caller.signal)),
     );
   }
 
-  #takeTurn(target: ModelTarget, signal: AbortSignal, work: (model: TransformerModel) => Promise<void>): Promise<void> {
-    return this.#inTurn(signal, () => this.#withModel(target, signal, work));
+  /** What `work` emits in its turn, with signs of life before. Those who wait hear of what it emits. */
+  #relayTurn<T>(
+    signal: AbortSignal,
+    work: (emit: (value: T) => void, caller: Caller) => Promise<void>,
+  ): AsyncGenerator<T | Alive, void, undefined> {
+    return relay<T | Alive>((give) => {
+      const emit = (value: T | Alive): void => {
+        give(value);
+        this.#queue.tellWaiting();
+      };
+      const caller = { signal, getsOn: () => emit(ALIVE) };
+      return this.#inTurn(
+        signal,
+        () => work(emit, caller),
+        () => give(ALIVE),
+      );
+    });
   }
 
-  #inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return this.#queue.run(() => this.#guarded(work), signal);
+  #inTurn(signal: AbortSignal, work: () => Promise<void>, alive?: () => void): Promise<void> {
+    return this.#queue.run(() => this.#guarded(work), signal, alive);
   }
 
   /** `work` goes on where it was if it is called a second time, after other models have made room. */
-  async #withModel<T>(
-    target: ModelTarget,
-    signal: AbortSignal,
-    work: (model: TransformerModel) => Promise<T>,
-  ): Promise<T> {
-    const model = await this.#models.acquire(target, signal);
-    signal.throwIfAborted();
+  async #withModel<T>(target: ModelTarget, caller: Caller, work: (model: TransformerModel) => Promise<T>): Promise<T> {
+    const model = await this.#models.acquire(target, caller);
+    caller.signal.throwIfAborted();
     return work(model).catch(async (error: unknown) => {
       if (!isOutOfMemory(error) || !(await this.#models.evictAllBut(model))) throw error;
       return work(model);

@@ -6,7 +6,7 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe('SerialQueue', () => {
   it('never runs two tasks at once, and keeps their order', async () => {
-    const queue = new SerialQueue();
+    const queue = new SerialQueue(() => 0);
     const events: string[] = [];
     const task = (name: string) => async (): Promise<void> => {
       events.push(`${name} starts`);
@@ -18,7 +18,7 @@ describe('SerialQueue', () => {
   });
 
   it('alternates between requests that queue one task after another', async () => {
-    const queue = new SerialQueue();
+    const queue = new SerialQueue(() => 0);
     const order: string[] = [];
     const request = async (name: string): Promise<void> => {
       for (let i = 0; i < 3; i++) {
@@ -33,7 +33,7 @@ describe('SerialQueue', () => {
   });
 
   it('goes on after a task that fails', async () => {
-    const queue = new SerialQueue();
+    const queue = new SerialQueue(() => 0);
     const failing = queue.run(() => Promise.reject(new Error('out of order')), never);
     const next = queue.run(() => Promise.resolve(2), never);
     await expect(failing).rejects.toThrow('out of order');
@@ -41,7 +41,7 @@ describe('SerialQueue', () => {
   });
 
   it('lets a waiting task leave at once when its signal aborts, and keeps the others waiting', async () => {
-    const queue = new SerialQueue();
+    const queue = new SerialQueue(() => 0);
     let finish = (): void => undefined;
     const events: string[] = [];
     const first = queue.run(() => new Promise<void>((resolve) => (finish = resolve)), never);
@@ -59,7 +59,74 @@ describe('SerialQueue', () => {
   });
 
   it('runs nothing for a signal that has aborted already', async () => {
-    const run = new SerialQueue().run(() => Promise.resolve(), AbortSignal.abort(new Error('gone')));
+    const run = new SerialQueue(() => 0).run(() => Promise.resolve(), AbortSignal.abort(new Error('gone')));
     await expect(run).rejects.toThrow('gone');
+  });
+
+  it('tells those who wait that the others get on, and nobody behind a task that hangs', async () => {
+    let time = 0;
+    const queue = new SerialQueue(() => (time += 1000));
+    const finish: (() => void)[] = [];
+    const heard = [0, 0, 0];
+    const tasks = [0, 1, 2].map((i) =>
+      queue.run(
+        () => new Promise<void>((resolve) => finish.push(resolve)),
+        never,
+        () => heard[i]!++,
+      ),
+    );
+    await tick();
+    expect(heard).toEqual([1, 1, 1]);
+    queue.tellWaiting();
+    expect(heard).toEqual([1, 2, 2]);
+    await tick();
+    expect(heard).toEqual([1, 2, 2]);
+    finish[0]!();
+    await tick();
+    expect(heard).toEqual([1, 3, 3]);
+    finish[1]!();
+    await tick();
+    expect(heard).toEqual([1, 3, 4]);
+    finish[2]!();
+    await Promise.all(tasks);
+  });
+
+  it('tells those who wait no more than a few times a second', async () => {
+    let time = 0;
+    const queue = new SerialQueue(() => time);
+    let heard = 0;
+    let finish = (): void => undefined;
+    const first = queue.run(() => new Promise<void>((resolve) => (finish = resolve)), never);
+    await tick();
+    const second = queue.run(
+      () => Promise.resolve(),
+      never,
+      () => heard++,
+    );
+    for (time = 1; time <= 1000; time++) queue.tellWaiting();
+    expect(heard).toBe(4);
+    finish();
+    await Promise.all([first, second]);
+  });
+
+  it('tells nobody who has left', async () => {
+    let time = 0;
+    const queue = new SerialQueue(() => (time += 1000));
+    let heard = 0;
+    let finish = (): void => undefined;
+    const first = queue.run(() => new Promise<void>((resolve) => (finish = resolve)), never);
+    await tick();
+    const controller = new AbortController();
+    const second = queue.run(
+      () => Promise.resolve(),
+      controller.signal,
+      () => heard++,
+    );
+    controller.abort(new Error('left'));
+    await expect(second).rejects.toThrow('left');
+    queue.tellWaiting();
+    expect(heard).toBe(0);
+    finish();
+    await first;
   });
 });

@@ -1,19 +1,52 @@
-/** Runs tasks one at a time in the order of their arrival. A request that queues one short task after another shares fairly. */
-export class SerialQueue {
-  #last: Promise<void> = Promise.resolve();
+/** Milliseconds between two signs of life: many a second would say no more, and results may come by the hundred. */
+const BETWEEN_SIGNS = 250;
 
-  /** @throws the signal's reason if it aborts before the task has started; afterwards whatever the task throws */
-  async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+const ignore = (): void => undefined;
+
+/**
+ * Runs tasks one at a time in the order of their arrival. A request that queues one short task after another shares fairly. Whoever
+ * waits can hear that the others get on, so that waiting is not taken for hanging; behind a task that hangs nobody hears anything.
+ */
+export class SerialQueue {
+  readonly #now: () => number;
+  #last: Promise<void> = Promise.resolve();
+  readonly #waiting = new Set<() => void>();
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /**
+   * @param alive called now and then while the task waits, for as long as those before it get on, and when its turn comes
+   * @throws the signal's reason if it aborts before the task has started; afterwards whatever the task throws
+   */
+  async run<T>(task: () => Promise<T>, signal: AbortSignal, alive: () => void = ignore): Promise<T> {
     const before = this.#last;
     let leave = (): void => undefined;
     const left = new Promise<void>((resolve) => (leave = resolve));
     this.#last = before.then(() => left);
+    // A function of its own, as two tasks may share theirs.
+    const tell = (): void => alive();
+    this.#waiting.add(tell);
     try {
       await untilAborted(before, signal);
+      this.tellWaiting();
+      this.#waiting.delete(tell);
       return await task();
     } finally {
+      this.#waiting.delete(tell);
       leave();
     }
+  }
+
+  /** To be called when the task under way gets on. */
+  tellWaiting(): void {
+    const now = this.#now();
+    if (this.#waiting.size === 0 || now - this.#toldAt < BETWEEN_SIGNS) return;
+    this.#toldAt = now;
+    for (const tell of this.#waiting) tell();
   }
 }
 

@@ -192,7 +192,15 @@ export interface EvaluationHeader {
    */
   metric: Metric;
   /** Absent: the model as cut. Otherwise recovery windows follow. */
-  recovery: Recovery | undefined;
+  recovery:
+    | Recovery
+    | undefined;
+  /**
+   * Whether responses may come that are signs of life: whenever the call that has its turn on the GPU gets on while this one waits,
+   * and while this one has its turn and makes a recovery first that the scorer does not hold. A client that gives up on a scorer
+   * that is silent should ask for them.
+   */
+  signsOfLife?: boolean | undefined;
 }
 
 export interface EvaluateRequest {
@@ -207,7 +215,11 @@ export interface WindowChunk {
 
 export interface EvaluateResponse {
   windowIndex: number;
-  score: WindowScore | undefined;
+  score:
+    | WindowScore
+    | undefined;
+  /** Set: there is no result in this response, the call is alive. Only where the header asks for signs of life. */
+  signOfLife?: boolean | undefined;
 }
 
 /** Sums over the predicted tokens of a window, in nats. */
@@ -236,6 +248,8 @@ export interface MaskChunk {
 export interface EvaluateMasksResponse {
   maskIndex: number;
   windows: WindowScore[];
+  /** As in EvaluateResponse. */
+  signOfLife?: boolean | undefined;
 }
 
 export interface CollectStatisticsRequest {
@@ -249,7 +263,11 @@ export interface StatisticsHeader {
   cut: UnitSet | undefined;
   kinds: StatisticKind[];
   /** Absent: the model as cut. Otherwise recovery windows follow. */
-  recovery: Recovery | undefined;
+  recovery:
+    | Recovery
+    | undefined;
+  /** As in EvaluationHeader. */
+  signsOfLife?: boolean | undefined;
 }
 
 export interface CollectStatisticsResponse {
@@ -266,7 +284,11 @@ export interface CollectStatisticsResponse {
     | number
     | undefined;
   /** One entry per query head of the original layer; 0 also for those whose group is cut. Absent where every group has one. */
-  queryHeads: UnitStatistics | undefined;
+  queryHeads:
+    | UnitStatistics
+    | undefined;
+  /** As in EvaluateResponse. */
+  signOfLife?: boolean | undefined;
 }
 
 /**
@@ -363,11 +385,17 @@ export interface RecoverHeader {
   cut: UnitSet | undefined;
   method: RecoveryMethod;
   ridge: number;
+  /** As in EvaluationHeader. */
+  signsOfLife?: boolean | undefined;
 }
 
 export interface RecoverResponse {
   /** In order; the model whose recovery these are has the accepted modules recovered. */
-  trial: RecoveryTrial | undefined;
+  trial:
+    | RecoveryTrial
+    | undefined;
+  /** As in EvaluateResponse. */
+  signOfLife?: boolean | undefined;
 }
 
 export interface GetRecoveredWeightsRequest {
@@ -377,6 +405,8 @@ export interface GetRecoveredWeightsRequest {
 export interface GetRecoveredWeightsResponse {
   /** The file is the concatenation of all. */
   data: Buffer;
+  /** As in EvaluateResponse. */
+  signOfLife?: boolean | undefined;
 }
 
 function createBaseGetServerInfoRequest(): GetServerInfoRequest {
@@ -1583,7 +1613,7 @@ export const TokenWindow: MessageFns<TokenWindow> = {
 };
 
 function createBaseEvaluationHeader(): EvaluationHeader {
-  return { model: undefined, cut: undefined, metric: 0, recovery: undefined };
+  return { model: undefined, cut: undefined, metric: 0, recovery: undefined, signsOfLife: undefined };
 }
 
 export const EvaluationHeader: MessageFns<EvaluationHeader> = {
@@ -1599,6 +1629,9 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
     }
     if (message.recovery !== undefined) {
       Recovery.encode(message.recovery, writer.uint32(34).fork()).join();
+    }
+    if (message.signsOfLife !== undefined) {
+      writer.uint32(40).bool(message.signsOfLife);
     }
     return writer;
   },
@@ -1648,6 +1681,14 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
             message.recovery = Recovery.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.signsOfLife = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1666,6 +1707,11 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
       cut: isSet(object.cut) ? UnitSet.fromJSON(object.cut) : undefined,
       metric: isSet(object.metric) ? metricFromJSON(object.metric) : 0,
       recovery: isSet(object.recovery) ? Recovery.fromJSON(object.recovery) : undefined,
+      signsOfLife: isSet(object.signsOfLife)
+        ? globalThis.Boolean(object.signsOfLife)
+        : isSet(object.signs_of_life)
+        ? globalThis.Boolean(object.signs_of_life)
+        : undefined,
     };
   },
 
@@ -1683,6 +1729,9 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
     if (message.recovery !== undefined) {
       obj.recovery = Recovery.toJSON(message.recovery);
     }
+    if (message.signsOfLife !== undefined) {
+      obj.signsOfLife = message.signsOfLife;
+    }
     return obj;
   },
 
@@ -1699,6 +1748,7 @@ export const EvaluationHeader: MessageFns<EvaluationHeader> = {
     message.recovery = (object.recovery !== undefined && object.recovery !== null)
       ? Recovery.fromPartial(object.recovery)
       : undefined;
+    message.signsOfLife = object.signsOfLife ?? undefined;
     return message;
   },
 };
@@ -1897,7 +1947,7 @@ export const WindowChunk: MessageFns<WindowChunk> = {
 };
 
 function createBaseEvaluateResponse(): EvaluateResponse {
-  return { windowIndex: 0, score: undefined };
+  return { windowIndex: 0, score: undefined, signOfLife: undefined };
 }
 
 export const EvaluateResponse: MessageFns<EvaluateResponse> = {
@@ -1907,6 +1957,9 @@ export const EvaluateResponse: MessageFns<EvaluateResponse> = {
     }
     if (message.score !== undefined) {
       WindowScore.encode(message.score, writer.uint32(18).fork()).join();
+    }
+    if (message.signOfLife !== undefined) {
+      writer.uint32(24).bool(message.signOfLife);
     }
     return writer;
   },
@@ -1940,6 +1993,14 @@ export const EvaluateResponse: MessageFns<EvaluateResponse> = {
             message.score = WindowScore.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.signOfLife = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1960,6 +2021,11 @@ export const EvaluateResponse: MessageFns<EvaluateResponse> = {
         ? globalThis.Number(object.window_index)
         : 0,
       score: isSet(object.score) ? WindowScore.fromJSON(object.score) : undefined,
+      signOfLife: isSet(object.signOfLife)
+        ? globalThis.Boolean(object.signOfLife)
+        : isSet(object.sign_of_life)
+        ? globalThis.Boolean(object.sign_of_life)
+        : undefined,
     };
   },
 
@@ -1970,6 +2036,9 @@ export const EvaluateResponse: MessageFns<EvaluateResponse> = {
     }
     if (message.score !== undefined) {
       obj.score = WindowScore.toJSON(message.score);
+    }
+    if (message.signOfLife !== undefined) {
+      obj.signOfLife = message.signOfLife;
     }
     return obj;
   },
@@ -1983,6 +2052,7 @@ export const EvaluateResponse: MessageFns<EvaluateResponse> = {
     message.score = (object.score !== undefined && object.score !== null)
       ? WindowScore.fromPartial(object.score)
       : undefined;
+    message.signOfLife = object.signOfLife ?? undefined;
     return message;
   },
 };
@@ -2313,7 +2383,7 @@ export const MaskChunk: MessageFns<MaskChunk> = {
 };
 
 function createBaseEvaluateMasksResponse(): EvaluateMasksResponse {
-  return { maskIndex: 0, windows: [] };
+  return { maskIndex: 0, windows: [], signOfLife: undefined };
 }
 
 export const EvaluateMasksResponse: MessageFns<EvaluateMasksResponse> = {
@@ -2323,6 +2393,9 @@ export const EvaluateMasksResponse: MessageFns<EvaluateMasksResponse> = {
     }
     for (const v of message.windows) {
       WindowScore.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.signOfLife !== undefined) {
+      writer.uint32(24).bool(message.signOfLife);
     }
     return writer;
   },
@@ -2356,6 +2429,14 @@ export const EvaluateMasksResponse: MessageFns<EvaluateMasksResponse> = {
             message.windows.push(WindowScore.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.signOfLife = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2376,6 +2457,11 @@ export const EvaluateMasksResponse: MessageFns<EvaluateMasksResponse> = {
         ? globalThis.Number(object.mask_index)
         : 0,
       windows: globalThis.Array.isArray(object?.windows) ? object.windows.map((e: any) => WindowScore.fromJSON(e)) : [],
+      signOfLife: isSet(object.signOfLife)
+        ? globalThis.Boolean(object.signOfLife)
+        : isSet(object.sign_of_life)
+        ? globalThis.Boolean(object.sign_of_life)
+        : undefined,
     };
   },
 
@@ -2387,6 +2473,9 @@ export const EvaluateMasksResponse: MessageFns<EvaluateMasksResponse> = {
     if (message.windows?.length) {
       obj.windows = message.windows.map((e) => WindowScore.toJSON(e));
     }
+    if (message.signOfLife !== undefined) {
+      obj.signOfLife = message.signOfLife;
+    }
     return obj;
   },
 
@@ -2397,6 +2486,7 @@ export const EvaluateMasksResponse: MessageFns<EvaluateMasksResponse> = {
     const message = createBaseEvaluateMasksResponse();
     message.maskIndex = object.maskIndex ?? 0;
     message.windows = object.windows?.map((e) => WindowScore.fromPartial(e)) || [];
+    message.signOfLife = object.signOfLife ?? undefined;
     return message;
   },
 };
@@ -2526,7 +2616,7 @@ export const CollectStatisticsRequest: MessageFns<CollectStatisticsRequest> = {
 };
 
 function createBaseStatisticsHeader(): StatisticsHeader {
-  return { model: undefined, cut: undefined, kinds: [], recovery: undefined };
+  return { model: undefined, cut: undefined, kinds: [], recovery: undefined, signsOfLife: undefined };
 }
 
 export const StatisticsHeader: MessageFns<StatisticsHeader> = {
@@ -2546,6 +2636,9 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
     }
     if (message.recovery !== undefined) {
       Recovery.encode(message.recovery, writer.uint32(34).fork()).join();
+    }
+    if (message.signsOfLife !== undefined) {
+      writer.uint32(40).bool(message.signsOfLife);
     }
     return writer;
   },
@@ -2605,6 +2698,14 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
             message.recovery = Recovery.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.signsOfLife = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2623,6 +2724,11 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
       cut: isSet(object.cut) ? UnitSet.fromJSON(object.cut) : undefined,
       kinds: globalThis.Array.isArray(object?.kinds) ? object.kinds.map((e: any) => statisticKindFromJSON(e)) : [],
       recovery: isSet(object.recovery) ? Recovery.fromJSON(object.recovery) : undefined,
+      signsOfLife: isSet(object.signsOfLife)
+        ? globalThis.Boolean(object.signsOfLife)
+        : isSet(object.signs_of_life)
+        ? globalThis.Boolean(object.signs_of_life)
+        : undefined,
     };
   },
 
@@ -2640,6 +2746,9 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
     if (message.recovery !== undefined) {
       obj.recovery = Recovery.toJSON(message.recovery);
     }
+    if (message.signsOfLife !== undefined) {
+      obj.signsOfLife = message.signsOfLife;
+    }
     return obj;
   },
 
@@ -2656,6 +2765,7 @@ export const StatisticsHeader: MessageFns<StatisticsHeader> = {
     message.recovery = (object.recovery !== undefined && object.recovery !== null)
       ? Recovery.fromPartial(object.recovery)
       : undefined;
+    message.signsOfLife = object.signsOfLife ?? undefined;
     return message;
   },
 };
@@ -2669,6 +2779,7 @@ function createBaseCollectStatisticsResponse(): CollectStatisticsResponse {
     ffnNeurons: undefined,
     similarity: undefined,
     queryHeads: undefined,
+    signOfLife: undefined,
   };
 }
 
@@ -2694,6 +2805,9 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
     }
     if (message.queryHeads !== undefined) {
       UnitStatistics.encode(message.queryHeads, writer.uint32(58).fork()).join();
+    }
+    if (message.signOfLife !== undefined) {
+      writer.uint32(64).bool(message.signOfLife);
     }
     return writer;
   },
@@ -2767,6 +2881,14 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
             message.queryHeads = UnitStatistics.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.signOfLife = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2808,6 +2930,11 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
         : isSet(object.query_heads)
         ? UnitStatistics.fromJSON(object.query_heads)
         : undefined,
+      signOfLife: isSet(object.signOfLife)
+        ? globalThis.Boolean(object.signOfLife)
+        : isSet(object.sign_of_life)
+        ? globalThis.Boolean(object.sign_of_life)
+        : undefined,
     };
   },
 
@@ -2834,6 +2961,9 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
     if (message.queryHeads !== undefined) {
       obj.queryHeads = UnitStatistics.toJSON(message.queryHeads);
     }
+    if (message.signOfLife !== undefined) {
+      obj.signOfLife = message.signOfLife;
+    }
     return obj;
   },
 
@@ -2855,6 +2985,7 @@ export const CollectStatisticsResponse: MessageFns<CollectStatisticsResponse> = 
     message.queryHeads = (object.queryHeads !== undefined && object.queryHeads !== null)
       ? UnitStatistics.fromPartial(object.queryHeads)
       : undefined;
+    message.signOfLife = object.signOfLife ?? undefined;
     return message;
   },
 };
@@ -3846,7 +3977,7 @@ export const RecoverRequest: MessageFns<RecoverRequest> = {
 };
 
 function createBaseRecoverHeader(): RecoverHeader {
-  return { model: undefined, cut: undefined, method: 0, ridge: 0 };
+  return { model: undefined, cut: undefined, method: 0, ridge: 0, signsOfLife: undefined };
 }
 
 export const RecoverHeader: MessageFns<RecoverHeader> = {
@@ -3862,6 +3993,9 @@ export const RecoverHeader: MessageFns<RecoverHeader> = {
     }
     if (message.ridge !== 0) {
       writer.uint32(33).double(message.ridge);
+    }
+    if (message.signsOfLife !== undefined) {
+      writer.uint32(40).bool(message.signsOfLife);
     }
     return writer;
   },
@@ -3911,6 +4045,14 @@ export const RecoverHeader: MessageFns<RecoverHeader> = {
             message.ridge = reader.double();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.signsOfLife = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3929,6 +4071,11 @@ export const RecoverHeader: MessageFns<RecoverHeader> = {
       cut: isSet(object.cut) ? UnitSet.fromJSON(object.cut) : undefined,
       method: isSet(object.method) ? recoveryMethodFromJSON(object.method) : 0,
       ridge: isSet(object.ridge) ? globalThis.Number(object.ridge) : 0,
+      signsOfLife: isSet(object.signsOfLife)
+        ? globalThis.Boolean(object.signsOfLife)
+        : isSet(object.signs_of_life)
+        ? globalThis.Boolean(object.signs_of_life)
+        : undefined,
     };
   },
 
@@ -3946,6 +4093,9 @@ export const RecoverHeader: MessageFns<RecoverHeader> = {
     if (message.ridge !== 0) {
       obj.ridge = floatToJson(message.ridge);
     }
+    if (message.signsOfLife !== undefined) {
+      obj.signsOfLife = message.signsOfLife;
+    }
     return obj;
   },
 
@@ -3960,18 +4110,22 @@ export const RecoverHeader: MessageFns<RecoverHeader> = {
     message.cut = (object.cut !== undefined && object.cut !== null) ? UnitSet.fromPartial(object.cut) : undefined;
     message.method = object.method ?? 0;
     message.ridge = object.ridge ?? 0;
+    message.signsOfLife = object.signsOfLife ?? undefined;
     return message;
   },
 };
 
 function createBaseRecoverResponse(): RecoverResponse {
-  return { trial: undefined };
+  return { trial: undefined, signOfLife: undefined };
 }
 
 export const RecoverResponse: MessageFns<RecoverResponse> = {
   encode(message: RecoverResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.trial !== undefined) {
       RecoveryTrial.encode(message.trial, writer.uint32(10).fork()).join();
+    }
+    if (message.signOfLife !== undefined) {
+      writer.uint32(16).bool(message.signOfLife);
     }
     return writer;
   },
@@ -3997,6 +4151,14 @@ export const RecoverResponse: MessageFns<RecoverResponse> = {
             message.trial = RecoveryTrial.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.signOfLife = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4010,13 +4172,23 @@ export const RecoverResponse: MessageFns<RecoverResponse> = {
   },
 
   fromJSON(object: any): RecoverResponse {
-    return { trial: isSet(object.trial) ? RecoveryTrial.fromJSON(object.trial) : undefined };
+    return {
+      trial: isSet(object.trial) ? RecoveryTrial.fromJSON(object.trial) : undefined,
+      signOfLife: isSet(object.signOfLife)
+        ? globalThis.Boolean(object.signOfLife)
+        : isSet(object.sign_of_life)
+        ? globalThis.Boolean(object.sign_of_life)
+        : undefined,
+    };
   },
 
   toJSON(message: RecoverResponse): unknown {
     const obj: any = {};
     if (message.trial !== undefined) {
       obj.trial = RecoveryTrial.toJSON(message.trial);
+    }
+    if (message.signOfLife !== undefined) {
+      obj.signOfLife = message.signOfLife;
     }
     return obj;
   },
@@ -4029,6 +4201,7 @@ export const RecoverResponse: MessageFns<RecoverResponse> = {
     message.trial = (object.trial !== undefined && object.trial !== null)
       ? RecoveryTrial.fromPartial(object.trial)
       : undefined;
+    message.signOfLife = object.signOfLife ?? undefined;
     return message;
   },
 };
@@ -4137,13 +4310,16 @@ export const GetRecoveredWeightsRequest: MessageFns<GetRecoveredWeightsRequest> 
 };
 
 function createBaseGetRecoveredWeightsResponse(): GetRecoveredWeightsResponse {
-  return { data: Buffer.alloc(0) };
+  return { data: Buffer.alloc(0), signOfLife: undefined };
 }
 
 export const GetRecoveredWeightsResponse: MessageFns<GetRecoveredWeightsResponse> = {
   encode(message: GetRecoveredWeightsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.data.length !== 0) {
       writer.uint32(10).bytes(message.data);
+    }
+    if (message.signOfLife !== undefined) {
+      writer.uint32(16).bool(message.signOfLife);
     }
     return writer;
   },
@@ -4169,6 +4345,14 @@ export const GetRecoveredWeightsResponse: MessageFns<GetRecoveredWeightsResponse
             message.data = Buffer.from(reader.bytes());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.signOfLife = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4182,13 +4366,23 @@ export const GetRecoveredWeightsResponse: MessageFns<GetRecoveredWeightsResponse
   },
 
   fromJSON(object: any): GetRecoveredWeightsResponse {
-    return { data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0) };
+    return {
+      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
+      signOfLife: isSet(object.signOfLife)
+        ? globalThis.Boolean(object.signOfLife)
+        : isSet(object.sign_of_life)
+        ? globalThis.Boolean(object.sign_of_life)
+        : undefined,
+    };
   },
 
   toJSON(message: GetRecoveredWeightsResponse): unknown {
     const obj: any = {};
     if (message.data.length !== 0) {
       obj.data = base64FromBytes(message.data);
+    }
+    if (message.signOfLife !== undefined) {
+      obj.signOfLife = message.signOfLife;
     }
     return obj;
   },
@@ -4199,13 +4393,15 @@ export const GetRecoveredWeightsResponse: MessageFns<GetRecoveredWeightsResponse
   fromPartial<I extends Exact<DeepPartial<GetRecoveredWeightsResponse>, I>>(object: I): GetRecoveredWeightsResponse {
     const message = createBaseGetRecoveredWeightsResponse();
     message.data = object.data ?? Buffer.alloc(0);
+    message.signOfLife = object.signOfLife ?? undefined;
     return message;
   },
 };
 
 /**
  * Runs forward passes of a transformer on the GPU. Every request is self-contained and idempotent; weights are cached by
- * content digest. Requests that may exceed one message are client streams: the header first, then chunks.
+ * content digest. Requests that may exceed one message are client streams: the header first, then chunks. Calls take turns on
+ * the GPU; those that stream tell that they are alive while they wait, if their header asks for signs of life.
  */
 export type ScoringServiceService = typeof ScoringServiceService;
 export const ScoringServiceService = {

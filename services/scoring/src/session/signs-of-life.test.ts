@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCheckpoint } from '@bonsai/checkpoint';
+import type { Checkpoint } from '@bonsai/checkpoint';
+import { emptySet } from '@bonsai/pruning';
+import { FakeModel } from '../testing/fake-model.ts';
+import { referenceDevice } from '../testing/reference-device.ts';
+import { collect, units } from '../testing/scoring-fixture.ts';
+import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
+import { ALIVE } from './relay.ts';
+import { ScoringSession } from './scoring-session.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'bonsai-signs-'));
+const signal = new AbortController().signal;
+const windows = [Uint32Array.of(1, 2, 3)];
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+let checkpoint: Checkpoint;
+beforeAll(async () => {
+  writeTinyCheckpoint(directory, 1);
+  checkpoint = await openCheckpoint(directory);
+});
+afterAll(async () => {
+  await checkpoint.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** A session in which another second has passed whenever it looks. */
+function sessionWith(model: FakeModel): ScoringSession {
+  let time = 0;
+  return new ScoringSession(referenceDevice(), {
+    loadModel: () => Promise.resolve(model),
+    cacheBytes: 1,
+    turnTokens: 100,
+    deviceLost: () => undefined,
+    now: () => (time += 1000),
+  });
+}
+
+describe('a request that waits for its turn', () => {
+  it('hears that the one before it gets on, for as long as it does', async () => {
+    const steps: (() => void)[] = [];
+    const session = sessionWith(new FakeModel(1, () => new Promise((resolve) => steps.push(resolve))));
+    const target = { path: '', checkpoint, cut: emptySet(units), precision: 'f32' as const, recovery: undefined };
+    const statistics = session.collectStatistics(target, windows, ['activation'], signal);
+    const masks = { count: 1, at: () => emptySet(units) };
+    const scores = session.evaluate(target, { windows, masks, measurement: 'nll' }, signal);
+    const step = async (): Promise<void> => {
+      while (steps.length === 0) await tick();
+      steps.shift()!();
+    };
+
+    const turnOfTheFirst = [statistics.next(), scores.next()];
+    for (const { value } of await Promise.all(turnOfTheFirst)) expect(value).toBe(ALIVE);
+    let heard: unknown;
+    const next = scores.next().then(({ value }) => (heard = value));
+    while (steps.length === 0) await tick();
+    expect(heard).toBeUndefined();
+    await step();
+    await next;
+    expect(heard).toBe(ALIVE);
+    const rest = Promise.all([collect(statistics), collect(scores)]);
+    await step();
+    await step();
+    const [layers, results] = await rest;
+    expect(layers).toHaveLength(2);
+    // Of the last layer, and of its own turn.
+    expect(results).toEqual([ALIVE, ALIVE, { mask: 0, firstWindow: 0, losses: [{ nllSum: 0, tokenCount: 2 }] }]);
+    await session.close();
+  });
+});
