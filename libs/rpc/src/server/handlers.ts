@@ -8,6 +8,7 @@ import { toStatusError } from '../status/to-status-error.ts';
 import { runCall } from './call-context.ts';
 import type { CallContext, HandlerEnvironment } from './call-context.ts';
 import { readAll, writeAll } from './server-streams.ts';
+import { readable } from './unreadable-request.ts';
 
 /** One request, one response. Thrown BonsaiErrors become statuses with details, here and in the handlers below. */
 export function unaryHandler<Request, Response>(
@@ -15,7 +16,7 @@ export function unaryHandler<Request, Response>(
   respond: (request: Request, context: CallContext) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    runCall(environment, call, (context) => respond(call.request, context)).then(
+    runCall(environment, call, (context) => respond(readable(call.request), context)).then(
       (response) => callback(null, response),
       (error: unknown) => callback(toStatusError(error)),
     );
@@ -41,7 +42,9 @@ export function serverStreamHandler<Request, Response>(
   respond: (request: Request, context: CallContext) => AsyncIterable<Response> | Iterable<Response>,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
-    runCall(environment, call, (context) => writeAll(call, respond(call.request, context), context.signal)).then(
+    runCall(environment, call, (context) =>
+      writeAll(call, respond(readable(call.request), context), context.signal),
+    ).then(
       () => call.end(),
       (error: unknown) => call.emit('error', toStatusError(error)),
     );

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import type { ServerDuplexStream, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import { readable } from './unreadable-request.ts';
 
-/** Requests as they come; leaving the loop early keeps the response side open. */
-export function readAll<Request>(
+/** Requests as they come; leaving the loop early keeps the response side open. @throws BonsaiError REQUEST_UNREADABLE */
+export async function* readAll<Request>(
   call: ServerReadableStream<Request, unknown> | ServerDuplexStream<Request, unknown>,
-): AsyncIterable<Request> {
-  return { [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) };
+): AsyncGenerator<Request, void, undefined> {
+  for await (const request of call.iterator({ destroyOnReturn: false })) yield readable(request as Request);
 }
 
 /** Writes responses no faster than the client takes them. */

@@ -3,6 +3,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import { HealthImplementation } from 'grpc-health-check';
 import { addressInUse, boundAddress, checkListenAddress, removeStaleSocket, socketPath } from './listen-address.ts';
 import { addReflection } from './reflection.ts';
+import { keepingUnreadable } from './unreadable-request.ts';
 
 /** A service with its full name, such as bonsai.v1.ScoringService. */
 export interface ServiceBinding {
@@ -32,7 +33,9 @@ export async function startServer(address: string, services: readonly ServiceBin
   if (path !== undefined) await removeStaleSocket(path);
 
   const server = new Server();
-  for (const { definition, implementation } of services) server.addService(definition, implementation);
+  for (const { definition, implementation } of services) {
+    server.addService(keepingUnreadable(definition), implementation);
+  }
   const health = new HealthImplementation();
   health.addToServer(server);
   addReflection(server);
