@@ -8,12 +8,8 @@ export { PlannerServiceClient, PlannerServiceService } from './gen/bonsai/v1/pla
 export type { PlannerServiceServer } from './gen/bonsai/v1/planner.ts';
 export { ScoringServiceClient, ScoringServiceService } from './gen/bonsai/v1/scoring.ts';
 export type { ScoringServiceServer } from './gen/bonsai/v1/scoring.ts';
-export { readDescriptorSet } from './descriptor-set.ts';
 
-export { codeOfStatus, statusOfCode } from './status/grpc-status.ts';
-export { ERROR_DOMAIN, asBonsaiError, toStatusError } from './status/to-status-error.ts';
-export type { StatusError } from './status/to-status-error.ts';
-export { fromServiceError, toClientError } from './status/from-service-error.ts';
+export { asBonsaiError } from './status/to-status-error.ts';
 
 export { startServer } from './server/start-server.ts';
 export type { RunningServer, ServiceBinding } from './server/start-server.ts';
@@ -28,13 +24,13 @@ export { connect, waitUntilReady } from './client/channel.ts';
 export { jsonLogger } from './logging/json-logger.ts';
 export type { LogLevel, Logger } from './logging/json-logger.ts';
 export { reportFailure } from './logging/report-failure.ts';
+export { logCall } from './logging/log-call.ts';
 
 export { CHUNK_BYTES, chunks } from './convert/chunks.ts';
 export { packLayerStatistics, unpackLayerStatistics } from './convert/layer-statistics.ts';
 export { MAX_MASK_WINDOWS } from './convert/mask-windows.ts';
 export { packModelShape, unpackModelShape } from './convert/model-shape.ts';
-export type { ModelSizes } from './convert/model-shape.ts';
-export { packPlan, unpackPlan } from './convert/plan-parts.ts';
+export { packPlan } from './convert/plan-parts.ts';
 export {
   checkRidge,
   packRecovery,

@@ -4,11 +4,10 @@ export { startPlannerServer } from './server.ts';
 export type { PlannerServer, PlannerServerOptions } from './server.ts';
 export { DEFAULT_SETTINGS } from './settings/job-settings.ts';
 export type { JobSettings, Metric, MetricIdentity, Precision } from './settings/job-settings.ts';
-export { settingsFromMessage, settingsToMessage } from './convert/settings.ts';
-export { calibrationName, jobName } from './convert/resource-name.ts';
+export { settingsToMessage } from './convert/settings.ts';
 export { makeCalibration } from './calibration/calibration.ts';
-export type { Calibration, CalibrationWindow } from './calibration/calibration.ts';
-export { PLAN_SCHEMA_VERSION, buildPlan } from './plan/build-plan.ts';
+export type { Calibration } from './calibration/calibration.ts';
+export { buildPlan } from './plan/build-plan.ts';
 export { planDocument, weightsDigest, readPlanDocument } from './plan/plan-document.ts';
 export { planRecovery } from './plan/plan-recovery.ts';
 export { planForwardTokens } from './plan/plan-tokens.ts';
@@ -22,11 +21,10 @@ export type { RetryPolicy } from './scorer/retry.ts';
 export { isStoreBusy } from './store/store-error.ts';
 export { announcedPlanner } from './store/planner-address.ts';
 export { GrpcScorer } from './scorer/grpc-scorer.ts';
-export type { EvaluationBase, MaskResult, RecoverySource, Scorer, ScorerDevice } from './scorer/scorer.ts';
+export type { EvaluationBase, RecoverySource, Scorer, ScorerDevice } from './scorer/scorer.ts';
 export { SupervisedScorer } from './scorer-process/supervised-scorer.ts';
 export type { ScorerChildOptions } from './scorer-process/scorer-child.ts';
 export { defaultStore } from './process/command-line.ts';
-export type { UserFolders } from './process/command-line.ts';
 
 /** The built entry point of the service, to be run by Node as a process of its own. */
 export const PLANNER_MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));

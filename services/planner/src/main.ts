@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { homedir } from 'node:os';
-import { jsonLogger, reportFailure } from '@bonsai/rpc';
+import { jsonLogger, logCall, reportFailure } from '@bonsai/rpc';
 import type { Logger } from '@bonsai/rpc';
 import { loadMetricModule } from './metric/module-metric.ts';
-import { logCall } from './process/call-log.ts';
 import { USAGE, parseCommandLine } from './process/command-line.ts';
 import type { CommandLine } from './process/command-line.ts';
 import { SupervisedScorer } from './scorer-process/supervised-scorer.ts';

@@ -1,14 +1,7 @@
 import { loadModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
-import { ScoringServiceService, bidiHandler, startServer, unaryHandler } from '@bonsai/rpc';
-import type {
-  CallRecord,
-  HandlerEnvironment,
-  Logger,
-  RunningServer,
-  ScoringServiceServer,
-  ServiceBinding,
-} from '@bonsai/rpc';
+import { ScoringServiceService, bidiHandler, logCall, startServer, unaryHandler } from '@bonsai/rpc';
+import type { HandlerEnvironment, Logger, RunningServer, ScoringServiceServer, ServiceBinding } from '@bonsai/rpc';
 import type { BonsaiError } from '@bonsai/support';
 import { ServedModels } from './models/served-models.ts';
 import { collectStatistics } from './rpc/collect-statistics.ts';
@@ -106,7 +99,7 @@ function scoringBinding(
     definition: ScoringServiceService,
     implementation: implement(
       { models, session, defaultPrecision: precision, maxRequestBytes },
-      { now, callEnded: callLogger(log) },
+      { now, callEnded: (record) => logCall(log, record) },
     ),
   };
 }
@@ -122,27 +115,5 @@ function implement(context: ScoringContext, environment: HandlerEnvironment): Sc
     collectStatistics: bidiHandler(environment, (requests, call) => collectStatistics(context, requests, call)),
     recover: bidiHandler(environment, (requests, call) => recover(context, requests, call)),
     getRecoveredWeights: bidiHandler(environment, (requests, call) => getRecoveredWeights(context, requests, call)),
-  };
-}
-
-/** One line per call; faults of the program come with their stack. */
-function callLogger(log: Logger): (record: CallRecord) => void {
-  return ({ method, peer, milliseconds, error }) => {
-    if (error === undefined) {
-      log('info', 'call', { method, peer, milliseconds, code: 'OK' });
-      return;
-    }
-    const { code, reason, field, message } = error;
-    const fault = code === 'INTERNAL' ? { stack: error.cause instanceof Error ? error.cause.stack : error.stack } : {};
-    log(code === 'INTERNAL' ? 'error' : 'info', 'call', {
-      method,
-      peer,
-      milliseconds,
-      code,
-      reason,
-      field,
-      message,
-      ...fault,
-    });
   };
 }

@@ -1,4 +1,5 @@
-import type { CallRecord, Logger } from '@bonsai/rpc';
+import type { CallRecord } from '../server/call-context.ts';
+import type { Logger } from './json-logger.ts';
 
 /** One line per call; faults of the program come with their stack. */
 export function logCall(log: Logger, { method, peer, milliseconds, error }: CallRecord): void {
