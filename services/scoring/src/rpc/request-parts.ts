@@ -8,6 +8,7 @@ import { BonsaiError, invalidArgument } from '@bonsai/support';
 import { checkRemoval } from '../models/check-removal.ts';
 import type { ModelTarget } from '../session/model-cache.ts';
 import type { MaskSource } from '../session/scoring-session.ts';
+import { checkWindowLength } from './check-window-length.ts';
 
 /** Bytes that a request may still add before it is too large to hold. */
 export class RequestBudget {
@@ -59,11 +60,9 @@ export class WindowParts {
   }
 }
 
-function checkWindow(tokenIds: readonly number[], { contextLength, vocabSize }: ModelConfig, field: string): void {
-  if (tokenIds.length < 2 || tokenIds.length > contextLength) {
-    const message = `A window of this model has 2 to ${contextLength} tokens; got ${tokenIds.length}.`;
-    throw invalidArgument('WINDOW_LENGTH', field, message);
-  }
+function checkWindow(tokenIds: readonly number[], config: ModelConfig, field: string): void {
+  checkWindowLength(tokenIds.length, config, field);
+  const { vocabSize } = config;
   const wrong = tokenIds.findIndex((id) => id >= vocabSize);
   if (wrong >= 0) {
     const message = `Token id ${tokenIds[wrong]} is not below the vocabulary size of ${vocabSize}; use the model's tokenizer.`;
