@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 
-/** Appends to a new file and knows how far it is. */
+/** Appends to a file and knows how far it is. */
 export class FileWriter {
   #position = 0;
   readonly #handle: FileHandle;
@@ -10,15 +10,26 @@ export class FileWriter {
     this.#handle = handle;
   }
 
-  /** Runs `write` on a new file, which is flushed to the disk before this resolves. */
-  static async create(path: string, write: (writer: FileWriter) => Promise<void>): Promise<void> {
-    const handle = await open(path, 'wx');
+  /**
+   * Runs `write` on a new file, which is flushed to the disk before this resolves.
+   * @param file its path, or an empty file that is open for writing and stays open
+   */
+  static async create(file: string | FileHandle, write: (writer: FileWriter) => Promise<void>): Promise<void> {
+    if (typeof file !== 'string') {
+      await FileWriter.#fill(file, write);
+      return;
+    }
+    const handle = await open(file, 'wx');
     try {
-      await write(new FileWriter(handle));
-      await handle.sync();
+      await FileWriter.#fill(handle, write);
     } finally {
       await handle.close();
     }
+  }
+
+  static async #fill(handle: FileHandle, write: (writer: FileWriter) => Promise<void>): Promise<void> {
+    await write(new FileWriter(handle));
+    await handle.sync();
   }
 
   get position(): number {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import type { UnitSet } from '@bonsai/pruning';
 import type { Checkpoint, TensorInfo } from '../checkpoint.ts';
 import { corrupt } from '../checkpoint-errors.ts';
@@ -21,11 +22,14 @@ export interface RecoveredTensor {
   readonly data: Float32Array;
 }
 
-/** Writes recovered weights as a safetensors file of f32; equal weights in equal order give equal bytes. */
-export async function writeRecovered(path: string, tensors: readonly RecoveredTensor[]): Promise<void> {
+/**
+ * Writes recovered weights as a safetensors file of f32; equal weights in equal order give equal bytes.
+ * @param file path of a new file, or an empty one that is open for writing and stays open
+ */
+export async function writeRecovered(file: string | FileHandle, tensors: readonly RecoveredTensor[]): Promise<void> {
   const streams = tensors.map(({ name, shape, data }) => memoryTensor(name, shape, data));
   await writeSafetensors(
-    path,
+    file,
     streams.map((stream) => ({ stream, dtype: 'F32' })),
   );
 }

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { FLOAT_BYTES } from '../floats/decode-floats.ts';
 import { FileWriter } from '../output/file-writer.ts';
 import { byteLengthOf, writeTensor } from '../output/write-tensor.ts';
@@ -6,11 +7,12 @@ import { HEADER_LENGTH_BYTES } from './header.ts';
 
 /**
  * Writes a safetensors file, streamed. Tensors of wide elements come first, so that each is aligned to its element.
+ * @param file as {@link FileWriter.create} takes it
  * @throws BonsaiError LAYOUT_NOT_SUPPORTED
  */
-export async function writeSafetensors(path: string, tensors: readonly OutputTensor[]): Promise<void> {
+export async function writeSafetensors(file: string | FileHandle, tensors: readonly OutputTensor[]): Promise<void> {
   const ordered = [...tensors].sort((a, b) => FLOAT_BYTES[b.dtype] - FLOAT_BYTES[a.dtype]);
-  await FileWriter.create(path, async (writer) => {
+  await FileWriter.create(file, async (writer) => {
     await writer.write(encodeHeader(ordered));
     for (const tensor of ordered) await writeTensor(writer, tensor);
   });

@@ -1,4 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { open, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeRecovered } from '@bonsai/checkpoint';
@@ -37,25 +39,31 @@ export function recoveryDigest(
 
 /**
  * Recovered weights on the disk, as long as this process lives: nothing is lost with them, for whoever asks for them says
- * how they are made. For the holder of the GPU's queue only.
+ * how they are made. Their files have no names, so that the system takes them back however the process ends. For the holder of
+ * the GPU's queue only.
  */
 export class RecoveryFiles {
-  #folder: Promise<string> | undefined;
+  readonly #folder: string;
   /** By digest, the latest used last. */
-  readonly #paths = new Map<string, string>();
+  readonly #files = new Map<string, FileHandle>();
 
-  /** The file of that digest, from the model as cut if it is not there. */
+  /** @param folder on whose disk they are */
+  constructor(folder = tmpdir()) {
+    this.#folder = folder;
+  }
+
+  /** Path of the file of that digest, which is made from the model as cut if it is not there. */
   async file(
     key: string,
     { windows, ...recipe }: RecoverySource,
     cutModel: () => Promise<TransformerModel>,
     { signal, getsOn }: Caller,
   ): Promise<string> {
-    const known = this.#paths.get(key);
+    const known = this.#files.get(key);
     if (known !== undefined) {
-      this.#paths.delete(key);
-      this.#paths.set(key, known);
-      return known;
+      this.#files.delete(key);
+      this.#files.set(key, known);
+      return pathOf(known);
     }
     const modules: RecoveredModule[] = [];
     const model = await cutModel();
@@ -66,22 +74,39 @@ export class RecoveryFiles {
     return this.add(key, modules);
   }
 
-  /** Writes modules as the file of that digest. */
+  /** Writes modules as the file of that digest. @returns its path, which can be opened for as long as the file is kept */
   async add(key: string, modules: readonly RecoveredModule[]): Promise<string> {
-    this.#folder ??= mkdtemp(join(tmpdir(), 'bonsai-recovered-'));
-    const path = join(await this.#folder, `${key}.safetensors`);
-    await rm(path, { force: true });
-    await writeRecovered(path, recoveredTensors(modules));
-    this.#paths.set(key, path);
-    for (const [oldest, oldPath] of [...this.#paths].slice(0, -KEPT_FILES)) {
-      this.#paths.delete(oldest);
-      // Models that were loaded from it keep it open.
-      await rm(oldPath, { force: true });
+    const file = await openNameless(this.#folder);
+    try {
+      await writeRecovered(file, recoveredTensors(modules));
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    return path;
+    await this.#drop(key);
+    this.#files.set(key, file);
+    for (const oldest of [...this.#files.keys()].slice(0, -KEPT_FILES)) await this.#drop(oldest);
+    return pathOf(file);
   }
 
   async close(): Promise<void> {
-    if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
+    for (const key of [...this.#files.keys()]) await this.#drop(key);
+  }
+
+  /** Models that were loaded from the file keep it open. */
+  async #drop(key: string): Promise<void> {
+    const file = this.#files.get(key);
+    this.#files.delete(key);
+    await file?.close();
   }
 }
+
+async function openNameless(folder: string): Promise<FileHandle> {
+  const path = join(folder, `bonsai-recovered-${randomUUID()}`);
+  const file = await open(path, 'wx+', 0o600);
+  await unlink(path);
+  return file;
+}
+
+/** Linux opens a file once more by its descriptor. */
+const pathOf = ({ fd }: FileHandle): string => `/proc/self/fd/${fd}`;
