@@ -70,7 +70,7 @@ export interface RecoveryOutcome extends Recovery {
   readonly trials: readonly RecoveryTrial[];
   /** Absent where every trial was accepted, or the only one refused. */
   readonly together?: TogetherTrial | undefined;
-  /** Of all recoveries of all rounds. */
+  /** Of all recoveries of all rounds, at most. */
   readonly forwardTokens: number;
 }
 

@@ -497,7 +497,8 @@ export enum Metric {
    * METRIC_KL - Kullback-Leibler divergence of the masked model's next-token distribution from the whole model's, KL(whole || masked), in
    * nats per token: needs no right answers, only what the whole model would have said. The 64 tokens that are likeliest to
    * the whole model are told apart and all others are one event, which makes it a lower bound of the divergence over the
-   * vocabulary. Not for what fits perplexity. Costs one evaluation of the whole model more per window, kept by the scorer.
+   * vocabulary. Not for what fits perplexity. Costs one evaluation of the whole model more per window, kept by the scorer and
+   * counted in no forward_tokens.
    */
   METRIC_KL = 2,
   /**
@@ -866,6 +867,10 @@ export interface RoundEvidence {
   /** Counted from 0; absent from a plan file is 0. */
   round: number;
   masks: number;
+  /**
+   * Tokens that went through the model as cut: of masks, of the model without one, and of statistics. A METRIC_KL's passes of the whole
+   * model, whose outcome scorers keep, are not in it, nor in other counts of forward tokens.
+   */
   forwardTokens: number;
   /** Loss of the model entering the round, on the round's windows: mean NLL per token unless the settings name another metric. */
   baseNll: number;

@@ -204,7 +204,10 @@ export interface PlanRecovery {
   trials: RecoveryTrial[];
   /** SHA-256 (hex) of the safetensors file of recovered weights. */
   weightsDigest: string;
-  /** Of all recoveries of all rounds. */
+  /**
+   * Of all recoveries of all rounds, at most: to align with the whole model, the windows to fit on count as going through it twice,
+   * as they may where blocks are side by side; where these come one after the other once is enough.
+   */
   forwardTokens: number;
   /** Present where one of several trials was refused: blocks behind it were not recovered yet when it was judged. */
   together: TogetherTrial | undefined;
