@@ -40,6 +40,8 @@ describe('wrong usage', () => {
     [['jobs', 'resume', 'j', '--gpu-memory', '8GiB', '--planner', 'localhost:50052']],
     [['serve', 'planner', '--models-root', 'm', '--gpu-memory', '8GB']],
     [['jobs', 'list', '--scorers', 'localhost:50051']],
+    [[...prune, '--sparsity', '0.5', '--scorer-silence', '10000']],
+    [['jobs', 'resume', 'j', '--scorer-silence', '9', '--planner', 'localhost:50052']],
   ])('bonsai %j ends with code 2 and says so on standard error only', async (args) => {
     const { code, out, err } = await bonsai(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -80,6 +82,8 @@ describe('wrong usage', () => {
     const { code, out } = await bonsai(['prune', '--help']);
     expect(code).toBe(0);
     expect(out).toContain('--sparsity');
+    // What a planner advises whose scorer is silent.
+    expect(out).toContain('--scorer-silence');
   });
 });
 

@@ -45,7 +45,7 @@ export interface PlannerServerOptions {
   /** Tokens that one calibration may have. Default 64 million. */
   readonly maxCalibrationTokens?: number;
   /** How long a scorer may bring nothing before it is taken to hang. Default 10 minutes. */
-  readonly scorerSilenceMilliseconds?: number;
+  readonly scorerSilenceMilliseconds?: number | undefined;
   readonly retry?: RetryPolicy;
   /** The methods that settings may name. Default: those of the pruning library. */
   readonly createProcedure?: ProcedureFactory;

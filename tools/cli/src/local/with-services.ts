@@ -26,6 +26,8 @@ export interface ServiceLocations extends ScorerLocation {
   readonly store: string;
   /** Metric of the user's own for a planner that is started here. */
   readonly ownMetric?: UserMetric | undefined;
+  /** Seconds that scorers may send nothing before they are taken to hang. */
+  readonly scorerSilence?: number | undefined;
 }
 
 export interface Services {
@@ -118,12 +120,12 @@ async function cleaningUp<T>(body: (cleanUp: CleanUp) => Promise<T>): Promise<T>
 }
 
 async function workingPlanner(
-  { planner, scorers, gpuMemory, store: path, ownMetric }: ServiceLocations,
+  { planner, scorers, gpuMemory, store: path, ownMetric, scorerSilence }: ServiceLocations,
   terminal: Terminal,
   cleanUp: CleanUp,
 ): Promise<PlannerServiceClient> {
   if (planner !== undefined) return plannerClient(planner, cleanUp);
-  const start = { path, patience: STORE_PATIENCE_MILLISECONDS, ownMetric };
+  const start = { path, patience: STORE_PATIENCE_MILLISECONDS, ownMetric, scorerSilence };
   const asked = scorers ?? (await startScorer(gpuMemory, terminal, cleanUp));
   return plannerClient(await startPlanner(start, asked, cleanUp), cleanUp);
 }
@@ -164,6 +166,7 @@ interface LocalPlanner {
   /** Milliseconds to wait for a store that another planner holds. */
   readonly patience: number;
   readonly ownMetric?: UserMetric | undefined;
+  readonly scorerSilence?: number | undefined;
 }
 
 async function startPlanner(local: LocalPlanner, scorers: string, cleanUp: CleanUp): Promise<string> {
@@ -175,6 +178,7 @@ async function startPlanner(local: LocalPlanner, scorers: string, cleanUp: Clean
     storePath: local.path,
     storePatienceMilliseconds: local.patience,
     ownMetric: local.ownMetric,
+    scorerSilenceMilliseconds: local.scorerSilence === undefined ? undefined : 1000 * local.scorerSilence,
     scorers,
     now: Date.now,
   });

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { defaultStore } from '@bonsai/planner';
 import type { Command } from 'commander';
+import { scorerSilenceOption } from './scorer-silence-option.ts';
 import { gpuMemoryOption } from './gpu-memory-option.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -17,6 +18,8 @@ export interface ServicesLocation extends PlannerLocation {
   readonly scorers?: string;
   /** Bytes of GPU memory for one that is started. */
   readonly gpuMemory?: number;
+  /** Seconds that scorers may send nothing to a planner that runs here. */
+  readonly scorerSilence?: number;
 }
 
 export function addPlannerOptions(command: Command): Command {
@@ -30,7 +33,8 @@ export function addPlannerOptions(command: Command): Command {
 export function addServicesOptions(command: Command): Command {
   return addPlannerOptions(command)
     .option('--scorers <address>', 'running scorers, such as dns:///scorers:50051 (default: start one here)')
-    .addOption(gpuMemoryOption());
+    .addOption(gpuMemoryOption())
+    .addOption(scorerSilenceOption());
 }
 
 /**
