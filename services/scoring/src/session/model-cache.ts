@@ -20,6 +20,9 @@ export interface ModelTarget {
   readonly recovery: RecoverySource | undefined;
 }
 
+/** The set of no units of the same model. */
+export const nothingOf = (set: UnitSet): UnitSet => new Uint8Array(set.length);
+
 export interface CachedModel {
   readonly path: string;
   readonly revision: string;

@@ -1,27 +1,20 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { planMemory } from '@bonsai/model';
-import type {
-  MemoryPlan,
-  MemoryRequest,
-  Predictions,
-  RecoveredModule,
-  RecoveryWork,
-  TransformerModel,
-} from '@bonsai/model';
-import type { WeightPrecision } from '@bonsai/ops';
+import type { Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { LayerStatistics, Measurement, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
 import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
-import { ModelCache, isOutOfMemory } from './model-cache.ts';
+import { ModelCache, isOutOfMemory, nothingOf } from './model-cache.ts';
 import type { CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
+import { planRequestMemory } from './plan-request-memory.ts';
+import type { MemoryPlanRequest, PlannedMemory } from './plan-request-memory.ts';
 import { PredictionCache } from './prediction-cache.ts';
 import type { Caller, RecoverySource } from './recovery-files.ts';
 import { ALIVE, relay } from './relay.ts';
 import type { Alive } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
-import { distinctTurns, turns } from './turns.ts';
+import { turns } from './turns.ts';
 import type { Turn } from './turns.ts';
 
 export interface SessionOptions {
@@ -59,24 +52,6 @@ export interface PartialScore {
   readonly firstWindow: number;
   readonly losses: readonly WindowLoss[];
 }
-
-/** What PlanMemory asks about: a recovery, or statistics if any are named, else masks. */
-export interface MemoryPlanRequest {
-  readonly windowLengths: readonly number[];
-  readonly masks: number;
-  readonly measurement: Measurement;
-  readonly statistics: readonly StatisticKind[];
-  readonly recovery: RecoveryWork | undefined;
-}
-
-export interface PlannedMemory extends MemoryPlan {
-  readonly precision: WeightPrecision;
-}
-
-/** The set of no units of the same model. */
-const nothingOf = (set: UnitSet): UnitSet => new Uint8Array(set.length);
-
-const totalBytes = ({ weights, activations, workspace }: MemoryPlan): number => weights + activations + workspace;
 
 /**
  * The device with the models on it. Requests take turns; nothing overlaps on the GPU. Streams of results have signs of life among
@@ -139,27 +114,10 @@ export class ScoringSession {
     });
   }
 
-  /**
-   * Device memory that a request would take if it were alone: the most of its turns.
-   * @throws what {@link planMemory} throws
-   */
-  async planMemory({ checkpoint, cut, precision }: ModelTarget, request: MemoryPlanRequest): Promise<PlannedMemory> {
-    const backend = await this.#device.backend(precision);
-    const { windowLengths, masks, measurement, statistics, recovery } = request;
-    const plan = (lengths: readonly number[], work: MemoryRequest['work'], without = cut): MemoryPlan =>
-      planMemory({ config: checkpoint.config, cut: without, windowLengths: lengths, work }, backend);
-    const compared = measurement === 'kl';
-    const plans =
-      recovery !== undefined
-        ? [plan(windowLengths, { recovery })]
-        : statistics.length > 0
-          ? [plan(windowLengths, { statistics })]
-          : distinctTurns(windowLengths, masks, this.#options.turnTokens).flatMap((turn) => [
-              plan(turn.lengths, { masks: turn.masks, compared }),
-              ...(compared ? [plan(turn.lengths, { predictions: true }, nothingOf(cut))] : []),
-            ]);
-    const largest = plans.reduce((most, next) => (totalBytes(next) > totalBytes(most) ? next : most));
-    return { ...largest, precision: backend.weightPrecision };
+  /** What {@link planRequestMemory} says, for this device and its turns. */
+  async planMemory(target: ModelTarget, request: MemoryPlanRequest): Promise<PlannedMemory> {
+    const backend = await this.#device.backend(target.precision);
+    return planRequestMemory(target, request, backend, this.#options.turnTokens);
   }
 
   /**
