@@ -36,11 +36,15 @@ export interface TransformerModel {
    * @throws BonsaiError as {@link evaluate}
    */
   predict(windows: readonly Uint32Array[], signal?: AbortSignal): Promise<Predictions[]>;
-  /** Statistics of the model as cut, layer by layer, over all tokens of the windows. */
+  /**
+   * Statistics of the model as cut, layer by layer, over all tokens of the windows.
+   * @param getsOn told many times while the host calculates for long
+   */
   collectStatistics(
     windows: readonly Uint32Array[],
     kinds: readonly StatisticKind[],
     signal?: AbortSignal,
+    getsOn?: () => void,
   ): AsyncGenerator<LayerStatistics, void, undefined>;
   /**
    * Recovers what the cut lost, module by module; the model itself stays as it is. Yields every module that was tried.

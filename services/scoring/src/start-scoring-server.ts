@@ -80,7 +80,7 @@ function openSession(device: ComputeDevice, options: ScoringServerOptions, stopS
     loadModel: options.loadModel ?? loadModel,
     cacheBytes: options.cacheBytes ?? 2048 * MIB,
     turnTokens: options.turnTokens ?? 32_768,
-    now: () => performance.now(),
+    now: options.now,
     deviceLost: (error) => {
       stopServing();
       options.log('error', 'device lost', { reason: error.reason, message: error.message });

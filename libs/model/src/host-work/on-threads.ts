@@ -15,9 +15,10 @@ const WORTH_A_THREAD = 1e8;
 /**
  * Shares the parts of every phase out to one thread per core, or fewer where there is little to do. Threads are started for this work
  * and end with it, which takes some 50 ms. The bits are the same on however many.
+ * @param getsOn told of every part that is done
  * @throws BonsaiError CANCELLED, and what a part throws
  */
-export async function onThreads(work: HostWork, signal: AbortSignal | undefined): Promise<void> {
+export async function onThreads(work: HostWork, signal: AbortSignal | undefined, getsOn?: () => void): Promise<void> {
   throwIfCancelled(signal);
   const threads = Math.min(availableParallelism(), Math.ceil(work.multiplications / WORTH_A_THREAD));
   const pool = new Tinypool({ filename: ENTRY, minThreads: threads, maxThreads: threads });
@@ -25,7 +26,7 @@ export async function onThreads(work: HostWork, signal: AbortSignal | undefined)
   const cancel = (): void => void pool.destroy();
   signal?.addEventListener('abort', cancel);
   try {
-    await runOn(pool, work);
+    await runOn(pool, work, getsOn);
   } catch (error) {
     throwIfCancelled(signal);
     throw error;
@@ -35,11 +36,11 @@ export async function onThreads(work: HostWork, signal: AbortSignal | undefined)
   }
 }
 
-async function runOn(pool: Tinypool, work: HostWork): Promise<void> {
+async function runOn(pool: Tinypool, work: HostWork, getsOn?: () => void): Promise<void> {
   const phases = phasesOf(work);
   for (let phase = 0; phase < phases.count; phase++) {
     const { parts } = phases.phase(phase);
     const all = Array.from({ length: parts }, (_, part): HostPart => ({ work, phase, part }));
-    await Promise.all(all.map((part) => pool.run(part)));
+    await Promise.all(all.map((part) => pool.run(part).then(getsOn)));
   }
 }

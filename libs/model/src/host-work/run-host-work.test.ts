@@ -48,6 +48,13 @@ function doneAtOnce(work: HostWork): number[][] {
   return resultOf(work);
 }
 
+function partsOf(phases: Phases): number {
+  return Array.from({ length: phases.count }, (_, index) => phases.phase(index).parts).reduce(
+    (sum, parts) => sum + parts,
+    0,
+  );
+}
+
 /** Every phase from its last part to its first. */
 function runBackwards(phases: Phases): void {
   for (let index = 0; index < phases.count; index++) {
@@ -67,8 +74,10 @@ describe.each(Object.keys(works))('%s', (name) => {
     expect(resultOf(backwards)).toEqual(expected);
     await inTurns(phasesOf(inTurn), undefined);
     expect(resultOf(inTurn)).toEqual(expected);
-    await onThreads({ ...onCores, multiplications: LARGE }, undefined);
+    let done = 0;
+    await onThreads({ ...onCores, multiplications: LARGE }, undefined, () => done++);
     expect(resultOf(onCores)).toEqual(expected);
+    expect(done).toBe(partsOf(phasesOf(onCores)));
   });
 
   it.each([

@@ -7,10 +7,14 @@ import { onThreads } from './on-threads.ts';
 /** Multiplications of work that is done before threads would be of use: some half a second of one. */
 const SHORT = 5e8;
 
-/** Leaves the rest of the process its turns, so that a service answers meanwhile. @throws BonsaiError CANCELLED */
-export async function runHostWork(work: HostWork, signal?: AbortSignal): Promise<void> {
+/**
+ * Leaves the rest of the process its turns, so that a service answers meanwhile.
+ * @param getsOn told of every part that is done, where it takes longer than a moment
+ * @throws BonsaiError CANCELLED
+ */
+export async function runHostWork(work: HostWork, signal?: AbortSignal, getsOn?: () => void): Promise<void> {
   if (work.multiplications < SHORT) await inTurns(phasesOf(work), signal);
-  else await onThreads(work, signal);
+  else await onThreads(work, signal, getsOn);
 }
 
 /**

@@ -64,7 +64,7 @@ export async function loadModel(
       },
       evaluate: (windows, masks, signal, compared) => evaluate(model, windows, masks, { signal, compared }),
       predict: (windows, signal) => predict(model, windows, signal),
-      collectStatistics: (windows, kinds, signal) => collectStatistics(model, windows, kinds, signal),
+      collectStatistics: (...request) => collectStatistics(model, ...request),
       recover: (request, signal) => recover(model, request, signal),
       release: () => holdings.release(),
     };

@@ -135,12 +135,12 @@ async function repairOf(
   model: LoadedWeights,
   block: Block,
   streams: FitStreams,
-  { method, ridge }: RecoveryRequest,
+  { method, ridge, getsOn }: RecoveryRequest,
   signal: AbortSignal | undefined,
 ): Promise<BlockRepair> {
   const sums = await sumOverBlock(model, block, streams, method, signal);
   if (method === 'bias') return { bias: await compensateBlock(model, block, sums, streams.cut.tokens) };
-  return { weight: await refitBlock(model, block, sums, ridge, signal) };
+  return { weight: await refitBlock(model, block, sums, ridge, signal, getsOn) };
 }
 
 async function onDevice(repair: BlockRepair, backend: Backend, holdings: Holdings): Promise<DeviceRepair> {

@@ -14,9 +14,10 @@ export async function refitBlock(
   { inputs, aim }: BlockSums,
   ridge: number,
   signal: AbortSignal | undefined,
+  getsOn?: () => void,
 ): Promise<HostMatrix> {
   const weight = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
   const work = refitWork({ gram: inputs, weight, kept: block.columns, ridge, aim });
-  await runHostWork(work, signal);
+  await runHostWork(work, signal, getsOn);
   return { ...work.refitted, data: work.refitted.data.slice() };
 }

@@ -24,6 +24,7 @@ export async function* collectStatistics(
   windows: readonly Uint32Array[],
   kinds: readonly StatisticKind[],
   signal: AbortSignal | undefined,
+  getsOn?: () => void,
 ): AsyncGenerator<LayerStatistics, void, undefined> {
   const { backend, checkpoint } = model;
   checkWindows(windows, checkpoint.config);
@@ -44,7 +45,7 @@ export async function* collectStatistics(
       await sumOver(model, windows, chunks, sums, kinds.includes('similarity'), { layerByLayer, signal });
       for (const [layer, sumsOfLayer] of sums) {
         throwIfCancelled(signal);
-        yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, signal);
+        yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, signal, getsOn);
       }
     } finally {
       holdings.release();

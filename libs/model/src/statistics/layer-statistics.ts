@@ -34,10 +34,11 @@ export async function layerStatistics(
   tokens: number,
   withObs: boolean,
   signal: AbortSignal | undefined,
+  getsOn: (() => void) | undefined,
 ): Promise<LayerStatistics> {
   const { kvGroup, ffnNeuron } = outputProjections(model, layer);
-  const attention = await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs, signal);
-  const ffn = await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs, signal);
+  const attention = await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs, signal, getsOn);
+  const ffn = await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs, signal, getsOn);
   return {
     attentionResidualEnergy: await meanSquaredNorm(model.backend, sums.kvGroup.residual, tokens),
     ffnResidualEnergy: await meanSquaredNorm(model.backend, sums.ffnNeuron.residual, tokens),
@@ -76,6 +77,7 @@ async function blockStatistics(
   tokens: number,
   withObs: boolean,
   signal: AbortSignal | undefined,
+  getsOn: (() => void) | undefined,
 ): Promise<BlockStatistics> {
   const { units, queryHeads } = projection;
   if (input === undefined) {
@@ -83,7 +85,7 @@ async function blockStatistics(
   }
   const norms = await columnNorms(weightRows(model, projection));
   const [energies, headEnergies] =
-    gram === undefined ? [] : await blockObsEnergies(model, projection, gram, tokens, signal);
+    gram === undefined ? [] : await blockObsEnergies(model, projection, gram, tokens, signal, getsOn);
   const moments = { tokens, sums: await model.backend.read(input) };
   return {
     units: unitStatistics(units, moments, norms, energies),
@@ -98,6 +100,7 @@ async function blockObsEnergies(
   gram: Matrix,
   tokens: number,
   signal: AbortSignal | undefined,
+  getsOn: (() => void) | undefined,
 ): Promise<Float64Array[]> {
   const { units, queryHeads, columns } = projection;
   const { rows, cols } = gram;
@@ -105,7 +108,7 @@ async function blockObsEnergies(
   const parts = queryHeads === undefined ? [units] : [units, queryHeads];
   const widths = parts.map(({ indices }) => columns.length / indices.length);
   const work = obsWork({ gram: { rows, cols, data: await model.backend.read(gram) }, tokens, weight, widths });
-  await runHostWork(work, signal);
+  await runHostWork(work, signal, getsOn);
   return work.energies.map((energies) => energies.slice());
 }
 

@@ -153,8 +153,11 @@ describe('a recovered model', () => {
   it('comes after signs of life where it has to be made, for who asks for them', async () => {
     const recovery = recoveryOf(await recover(scorer));
     const masks = [emptySet(units)];
+    // A clock that is a second on whenever it is looked at: no sign is left out.
+    let time = 0;
+    const now = (): number => (time += 1000);
     for (const signsOfLife of [true, false]) {
-      const fresh = await startFixture();
+      const fresh = await startFixture({ now });
       const asking = { ...recoveredHeader(recovery), signsOfLife };
       const requests = withRecoveryWindows(maskRequests(asking, windows, masks));
       const responses = await collect(evaluateMasks(fresh, requests as Iterable<scoringProto.EvaluateMasksRequest>));

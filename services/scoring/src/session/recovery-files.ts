@@ -18,7 +18,7 @@ export interface RecoverySource extends RecoveryRecipe {
 /** Who waits for a recovered model. */
 export interface Caller {
   readonly signal: AbortSignal;
-  /** Told of every module that is recovered on the way. */
+  /** Told that the work gets on though it brings no result yet: of modules that are recovered on the way, and of the host's algebra. */
   readonly getsOn: () => void;
 }
 
@@ -67,7 +67,7 @@ export class RecoveryFiles {
     }
     const modules: RecoveredModule[] = [];
     const model = await cutModel();
-    for await (const module of model.recover({ ...recipe, windows, choice: recipe }, signal)) {
+    for await (const module of model.recover({ ...recipe, windows, choice: recipe, getsOn }, signal)) {
       modules.push(module);
       getsOn();
     }

@@ -7,6 +7,7 @@ import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
 import { ModelCache, isOutOfMemory, nothingOf } from './model-cache.ts';
 import type { CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
+import { nowAndThen } from './now-and-then.ts';
 import { planRequestMemory } from './plan-request-memory.ts';
 import type { MemoryPlanRequest, PlannedMemory } from './plan-request-memory.ts';
 import { PredictionCache } from './prediction-cache.ts';
@@ -25,7 +26,7 @@ export interface SessionOptions {
   readonly turnTokens: number;
   /** Called once, when the device is gone; every later call fails with the same error. */
   readonly deviceLost: (error: BonsaiError) => void;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
@@ -55,7 +56,8 @@ export interface PartialScore {
 
 /**
  * The device with the models on it. Requests take turns; nothing overlaps on the GPU. Streams of results have signs of life among
- * them: while they wait for a turn and the request that has it gets on, and while the model is made that they ask for.
+ * them: while they wait for a turn and the request that has it gets on, while the model is recovered that they ask for, and while the
+ * host calculates.
  */
 export class ScoringSession {
   readonly #device: ComputeDevice;
@@ -105,7 +107,7 @@ export class ScoringSession {
       let emitted = 0;
       return this.#withModel(target, caller, async (model) => {
         let layer = 0;
-        for await (const statistics of model.collectStatistics(windows, kinds, signal)) {
+        for await (const statistics of model.collectStatistics(windows, kinds, signal, caller.getsOn)) {
           if (layer++ < emitted) continue;
           emit(statistics);
           emitted++;
@@ -155,7 +157,10 @@ export class ScoringSession {
       return this.#withModel(target, caller, async (model) => {
         const accepted: RecoveredModule[] = [];
         let tried = 0;
-        for await (const recovered of model.recover({ ...source, choice: { heldOut } }, signal)) {
+        for await (const recovered of model.recover(
+          { ...source, choice: { heldOut }, getsOn: caller.getsOn },
+          signal,
+        )) {
           const { trial } = recovered;
           if (trial === undefined) continue;
           if (trial.accepted) accepted.push(recovered);
@@ -231,7 +236,7 @@ export class ScoringSession {
         give(value);
         this.#queue.tellWaiting();
       };
-      const caller = { signal, getsOn: () => emit(ALIVE) };
+      const caller = { signal, getsOn: nowAndThen(this.#options.now, () => emit(ALIVE)) };
       return this.#inTurn(
         signal,
         () => work(emit, caller),

@@ -1,5 +1,4 @@
-/** Milliseconds between two signs of life: many a second would say no more, and results may come by the hundred. */
-const BETWEEN_SIGNS = 250;
+import { nowAndThen } from './now-and-then.ts';
 
 const ignore = (): void => undefined;
 
@@ -8,14 +7,15 @@ const ignore = (): void => undefined;
  * waits can hear that the others get on, so that waiting is not taken for hanging; behind a task that hangs nobody hears anything.
  */
 export class SerialQueue {
-  readonly #now: () => number;
   #last: Promise<void> = Promise.resolve();
   readonly #waiting = new Set<() => void>();
-  #toldAt = Number.NEGATIVE_INFINITY;
+  readonly #tellWaiting: () => void;
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now milliseconds since the epoch */
   constructor(now: () => number) {
-    this.#now = now;
+    this.#tellWaiting = nowAndThen(now, () => {
+      for (const tell of this.#waiting) tell();
+    });
   }
 
   /**
@@ -43,10 +43,7 @@ export class SerialQueue {
 
   /** To be called when the task under way gets on. */
   tellWaiting(): void {
-    const now = this.#now();
-    if (this.#waiting.size === 0 || now - this.#toldAt < BETWEEN_SIGNS) return;
-    this.#toldAt = now;
-    for (const tell of this.#waiting) tell();
+    if (this.#waiting.size > 0) this.#tellWaiting();
   }
 }
 

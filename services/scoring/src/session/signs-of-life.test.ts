@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
+import type { TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
+import type { LayerStatistics } from '@bonsai/pruning';
 import { FakeModel } from '../testing/fake-model.ts';
 import { referenceDevice } from '../testing/reference-device.ts';
 import { collect, units } from '../testing/scoring-fixture.ts';
 import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
+import type { ModelTarget } from './model-cache.ts';
 import { ALIVE } from './relay.ts';
 import { ScoringSession } from './scoring-session.ts';
 
@@ -39,11 +42,42 @@ function sessionWith(model: FakeModel): ScoringSession {
   });
 }
 
+const targetOf = (opened: Checkpoint): ModelTarget => ({
+  path: '',
+  checkpoint: opened,
+  cut: emptySet(units),
+  precision: 'f32',
+  recovery: undefined,
+});
+
+/** A model whose statistics take the host's algebra. */
+class CalculatingModel extends FakeModel {
+  override async *collectStatistics(
+    ...[windowsOf, kinds, stop, getsOn]: Parameters<TransformerModel['collectStatistics']>
+  ): AsyncGenerator<LayerStatistics, void, undefined> {
+    getsOn?.();
+    yield* super.collectStatistics(windowsOf, kinds, stop);
+  }
+}
+
+describe('a request that has its turn', () => {
+  it('hears that the host calculates', async () => {
+    const session = sessionWith(new CalculatingModel(1));
+    const statistics = session.collectStatistics(targetOf(checkpoint), windows, ['obs'], signal);
+    // That its turn has come, then what the model tells.
+    const [first, second, ...layers] = await collect(statistics);
+    expect([first, second]).toEqual([ALIVE, ALIVE]);
+    expect(layers).toHaveLength(2);
+    expect(layers).not.toContain(ALIVE);
+    await session.close();
+  });
+});
+
 describe('a request that waits for its turn', () => {
   it('hears that the one before it gets on, for as long as it does', async () => {
     const steps: (() => void)[] = [];
     const session = sessionWith(new FakeModel(1, () => new Promise((resolve) => steps.push(resolve))));
-    const target = { path: '', checkpoint, cut: emptySet(units), precision: 'f32' as const, recovery: undefined };
+    const target = targetOf(checkpoint);
     const statistics = session.collectStatistics(target, windows, ['activation'], signal);
     const masks = { count: 1, at: () => emptySet(units) };
     const scores = session.evaluate(target, { windows, masks, measurement: 'nll' }, signal);

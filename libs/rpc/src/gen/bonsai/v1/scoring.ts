@@ -197,8 +197,8 @@ export interface EvaluationHeader {
     | undefined;
   /**
    * Whether responses may come that are signs of life: whenever the call that has its turn on the GPU gets on while this one waits,
-   * and while this one has its turn and makes a recovery first that the scorer does not hold. A client that gives up on a scorer
-   * that is silent should ask for them.
+   * and while this one has its turn and makes a recovery first that the scorer does not hold, or waits for the host's algebra. A
+   * client that gives up on a scorer that is silent should ask for them.
    */
   signsOfLife?: boolean | undefined;
 }
