@@ -85,7 +85,7 @@ export class GpuDevice {
    * As {@link write}; between pieces the rest of the process has its turn.
    * @throws BonsaiError DEVICE_OUT_OF_MEMORY, also where it is the buffer that the driver refused, DEVICE_LOST
    */
-  async upload(buffer: GpuBuffer, data: Uint32Array): Promise<void> {
+  async upload(buffer: GpuBuffer, data: Float32Array | Uint32Array): Promise<void> {
     for (let from = 0; from < data.byteLength; from += TRANSFER_PIECE_BYTES) {
       this.#writePiece(buffer, data, from);
       await new Promise<void>((resolve) => setImmediate(resolve));

@@ -5,6 +5,7 @@ import type {
   BackendMemory,
   GatedWeight,
   HostCopy,
+  HostMatrix,
   HostRows,
   Indices,
   Matrix,
@@ -81,17 +82,11 @@ export class GpuBackend implements Backend {
   }
 
   matrix(rows: number, cols: number, data?: Float32Array): Matrix {
-    if (data !== undefined && data.length !== rows * cols) {
-      throw new RangeError(`${data.length} values do not fill a matrix [${rows}, ${cols}]`);
-    }
     const { device } = this.#context;
-    const buffer = device.allocate(DeviceMatrix.byteLength(rows, cols), {
-      label: `matrix [${rows}, ${cols}]`,
-      pooled: true,
-    });
-    if (data === undefined) device.clear(buffer);
-    else device.write(buffer, padRows(data, rows, cols));
-    return new DeviceMatrix(rows, cols, buffer);
+    const matrix = this.#emptyMatrix(rows, cols, data);
+    if (data === undefined) device.clear(matrix.buffer);
+    else device.write(matrix.buffer, padRows(data, rows, cols));
+    return matrix;
   }
 
   indices(data: Uint32Array): Indices {
@@ -121,6 +116,17 @@ export class GpuBackend implements Backend {
     const values = alternateRows(gate, up);
     const segments = await packColumns(this.#context, { inputs, columns: 2 * neurons, values });
     return new DeviceGatedWeight(inputs, neurons, segments);
+  }
+
+  async packMatrix({ rows, cols, data }: HostMatrix): Promise<Matrix> {
+    const matrix = this.#emptyMatrix(rows, cols, data);
+    try {
+      await this.#context.device.upload(matrix.buffer, padRows(data, rows, cols));
+    } catch (error) {
+      matrix.release();
+      throw error;
+    }
+    return matrix;
   }
 
   async copyWeight(weight: Weight): Promise<HostCopy<Weight>> {
@@ -161,5 +167,17 @@ export class GpuBackend implements Backend {
 
   async dispose(): Promise<void> {
     await this.#context.device.dispose();
+  }
+
+  /** Its content is undefined. @param data that is to fill it */
+  #emptyMatrix(rows: number, cols: number, data: Float32Array | undefined): DeviceMatrix {
+    if (data !== undefined && data.length !== rows * cols) {
+      throw new RangeError(`${data.length} values do not fill a matrix [${rows}, ${cols}]`);
+    }
+    const buffer = this.#context.device.allocate(DeviceMatrix.byteLength(rows, cols), {
+      label: `matrix [${rows}, ${cols}]`,
+      pooled: true,
+    });
+    return new DeviceMatrix(rows, cols, buffer);
   }
 }

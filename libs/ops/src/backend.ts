@@ -206,6 +206,8 @@ export interface Backend {
   /** Takes values block by block and keeps none on the host. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   packWeight(weight: HostRows): Promise<Weight>;
   packGatedWeight(gate: HostRows, up: HostRows): Promise<GatedWeight>;
+  /** As {@link matrix}, for what stays as weights do: where the device refuses it, this fails, not the ops that read it. */
+  packMatrix(values: HostMatrix): Promise<Matrix>;
   copyWeight(weight: Weight): Promise<HostCopy<Weight>>;
   copyGatedWeight(weight: GatedWeight): Promise<HostCopy<GatedWeight>>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend, type Backend } from '@bonsai/ops';
 import { costOf, emptySet } from '@bonsai/pruning';
 import { randomModel } from '../testing/random-model.ts';
 import { loadModel } from './load-model.ts';
@@ -68,5 +68,16 @@ describe('loadModel', () => {
     await expect(loadModel(backend, broken, emptySet(units))).rejects.toThrow('unreadable');
     expect(backend.memory.used).toBe(0);
     expect(backend.memory.peak).toBeGreaterThan(0);
+  });
+
+  it('fails where the device refuses a norm later than it is asked, and gives back what it packed', async () => {
+    const reference = createReferenceBackend();
+    let packed = 0;
+    const backend: Backend = {
+      ...reference,
+      packMatrix: (values) => (++packed === 3 ? Promise.reject(new Error('refused')) : reference.packMatrix(values)),
+    };
+    await expect(loadModel(backend, checkpoint, emptySet(units))).rejects.toThrow('refused');
+    expect(backend.memory.used).toBe(0);
   });
 });

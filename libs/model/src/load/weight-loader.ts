@@ -120,7 +120,7 @@ export class WeightLoader {
   async #vector(name: string, extra?: number): Promise<Matrix> {
     const stored = await this.#checkpoint.readFloats(name);
     const values = extra === undefined ? stored : Float32Array.of(...stored, extra);
-    return this.#holdings.keep(this.#backend.matrix(1, values.length, values));
+    return this.#keepRows(1, values);
   }
 
   /** Rows of biases one after the other, [1, rows]; none in a family without them. */
@@ -135,7 +135,7 @@ export class WeightLoader {
       const bias = await this.#checkpoint.readFloats(name);
       for (const row of rows) values.push(bias[row] as number);
     }
-    return this.#holdings.keep(this.#backend.matrix(1, values.length, Float32Array.from(values)));
+    return this.#keepRows(1, Float32Array.from(values));
   }
 
   async #outputBias(layer: number, tensor: OutputBias): Promise<Matrix | undefined> {
@@ -147,7 +147,11 @@ export class WeightLoader {
     const [queries, keys] = [layerTensorName(layer, 'queryNorm'), layerTensorName(layer, 'keyNorm')];
     if (!this.#checkpoint.tensors.has(queries)) return undefined;
     const gains = [...(await this.#checkpoint.readFloats(queries)), ...(await this.#checkpoint.readFloats(keys))];
-    return this.#holdings.keep(this.#backend.matrix(2, gains.length / 2, Float32Array.from(gains)));
+    return this.#keepRows(2, Float32Array.from(gains));
+  }
+
+  async #keepRows(rows: number, data: Float32Array): Promise<Matrix> {
+    return this.#holdings.keep(await this.#backend.packMatrix({ rows, cols: data.length / rows, data }));
   }
 
   /** @param name of its copy; none: there is none */

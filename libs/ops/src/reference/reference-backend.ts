@@ -28,22 +28,24 @@ export interface ReferenceBackendOptions {
 export function createReferenceBackend(options: ReferenceBackendOptions = {}): Backend {
   const { maxMatrixElements = 2 ** 28, memoryBudget } = options;
   const memory = new MemoryMeter(memoryBudget);
+  const matrix: Backend['matrix'] = (rows, cols, data) => {
+    if (rows * cols > maxMatrixElements) throw new RangeError(`[${rows}, ${cols}] is more than a matrix may have`);
+    return new ReferenceMatrix(rows, cols, data, memory);
+  };
   return {
     weightPrecision: 'f32',
     weightLimit: Number.POSITIVE_INFINITY,
     sizes: STORAGE_SIZES,
     maxMatrixElements,
     memory,
-    matrix(rows, cols, data) {
-      if (rows * cols > maxMatrixElements) throw new RangeError(`[${rows}, ${cols}] is more than a matrix may have`);
-      return new ReferenceMatrix(rows, cols, data, memory);
-    },
+    matrix,
     indices: (data) => new ReferenceIndices(data, memory),
     selection: (kept, units, unitWidth, unitsPerGroup) =>
       new ReferenceSelection(kept, units, unitWidth, memory, unitsPerGroup),
     packWeight: async (weight) => new ReferenceWeight(await wholeMatrix(weight), memory),
     packGatedWeight: async (gate, up) =>
       new ReferenceGatedWeight(await wholeMatrix(gate), await wholeMatrix(up), memory),
+    packMatrix: ({ rows, cols, data }) => attempt(() => matrix(rows, cols, data)),
     copyWeight(weight) {
       const values = hostWeight(weight);
       return hostCopy(weight, () => new ReferenceWeight(values, memory));
@@ -58,7 +60,7 @@ export function createReferenceBackend(options: ReferenceBackendOptions = {}): B
         if (!(recorder instanceof ReferenceRecorder)) throw new TypeError('the recorder belongs to another backend');
         recorder.run();
       }),
-    read: (matrix) => attempt(() => Float32Array.from(hostMatrix(matrix).data)),
+    read: (source) => attempt(() => Float32Array.from(hostMatrix(source).data)),
     dispose: () => Promise.resolve(),
   };
 }
