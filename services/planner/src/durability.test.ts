@@ -59,7 +59,7 @@ describe('durability', () => {
   }
 
   it('stops promptly when cancelled and resumes to the same plan, evaluating nothing again', async () => {
-    const { reached, release } = holdAfter(fixture, 20);
+    const { reached, release } = holdAfter(fixture, 12);
     await fixture.create(await fixture.spec(), 'job');
     await reached;
     const cancelled = await fixture.cancel('jobs/job');
@@ -79,7 +79,7 @@ describe('durability', () => {
   });
 
   it('finds jobs interrupted after a restart, with their progress, and resumes them', async () => {
-    const { reached, release } = holdAfter(fixture, 20);
+    const { reached, release } = holdAfter(fixture, 12);
     await fixture.create(await fixture.spec(), 'job');
     await reached;
     await fixture.stopPlanner();
@@ -109,7 +109,7 @@ describe('durability', () => {
   it('goes on with the remaining masks when the scorer dies in the middle of a stream and comes back', async () => {
     let deaths = 0;
     fixture.scorer.beforeMask = async (evaluated) => {
-      if (evaluated < 7 + 6 * deaths || deaths === 3) return;
+      if (evaluated < 5 + 5 * deaths || deaths === 3) return;
       deaths++;
       await fixture.scorer.die();
       await fixture.scorer.start();
