@@ -123,7 +123,8 @@ class Work {
 
   /** Answers that belong to no mask count for nothing. */
   response(bytes: Buffer): string[] {
-    const { mask_index: index } = this.#method.responseDeserialize(bytes);
+    const { mask_index: index, sign_of_life: isSignOfLife } = this.#method.responseDeserialize(bytes);
+    if (isSignOfLife === true) return [];
     return typeof index === 'number' ? [this.#masks[index] ?? `mask ${index}, which nobody asked for`] : [];
   }
 }
