@@ -12,7 +12,7 @@ describe('a scorer that takes calls and does not answer', () => {
 
   beforeEach(async () => {
     fixture = new PlannerFixture();
-    await fixture.start({ scorerSilenceMilliseconds: 1000 });
+    await fixture.start({ scorerSilenceMilliseconds: 2000 });
   });
 
   afterEach(() => fixture.stop());
