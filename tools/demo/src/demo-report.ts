@@ -24,7 +24,7 @@ export function demoReport(pruned: PruningResult, random: PruningResult, model: 
     '',
     `That took ${Math.round(seconds)} s. The GGUF file opens in llama.cpp, the hf folder in transformers.`,
     'Your own model, in one command:',
-    '  npx bonsai prune --model DIR --calibration FILE --sparsity 0.5 --recover lsq --out DIR',
+    '  npx bonsai prune --model DIR --calibration FILE --sparsity 0.5 --method prior-only --recover lsq --rounds 5 --out DIR',
     `where DIR holds a Hugging Face checkpoint, as ${model} does, and FILE is text like what it will be used on.`,
   ].join('\n');
 }
