@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createProcedure } from '../procedure/create-procedure.ts';
 import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
 import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
-import type { PruningSettings } from '../contract/pruning-procedure.ts';
+import type { LossesRequest, PruningOutcome, PruningRequest, PruningSettings } from '../contract/pruning-procedure.ts';
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { meanNll } from '../procedure/window-loss.ts';
@@ -39,6 +39,22 @@ const CONSTRAINTS: readonly Partial<WidthConstraints>[] = [
   { minKvGroups: 2, minFfnNeurons: 10 },
   { layout: 'uniform', ffnAlignment: 4, minKvGroups: 3 },
 ];
+
+/** The last question: about a cut under all constraints and one without each. */
+function pricedCuts(requests: readonly PruningRequest[]): LossesRequest {
+  const last = requests.at(-1);
+  if (last?.kind !== 'losses') throw new Error('the last question is about the priced cuts');
+  return last;
+}
+
+/** The prices are what the model loses by these cuts, and what they took is within the estimate. */
+function expectHonestPrices(chosen: PruningSettings, outcome: PruningOutcome, { cut, masks }: LossesRequest): void {
+  const { loss, costs, windows, forwardTokens } = outcome.constraintCosts!;
+  const priced = [loss, ...costs.map(({ lossWithout }) => lossWithout)];
+  expect(model.losses(cut, masks, windows).map(meanNll)).toEqual(priced);
+  const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
+  expect(ofRounds + forwardTokens).toBeLessThanOrEqual(estimateJob(chosen, model).forwardTokens);
+}
 
 describe('a method with constrained widths', () => {
   it.each(methodsOfUnits.flatMap((method) => CONSTRAINTS.map((constraints) => ({ method, constraints }))))(
@@ -83,9 +99,8 @@ describe('a method with constrained widths', () => {
     const constraints = { layout: 'uniform', ffnAlignment: 8, minKvGroups: 1 } as const;
     const chosen: PruningSettings = { ...settings, ...constraints };
     const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
-    const priced = requests.at(-1);
-    if (priced?.kind !== 'losses') throw new Error('the last question is about the priced cuts');
-    const { loss, costs, windows, forwardTokens } = outcome.constraintCosts!;
+    const priced = pricedCuts(requests);
+    const { loss, costs } = outcome.constraintCosts!;
     expect(costs.map(({ constraint }) => constraint)).toEqual(['all', 'layout', 'ffnAlignment', 'minKvGroups']);
     expect(costs[0]!.lossWithout).toBeLessThan(loss);
     const budget = costOf(units, outcome.cut);
@@ -94,20 +109,14 @@ describe('a method with constrained widths', () => {
       expect(costOf(units, mask)).toBeLessThanOrEqual(budget);
       expect(hasAllowedWidths(units, mask, relaxed[i]!)).toBe(true);
     }
-    expect(model.losses(priced.cut, priced.masks, windows).map(meanNll)).toEqual([
-      loss,
-      ...costs.map(({ lossWithout }) => lossWithout),
-    ]);
-    const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
-    expect(ofRounds + forwardTokens).toBeLessThanOrEqual(estimateJob(chosen, model).forwardTokens);
+    expectHonestPrices(chosen, outcome, priced);
   });
 
   it.each(methodsOfUnits)('prices a constraint of method %s against what the method would cut without it', (method) => {
     const chosen = { ...settings, method, prior: defaultPrior(method), rounds: 1, ffnAlignment: 16 };
     const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
     expect(outcome.constraintCosts?.costs.map(({ constraint }) => constraint)).toEqual(['ffnAlignment']);
-    const priced = requests.at(-1);
-    if (priced?.kind !== 'losses') throw new Error('the last question is about the priced cuts');
+    const priced = pricedCuts(requests);
     const free = { ...chosen, ffnAlignment: 1, sparsity: costOf(units, outcome.cut) / units.totalCost };
     const unconstrained = driveProcedure(createProcedure(free, model), model).outcome;
     // Where the cut follows from one ranking, it is the very same.
@@ -120,22 +129,16 @@ describe('a method with constrained widths', () => {
   it('says what protected layers cost, beside what widths do', () => {
     const chosen: PruningSettings = { ...settings, sparsity: 0.3, ffnAlignment: 8, protectedLayers: [1] };
     const { outcome, requests } = driveProcedure(createProcedure(chosen, model), model);
-    const [statistics, priced] = requests.slice(-2);
-    expect(statistics).toMatchObject({ kind: 'statistics', cut: emptySet(units) });
-    if (priced?.kind !== 'losses') throw new Error('the last question is about the priced cuts');
-    const { loss, costs, windows, forwardTokens } = outcome.constraintCosts!;
+    expect(requests.at(-2)).toMatchObject({ kind: 'statistics', cut: emptySet(units) });
+    const priced = pricedCuts(requests);
+    const { costs } = outcome.constraintCosts!;
     expect(costs.map(({ constraint }) => constraint)).toEqual(['all', 'ffnAlignment', 'protectedLayers']);
     const ofProtected = priced.masks.map((mask) =>
       units.modules.filter(({ layer }) => layer === 1).reduce((sum, module) => sum + countIn(module, mask), 0),
     );
     expect(ofProtected.map((count) => count > 0)).toEqual([false, true, false, true]);
     expect(hasAllowedWidths(units, priced.masks[3]!, { ffnAlignment: 8 })).toBe(true);
-    expect(model.losses(priced.cut, priced.masks, windows).map(meanNll)).toEqual([
-      loss,
-      ...costs.map(({ lossWithout }) => lossWithout),
-    ]);
-    const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
-    expect(ofRounds + forwardTokens).toBeLessThanOrEqual(estimateJob(chosen, model).forwardTokens);
+    expectHonestPrices(chosen, outcome, priced);
   });
 
   it.each(PRUNING_METHODS)('prices layers that method %s must keep, unless it removes blocks', (method) => {

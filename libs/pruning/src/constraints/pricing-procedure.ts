@@ -52,6 +52,7 @@ function* withProtected(
   const { protectedLayers } = constraintsOf(settings);
   if (protectedLayers.length === 0) return damage;
   const { statistics } = pricingWindows(settings, windowTokens);
+  // The random control is the only method without statistics that is priced; units are worth to it what chance says.
   const kind = statistics.length === 0 ? 'random' : prior;
   const guess = yield* measurePrior({ ...settings, prior: kind }, units, emptySet(units), statistics);
   const isProtected = emptySet(units);

@@ -1,3 +1,4 @@
+import { digest } from '@bonsai/support';
 import type { Observation } from '../regression/design.ts';
 import { addedCost, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
@@ -33,6 +34,8 @@ export class MaskTrials {
   readonly #noise: NoiseModel;
   readonly #target: TrialSetting['target'];
   readonly #masks: UnitSet[] = [];
+  /** Digests of the masks, by which copies are told. */
+  readonly #keys: string[] = [];
   readonly #losses: number[] = [];
   #baseNll: number | undefined;
   #secondLooks = 0;
@@ -70,6 +73,7 @@ export class MaskTrials {
       this.#baseNll = baseLoss(losses);
     }
     this.#masks.push(...masks);
+    this.#keys.push(...masks.map((mask) => digest([mask])));
     const ofMasks = losses.slice(withBase.length - masks.length);
     this.#losses.push(...ofMasks.map((loss) => (Number.isFinite(loss) ? loss : Infinity)));
   }
@@ -138,7 +142,7 @@ export class MaskTrials {
   #distinct(indices: Iterable<number>): number[] {
     const first = new Map<string, number>();
     for (const index of indices) {
-      const key = (this.#masks[index] as UnitSet).join('');
+      const key = this.#keys[index] as string;
       if (!first.has(key)) first.set(key, index);
     }
     return [...first.values()];
