@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
@@ -89,6 +89,19 @@ describe('writeHuggingFace', () => {
         await checkpoint.readFloats('model.layers.1.self_attn.k_proj.weight', { start: 6, count: 6 }),
       );
     });
+  });
+
+  it('never takes the place of the model that it is made from, by whatever name', async () => {
+    const link = temporary.path('link');
+    await symlink(temporary.path('model'), link);
+    const cut = cutOf(checkpoint.config, {});
+    for (const directory of [temporary.path('model'), join(link, '.')]) {
+      await expect(writeHuggingFace({ checkpoint, cut, directory, overwrite: true })).rejects.toMatchObject({
+        code: 'ALREADY_EXISTS',
+        reason: 'OUTPUT_EXISTS',
+      });
+    }
+    expect(await readdir(temporary.path('model'))).toContain('optimizer.bin');
   });
 
   it('reports the layout', async () => {

@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UnitSet } from '@bonsai/pruning';
+import { BonsaiError } from '@bonsai/support';
 import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
 import { CONFIG_FILE } from '../config/config-fields.ts';
 import { layerCuts } from '../cut/layer-cut.ts';
@@ -56,6 +57,7 @@ export async function writeHuggingFace(request: HuggingFaceRequest): Promise<Hug
     overwrite = false,
     onProgress,
   } = request;
+  await requireOtherDirectory(checkpoint.directory, directory);
   const layout = hfLayout(checkpoint.config, layerCuts(checkpoint.config, cut));
   return stageOutput(directory, { kind: 'directory', overwrite }, async (staged) => {
     await mkdir(staged);
@@ -66,4 +68,12 @@ export async function writeHuggingFace(request: HuggingFaceRequest): Promise<Hug
     await copyCompanions(checkpoint.directory, staged);
     return { layout: layout.kind, layerCount: layout.layers.length, modelType: String(config['model_type']) };
   });
+}
+
+/** A model looks like an earlier output; what is read is not to be replaced. */
+async function requireOtherDirectory(source: string, target: string): Promise<void> {
+  const there = await realpath(target).catch(() => undefined);
+  if (there === undefined || there !== (await realpath(source))) return;
+  const message = `${target} is the model that is to be exported: choose another directory.`;
+  throw new BonsaiError(message, { code: 'ALREADY_EXISTS', reason: 'OUTPUT_EXISTS', field: target });
 }
