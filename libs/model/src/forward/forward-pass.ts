@@ -31,10 +31,10 @@ export interface Stream {
 export interface ForwardObserver {
   /** Residual stream that enters the first layer, [rows, hidden]. */
   embedded(recorder: Recorder, x: Matrix): void;
-  /** Input of a layer's o_proj (kind kvGroup) or down_proj (kind ffnNeuron). */
-  outputProjectionInput(recorder: Recorder, layer: number, kind: BlockKind, x: Matrix): void;
-  /** Residual stream after a layer's attention (kind kvGroup) or FFN block (kind ffnNeuron), [rows, hidden]. */
-  residual(recorder: Recorder, layer: number, kind: BlockKind, x: Matrix): void;
+  /** Input of a block's output projection, o_proj of attention or down_proj of the FFN. */
+  outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void;
+  /** Residual stream after a block, [rows, hidden]. */
+  residual(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void;
 }
 
 /** What the head makes of some rows, for a few tokens of each. */
@@ -214,21 +214,21 @@ export class ForwardPass {
         const kept = selectionIn(masks?.attention);
         const input = shared ?? this.#blocks.normalized(residual, attention.norm);
         const heads = this.#blocks.attention(batch, input, attention, kept);
-        observer?.outputProjectionInput(this.#queue.recorder, layer, 'kvGroup', heads);
+        observer?.outputProjectionInput(this.#queue.recorder, layer, 'attention', heads);
         this.#blocks.addProjected(residual, heads, attention.output, kept?.queries);
       }
       if (outputBias !== undefined) this.#queue.recorder.addBias(residual, outputBias);
-      observer?.residual(this.#queue.recorder, layer, 'kvGroup', residual);
+      observer?.residual(this.#queue.recorder, layer, 'attention', residual);
       residual = await this.#branched('residual', batch, residual, masks?.ffn);
       if (ffn !== undefined && masks?.ffn.kept !== 'nothing') {
         const kept = selectionIn(masks?.ffn);
         const input = shared && (await this.#branched('normalized', batch, shared, masks?.ffn));
         const neurons = this.#blocks.ffn(input ?? this.#blocks.normalized(residual, ffn.norm), ffn, kept);
-        observer?.outputProjectionInput(this.#queue.recorder, layer, 'ffnNeuron', neurons);
+        observer?.outputProjectionInput(this.#queue.recorder, layer, 'ffn', neurons);
         this.#blocks.addProjected(residual, neurons, ffn.down, kept);
       }
       if (downBias !== undefined) this.#queue.recorder.addBias(residual, downBias);
-      observer?.residual(this.#queue.recorder, layer, 'ffnNeuron', residual);
+      observer?.residual(this.#queue.recorder, layer, 'ffn', residual);
       if (this.#layerByLayer) await this.#keepOnlyStream();
       else await this.#queue.recorded(residual.rows * flopsPerRow(present.weights));
       if (present.passing) present.leave();

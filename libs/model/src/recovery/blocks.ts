@@ -25,13 +25,13 @@ function blocksOf({ kept, checkpoint }: LoadedWeights): Block[] {
   const abreast = hasParallelBlocks(checkpoint.config) ? 2 : 1;
   return kept.flatMap(({ attention, ffn }, layer): Block[] => [
     {
-      ...{ layer, kind: 'kvGroup', columns: headRows(attention.queryHeads, headDim), width: queryHeads * headDim },
+      ...{ layer, kind: 'attention', columns: headRows(attention.queryHeads, headDim), width: queryHeads * headDim },
       abreast,
       tensor: layerTensorName(layer, 'attentionOutput'),
       biasTensor: layerTensorName(layer, 'attentionOutputBias'),
     },
     {
-      ...{ layer, kind: 'ffnNeuron', columns: ffn.indices, width: ffnSize },
+      ...{ layer, kind: 'ffn', columns: ffn.indices, width: ffnSize },
       abreast,
       tensor: layerTensorName(layer, 'down'),
       biasTensor: layerTensorName(layer, 'downBias'),
@@ -86,7 +86,7 @@ export function blockOf(
   kind: BlockKind,
   { weight, bias }: DeviceRepair = {},
 ): Partial<LayerWeights> {
-  return kind === 'kvGroup'
+  return kind === 'attention'
     ? { attention: attention && { ...attention, output: weight ?? attention.output }, outputBias: bias ?? outputBias }
     : { ffn: ffn && { ...ffn, down: weight ?? ffn.down }, downBias: bias ?? downBias };
 }

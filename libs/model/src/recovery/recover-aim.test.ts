@@ -47,7 +47,7 @@ describe.each(RECOVERED_FAMILIES)('an aligned recovery, %s', (_, changes) => {
     const { checkpoint, windows, units } = random;
     const cut = mixedCut(random);
     const { start, count } = units.module(LAYER, 'ffnNeuron');
-    const choice = { modules: [{ layer: LAYER, kind: 'ffnNeuron' }] } as const;
+    const choice = { modules: [{ layer: LAYER, kind: 'ffn' }] } as const;
     const [module] = await recovered(random, cut, { ...ALIGNED, windows, choice });
 
     const now = await rowsOf(random, cut.slice().fill(0, start, start + count));

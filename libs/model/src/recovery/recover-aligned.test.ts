@@ -20,7 +20,7 @@ describe.each(RECOVERED_FAMILIES)('a recovery aligned with the whole model, %s',
     const cut = emptySet(random.units);
     const { start } = random.units.module(0, 'ffnNeuron');
     cut.fill(1, start, start + 8);
-    const request = { windows: random.windows, choice: { modules: [{ layer: 0, kind: 'ffnNeuron' }] } } as const;
+    const request = { windows: random.windows, choice: { modules: [{ layer: 0, kind: 'ffn' }] } } as const;
     const [plain] = await recovered(random, cut, { ...LEAST_SQUARES, ...request });
     const [aligned] = await recovered(random, cut, { ...ALIGNED, ...request });
     expect(largestError(aligned?.repair, plain?.repair as Repair)).toBeLessThan(1e-4);
@@ -28,7 +28,7 @@ describe.each(RECOVERED_FAMILIES)('a recovery aligned with the whole model, %s',
 
   it('aims elsewhere behind a block that is cut', async () => {
     const random = randomModel(10, changes);
-    const request = { windows: random.windows, choice: { modules: [{ layer: 2, kind: 'ffnNeuron' }] } } as const;
+    const request = { windows: random.windows, choice: { modules: [{ layer: 2, kind: 'ffn' }] } } as const;
     const [plain] = await recovered(random, mixedCut(random), { ...LEAST_SQUARES, ...request });
     const [aligned] = await recovered(random, mixedCut(random), { ...ALIGNED, ...request });
     expect(largestError(aligned?.repair, plain?.repair as Repair)).toBeGreaterThan(1e-3);

@@ -20,7 +20,7 @@ describe.each(RECOVERED_FAMILIES)('recover, %s', (_, changes) => {
     const cut = emptySet(units);
     const { start } = units.module(0, 'ffnNeuron');
     cut.fill(1, start, start + 8);
-    const modules = [{ layer: 0, kind: 'ffnNeuron' }] as const;
+    const modules = [{ layer: 0, kind: 'ffn' }] as const;
     const [module] = await recovered(random, cut, { ...LEAST_SQUARES, windows, choice: { modules } });
     // Nothing before the first FFN is cut, so that its inputs are those of the whole model.
     const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, emptySet(units), w)));
@@ -43,7 +43,7 @@ describe.each(RECOVERED_FAMILIES)('recover, %s', (_, changes) => {
     const cut = emptySet(units);
     const { start } = units.module(0, 'ffnNeuron');
     cut.fill(1, start, start + 8);
-    const modules = [{ layer: 0, kind: 'ffnNeuron' }] as const;
+    const modules = [{ layer: 0, kind: 'ffn' }] as const;
     const [module] = await recovered(random, cut, { method: 'bias', ridge: 0, windows, choice: { modules } });
     const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, emptySet(units), w)));
     const neurons = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
@@ -99,10 +99,10 @@ describe.each(RECOVERED_FAMILIES)('recover, %s', (_, changes) => {
       choice: { heldOut },
     });
     expect(modules.map(nameOf)).toEqual([
-      { layer: 0, kind: 'ffnNeuron' },
-      { layer: 1, kind: 'kvGroup' },
-      { layer: 2, kind: 'kvGroup' },
-      { layer: 2, kind: 'ffnNeuron' },
+      { layer: 0, kind: 'ffn' },
+      { layer: 1, kind: 'attention' },
+      { layer: 2, kind: 'attention' },
+      { layer: 2, kind: 'ffn' },
     ]);
     let nll = modules[0]?.trial?.nllBefore;
     for (const { trial } of modules) {

@@ -5,7 +5,7 @@ import type { RecoveredModule } from './recovery-request.ts';
 /** Recovered modules as the tensors of a file. */
 export function recoveredTensors(modules: readonly RecoveredModule[]): RecoveredTensor[] {
   return modules.map(({ module: { layer, kind }, repair }) => {
-    const isAttention = kind === 'kvGroup';
+    const isAttention = kind === 'attention';
     if ('gains' in repair) return vector(MODEL_TENSORS.finalNorm, repair.gains.data);
     if ('bias' in repair) {
       return vector(layerTensorName(layer, isAttention ? 'attentionOutputBias' : 'downBias'), repair.bias.data);

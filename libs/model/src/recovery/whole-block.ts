@@ -51,10 +51,10 @@ async function loadWhole(
   let weights = EMPTY_LAYER;
   for (const { layer, kind } of blocks) {
     const { attention, ffn } = kept[layer] as KeptLayer;
-    const queryHeads = kind === 'kvGroup' ? range(checkpoint.config.queryHeads) : [];
+    const queryHeads = kind === 'attention' ? range(checkpoint.config.queryHeads) : [];
     const only = {
-      attention: { ...(kind === 'kvGroup' ? all(attention) : none(attention)), queryHeads },
-      ffn: kind === 'ffnNeuron' ? all(ffn) : none(ffn),
+      attention: { ...(kind === 'attention' ? all(attention) : none(attention)), queryHeads },
+      ffn: kind === 'ffn' ? all(ffn) : none(ffn),
     };
     weights = { ...weights, ...blockOf(await loader.layer(layer, only), kind) };
   }
@@ -69,7 +69,7 @@ const none = ({ module }: KeptUnits): KeptUnits => ({ module, indices: [] });
 export function inputObserver(see: (recorder: Recorder, x: Matrix) => void): ForwardObserver {
   return {
     embedded: () => undefined,
-    outputProjectionInput: (recorder, _layer, _kind, x) => see(recorder, x),
+    outputProjectionInput: (recorder, _layer, _block, x) => see(recorder, x),
     residual: () => undefined,
   };
 }

@@ -36,12 +36,14 @@ export async function layerStatistics(
   signal: AbortSignal | undefined,
   getsOn: (() => void) | undefined,
 ): Promise<LayerStatistics> {
-  const { kvGroup, ffnNeuron } = outputProjections(model, layer);
-  const attention = await blockStatistics(model, kvGroup, sums.kvGroup, tokens, withObs, signal, getsOn);
-  const ffn = await blockStatistics(model, ffnNeuron, sums.ffnNeuron, tokens, withObs, signal, getsOn);
+  const projections = outputProjections(model, layer);
+  const of = (block: BlockKind): Promise<BlockStatistics> =>
+    blockStatistics(model, projections[block], sums[block], tokens, withObs, signal, getsOn);
+  const attention = await of('attention');
+  const ffn = await of('ffn');
   return {
-    attentionResidualEnergy: await meanSquaredNorm(model.backend, sums.kvGroup.residual, tokens),
-    ffnResidualEnergy: await meanSquaredNorm(model.backend, sums.ffnNeuron.residual, tokens),
+    attentionResidualEnergy: await meanSquaredNorm(model.backend, sums.attention.residual, tokens),
+    ffnResidualEnergy: await meanSquaredNorm(model.backend, sums.ffn.residual, tokens),
     kvGroups: attention.units,
     queryHeads: attention.queryHeads,
     ffnNeurons: ffn.units,
@@ -55,13 +57,13 @@ function outputProjections({ kept, units }: LoadedWeights, layer: number): Recor
   const { attention, ffn } = keptLayer;
   const heads = units.module(layer, 'queryHead');
   return {
-    kvGroup: {
+    attention: {
       units: attention,
       queryHeads: heads.count === 0 ? undefined : { module: heads, indices: attention.queryHeads },
       columns: headRows(attention.queryHeads, units.shape.headDim),
       tensor: layerTensorName(layer, 'attentionOutput'),
     },
-    ffnNeuron: {
+    ffn: {
       units: ffn,
       queryHeads: undefined,
       columns: ffn.indices,

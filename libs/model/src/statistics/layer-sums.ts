@@ -36,8 +36,8 @@ export function layerSums(
     residual: zeros(3, hidden),
   });
   return {
-    kvGroup: block(heads),
-    ffnNeuron: block(neurons),
+    attention: block(heads),
+    ffn: block(neurons),
     similarity: kinds.includes('similarity') ? zeros(3, 1) : undefined,
   };
 }
@@ -58,15 +58,15 @@ export class SummingObserver implements ForwardObserver {
     this.#similarity?.entersFirst(recorder, x);
   }
 
-  outputProjectionInput(recorder: Recorder, layer: number, kind: BlockKind, x: Matrix): void {
-    const sums = this.#sums.get(layer)?.[kind];
+  outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void {
+    const sums = this.#sums.get(layer)?.[block];
     if (sums?.input !== undefined) recorder.columnSums(sums.input, x, this.#windowLength);
     if (sums?.gram !== undefined) recorder.gram(sums.gram, x, x, this.#windowLength);
   }
 
-  residual(recorder: Recorder, layer: number, kind: BlockKind, x: Matrix): void {
-    const sums = this.#sums.get(layer)?.[kind];
+  residual(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void {
+    const sums = this.#sums.get(layer)?.[block];
     if (sums !== undefined) recorder.columnSums(sums.residual, x, this.#windowLength);
-    if (kind === 'ffnNeuron') this.#similarity?.leaves(recorder, layer, x);
+    if (block === 'ffn') this.#similarity?.leaves(recorder, layer, x);
   }
 }

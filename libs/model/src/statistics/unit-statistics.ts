@@ -39,7 +39,7 @@ export function unitStatistics(
   const perUnit = columns / units.indices.length;
   const fluctuations = columnFluctuations({ tokens, sums }, norms);
   const standard = standardScores(
-    units.module.block === 'kvGroup' ? fluctuations.map((value) => value ** 2) : fluctuations,
+    units.module.block === 'attention' ? fluctuations.map((value) => value ** 2) : fluctuations,
   );
   for (const [i, index] of units.indices.entries()) {
     for (let c = i * perUnit; c < (i + 1) * perUnit; c++) {

@@ -8,8 +8,7 @@ import type { BlockKind } from '../units/unit-table.ts';
 export type RecoveryMethod = 'leastSquares' | 'alignedLeastSquares' | 'bias';
 
 /**
- * Names what is recovered: the output projection of a layer's attention or FFN, by the kind of its units, or the final norm,
- * behind the last layer.
+ * Names what is recovered: the output projection of a layer's attention or FFN, or the final norm, behind the last layer.
  */
 export interface ModuleName {
   readonly layer: number;

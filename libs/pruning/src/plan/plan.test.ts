@@ -108,7 +108,10 @@ describe('planBudget', () => {
       resourceUse: 1000 + left,
       targetRemovedParameters: 0,
     });
-    const whole = units.modules.reduce((sum, { block, count }) => sum + count * costs[block], costs.other);
+    const whole = units.shape.layers.reduce(
+      (sum, { kvGroups, ffnNeurons }) => sum + kvGroups * costs.kvGroup + ffnNeurons * costs.ffnNeuron,
+      costs.other,
+    );
     expect(budget('parameters', 1030).targetRemovedParameters).toBe(whole - 1030);
   });
 });

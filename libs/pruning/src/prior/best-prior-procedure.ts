@@ -59,8 +59,8 @@ function* tryPriors(settings: RecoveredSettings, { units, windowTokens }: Prunin
 /** Scorers pass by those that have lost nothing, or everything. */
 function everyModule({ shape }: UnitTable, { method }: RecoverySettings): ModuleName[] {
   const blocks = shape.layers.flatMap((_, layer): ModuleName[] => [
-    { layer, kind: 'kvGroup' },
-    { layer, kind: 'ffnNeuron' },
+    { layer, kind: 'attention' },
+    { layer, kind: 'ffn' },
   ]);
   return method === 'alignedLeastSquares' ? [...blocks, { layer: shape.layers.length, kind: 'finalNorm' }] : blocks;
 }

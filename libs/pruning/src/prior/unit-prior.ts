@@ -46,7 +46,7 @@ function score(
   const layer = statistics[module.layer];
   if (layer === undefined) throw new RangeError(`no statistics of layer ${module.layer}`);
   const of = unitStatistics(module, layer);
-  const residual = module.block === 'kvGroup' ? layer.attentionResidualEnergy : layer.ffnResidualEnergy;
+  const residual = module.block === 'attention' ? layer.attentionResidualEnergy : layer.ffnResidualEnergy;
   const columns = columnsPerUnit(module, units.shape);
   switch (kind) {
     case 'magnitude':

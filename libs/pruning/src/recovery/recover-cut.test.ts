@@ -14,8 +14,8 @@ const windowTokens = [10, 20, 30, 40, 50];
 const FIT = 4 * (10 + 30 + 40);
 const JUDGE = 20 + 50;
 
-const attention: ModuleName = { layer: 0, kind: 'kvGroup' };
-const ffn: ModuleName = { layer: 1, kind: 'ffnNeuron' };
+const attention: ModuleName = { layer: 0, kind: 'attention' };
+const ffn: ModuleName = { layer: 1, kind: 'ffn' };
 const norm: ModuleName = { layer: 2, kind: 'finalNorm' };
 
 function trialsOf(verdicts: readonly (readonly [ModuleName, boolean])[]): RecoveryTrial[] {

@@ -75,7 +75,7 @@ describe('recovery in every round', () => {
     const { recovery, cut } = run('bonsai', 'everyRound').outcome;
     expect(recovery?.trials).toEqual(model.recover(cut));
     expect(recovery?.modules.length).toBeGreaterThan(0);
-    expect(recovery?.modules.every(({ kind }) => kind === 'ffnNeuron')).toBe(true);
+    expect(recovery?.modules.every(({ kind }) => kind === 'ffn')).toBe(true);
   });
 });
 

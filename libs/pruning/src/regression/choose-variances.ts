@@ -43,7 +43,7 @@ export function chooseVariances(
     const spectrum = symmetricSpectrum(combineKernel(parts, variances, response.length));
     return { variances, spectrum, ...chooseRidge(spectrum, response) };
   };
-  if ('kvGroup' in given) return tried(given);
+  if ('attention' in given) return tried(given);
   let ratios: Ratios = USUAL;
   let best = tried(variancesOf(given.common, ratios));
   for (const name of RATIO_NAMES) {
@@ -75,7 +75,7 @@ function variancesOf(
   const groups = deviation * groupScale;
   return {
     common,
-    kvGroup: { module: groups, unit: groups * groupRatio },
-    ffnNeuron: { module: deviation, unit: deviation * neuronRatio },
+    attention: { module: groups, unit: groups * groupRatio },
+    ffn: { module: deviation, unit: deviation * neuronRatio },
   };
 }

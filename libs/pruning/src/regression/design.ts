@@ -14,7 +14,7 @@ export interface Observation {
   readonly isFinite: boolean;
 }
 
-/** Columns of one kind of units, only those that occur in some mask. */
+/** Columns of the units of one kind of block, only those that occur in some mask. */
 export interface UnitColumns {
   readonly ids: readonly number[];
   /** [columns, observations]: prior_u * sqrt(unitSpread_u) / noise_i where mask i removes unit u, else 0. */
@@ -60,8 +60,8 @@ export function buildDesign(
     noise: Float64Array.from(observations, (observation) => observation.noise),
     moduleSums: { rows: units.modules.length, columns: size, values: moduleSums },
     columns: {
-      kvGroup: columnsOf('kvGroup', units, prior, belief, observations),
-      ffnNeuron: columnsOf('ffnNeuron', units, prior, belief, observations),
+      attention: columnsOf('attention', units, prior, belief, observations),
+      ffn: columnsOf('ffn', units, prior, belief, observations),
     },
   };
 }

@@ -5,7 +5,7 @@ import { conditionDensely } from '../testing/dense-gaussian.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import type { Observation } from './design.ts';
 import { HierarchicalFit } from './hierarchical-fit.ts';
-import { KINDS, SHARED_VARIANCE } from './hierarchical-kernel.ts';
+import { BLOCK_KINDS, SHARED_VARIANCE } from './hierarchical-kernel.ts';
 import type { SlopeBelief } from './slope-belief.ts';
 
 const SEED = 31;
@@ -63,7 +63,7 @@ function densely() {
 function termVariances() {
   const variances = [
     fit.variances.common,
-    ...KINDS.map((kind) => SHARED_VARIANCE * fit.variances[kind].module),
+    ...BLOCK_KINDS.map((kind) => SHARED_VARIANCE * fit.variances[kind].module),
     ...units.modules.map(({ block }, m) => fit.variances[block].module * belief.moduleSpread[m]!),
     ...[...prior.keys()].map((id) => fit.variances[units.moduleOf(id).block].unit * belief.unitSpread[id]!),
   ];
@@ -72,7 +72,7 @@ function termVariances() {
       prior.reduce((sum, value, id) => sum + (belongs(id) ? value * mask[id]! : 0), 0);
     return [
       sumOver(() => true),
-      ...KINDS.map((kind) => sumOver((id) => units.moduleOf(id).kind === kind)),
+      ...BLOCK_KINDS.map((kind) => sumOver((id) => units.moduleOf(id).block === kind)),
       ...units.modules.map((module) => sumOver((id) => units.moduleOf(id) === module)),
       ...[...prior.keys()].map((unit) => sumOver((id) => id === unit)),
     ];
@@ -162,10 +162,10 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
     const { before, after } = termVariances();
     const left = (term: number): number => after.get(term, term) / before.get(term, term);
     for (const [m, spread] of next.moduleSpread.entries()) {
-      expect(spread / belief.moduleSpread[m]!).toBeCloseTo(left(1 + KINDS.length + m), 3);
+      expect(spread / belief.moduleSpread[m]!).toBeCloseTo(left(1 + BLOCK_KINDS.length + m), 3);
     }
     for (const [id, spread] of next.unitSpread.entries()) {
-      expect(spread / belief.unitSpread[id]!).toBeCloseTo(left(1 + KINDS.length + units.modules.length + id), 3);
+      expect(spread / belief.unitSpread[id]!).toBeCloseTo(left(1 + BLOCK_KINDS.length + units.modules.length + id), 3);
     }
   });
 

@@ -7,7 +7,7 @@ import { chooseVariances } from './choose-variances.ts';
 import {
   commonSums,
   kernelParts,
-  KINDS,
+  BLOCK_KINDS,
   SHARED_VARIANCE,
   sharedSums,
   type SlopeVariances,
@@ -117,11 +117,11 @@ export class HierarchicalFit {
       this.variances.common * commonSums(this.design).reduce((sum, value, i) => sum + value * (dual[i] as number), 0);
     for (const [m, module] of this.#units.modules.entries()) {
       const spread = this.#belief.moduleSpread[m] as number;
-      const sharedPart = SHARED_VARIANCE * (shared[KINDS.indexOf(module.block)] as number);
+      const sharedPart = SHARED_VARIANCE * (shared[BLOCK_KINDS.indexOf(module.block)] as number);
       const term = common + this.variances[module.block].module * (sharedPart + spread * (own[m] as number));
       change.fill(term, module.start, module.start + module.count);
     }
-    for (const kind of KINDS) {
+    for (const kind of BLOCK_KINDS) {
       const { ids, values } = this.design.columns[kind];
       const pull = timesVector(values, dual);
       for (const [row, id] of ids.entries()) {
@@ -135,11 +135,11 @@ export class HierarchicalFit {
   #drawFromPrior(random: Random): Float64Array {
     const sample = new Float64Array(this.#units.count);
     const common = normal(random) * Math.sqrt(this.variances.common);
-    const shared = KINDS.map((kind) => normal(random) * Math.sqrt(SHARED_VARIANCE * this.variances[kind].module));
+    const shared = BLOCK_KINDS.map((kind) => normal(random) * Math.sqrt(SHARED_VARIANCE * this.variances[kind].module));
     for (const [m, module] of this.#units.modules.entries()) {
       const { module: moduleVariance, unit } = this.variances[module.block];
       const own = normal(random) * Math.sqrt(moduleVariance * (this.#belief.moduleSpread[m] as number));
-      const ofModule = common + (shared[KINDS.indexOf(module.block)] as number) + own;
+      const ofModule = common + (shared[BLOCK_KINDS.indexOf(module.block)] as number) + own;
       for (let id = module.start; id < module.start + module.count; id++) {
         sample[id] = ofModule + normal(random) * Math.sqrt(unit * (this.#belief.unitSpread[id] as number));
       }
@@ -150,7 +150,7 @@ export class HierarchicalFit {
   /** Z slopes: what slopes predict for every whitened row. */
   #predict(slopes: Float64Array): Float64Array {
     const predicted = new Float64Array(this.design.size);
-    for (const kind of KINDS) {
+    for (const kind of BLOCK_KINDS) {
       const { ids, values } = this.design.columns[kind];
       for (const [row, id] of ids.entries()) {
         const root = Math.sqrt(this.#belief.unitSpread[id] as number);

@@ -5,7 +5,7 @@ import type { BlockKind, UnitTable } from '../units/unit-table.ts';
 import type { Design } from './design.ts';
 import type { SlopeBelief } from './slope-belief.ts';
 
-export const KINDS: readonly BlockKind[] = ['kvGroup', 'ffnNeuron'];
+export const BLOCK_KINDS: readonly BlockKind[] = ['attention', 'ffn'];
 
 /** Variance of the term that all modules of a kind share, relative to that of a module's own term. */
 export const SHARED_VARIANCE = 4;
@@ -28,14 +28,14 @@ export interface KernelParts extends Readonly<Record<BlockKind, { readonly modul
 /** Sums of each kind's modules, the features of the shared terms: [kinds, observations]. */
 export function sharedSums(units: UnitTable, design: Design): Matrix {
   const { size, moduleSums } = design;
-  const values = new Float64Array(KINDS.length * size);
+  const values = new Float64Array(BLOCK_KINDS.length * size);
   for (const [m, module] of units.modules.entries()) {
-    const row = KINDS.indexOf(module.block);
+    const row = BLOCK_KINDS.indexOf(module.block);
     for (let i = 0; i < size; i++) {
       values[row * size + i] = (values[row * size + i] as number) + (moduleSums.values[m * size + i] as number);
     }
   }
-  return { rows: KINDS.length, columns: size, values };
+  return { rows: BLOCK_KINDS.length, columns: size, values };
 }
 
 /** Sums over all units: the feature of the term that scales the prior as a whole. */
@@ -52,14 +52,14 @@ export function kernelParts(units: UnitTable, design: Design, belief: SlopeBelie
     return { module: timesTransposed(moduleRows, moduleRows), unit: timesTransposed(unitRows, unitRows) };
   };
   const common = { rows: design.size, columns: 1, values: commonSums(design) };
-  return { common: timesTransposed(common, common), kvGroup: of('kvGroup'), ffnNeuron: of('ffnNeuron') };
+  return { common: timesTransposed(common, common), attention: of('attention'), ffn: of('ffn') };
 }
 
 /** K = common term + sum over kinds of module variance * (shared + own module terms) + unit variance * unit terms; [n, n]. */
 export function combineKernel(parts: KernelParts, variances: SlopeVariances, size: number): Matrix {
   const kernel = zeros(size, size);
   addScaled(kernel, variances.common, parts.common);
-  for (const kind of KINDS) {
+  for (const kind of BLOCK_KINDS) {
     addScaled(kernel, variances[kind].module, parts[kind].module);
     addScaled(kernel, variances[kind].unit, parts[kind].unit);
   }
@@ -70,7 +70,7 @@ export function combineKernel(parts: KernelParts, variances: SlopeVariances, siz
 function moduleFeatures(units: UnitTable, design: Design, belief: SlopeBelief, kind: BlockKind): Matrix {
   const { size, moduleSums } = design;
   const shared = sharedSums(units, design);
-  const kindRow = KINDS.indexOf(kind);
+  const kindRow = BLOCK_KINDS.indexOf(kind);
   const rows: Float64Array[] = [
     Float64Array.from(
       shared.values.subarray(kindRow * size, (kindRow + 1) * size),

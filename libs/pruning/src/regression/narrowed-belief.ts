@@ -4,7 +4,7 @@ import { timesTransposed } from '../linear-algebra/times-transposed.ts';
 import { transpose } from '../linear-algebra/transpose.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import type { Design } from './design.ts';
-import { KINDS, type SlopeVariances } from './hierarchical-kernel.ts';
+import { BLOCK_KINDS, type SlopeVariances } from './hierarchical-kernel.ts';
 import type { SlopeBelief } from './slope-belief.ts';
 
 interface Posterior {
@@ -33,7 +33,7 @@ export function narrowedBelief(
     moduleSpread[m] = spread * remaining(variances[module.block].module * spread * (ofModules[m] as number));
   }
   const unitSpread = before.unitSpread.slice();
-  for (const kind of KINDS) {
+  for (const kind of BLOCK_KINDS) {
     const { ids, values } = design.columns[kind];
     const ofUnits = quadraticForms(values, posterior);
     for (const [row, id] of ids.entries()) {

@@ -101,14 +101,14 @@ export class SyntheticModel {
   /** What recovered modules add to the NLL, those of attention behind recovered FFNs. */
   recovered(modules: readonly ModuleName[]): number {
     const { attentionRecovered } = this.#options;
-    return modules.reduce((sum, { kind }) => sum + (kind === 'ffnNeuron' ? -0.1 : attentionRecovered), 0);
+    return modules.reduce((sum, { kind }) => sum + (kind === 'ffn' ? -0.1 : attentionRecovered), 0);
   }
 
   /** Recoveries of all modules that lost something and kept something; those of attention are refused. */
   recover(cut: UnitSet): RecoveryTrial[] {
     const harmed = this.units.blocks.filter((module) => countIn(module, cut) % module.count !== 0);
     return harmed.map(({ layer, block: kind }) => {
-      const accepted = kind === 'ffnNeuron';
+      const accepted = kind === 'ffn';
       return { module: { layer, kind }, nllBefore: BASE_NLL, nllAfter: BASE_NLL + (accepted ? -0.1 : 0.1), accepted };
     });
   }

@@ -4,10 +4,10 @@ import { unitCosts, type ModelShape } from './model-shape.ts';
  * A KV group is one key/value head with all query heads that read it. Query heads may go without their group where the shape says
  * so, but equally many of every group that stays: else those that are left would be wired to other groups.
  */
-export type UnitKind = BlockKind | 'queryHead';
+export type UnitKind = 'kvGroup' | 'queryHead' | 'ffnNeuron';
 
-/** Attention blocks and FFNs, by the units that they are made of. */
-export type BlockKind = 'kvGroup' | 'ffnNeuron';
+/** KV groups and query heads are units of attention, neurons of the FFN. */
+export type BlockKind = 'attention' | 'ffn';
 
 export interface Unit {
   readonly layer: number;
@@ -55,22 +55,15 @@ export class UnitTable {
     const modules: Module[] = [];
     let start = 0;
     for (const [layer, { kvGroups, ffnNeurons }] of shape.layers.entries()) {
-      modules.push({ layer, kind: 'kvGroup', block: 'kvGroup', start, count: kvGroups, unitCost: costs.kvGroup });
+      modules.push({ layer, kind: 'kvGroup', block: 'attention', start, count: kvGroups, unitCost: costs.kvGroup });
       start += kvGroups;
-      modules.push({
-        layer,
-        kind: 'ffnNeuron',
-        block: 'ffnNeuron',
-        start,
-        count: ffnNeurons,
-        unitCost: costs.ffnNeuron,
-      });
+      modules.push({ layer, kind: 'ffnNeuron', block: 'ffn', start, count: ffnNeurons, unitCost: costs.ffnNeuron });
       start += ffnNeurons;
     }
     this.totalCost = modules.reduce((sum, module) => sum + module.count * module.unitCost, 0);
     if (shape.layers.some(({ queryHeads = 0 }) => queryHeads > 0)) {
       for (const [layer, { queryHeads: count = 0 }] of shape.layers.entries()) {
-        modules.push({ layer, kind: 'queryHead', block: 'kvGroup', start, count, unitCost: costs.queryHead });
+        modules.push({ layer, kind: 'queryHead', block: 'attention', start, count, unitCost: costs.queryHead });
         start += count;
       }
     }
@@ -94,7 +87,7 @@ export class UnitTable {
     if (kind === 'kvGroup') return this.modules[2 * layer] as Module;
     if (kind === 'ffnNeuron') return this.modules[2 * layer + 1] as Module;
     return (
-      this.modules[2 * layers + layer] ?? { layer, kind, block: 'kvGroup', start: this.count, count: 0, unitCost: 0 }
+      this.modules[2 * layers + layer] ?? { layer, kind, block: 'attention', start: this.count, count: 0, unitCost: 0 }
     );
   }
 

@@ -8,8 +8,8 @@ import type {
 } from '../gen/bonsai/v1/recovery.ts';
 
 const KINDS: Readonly<Record<ModuleName['kind'], ModuleKind>> = {
-  kvGroup: ModuleKind.MODULE_KIND_ATTENTION,
-  ffnNeuron: ModuleKind.MODULE_KIND_FFN,
+  attention: ModuleKind.MODULE_KIND_ATTENTION,
+  ffn: ModuleKind.MODULE_KIND_FFN,
   finalNorm: ModuleKind.MODULE_KIND_FINAL_NORM,
 };
 

@@ -6,7 +6,7 @@ const context: EvaluationContext = { revision: 'r', precision: 'f32', measuremen
 const recovery: KeyedRecovery = {
   method: 'leastSquares',
   ridge: 0.01,
-  modules: [{ layer: 0, kind: 'ffnNeuron' }],
+  modules: [{ layer: 0, kind: 'ffn' }],
   windowDigests: ['w', 'x'],
 };
 const set = (...bits: number[]): Uint8Array => Uint8Array.from(bits);
@@ -33,16 +33,16 @@ describe('evaluation keys', () => {
       'a9926c4f08b9fb46881046e89571dda1ffdbf396933b844b4837c470d1f31727',
     );
     expect(lossesKey(context, set(1, 0, 0), set(0, 1, 0), ['w', 'x'], recovery)).toBe(
-      'b0e1e01566d4e674a5f8067b247982545ab5b95aedb68872f4ebbd6092a91bf6',
+      '7e769e7ef2470bdc6b9c71f5430625cd1f65cc909ada195e67d1e59cdbcd7e39',
     );
     expect(statisticsKey(context, set(1, 0, 0), ['obs', 'activation'], ['w', 'x'], recovery)).toBe(
-      '4447e769ff235a6468aa9da91d3070a46201b6a5232cd66f6d388ce21cbcd5bf',
+      '130cda45280e30190b2558acc2a361e2b2f3f9b030f8f3b5afaf43b899e05e3a',
     );
     expect(trialsKey(context, set(1, 0, 0), recovery, ['h'])).toBe(
       'baa8d75b700fee3b72607f677a9378afd957ee898c63831cf9703404e5be6ca6',
     );
     expect(weightsKey(context, set(1, 0, 0), recovery)).toBe(
-      '0f547cf856d93614a54e326940bd886ac40d4ce00c493cbba12e784a7d5a1223',
+      'f2dd172d1e1a6a6d861e060f6f2857bf8b9666fd8f6da259869d35eead79f284',
     );
   });
 

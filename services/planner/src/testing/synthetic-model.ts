@@ -55,7 +55,7 @@ export function syntheticStatistics(cut: UnitSet): LayerStatistics[] {
 export function syntheticTrials(cut: UnitSet): RecoveryTrial[] {
   return syntheticUnits.blocks.flatMap(({ layer, block: kind, start, count }) => {
     const lost = cut.subarray(start, start + count).reduce((sum, member) => sum + member, 0);
-    const accepted = kind === 'ffnNeuron';
+    const accepted = kind === 'ffn';
     if (lost === 0 || lost === count) return [];
     return [{ module: { layer, kind }, nllBefore: 2 + 0.1 / 3, nllAfter: accepted ? 1.9 : 2.1, accepted }];
   });

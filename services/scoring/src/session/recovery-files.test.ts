@@ -7,7 +7,7 @@ import { RecoveryFiles } from './recovery-files.ts';
 
 /** A bias of one number, as one that recovered the FFN of the first layer. */
 const biasOf = (value: number): RecoveredModule => ({
-  module: { layer: 0, kind: 'ffnNeuron' },
+  module: { layer: 0, kind: 'ffn' },
   repair: { bias: { rows: 1, cols: 1, data: Float32Array.of(value) } },
   trial: undefined,
 });

@@ -43,18 +43,18 @@ export function uniformCuts(units: UnitTable, choices: CutChoices): UniformCut[]
 
 function cutTo(units: UnitTable, { groups, neurons, heads }: Shares, choices: CutChoices): UniformCut {
   const cut = emptySet(units);
-  const left = { kvGroup: 0, ffnNeuron: 0 };
+  const left = { attention: 0, ffn: 0 };
   for (const { block, start, count } of units.blocks) {
-    const kept = block === 'kvGroup' ? Math.round(count * groups) : keptNeurons(count, neurons, choices.alignment);
+    const kept = block === 'attention' ? Math.round(count * groups) : keptNeurons(count, neurons, choices.alignment);
     cut.fill(1, start + kept, start + count);
     left[block] += kept;
   }
   const perGroup = Math.round(units.shape.queryHeadsPerGroup * heads);
   if (choices.queryHeads) cutHeads(units, cut, perGroup);
-  const widths = { kvGroups: left.kvGroup, ffnNeurons: left.ffnNeuron };
+  const widths = { kvGroups: left.attention, ffnNeurons: left.ffn };
   return {
     cut: withoutHeadsOfGroups(units, cut),
-    widths: choices.queryHeads ? { ...widths, queryHeads: left.kvGroup * perGroup } : widths,
+    widths: choices.queryHeads ? { ...widths, queryHeads: left.attention * perGroup } : widths,
   };
 }
 
