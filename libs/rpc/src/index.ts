@@ -27,18 +27,12 @@ export { reportFailure } from './logging/report-failure.ts';
 export { logCall } from './logging/log-call.ts';
 
 export { CHUNK_BYTES, chunks } from './convert/chunks.ts';
+export { EnumTable } from './convert/enum-table.ts';
+export { EXPORT_FORMATS, MEASUREMENTS, PRECISIONS, RECOVERY_METHODS, STATISTIC_KINDS } from './convert/enum-tables.ts';
 export { packLayerStatistics, unpackLayerStatistics } from './convert/layer-statistics.ts';
 export { MAX_MASK_WINDOWS } from './convert/mask-windows.ts';
 export { packModelShape, unpackModelShape } from './convert/model-shape.ts';
 export { packPlan } from './convert/plan-parts.ts';
-export {
-  checkRidge,
-  packRecovery,
-  packRecoveryMethod,
-  packTrial,
-  unpackRecovery,
-  unpackRecoveryMethod,
-  unpackTrial,
-} from './convert/recovery.ts';
+export { checkRidge, packRecovery, packTrial, unpackRecovery, unpackTrial } from './convert/recovery.ts';
 export { packMasks, packUnitSet, unpackUnitSet } from './convert/unit-sets.ts';
 export { packWindows, unpackWindow } from './convert/windows.ts';

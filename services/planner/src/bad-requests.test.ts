@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MAX_MASK_WINDOWS, planProto, plannerProto, scoringProto } from '@bonsai/rpc';
+import { MAX_MASK_WINDOWS, planProto, plannerProto, recoveryProto, scoringProto } from '@bonsai/rpc';
 import { PlannerFixture } from './testing/planner-fixture.ts';
 
 const modelRef = (path: string): scoringProto.ModelRef => scoringProto.ModelRef.fromPartial({ path });
@@ -32,6 +32,8 @@ describe('requests that cannot be served', () => {
       'spec.settings.metric',
     ],
     [{ precision: planProto.Precision.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.precision'],
+    [{ layout: planProto.Layout.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.layout'],
+    [{ recoveryMethod: recoveryProto.RecoveryMethod.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.recovery_method'],
     [{ sparsity: 0, targetLatency: 5000 }, 'SETTING_INVALID', 'spec.settings.resource_costs'],
     [
       { sparsity: 0, targetLatency: 5000, resourceCosts: { kvGroup: 1, queryHead: 0, ffnNeuron: 0, other: 0 } },

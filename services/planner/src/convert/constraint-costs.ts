@@ -1,6 +1,5 @@
 import type { ConstraintCost, ConstraintCosts } from '@bonsai/pruning';
-import { planProto } from '@bonsai/rpc';
-import { EnumTable } from './enum-table.ts';
+import { EnumTable, planProto } from '@bonsai/rpc';
 
 const CONSTRAINTS = new EnumTable<ConstraintCost['constraint'], planProto.Constraint>({
   all: planProto.Constraint.CONSTRAINT_ALL,

@@ -1,11 +1,11 @@
 import { invalidArgument } from '@bonsai/support';
 import type { RoundEvidence } from '@bonsai/pruning';
-import { plannerProto } from '@bonsai/rpc';
+import { EnumTable, plannerProto } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
 import type { Job, JobProgress, JobSpec, JobState } from '../jobs/job.ts';
-import { EnumTable } from './enum-table.ts';
 import { calibrationDigest, calibrationName, jobName } from './resource-name.ts';
-import { PRECISIONS, settingsFromMessage, settingsToMessage } from './settings.ts';
+import { precisionToMessage } from './precision.ts';
+import { settingsFromMessage, settingsToMessage } from './settings.ts';
 
 const STATES = new EnumTable<JobState, plannerProto.JobState>({
   running: plannerProto.JobState.JOB_STATE_RUNNING,
@@ -32,7 +32,7 @@ export function specFromMessage(message: plannerProto.JobSpec | undefined): JobS
 
 export function specToMessage({ model, calibration, metricService, settings }: JobSpec): plannerProto.JobSpec {
   return {
-    model: { path: model.path, revision: model.revision ?? '', precision: PRECISIONS.toWire(settings.precision) },
+    model: { path: model.path, revision: model.revision ?? '', precision: precisionToMessage(settings.precision) },
     calibration: calibrationName(calibration),
     metricService: metricService ?? '',
     settings: settingsToMessage(settings),

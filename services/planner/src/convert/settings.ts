@@ -10,13 +10,15 @@ import type {
   RecoverySettings,
   WidthConstraints,
 } from '@bonsai/pruning';
-import { packRecoveryMethod, planProto, recoveryProto, unpackRecoveryMethod } from '@bonsai/rpc';
+import { EnumTable, MEASUREMENTS, PRECISIONS, RECOVERY_METHODS, planProto, recoveryProto } from '@bonsai/rpc';
 import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
-import type { JobSettings, Metric, Precision } from '../settings/job-settings.ts';
-import { EnumTable } from './enum-table.ts';
+import type { JobSettings, Metric } from '../settings/job-settings.ts';
+import { precisionToMessage } from './precision.ts';
 import { targetMessage, targetSettings } from './target.ts';
 
 const { RecoveryMethod } = recoveryProto;
+
+const SETTING_INVALID = 'SETTING_INVALID';
 
 const METHODS = new EnumTable<PruningMethod, planProto.Method>({
   bonsai: planProto.Method.METHOD_BONSAI,
@@ -57,17 +59,9 @@ const INGREDIENTS = new EnumTable<Ingredient, planProto.Ingredient>({
   priorCut: planProto.Ingredient.INGREDIENT_PRIOR_CUT,
 });
 
-export const METRICS = new EnumTable<Metric, planProto.Metric>({
-  nll: planProto.Metric.METRIC_NLL,
-  kl: planProto.Metric.METRIC_KL,
+const METRICS = new EnumTable<Metric, planProto.Metric>({
+  ...MEASUREMENTS.wire,
   user: planProto.Metric.METRIC_USER,
-});
-
-export const PRECISIONS = new EnumTable<Precision, planProto.Precision>({
-  auto: planProto.Precision.PRECISION_UNSPECIFIED,
-  f32: planProto.Precision.PRECISION_F32,
-  f16: planProto.Precision.PRECISION_F16,
-  bf16: planProto.Precision.PRECISION_BF16,
 });
 
 const UNITS = new EnumTable<PrunedUnit, planProto.PrunedUnit>({
@@ -95,12 +89,12 @@ const SCHEDULES = new EnumTable<RecoverySchedule, recoveryProto.RecoverySchedule
  */
 export function settingsFromMessage(message: planProto.PlanSettings, modelPrecision: planProto.Precision): JobSettings {
   const field = (name: string): string => `spec.settings.${name}`;
-  const method = METHODS.toDomainOr(message.method, DEFAULT_SETTINGS.method, field('method'));
+  const method = METHODS.toDomainOr(message.method, DEFAULT_SETTINGS.method, field('method'), SETTING_INVALID);
   const recovery = recoverySettings(message);
   return {
     method,
-    prior: PRIORS.toDomainOr(message.prior, defaultPrior(method, recovery), field('prior')),
-    metric: METRICS.toDomainOr(message.metric, DEFAULT_SETTINGS.metric, field('metric')),
+    prior: PRIORS.toDomainOr(message.prior, defaultPrior(method, recovery), field('prior'), SETTING_INVALID),
+    metric: METRICS.toDomainOr(message.metric, DEFAULT_SETTINGS.metric, field('metric'), SETTING_INVALID),
     userMetric: message.userMetric,
     sparsity: message.sparsity,
     rounds: message.rounds || DEFAULT_SETTINGS.rounds,
@@ -112,9 +106,12 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
       onePrecision(message.precision, modelPrecision),
       DEFAULT_SETTINGS.precision,
       field('precision'),
+      SETTING_INVALID,
     ),
-    without: message.without.map((ingredient) => INGREDIENTS.toDomain(ingredient, field('without'))),
-    ...(message.units.length === 0 ? {} : { units: message.units.map((unit) => UNITS.toDomain(unit, field('units'))) }),
+    without: message.without.map((ingredient) => INGREDIENTS.toDomain(ingredient, field('without'), SETTING_INVALID)),
+    ...(message.units.length === 0
+      ? {}
+      : { units: message.units.map((unit) => UNITS.toDomain(unit, field('units'), SETTING_INVALID)) }),
     ...(message.protectedLayers.length === 0 ? {} : { protectedLayers: message.protectedLayers }),
     ...constraintSettings(message),
     ...targetSettings(message),
@@ -134,7 +131,7 @@ export function settingsToMessage(settings: JobSettings): planProto.PlanSettings
     windowsPerMask: settings.windowsPerMask,
     seed: settings.seed,
     poolFactor: settings.poolFactor,
-    precision: PRECISIONS.toWire(settings.precision),
+    precision: precisionToMessage(settings.precision),
     without: (settings.without ?? []).map((ingredient) => INGREDIENTS.toWire(ingredient)),
     units: (settings.units ?? []).map((unit) => UNITS.toWire(unit)),
     protectedLayers: [...(settings.protectedLayers ?? [])],
@@ -153,7 +150,7 @@ function constraintSettings(message: planProto.PlanSettings): Partial<WidthConst
   return {
     ...(layout === planProto.Layout.LAYOUT_UNSPECIFIED
       ? {}
-      : { layout: LAYOUTS.toDomain(layout, 'spec.settings.layout') }),
+      : { layout: LAYOUTS.toDomain(layout, 'spec.settings.layout', SETTING_INVALID) }),
     ...(ffnAlignment === 0 ? {} : { ffnAlignment }),
     ...(minKvGroups === 0 ? {} : { minKvGroups }),
     ...(minFfnNeurons === 0 ? {} : { minFfnNeurons }),
@@ -166,8 +163,8 @@ function recoverySettings(message: planProto.PlanSettings): RecoverySettings | u
   if (method === RecoveryMethod.RECOVERY_METHOD_UNSPECIFIED || method === RecoveryMethod.RECOVERY_METHOD_NONE)
     return undefined;
   return {
-    method: unpackRecoveryMethod(method, 'spec.settings.recovery_method'),
-    schedule: SCHEDULES.toDomainOr(schedule, 'everyRound', 'spec.settings.recovery_schedule'),
+    method: RECOVERY_METHODS.toDomain(method, 'spec.settings.recovery_method', SETTING_INVALID),
+    schedule: SCHEDULES.toDomainOr(schedule, 'everyRound', 'spec.settings.recovery_schedule', SETTING_INVALID),
   };
 }
 
@@ -181,7 +178,7 @@ function recoveryMessage(
     };
   }
   return {
-    recoveryMethod: packRecoveryMethod(recovery.method),
+    recoveryMethod: RECOVERY_METHODS.toWire(recovery.method),
     recoverySchedule: SCHEDULES.toWire(recovery.schedule),
   };
 }
@@ -191,5 +188,5 @@ function onePrecision(ofSettings: planProto.Precision, ofModel: planProto.Precis
   if (ofSettings === open) return ofModel;
   if (ofModel === open || ofModel === ofSettings) return ofSettings;
   const message = 'The precision of the model and that of the settings differ; set one of them or both alike.';
-  throw invalidArgument('SETTING_INVALID', 'spec.settings.precision', message);
+  throw invalidArgument(SETTING_INVALID, 'spec.settings.precision', message);
 }

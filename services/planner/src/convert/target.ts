@@ -1,9 +1,8 @@
-import type { ExportFormat, Resource, ResourceCosts, Target } from '@bonsai/pruning';
-import { planProto } from '@bonsai/rpc';
+import type { Resource, ResourceCosts, Target } from '@bonsai/pruning';
+import { EXPORT_FORMATS, planProto } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import type { ExportSize } from '../scorer/scorer.ts';
-import { EnumTable } from './enum-table.ts';
 
 type TargetFields = Pick<
   planProto.PlanSettings,
@@ -16,11 +15,6 @@ type TargetFields = Pick<
   | 'latencyRuntime'
   | 'resourceCosts'
 >;
-
-export const EXPORT_FORMATS = new EnumTable<ExportFormat, planProto.ExportFormat>({
-  ggufF16: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F16,
-  ggufF32: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F32,
-});
 
 /**
  * Nothing where no limit is given, so that such settings are what they were before there were limits.
@@ -46,7 +40,9 @@ export function targetSettings(message: TargetFields): { target?: Target } {
       resource,
       atMost,
       ...(targetContextLength === 0 ? {} : { contextLength: targetContextLength }),
-      ...(resource === 'bytes' ? { format: EXPORT_FORMATS.toDomain(targetFormat, 'spec.settings.target_format') } : {}),
+      ...(resource === 'bytes'
+        ? { format: EXPORT_FORMATS.toDomain(targetFormat, 'spec.settings.target_format', 'SETTING_INVALID') }
+        : {}),
       ...(resource === 'latency' && latencyRuntime !== '' ? { runtime: latencyRuntime } : {}),
       costs: resourceCosts && costsFromMessage(resourceCosts),
     },

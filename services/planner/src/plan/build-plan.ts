@@ -1,7 +1,7 @@
 import { BonsaiError } from '@bonsai/support';
 import { keptLayers, planBudget, planDigest, prunableUnits } from '@bonsai/pruning';
 import type { Module, PriorRace, PruningOutcome, RecoveryOutcome, UnitTable } from '@bonsai/pruning';
-import { packRecoveryMethod, packTrial } from '@bonsai/rpc';
+import { RECOVERY_METHODS, packTrial } from '@bonsai/rpc';
 import type { planProto, recoveryProto } from '@bonsai/rpc';
 import { roundToMessage } from '../convert/job.ts';
 import { constraintCostsToMessage } from '../convert/constraint-costs.ts';
@@ -50,7 +50,7 @@ function recoveryMessage(
   if (recovery === undefined) return undefined;
   const { method, ridge, windows, heldOut, trials, together, forwardTokens } = recovery;
   return {
-    method: packRecoveryMethod(method),
+    method: RECOVERY_METHODS.toWire(method),
     ridge,
     windows: [...windows],
     heldOutWindows: [...heldOut],

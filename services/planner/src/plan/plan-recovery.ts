@@ -1,5 +1,5 @@
 import { keptModules } from '@bonsai/pruning';
-import { unpackRecoveryMethod, unpackTrial } from '@bonsai/rpc';
+import { RECOVERY_METHODS, unpackTrial } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import type { RecoverySource } from '../scorer/scorer.ts';
@@ -18,7 +18,7 @@ export function planRecovery(
   if (modules.length === 0) return undefined;
   const windows = recovery.windows.map((index) => calibration[index] ?? noWindow(index));
   return {
-    method: unpackRecoveryMethod(recovery.method, 'plan.recovery.method'),
+    method: RECOVERY_METHODS.toDomain(recovery.method, 'plan.recovery.method'),
     ridge: recovery.ridge,
     modules,
     windows,

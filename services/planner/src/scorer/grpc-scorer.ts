@@ -1,5 +1,7 @@
 import type { ExportFormat, LayerStatistics, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
 import {
+  EXPORT_FORMATS,
+  PRECISIONS,
   ScoringServiceClient,
   callBidi,
   callUnary,
@@ -10,8 +12,7 @@ import {
 } from '@bonsai/rpc';
 import type { CallLimits, scoringProto } from '@bonsai/rpc';
 import { modelFromMessage } from '../convert/model.ts';
-import { PRECISIONS } from '../convert/settings.ts';
-import { EXPORT_FORMATS, exportSizeFromMessage } from '../convert/target.ts';
+import { exportSizeFromMessage } from '../convert/target.ts';
 import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
 import type {
@@ -86,7 +87,7 @@ export class GrpcScorer implements Scorer {
     );
     return {
       ...modelFromMessage(response),
-      precision: PRECISIONS.toDomain(response.precision, 'precision'),
+      precision: PRECISIONS.toDomainOr(response.precision, 'auto', 'precision'),
       exportSize: response.exportSize && exportSizeFromMessage(response.exportSize),
     };
   }

@@ -1,23 +1,19 @@
 import type { StatisticKind, UnitSet } from '@bonsai/pruning';
 import {
+  MEASUREMENTS,
+  RECOVERY_METHODS,
+  STATISTIC_KINDS,
   packMasks,
   packRecovery,
-  packRecoveryMethod,
   packUnitSet,
   packWindows,
   recoveryProto,
-  scoringProto,
 } from '@bonsai/rpc';
-import { METRICS, PRECISIONS } from '../convert/settings.ts';
+import type { scoringProto } from '@bonsai/rpc';
+import { precisionToMessage } from '../convert/precision.ts';
 import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
 import type { EvaluationBase, LatencyQuestion, MemoryQuestion, TriedRecovery } from './scorer.ts';
-
-const KINDS: Readonly<Record<StatisticKind, scoringProto.StatisticKind>> = {
-  activation: scoringProto.StatisticKind.STATISTIC_KIND_ACTIVATION,
-  obs: scoringProto.StatisticKind.STATISTIC_KIND_OBS,
-  similarity: scoringProto.StatisticKind.STATISTIC_KIND_SIMILARITY,
-};
 
 type WindowsPart = { readonly $case: 'windows'; readonly value: scoringProto.WindowChunk };
 
@@ -46,7 +42,7 @@ export function* statisticsRequests(
   windows: readonly Uint32Array[],
   statistics: readonly StatisticKind[],
 ): Generator<scoringProto.CollectStatisticsRequest> {
-  const kinds = statistics.map((kind) => KINDS[kind]);
+  const kinds = statistics.map((kind) => STATISTIC_KINDS.toWire(kind));
   yield { part: { $case: 'header', value: { ...baseMessage(base), kinds, signsOfLife: true } } };
   yield* recoveryWindowRequests(base);
   for (const part of windowParts(windows)) yield { part };
@@ -61,12 +57,12 @@ export function planMemoryRequest(
     cut: packUnitSet(units, cut),
     windowLengths: [...windowLengths],
     maskCount: masks,
-    statistics: statistics.map((kind) => KINDS[kind]),
-    metric: METRICS.toWire(measurement),
+    statistics: statistics.map((kind) => STATISTIC_KINDS.toWire(kind)),
+    metric: MEASUREMENTS.toWire(measurement),
     recoveryMethod:
       recovery === undefined
         ? recoveryProto.RecoveryMethod.RECOVERY_METHOD_UNSPECIFIED
-        : packRecoveryMethod(recovery.method),
+        : RECOVERY_METHODS.toWire(recovery.method),
     heldOutWindowLengths: [...(recovery?.heldOutLengths ?? [])],
   };
 }
@@ -83,7 +79,7 @@ export function* recoverRequests(
   { method, ridge, windows, heldOut }: TriedRecovery,
 ): Generator<scoringProto.RecoverRequest> {
   const { model, cut } = baseMessage(base);
-  const value = { model, cut, method: packRecoveryMethod(method), ridge, signsOfLife: true };
+  const value = { model, cut, method: RECOVERY_METHODS.toWire(method), ridge, signsOfLife: true };
   yield { part: { $case: 'header', value } };
   for (const part of windowParts(windows)) yield { part };
   for (const value of packWindows(heldOut)) yield { part: { $case: 'heldOutWindows', value } };
@@ -95,11 +91,11 @@ export function* recoveredWeightsRequests(base: EvaluationBase): Generator<scori
 }
 
 export function modelRefToMessage({ path, revision }: ModelRef, precision: Precision): scoringProto.ModelRef {
-  return { path, revision: revision ?? '', precision: PRECISIONS.toWire(precision) };
+  return { path, revision: revision ?? '', precision: precisionToMessage(precision) };
 }
 
 function evaluationHeader(base: EvaluationBase): scoringProto.EvaluationHeader {
-  return { ...baseMessage(base), metric: METRICS.toWire(base.measurement), signsOfLife: true };
+  return { ...baseMessage(base), metric: MEASUREMENTS.toWire(base.measurement), signsOfLife: true };
 }
 
 function baseMessage({ model, precision, units, cut, recovery }: EvaluationBase) {

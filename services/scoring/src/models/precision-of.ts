@@ -1,8 +1,8 @@
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { losslessPrecision } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
+import { PRECISIONS } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
-import { weightPrecision } from '../convert.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 
 /**
@@ -16,5 +16,5 @@ export function precisionOf(
   checkpoint: Checkpoint,
   field: string,
 ): WeightPrecision {
-  return weightPrecision(precision, field) ?? defaultPrecision ?? losslessPrecision(checkpoint);
+  return PRECISIONS.toDomainOr(precision, undefined, field) ?? defaultPrecision ?? losslessPrecision(checkpoint);
 }

@@ -1,8 +1,7 @@
 import type { WindowLoss } from '@bonsai/pruning';
-import { MAX_MASK_WINDOWS } from '@bonsai/rpc';
+import { MAX_MASK_WINDOWS, MEASUREMENTS } from '@bonsai/rpc';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
-import { measurement } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { ALIVE } from '../session/relay.ts';
@@ -17,7 +16,7 @@ export async function* evaluateMasks(
   { signal }: CallContext,
 ): AsyncGenerator<scoringProto.EvaluateMasksResponse, void, undefined> {
   const { header, chunks } = await readHeader(requests);
-  const measured = measurement(header.metric, 'header.metric');
+  const measurement = MEASUREMENTS.toDomainOr(header.metric, 'nll', 'header.metric');
   yield* withTarget(context, header, async function* ({ target, units }) {
     const budget = new RequestBudget(context.maxRequestBytes);
     const windowParts = new WindowParts(target.checkpoint.config, budget);
@@ -29,12 +28,12 @@ export async function* evaluateMasks(
         throw invalidArgument('REQUEST_INVALID', 'windows', 'Send all windows before the first mask.');
       } else if (chunk.$case === 'windows') {
         windowParts.add(chunk.value);
-        requireOneMessage(windowParts.windows.length, MAX_MASK_WINDOWS[measured]);
+        requireOneMessage(windowParts.windows.length, MAX_MASK_WINDOWS[measurement]);
       } else recoveryParts.add(chunk.value);
     }
     const recovered = recoveryParts.finish(target);
     const windows = windowParts.finish();
-    const work = { windows, masks: maskParts.finish(), measurement: measured };
+    const work = { windows, masks: maskParts.finish(), measurement };
     let losses: WindowLoss[] = [];
     for await (const part of asAsked(header, context.session.evaluate(recovered, work, signal))) {
       if (part === ALIVE) {

@@ -1,6 +1,6 @@
 import { emptySet } from '@bonsai/pruning';
+import { MEASUREMENTS } from '@bonsai/rpc';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
-import { measurement } from '../convert.ts';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { ALIVE } from '../session/relay.ts';
@@ -15,7 +15,7 @@ export async function* evaluate(
   { signal }: CallContext,
 ): AsyncGenerator<scoringProto.EvaluateResponse, void, undefined> {
   const { header, chunks } = await readHeader(requests);
-  const measured = measurement(header.metric, 'header.metric');
+  const measurement = MEASUREMENTS.toDomainOr(header.metric, 'nll', 'header.metric');
   yield* withTarget(context, header, async function* ({ target, units }) {
     const { config } = target.checkpoint;
     const budget = new RequestBudget(context.maxRequestBytes);
@@ -27,7 +27,7 @@ export async function* evaluate(
     const recovered = parts.recoveryWindows.finish(target);
     const windows = parts.windows.finish();
     const noMask = { count: 1, at: () => emptySet(units) };
-    const work = { windows, masks: noMask, measurement: measured };
+    const work = { windows, masks: noMask, measurement };
     for await (const part of asAsked(header, context.session.evaluate(recovered, work, signal))) {
       if (part === ALIVE) yield { windowIndex: 0, score: undefined, signOfLife: true };
       else for (const [i, score] of part.losses.entries()) yield { windowIndex: part.firstWindow + i, score };

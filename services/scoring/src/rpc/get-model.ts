@@ -1,9 +1,7 @@
 import { ggufSize, modelShape, otherParameters } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import { packModelShape } from '@bonsai/rpc';
-import { planProto } from '@bonsai/rpc';
-import type { scoringProto } from '@bonsai/rpc';
-import { precisionMessage } from '../convert.ts';
+import { EXPORT_FORMATS, PRECISIONS, packModelShape } from '@bonsai/rpc';
+import type { planProto, scoringProto } from '@bonsai/rpc';
 import { requireModel } from '../models/open-target.ts';
 import { precisionOf } from '../models/precision-of.ts';
 import type { ScoringContext } from '../scoring-context.ts';
@@ -23,20 +21,20 @@ export async function getModel(
       shape: packModelShape(modelShape(config), { vocabSize, contextLength, otherParameters: otherParameters(config) }),
       notes: [...notes],
       exportSize: await exportSize(checkpoint, request.exportFormat),
-      precision: precisionMessage(precisionOf(context, model, checkpoint, 'model.precision')),
+      precision: PRECISIONS.toWire(precisionOf(context, model, checkpoint, 'model.precision')),
     };
   } finally {
     await checkpoint.close();
   }
 }
 
+/** @throws BonsaiError REQUEST_INVALID for an unknown format */
 async function exportSize(
   checkpoint: Checkpoint,
   format: planProto.ExportFormat,
 ): Promise<scoringProto.ExportSize | undefined> {
-  const { EXPORT_FORMAT_GGUF_F16, EXPORT_FORMAT_GGUF_F32 } = planProto.ExportFormat;
-  if (format !== EXPORT_FORMAT_GGUF_F16 && format !== EXPORT_FORMAT_GGUF_F32) return undefined;
-  const floats = format === EXPORT_FORMAT_GGUF_F16 ? 'f16' : 'f32';
-  const { widthsMayDiffer, ...costs } = await ggufSize(checkpoint, floats);
+  const known = EXPORT_FORMATS.toDomainOr(format, undefined, 'export_format');
+  if (known === undefined) return undefined;
+  const { widthsMayDiffer, ...costs } = await ggufSize(checkpoint, known === 'ggufF16' ? 'f16' : 'f32');
   return { costs, widthsMayDiffer };
 }

@@ -101,6 +101,17 @@ describe('GetModel', () => {
   });
 });
 
+describe('GetModel of an export', () => {
+  it('refuses a format that it does not know', async () => {
+    const request = scoringProto.GetModelRequest.fromPartial({
+      model: modelRef('tiny'),
+      exportFormat: planProto.ExportFormat.UNRECOGNIZED,
+    });
+    const call = callUnary<scoringProto.GetModelResponse>((...rest) => scorer.client.getModel(request, ...rest));
+    await expect(call).rejects.toMatchObject({ reason: 'REQUEST_INVALID', field: 'export_format' });
+  });
+});
+
 describe('PlanMemory', () => {
   const request = (changes: Partial<scoringProto.PlanMemoryRequest>): Promise<scoringProto.PlanMemoryResponse> => {
     const plan = { model: modelRef('tiny'), windowLengths: [4, 4], maskCount: 3 };

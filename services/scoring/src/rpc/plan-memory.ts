@@ -1,8 +1,8 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { RecoveryWork } from '@bonsai/model';
-import { recoveryProto, unpackRecoveryMethod } from '@bonsai/rpc';
+import { MEASUREMENTS, PRECISIONS, RECOVERY_METHODS, recoveryProto } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
-import { measurement, precisionMessage, statisticKinds } from '../convert.ts';
+import { statisticKinds } from '../convert.ts';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 import { checkWindowLength } from './check-window-length.ts';
@@ -21,7 +21,7 @@ export async function planMemory(
     const { weights, streamed, activations, workspace, precision } = await context.session.planMemory(target, {
       windowLengths: request.windowLengths,
       masks: Math.max(1, request.maskCount),
-      measurement: measurement(request.metric, 'metric'),
+      measurement: MEASUREMENTS.toDomainOr(request.metric, 'nll', 'metric'),
       statistics: request.statistics.length === 0 ? [] : statisticKinds(request.statistics, 'statistics'),
       recovery: recoveryOf(request),
     });
@@ -30,7 +30,7 @@ export async function planMemory(
       streamedWeightBytes: streamed,
       activationBytes: activations,
       workspaceBytes: workspace,
-      precision: precisionMessage(precision),
+      precision: PRECISIONS.toWire(precision),
     };
   } finally {
     await target.checkpoint.close();
@@ -43,7 +43,7 @@ function recoveryOf({
 }: scoringProto.PlanMemoryRequest): RecoveryWork | undefined {
   const { RECOVERY_METHOD_UNSPECIFIED, RECOVERY_METHOD_NONE } = recoveryProto.RecoveryMethod;
   if (method === RECOVERY_METHOD_UNSPECIFIED || method === RECOVERY_METHOD_NONE) return undefined;
-  return { method: unpackRecoveryMethod(method, 'recovery_method'), heldOut };
+  return { method: RECOVERY_METHODS.toDomain(method, 'recovery_method'), heldOut };
 }
 
 function checkLengths(lengths: readonly number[], config: ModelConfig, field: string): void {

@@ -1,4 +1,4 @@
-import { checkRidge, packTrial, unpackRecoveryMethod } from '@bonsai/rpc';
+import { RECOVERY_METHODS, checkRidge, packTrial } from '@bonsai/rpc';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
@@ -14,7 +14,7 @@ export async function* recover(
   { signal }: CallContext,
 ): AsyncGenerator<scoringProto.RecoverResponse, void, undefined> {
   const { header, chunks } = await readHeader(requests);
-  const method = unpackRecoveryMethod(header.method, 'header.method');
+  const method = RECOVERY_METHODS.toDomain(header.method, 'header.method');
   const ridge = checkRidge(method, header.ridge, 'header.ridge');
   yield* withTarget(context, header, async function* ({ target }) {
     const { config } = target.checkpoint;

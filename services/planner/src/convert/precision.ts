@@ -1,0 +1,6 @@
+import { PRECISIONS, planProto } from '@bonsai/rpc';
+import type { Precision } from '../settings/job-settings.ts';
+
+export function precisionToMessage(precision: Precision): planProto.Precision {
+  return precision === 'auto' ? planProto.Precision.PRECISION_UNSPECIFIED : PRECISIONS.toWire(precision);
+}
