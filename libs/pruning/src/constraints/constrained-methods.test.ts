@@ -7,10 +7,10 @@ import type { LossesRequest, PruningOutcome, PruningRequest, PruningSettings } f
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
 import { estimateJob } from '../plan/job-estimate.ts';
 import { meanNll } from '../procedure/window-loss.ts';
-import { driveProcedure } from '../testing/drive-procedure.ts';
+import { driveProcedure, type MeasurableModel } from '../testing/drive-procedure.ts';
 import { completeShapes } from '../testing/random-shapes.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
-import { costOf, countIn, emptySet } from '../units/unit-set.ts';
+import { costOf, countIn, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { WidthConstraints } from '../contract/width-constraints.ts';
 import { stepCost, widthLadders } from '../selection/width-ladder.ts';
 
@@ -137,8 +137,32 @@ describe('a method with constrained widths', () => {
       units.modules.filter(({ layer }) => layer === 1).reduce((sum, module) => sum + countIn(module, mask), 0),
     );
     expect(ofProtected.map((count) => count > 0)).toEqual([false, true, false, true]);
+    // A layer has 53 units; were those of layer 1 worth nothing, all of them would go.
+    for (const count of ofProtected) expect(count).toBeLessThan(20);
     expect(hasAllowedWidths(units, priced.masks[3]!, { ffnAlignment: 8 })).toBe(true);
     expectHonestPrices(chosen, outcome, priced);
+  });
+
+  it.each(['priorOnly', 'flap'] as const)('prices protected layers of %s at what it would cut of them', (method) => {
+    const chosen = { ...settings, method, prior: defaultPrior(method), sparsity: 0.3, rounds: 1 };
+    const { outcome, requests } = driveProcedure(createProcedure({ ...chosen, protectedLayers: [1] }, model), model);
+    const free = { ...chosen, sparsity: costOf(units, outcome.cut) / units.totalCost };
+    const unprotected = driveProcedure(createProcedure(free, model), model).outcome;
+    expect(pricedCuts(requests).masks[1]).toEqual(unprotected.cut);
+  });
+
+  it('states what protected units are worth in the terms of its estimates: a hundred times the losses are the same prices', () => {
+    const chosen: PruningSettings = { ...settings, sparsity: 0.3, protectedLayers: [1] };
+    const dear: MeasurableModel = {
+      statistics: (cut, obs) => model.statistics(cut, obs),
+      losses: (cut, masks, windows) =>
+        model
+          .losses(cut, masks, windows)
+          .map((losses) => losses.map(({ nllSum, tokenCount }) => ({ nllSum: 100 * nllSum, tokenCount }))),
+    };
+    const priced = (measured: MeasurableModel): UnitSet | undefined =>
+      pricedCuts(driveProcedure(createProcedure(chosen, model), measured).requests).masks[1];
+    expect(priced(dear)).toEqual(priced(model));
   });
 
   it.each(PRUNING_METHODS)('prices layers that method %s must keep, unless it removes blocks', (method) => {
