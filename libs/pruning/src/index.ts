@@ -57,8 +57,8 @@ export { defaultPrior, fitsPerplexity, statisticsOf } from './contract/method-tr
 export { roundWindows } from './sampling/round-windows.ts';
 export type { RoundWindows } from './sampling/round-windows.ts';
 export type { PriorRace, PriorTrial } from './contract/prior-race.ts';
-export { estimateJob } from './plan/job-estimate.ts';
-export type { JobEstimate } from './plan/job-estimate.ts';
+export { countWork } from './plan/job-work.ts';
+export type { JobWork } from './plan/job-work.ts';
 export { cutFromKept, keptLayers } from './plan/kept-units.ts';
 export type { KeptLayer } from './plan/kept-units.ts';
 export { planBudget } from './plan/plan-budget.ts';

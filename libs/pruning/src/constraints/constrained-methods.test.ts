@@ -5,7 +5,7 @@ import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
 import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
 import type { LossesRequest, PruningOutcome, PruningRequest, PruningSettings } from '../contract/pruning-procedure.ts';
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
-import { estimateJob } from '../plan/job-estimate.ts';
+import { countWork } from '../plan/job-work.ts';
 import { meanNll } from '../procedure/window-loss.ts';
 import { driveProcedure, type MeasurableModel } from '../testing/drive-procedure.ts';
 import { completeShapes } from '../testing/random-shapes.ts';
@@ -53,7 +53,7 @@ function expectHonestPrices(chosen: PruningSettings, outcome: PruningOutcome, { 
   const priced = [loss, ...costs.map(({ lossWithout }) => lossWithout)];
   expect(model.losses(cut, masks, windows).map(meanNll)).toEqual(priced);
   const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
-  expect(ofRounds + forwardTokens).toBeLessThanOrEqual(estimateJob(chosen, model).forwardTokens);
+  expect(ofRounds + forwardTokens).toBeLessThanOrEqual(countWork(chosen, model).forwardTokens);
 }
 
 describe('a method with constrained widths', () => {

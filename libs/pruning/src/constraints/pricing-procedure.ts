@@ -7,7 +7,7 @@ import type {
   PriorKind,
   PruningProcedure,
   PruningSettings,
-  Question,
+  Procedure,
 } from '../contract/pruning-procedure.ts';
 import { bestOf } from '../contract/prior-race.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
@@ -48,7 +48,7 @@ function* withProtected(
   prior: PriorKind,
   settings: PruningSettings,
   { units, windowTokens }: PruningProblem,
-): Question<Float64Array> {
+): Procedure<Float64Array> {
   const { protectedLayers } = constraintsOf(settings);
   if (protectedLayers.length === 0) return damage;
   const { statistics } = pricingWindows(settings, windowTokens);
@@ -69,7 +69,7 @@ function* priceConstraints(
   settings: PruningSettings,
   problem: PruningProblem,
   { cut, damage }: Estimated,
-): Question<ConstraintCosts> {
+): Procedure<ConstraintCosts> {
   const { units, windowTokens } = problem;
   const budget = costOf(units, cut);
   const constraints = constraintsOf(settings);

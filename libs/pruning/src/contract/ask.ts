@@ -2,7 +2,7 @@ import { BonsaiError } from '@bonsai/support';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { LayerStatistics, StatisticKind } from './layer-statistics.ts';
 import type { RecoveryTrial } from './recovery.ts';
-import type { LossesRequest, MaskLosses, RecoverRequest, RoundEvidence, Question } from './pruning-procedure.ts';
+import type { LossesRequest, MaskLosses, RecoverRequest, RoundEvidence, Procedure } from './pruning-procedure.ts';
 
 function unexpected(what: string): BonsaiError {
   const message = `The answer does not fit the question (${what}): resume the job with the answers of this very job.`;
@@ -14,25 +14,25 @@ export function* askStatistics(
   cut: UnitSet,
   windows: readonly number[],
   statistics: readonly StatisticKind[],
-): Question<readonly LayerStatistics[]> {
+): Procedure<readonly LayerStatistics[]> {
   const answer = yield { kind: 'statistics', cut: cut.slice(), windows, statistics };
   if (answer.kind !== 'statistics') throw unexpected(`statistics asked, ${answer.kind} given`);
   return answer.layers;
 }
 
 /** @returns the loss of the model without `cut` and without each mask; may be non-finite */
-export function* askLosses(request: Omit<LossesRequest, 'kind'>): Question<Float64Array> {
+export function* askLosses(request: Omit<LossesRequest, 'kind'>): Procedure<Float64Array> {
   const { losses } = yield* askMaskLosses(request);
   return Float64Array.from(losses);
 }
 
 /** @returns the same window by window, or of all windows together where the metric judges them so: [masks][windows or 1] */
-export function* askWindowLosses(request: Omit<LossesRequest, 'kind'>): Question<readonly (readonly number[])[]> {
+export function* askWindowLosses(request: Omit<LossesRequest, 'kind'>): Procedure<readonly (readonly number[])[]> {
   const { losses, byWindow } = yield* askMaskLosses(request);
   return byWindow ?? losses.map((loss) => [loss]);
 }
 
-function* askMaskLosses(request: Omit<LossesRequest, 'kind'>): Question<MaskLosses> {
+function* askMaskLosses(request: Omit<LossesRequest, 'kind'>): Procedure<MaskLosses> {
   const answer = yield { kind: 'losses', ...request, cut: request.cut.slice() };
   if (answer.kind !== 'losses') throw unexpected(`losses asked, ${answer.kind} given`);
   if (answer.losses.length !== request.masks.length) throw unexpected('number of masks');
@@ -43,14 +43,14 @@ function* askMaskLosses(request: Omit<LossesRequest, 'kind'>): Question<MaskLoss
 export function* askRecovery(
   cut: UnitSet,
   recipe: Omit<RecoverRequest, 'kind' | 'cut'>,
-): Question<readonly RecoveryTrial[]> {
+): Procedure<readonly RecoveryTrial[]> {
   const answer = yield { kind: 'recover', cut: cut.slice(), ...recipe };
   if (answer.kind !== 'recovery') throw unexpected(`recovery asked, ${answer.kind} given`);
   return answer.trials;
 }
 
 /** Tells the driver that a round is over. */
-export function* reportRound(evidence: RoundEvidence, cut: UnitSet): Question<void> {
+export function* reportRound(evidence: RoundEvidence, cut: UnitSet): Procedure<void> {
   yield { kind: 'roundFinished', evidence, cut: cut.slice() };
 }
 

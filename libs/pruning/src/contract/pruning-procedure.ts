@@ -110,17 +110,17 @@ export interface MethodOutcome extends PruningOutcome {
   readonly damage: Float64Array | undefined;
 }
 
-/** Part of a procedure: yields questions, is resumed with their answers, and comes to a result. */
-export type Question<Result> = Generator<PruningRequest, Result, PruningAnswer>;
+/** A pruning method or a part of one: yields questions, is resumed with their answers, and comes to a result. */
+export type Procedure<Result> = Generator<PruningRequest, Result, PruningAnswer>;
 
 /** A method alone; see PruningProcedure. */
-export type MethodProcedure = Question<MethodOutcome>;
+export type MethodProcedure = Procedure<MethodOutcome>;
 
 /**
  * A pruning method as a coroutine: it yields questions and is resumed with their answers. It does no I/O, so replaying
  * the same answers gives the same outcome, bit for bit; that is how an interrupted job resumes.
  */
-export type PruningProcedure = Question<PruningOutcome>;
+export type PruningProcedure = Procedure<PruningOutcome>;
 
 /** How units are chosen; see the procedure of each for its definition and source. */
 export const PRUNING_METHODS = [

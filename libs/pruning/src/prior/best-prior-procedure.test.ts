@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { estimateJob } from '../plan/job-estimate.ts';
+import { countWork } from '../plan/job-work.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
 import { defaultPrior } from '../contract/method-traits.ts';
 import type { LossesRequest, PriorKind, PruningSettings } from '../contract/pruning-procedure.ts';
@@ -110,7 +110,7 @@ describe('the prior best', () => {
       expect(replayProcedure(createProcedure(chosen, model), answers).outcome).toEqual(outcome);
       const rounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
       const tokens = rounds + (outcome.recovery?.forwardTokens ?? NaN) + (outcome.priorRace?.forwardTokens ?? NaN);
-      expect(tokens).toBeLessThanOrEqual(estimateJob(chosen, model).forwardTokens);
+      expect(tokens).toBeLessThanOrEqual(countWork(chosen, model).forwardTokens);
       expect(outcome.cut.some((member, id) => member === 1 && model.units.moduleOf(id).layer === 1)).toBe(
         !('protectedLayers' in changes),
       );

@@ -1,6 +1,6 @@
 import { askStatistics } from '../contract/ask.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
-import type { MethodProcedure, MethodSettings, PruningSettings, Question } from '../contract/pruning-procedure.ts';
+import type { MethodProcedure, MethodSettings, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
 import { askLoss, recoveryAttempt } from '../recovery/recover-cut.ts';
 import type { ModuleName, RecoverySettings } from '../contract/recovery.ts';
 import { fitTokens, tokensOf } from '../recovery/recovery-windows.ts';
@@ -41,7 +41,7 @@ export function priorRaceTokens(settings: RecoveredSettings, { windowTokens }: P
   return tokensOf(windowTokens, statistics) + CANDIDATES.length * perTrial;
 }
 
-function* tryPriors(settings: RecoveredSettings, { units, windowTokens }: PruningProblem): Question<PriorTrial[]> {
+function* tryPriors(settings: RecoveredSettings, { units, windowTokens }: PruningProblem): Procedure<PriorTrial[]> {
   const whole = emptySet(units);
   const windows = roundWindows(settings, windowTokens.length, 0);
   const statistics = yield* askStatistics(whole, windows.statistics, ['obs']);

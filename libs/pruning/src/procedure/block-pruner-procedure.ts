@@ -6,7 +6,7 @@ import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses } from '../contract/ask.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
-import type { MethodProcedure, PruningSettings, Question } from '../contract/pruning-procedure.ts';
+import type { MethodProcedure, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
 
 /**
  * BlockPruner (Zhong et al., arXiv 2406.10594): again and again, the attention block or the FFN without which perplexity
@@ -17,7 +17,7 @@ export function blockPrunerProcedure(settings: PruningSettings, problem: Pruning
   return cutOnce(settings, problem, (windows) => removeBlocks(units, settings.sparsity * units.totalCost, windows));
 }
 
-function* removeBlocks(units: UnitTable, budget: number, windows: RoundWindows): Question<Choice> {
+function* removeBlocks(units: UnitTable, budget: number, windows: RoundWindows): Procedure<Choice> {
   let cut = emptySet(units);
   let tried = 0;
   for (;;) {

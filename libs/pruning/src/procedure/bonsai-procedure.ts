@@ -20,7 +20,7 @@ import type {
   MethodProcedure,
   MethodSettings,
   RoundEvidence,
-  Question,
+  Procedure,
 } from '../contract/pruning-procedure.ts';
 import { forwardTokens, roundEvidence } from './round-evidence.ts';
 import { finalistCount, RoundSearch } from './round-search.ts';
@@ -65,7 +65,7 @@ function* pruneOnce(
   round: number,
   cut: UnitSet,
   carried: SlopeBelief | undefined,
-): Question<Progress> {
+): Procedure<Progress> {
   const { units, windowTokens } = problem;
   const windows = roundWindows(settings, windowTokens.length, round);
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BonsaiError } from '@bonsai/support';
 import fc from 'fast-check';
-import { estimateJob } from '../plan/job-estimate.ts';
+import { countWork } from '../plan/job-work.ts';
 import { driveProcedure, replayProcedure, type MeasurableModel } from '../testing/drive-procedure.ts';
 import { grainOf, modelShapes } from '../testing/random-shapes.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
@@ -85,7 +85,7 @@ describe.each(PRUNING_METHODS)('method %s', (method) => {
 
   it('spends exactly the forward tokens that were estimated, a search of blocks or among distinct finalists no more', () => {
     const { outcome } = run();
-    const estimate = estimateJob(settingsOf(method), grouped);
+    const estimate = countWork(settingsOf(method), grouped);
     expect(outcome.rounds).toHaveLength(estimate.rounds);
     const tokens = outcome.rounds.reduce((sum, { forwardTokens }) => sum + forwardTokens, 0);
     const masks = outcome.rounds.reduce((sum, round) => sum + round.masks, 0);
@@ -139,9 +139,9 @@ describe.each(INGREDIENTS)('bonsai without %s', (ingredient) => {
     const whole = driveProcedure(createProcedure({ ...chosen, without: [] }, grouped), grouped);
     expect(outcome).not.toEqual(whole.outcome);
     const tokens = outcome.rounds.reduce((sum, { forwardTokens }) => sum + forwardTokens, 0);
-    const estimate = estimateJob(chosen, grouped).forwardTokens;
+    const estimate = countWork(chosen, grouped).forwardTokens;
     expect(tokens).toBeLessThanOrEqual(estimate);
-    expect(estimate).toBe(estimateJob({ ...chosen, without: [] }, grouped).forwardTokens);
+    expect(estimate).toBe(countWork({ ...chosen, without: [] }, grouped).forwardTokens);
   });
 });
 

@@ -2,7 +2,7 @@ import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import { askLosses, baseLoss, reportRound } from '../contract/ask.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
-import type { MethodProcedure, PruningSettings, Question } from '../contract/pruning-procedure.ts';
+import type { MethodProcedure, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /** What to cut, and what it took to find out beside the loss of the whole model. */
@@ -20,7 +20,7 @@ export interface Choice {
 export function* cutOnce(
   settings: PruningSettings,
   { units, windowTokens }: PruningProblem,
-  choose: (windows: RoundWindows) => Question<Choice>,
+  choose: (windows: RoundWindows) => Procedure<Choice>,
 ): MethodProcedure {
   const none = emptySet(units);
   const windows = roundWindows(settings, windowTokens.length, 0);

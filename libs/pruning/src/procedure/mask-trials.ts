@@ -4,7 +4,7 @@ import { addedCost, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses, baseLoss } from '../contract/ask.ts';
 import type { NoiseModel } from './mask-noise.ts';
-import type { Question } from '../contract/pruning-procedure.ts';
+import type { Procedure } from '../contract/pruning-procedure.ts';
 import { winnerOf, type Contender } from './second-look.ts';
 
 /** Response of a mask without a finite loss, in nats, if no finite one is worse than half of it. */
@@ -65,7 +65,7 @@ export class MaskTrials {
   }
 
   /** Evaluates masks; the first call evaluates the unmasked model as well. */
-  *measure(masks: readonly UnitSet[]): Question<void> {
+  *measure(masks: readonly UnitSet[]): Procedure<void> {
     const withBase = this.#baseNll === undefined ? [emptySet(this.#units), ...masks] : masks;
     if (withBase.length === 0) return;
     const losses = yield* askLosses({ cut: this.#cut, masks: withBase, windows: this.#windows });
@@ -84,7 +84,7 @@ export class MaskTrials {
    * @param finalists how many are looked at again, the holder among them; 0: the least loss decides
    * @param windows of the second look
    */
-  *best(first: number, holder: number | undefined, finalists: number, windows: readonly number[]): Question<UnitSet> {
+  *best(first: number, holder: number | undefined, finalists: number, windows: readonly number[]): Procedure<UnitSet> {
     const indices = Array.from({ length: this.count - first }, (_, i) => first + i);
     const allowances = this.#allowances(indices);
     const allowanceOf = (index: number): number => allowances.get(index) as number;

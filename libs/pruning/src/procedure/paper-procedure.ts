@@ -11,7 +11,7 @@ import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses, baseLoss, reportRound } from '../contract/ask.ts';
 import { measurePrior } from '../prior/measure-prior.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
-import type { MethodProcedure, MethodSettings, RoundEvidence, Question } from '../contract/pruning-procedure.ts';
+import type { MethodProcedure, MethodSettings, RoundEvidence, Procedure } from '../contract/pruning-procedure.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
 
 /** Where the published code clips perplexity. */
@@ -55,7 +55,7 @@ function* pruneOnce(
   { units, windowTokens }: PruningProblem,
   round: number,
   cut: UnitSet,
-): Question<Progress> {
+): Procedure<Progress> {
   const windows = roundWindows(settings, windowTokens.length, round);
   const prior = yield* measurePrior(settings, units, cut, windows.statistics);
   const pools = fixedQuotaPools(units, cut, prior, settings.sparsity / settings.rounds);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { WidthConstraints } from '../contract/width-constraints.ts';
 import { FREE_WIDTHS } from '../contract/width-constraints.ts';
 import { stepCost, widthLadders } from '../selection/width-ladder.ts';
-import { estimateJob } from '../plan/job-estimate.ts';
+import { countWork } from '../plan/job-work.ts';
 import { resourceCosts } from '../target/resource-costs.ts';
 import { resourceUse } from '../target/target-problem.ts';
 import { hasAllowedWidths } from '../testing/allowed-widths.ts';
@@ -136,7 +136,7 @@ describe.each(['bonsai', 'priorOnly'] as const)('query heads as units of %s', (m
   });
 
   it('are counted in estimates', () => {
-    expect(estimateJob({ ...settings, method }, modelOf(3)).queryHeads).toBe(48);
+    expect(countWork({ ...settings, method }, modelOf(3)).queryHeads).toBe(48);
   });
 });
 

@@ -7,12 +7,12 @@ import { emptySet } from '../units/unit-set.ts';
 import { unitIds, type UnitTable } from '../units/unit-table.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
-import type { MethodProcedure, PruningSettings, Question } from '../contract/pruning-procedure.ts';
+import type { MethodProcedure, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
 
 /** A control: units at random, the same share of every module, in one shot. Measures only the whole model's loss. */
 export function randomProcedure(settings: PruningSettings, problem: PruningProblem): MethodProcedure {
   const { units } = problem;
-  return cutOnce(settings, problem, function* (): Question<Choice> {
+  return cutOnce(settings, problem, function* (): Procedure<Choice> {
     const ranking = rankedAsListed(units, evenOrder(units, settings.sparsity, settings.seed));
     const cut = selectRound(settings, roundBudget(settings, units, 0, emptySet(units)), ranking);
     return { cut, damage: ranking.damage, masks: 0, statisticsPasses: 0 };

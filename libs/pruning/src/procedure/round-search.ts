@@ -12,7 +12,7 @@ import { takesWholes, type PrunedUnit } from '../units/pruned-units.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import type { MaskTrials } from './mask-trials.ts';
-import type { Ingredient, PruningSettings, Question } from '../contract/pruning-procedure.ts';
+import type { Ingredient, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
 import { wholeCuts } from './whole-cuts.ts';
 
 /** Shares of a round's masks: probes once estimates are carried; random quotas before that; near-final cuts; wholes. */
@@ -87,7 +87,7 @@ export class RoundSearch {
   }
 
   /** @returns the units to remove */
-  *run(): Question<UnitSet> {
+  *run(): Procedure<UnitSet> {
     const { trials, guess, finalists, finalWindows, without } = this.#problem;
     const masks = this.#problem.masks - finalists;
     if (!without.has('probes')) yield* trials.measure(this.#probes());
@@ -163,7 +163,7 @@ export class RoundSearch {
   }
 
   /** Cuts by importances drawn from the posterior; at a low temperature the first is the cut by its mean. */
-  *#measureDraws(count: number, temperature: number): Question<void> {
+  *#measureDraws(count: number, temperature: number): Procedure<void> {
     if (count <= 0) return;
     const { trials, without, randomOf } = this.#problem;
     const jointNeurons = !without.has('jointDraws');

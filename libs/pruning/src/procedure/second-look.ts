@@ -1,6 +1,6 @@
 import type { UnitSet } from '../units/unit-set.ts';
 import { askWindowLosses } from '../contract/ask.ts';
-import type { Question } from '../contract/pruning-procedure.ts';
+import type { Procedure } from '../contract/pruning-procedure.ts';
 
 /** Standard errors by which a challenger has to be better; docs/experiments.md, "Which mask becomes the cut". */
 const MARGIN = 0.5;
@@ -26,7 +26,7 @@ export interface Contest {
  * are better by more than half the standard error of the difference, over windows, the best wins, else the holder. A metric that only
  * judges windows together is taken at its word.
  */
-export function* winnerOf(contest: Contest): Question<UnitSet> {
+export function* winnerOf(contest: Contest): Procedure<UnitSet> {
   const { cut, holder, challengers, windows } = contest;
   const contenders = [holder, ...challengers];
   const measured = yield* askWindowLosses({ cut, masks: contenders.map(({ mask }) => mask), windows });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { estimateJob } from '../plan/job-estimate.ts';
+import { countWork } from '../plan/job-work.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
 import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
 import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
@@ -72,7 +72,7 @@ describe('protected layers and kinds of units', () => {
 
   it('is estimated as it runs', () => {
     const { outcome } = driveProcedure(createProcedure(settings, model), model);
-    const { forwardTokens, prunableParameters } = estimateJob(settings, model);
+    const { forwardTokens, prunableParameters } = countWork(settings, model);
     const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
     expect(forwardTokens).toBe(ofRounds + outcome.constraintCosts!.forwardTokens);
     expect(prunableParameters).toBe(units.totalCost);

@@ -1,5 +1,5 @@
 import { askLosses, askRecovery } from '../contract/ask.ts';
-import type { PruningSettings, Question } from '../contract/pruning-procedure.ts';
+import type { PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import { keptModules, RECOVERY_RIDGE } from '../contract/recovery.ts';
 import type {
@@ -24,7 +24,7 @@ export function* recoverCut(
   cut: UnitSet,
   attempt: RecoveryAttempt,
   windowTokens: readonly number[],
-): Question<RecoveryOutcome> {
+): Procedure<RecoveryOutcome> {
   const trials = yield* askRecovery(cut, attempt);
   const tried = trialTokens(windowTokens, attempt, trials.length);
   if (trials.length < 2 || trials.every(({ accepted }) => accepted)) {
@@ -53,7 +53,7 @@ function* askTogether(
   cut: UnitSet,
   attempt: RecoveryAttempt,
   trials: readonly RecoveryTrial[],
-): Question<TogetherTrial> {
+): Procedure<TogetherTrial> {
   const lossOfAccepted = yield* askLoss(cut, attempt, keptModules({ trials }));
   const lossOfAll = yield* askLoss(
     cut,
@@ -64,7 +64,7 @@ function* askTogether(
 }
 
 /** Loss of held-out windows with the recoveries of some modules in place. */
-export function* askLoss(cut: UnitSet, attempt: RecoveryAttempt, modules: Recovery['modules']): Question<number> {
+export function* askLoss(cut: UnitSet, attempt: RecoveryAttempt, modules: Recovery['modules']): Procedure<number> {
   const recovery = appliedRecovery({ ...attempt, modules });
   const losses = yield* askLosses({ cut, masks: [new Uint8Array(cut.length)], windows: attempt.heldOut, recovery });
   return losses[0] as number;

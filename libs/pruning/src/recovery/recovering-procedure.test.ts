@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { estimateJob } from '../plan/job-estimate.ts';
+import { countWork } from '../plan/job-work.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
 import { defaultPrior } from '../contract/method-traits.ts';
 import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
@@ -94,7 +94,7 @@ describe.each(PRUNING_METHODS)('method %s', (method) => {
     const { outcome, answers } = run(method, 'everyRound');
     const chosen = settingsOf(method, 'everyRound');
     expect(replayProcedure(createProcedure(chosen, model), answers).outcome).toEqual(outcome);
-    const estimated = estimateJob(chosen, model).forwardTokens;
+    const estimated = countWork(chosen, model).forwardTokens;
     const measured = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
     expect(measured + (outcome.recovery?.forwardTokens ?? NaN)).toBeLessThanOrEqual(estimated);
   });

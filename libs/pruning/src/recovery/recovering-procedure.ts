@@ -1,5 +1,5 @@
 import type { PruningProblem } from '../contract/pruning-problem.ts';
-import type { PruningProcedure, PruningRequest, PruningSettings, Question } from '../contract/pruning-procedure.ts';
+import type { PruningProcedure, PruningRequest, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import { appliedRecovery, recoverCut, recoveryAttempt } from './recover-cut.ts';
 import type { RecoveryOutcome, RecoverySettings } from '../contract/recovery.ts';
@@ -23,7 +23,7 @@ export function* recoveringProcedure(
 ): PruningProcedure {
   const attempt = recoveryAttempt(recovery, settings, problem.windowTokens.length);
   let latest: Recovered | undefined;
-  const recover = function* (cut: UnitSet): Question<Recovered> {
+  const recover = function* (cut: UnitSet): Procedure<Recovered> {
     const outcome = yield* recoverCut(cut, attempt, problem.windowTokens);
     const before = latest?.outcome.forwardTokens ?? 0;
     return { cut: cut.slice(), outcome: { ...outcome, forwardTokens: before + outcome.forwardTokens } };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { widthConstraints } from '../contract/width-constraints.ts';
 import { stepCost, widthLadders } from '../selection/width-ladder.ts';
-import { estimateJob } from '../plan/job-estimate.ts';
+import { countWork } from '../plan/job-work.ts';
 import { createProcedure } from '../procedure/create-procedure.ts';
 import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
 import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
@@ -89,7 +89,7 @@ describe('a limit on what is left', () => {
     expect(spare).toBeLessThan(target.costs!.ffnNeuron);
     const removed = outcome.rounds.reduce((sum, round) => sum + round.removedParameters, 0);
     expect(removed).toBe(costOf(units, outcome.cut));
-    const { forwardTokens, prunableParameters } = estimateJob(chosen, model);
+    const { forwardTokens, prunableParameters } = countWork(chosen, model);
     expect(forwardTokens).toBe(outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0));
     expect(prunableParameters).toBe(units.totalCost);
   });

@@ -1,5 +1,5 @@
-import { emptySet, estimateJob as countWork, recoveryWindows, roundWindows, statisticsOf } from '@bonsai/pruning';
-import type { JobEstimate as Work, PruningProblem, PruningSettings } from '@bonsai/pruning';
+import { countWork, emptySet, recoveryWindows, roundWindows, statisticsOf } from '@bonsai/pruning';
+import type { JobWork, PruningProblem, PruningSettings } from '@bonsai/pruning';
 import { retryWhileGone } from '../scorer/retry.ts';
 import type { EvaluationBase, MemoryPlan, MemoryQuestion } from '../scorer/scorer.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
@@ -7,7 +7,7 @@ import { measurementOf } from '../settings/job-settings.ts';
 import type { RunEnvironment } from './run-job.ts';
 
 /** What a job would cost: what the method asks for, and what the scorer takes for it. */
-export interface JobEstimate extends Work {
+export interface JobEstimate extends JobWork {
   /** The sum of weights, activations and workspace, at the job's peak. */
   readonly gpuMemoryBytes: number;
   readonly gpuWeightBytes: number;

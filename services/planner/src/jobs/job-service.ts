@@ -1,4 +1,4 @@
-import { estimateJob as countWork } from '@bonsai/pruning';
+import { countWork } from '@bonsai/pruning';
 import { BonsaiError, digest } from '@bonsai/support';
 import { makeCalibration } from '../calibration/calibration.ts';
 import type { Calibration } from '../calibration/calibration.ts';

@@ -15,7 +15,7 @@ import { shareProblem } from '../target/target-problem.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 
 /** What a procedure with these settings asks of the model. */
-export interface JobEstimate {
+export interface JobWork {
   readonly rounds: number;
   /** Over all rounds, without the unmasked model; and the cuts that price constraints. */
   readonly masks: number;
@@ -30,7 +30,7 @@ export interface JobEstimate {
 }
 
 /** @throws BonsaiError as createProcedure does */
-export function estimateJob(asked: PruningSettings, whole: PruningProblem): JobEstimate {
+export function countWork(asked: PruningSettings, whole: PruningProblem): JobWork {
   const { settings, problem } = shareProblem(asked, whole);
   validateSettings(settings, problem);
   const { units, windowTokens } = problem;
