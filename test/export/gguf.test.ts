@@ -46,7 +46,7 @@ describe('llama.cpp on an exported GGUF file', () => {
 
   it.each(cutsToExport(checkpoint.config))('agrees with $name', async ({ name, cut, uniform }) => {
     const path = work.path(`${name}.gguf`);
-    const written = await writeGguf({ checkpoint, cut, precision: 'f32', path });
+    const written = await writeGguf({ checkpoint, cut, floats: 'f32', path });
     expect(written).toMatchObject({ architecture: uniform ? 'llama' : 'deci', notes: [] });
     const [{ nll: referee }, exact] = await Promise.all([askLlamaCpp({ model: path, windows }), exactNll(cut)]);
     // A model without any unit is one that we refuse to load.
@@ -76,7 +76,7 @@ describe('llama.cpp on an exported GGUF file', () => {
       const plain = await openCheckpoint(DEMO_MODEL);
       const model = await openRecovered(plain, cut, recovered);
       const path = work.path(`${method}-${architecture}.gguf`);
-      const written = await writeGguf({ checkpoint: model, cut, precision: 'f32', path });
+      const written = await writeGguf({ checkpoint: model, cut, floats: 'f32', path });
       expect(written.architecture).toBe(architecture);
       const { nll: referee } = await askLlamaCpp({ model: path, windows });
       const sums = await ours.nllSums(model, cut, windows);
@@ -91,7 +91,7 @@ describe('llama.cpp on an exported GGUF file', () => {
   it('agrees within the precision of its weights if they are F16', async () => {
     const path = work.path('half.gguf');
     const { cut } = cutsToExport(checkpoint.config).find(({ uniform }) => !uniform)!;
-    await writeGguf({ checkpoint, cut, precision: 'f16', path });
+    await writeGguf({ checkpoint, cut, floats: 'f16', path });
     const [{ nll }, exact] = await Promise.all([askLlamaCpp({ model: path, windows }), exactNll(cut)]);
     expect(relativeError(sum(nll.flat()), sum(exact))).toBeLessThanOrEqual(5e-3);
   });

@@ -44,7 +44,7 @@ describe('llama.cpp and our evaluation', () => {
     try {
       const { cut } = new CutBuilder(checkpoint.config).thin(0.3, 5).remove(1, 'kvGroup', [0]).remove(4, 'kvGroup');
       const path = work.path(`${name}.gguf`);
-      await writeGguf({ checkpoint, cut, precision: 'f32', path });
+      await writeGguf({ checkpoint, cut, floats: 'f32', path });
       const { nll } = await askLlamaCpp({ model: path, windows });
       const own = await ours.nllSums(checkpoint, cut, windows);
       expect(maxRelativeError(nll.map(sum), own)).toBeLessThanOrEqual(1e-4);

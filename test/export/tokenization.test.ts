@@ -30,7 +30,7 @@ describe('the tokenizer in an exported GGUF file', () => {
     await writeFile(join(tokenizerDirectory, 'tokenizer.json'), JSON.stringify(json));
     const path = work.path(`${name}.gguf`);
     const cut = emptySet(new UnitTable(modelShape(checkpoint.config)));
-    const { notes } = await writeGguf({ checkpoint, cut, precision: 'f16', path, tokenizerDirectory });
+    const { notes } = await writeGguf({ checkpoint, cut, floats: 'f16', path, tokenizerDirectory });
     expect(notes).toEqual([]);
 
     const demo = await loadTokenizer(DEMO_MODEL);

@@ -100,7 +100,7 @@ describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures, modelT
     const { whole, uniform, irregular, headless } = cutsOf(checkpoint);
     for (const [at, cut] of [whole, uniform, irregular, headless].entries()) {
       const path = work.path(`${at}.gguf`);
-      const written = writeGguf({ checkpoint, cut, precision: 'f32', path });
+      const written = writeGguf({ checkpoint, cut, floats: 'f32', path });
       if (architectures === undefined) {
         await expect(written).rejects.toMatchObject({ reason: 'LAYOUT_NOT_SUPPORTED', field: 'head_dim' });
         continue;
@@ -144,7 +144,7 @@ describe('A qwen2 with llama3 scaling, which qwen2 in llama.cpp has not', () => 
     try {
       const { whole } = cutsOf(checkpoint);
       const path = work.path('whole.gguf');
-      expect((await writeGguf({ checkpoint, cut: whole, precision: 'f32', path })).architecture).toBe('llama');
+      expect((await writeGguf({ checkpoint, cut: whole, floats: 'f32', path })).architecture).toBe('llama');
       const { nll } = await askLlamaCpp({ model: path, windows });
       const own = await ours.nllSums(checkpoint, whole, windows);
       expect(maxRelativeError(nll.map(sum), own)).toBeLessThanOrEqual(1e-4);

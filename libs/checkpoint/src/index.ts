@@ -1,6 +1,7 @@
 export { checkpointBytes } from './checkpoint-bytes.ts';
 export type { Checkpoint, TensorDtype, TensorInfo } from './checkpoint.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
+export type { FloatFormat } from './gguf/float-format.ts';
 export { ggufSize } from './gguf/gguf-size.ts';
 export type { GgufSize } from './gguf/gguf-size.ts';
 export { modelShape, otherParameters } from './model-config.ts';

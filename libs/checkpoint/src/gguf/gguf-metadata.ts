@@ -1,18 +1,19 @@
 import type { ModelConfig } from '../model-config.ts';
 import type { LayerCut } from '../cut/layer-cut.ts';
+import type { FloatFormat } from './float-format.ts';
 import type { GgufLayout } from './gguf-layers.ts';
 import { GGUF_ALIGNMENT } from './gguf-header.ts';
 import { f32, text, u32 } from './gguf-value.ts';
 import type { GgufValue } from './gguf-value.ts';
 
 /** llama_ftype numbers. */
-const FILE_TYPES = { F32: 0, F16: 1 } as const;
+const FILE_TYPES: Readonly<Record<FloatFormat, number>> = { f32: 0, f16: 1 };
 
 /** The keys that describe the model; those of the tokenizer are separate. */
 export function modelMetadata(
   config: ModelConfig,
   { dialect: { architecture, sizesPerLayer, normEpsilon }, layers }: GgufLayout,
-  options: { readonly name: string; readonly precision: 'F32' | 'F16' },
+  options: { readonly name: string; readonly floats: FloatFormat },
 ): Array<readonly [string, GgufValue]> {
   const perLayer = (size: (cut: LayerCut) => number): GgufValue => {
     const sizes = layers.map(size);
@@ -36,7 +37,7 @@ export function modelMetadata(
   return [
     ['general.architecture', text(architecture)],
     ['general.name', text(options.name)],
-    ['general.file_type', u32(FILE_TYPES[options.precision])],
+    ['general.file_type', u32(FILE_TYPES[options.floats])],
     ['general.alignment', u32(GGUF_ALIGNMENT)],
     ...modelKeys.map(([key, value]) => [`${architecture}.${key}`, value] as const),
   ];

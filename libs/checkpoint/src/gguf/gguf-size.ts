@@ -3,9 +3,12 @@ import { BonsaiError } from '@bonsai/support';
 import type { Checkpoint } from '../checkpoint.ts';
 import { LAYER_TENSORS } from '../config/tensor-names.ts';
 import { FAMILIES } from '../families/families.ts';
+import { FLOAT_BYTES } from '../floats/decode-floats.ts';
 import { modelShape, unitCosts } from '../model-config.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { byteLengthOf } from '../output/write-tensor.ts';
+import { MATRIX_DTYPES } from './float-format.ts';
+import type { FloatFormat } from './float-format.ts';
 import { encodeGgufHeader, GGUF_ALIGNMENT } from './gguf-header.ts';
 import { ggufContent } from './write-gguf.ts';
 import type { GgufContent } from './write-gguf.ts';
@@ -26,19 +29,17 @@ export interface GgufSize {
  * Reads no weights. A file of a cut is no larger than its parts, but for zeros that stand in for whole blocks.
  * @throws BonsaiError TOKENIZER_INVALID; LAYOUT_NOT_SUPPORTED where removed heads become zeros, whose price is no unit's
  */
-export async function ggufSize(checkpoint: Checkpoint, precision: 'f16' | 'f32'): Promise<GgufSize> {
+export async function ggufSize(checkpoint: Checkpoint, floats: FloatFormat): Promise<GgufSize> {
   const { config } = checkpoint;
   if (FAMILIES[config.family].gguf.every(({ squareQueries }) => squareQueries)) throw headsStay(config);
   const units = new UnitTable(modelShape(config));
   const cut = emptySet(units);
-  const whole = await ggufContent({ checkpoint, cut, precision });
+  const whole = await ggufContent({ checkpoint, cut, floats });
   cut[units.module(0, 'ffnNeuron').start] = 1;
-  const uneven = await ggufContent({ checkpoint, cut, precision });
+  const uneven = await ggufContent({ checkpoint, cut, floats });
   const widthsMayDiffer = uneven.layout.notes.length === 0;
-  // Vectors stay F32.
-  const matrixBytes = precision === 'f16' ? 2 : 4;
   const { kvGroup, ffnNeuron, queryHead } = unitCosts(config, (tensor) =>
-    LAYER_TENSORS[tensor].axes.length === 1 ? 4 : matrixBytes,
+    LAYER_TENSORS[tensor].axes.length === 1 ? FLOAT_BYTES.F32 : FLOAT_BYTES[MATRIX_DTYPES[floats]],
   );
   const bytes = Math.max(bytesOf(whole), widthsMayDiffer ? bytesOf(uneven) + ffnNeuron : 0);
   const inUnits = config.layerCount * (config.kvHeads * kvGroup + config.ffnSize * ffnNeuron);

@@ -10,6 +10,8 @@ import type { TensorStream } from '../cut/tensor-stream.ts';
 import { addedBiases } from '../recovered/output-biases.ts';
 import type { OutputTensor } from '../output/write-tensor.ts';
 import type { GgufDialect } from './dialects.ts';
+import { MATRIX_DTYPES } from './float-format.ts';
+import type { FloatFormat } from './float-format.ts';
 import type { GgufLayout } from './gguf-layers.ts';
 import { rotaryDivisors } from './rotary.ts';
 
@@ -22,7 +24,7 @@ const MODEL_TENSOR_NAMES: Readonly<Record<ModelTensor, string>> = {
 };
 
 /** All tensors of the file. Norms, biases and rotary divisors stay F32, as llama.cpp demands. */
-export function ggufTensors(checkpoint: Checkpoint, layout: GgufLayout, precision: 'F32' | 'F16'): OutputTensor[] {
+export function ggufTensors(checkpoint: Checkpoint, layout: GgufLayout, floats: FloatFormat): OutputTensor[] {
   const streams = [
     selectTensor(checkpoint, MODEL_TENSORS.embedding, { as: MODEL_TENSOR_NAMES.embedding }),
     ...rotaryTensor(checkpoint),
@@ -31,7 +33,7 @@ export function ggufTensors(checkpoint: Checkpoint, layout: GgufLayout, precisio
       selectTensor(checkpoint, MODEL_TENSORS[tensor], { as: MODEL_TENSOR_NAMES[tensor] }),
     ),
   ];
-  return streams.map((stream) => ({ stream, dtype: stream.shape.length === 1 ? 'F32' : precision }));
+  return streams.map((stream) => ({ stream, dtype: stream.shape.length === 1 ? 'F32' : MATRIX_DTYPES[floats] }));
 }
 
 function rotaryTensor(checkpoint: Checkpoint): TensorStream[] {

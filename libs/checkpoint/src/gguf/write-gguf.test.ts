@@ -29,7 +29,7 @@ describe('writeGguf', () => {
   async function write(removed: Removed): Promise<{ result: GgufResult; file: GgufContent }> {
     const path = temporary.path('out.gguf');
     const cut = cutOf(checkpoint.config, removed);
-    const result = await writeGguf({ checkpoint, cut, precision: 'f32', path, overwrite: true });
+    const result = await writeGguf({ checkpoint, cut, floats: 'f32', path, overwrite: true });
     return { result, file: await readGguf(path) };
   }
 
@@ -143,7 +143,7 @@ describe('writeGguf', () => {
 
   it('keeps vectors in F32 and writes matrices as F16 on request', async () => {
     const path = temporary.path('half.gguf');
-    await writeGguf({ checkpoint, cut: cutOf(checkpoint.config), precision: 'f16', path, name: 'Small' });
+    await writeGguf({ checkpoint, cut: cutOf(checkpoint.config), floats: 'f16', path, name: 'Small' });
     const file = await readGguf(path);
     for (const [name, { ne, type }] of file.tensors) expect([name, type]).toEqual([name, ne.length === 1 ? 0 : 1]);
     expect(file.metadata.get('general.file_type')?.value).toBe(1);
@@ -158,7 +158,7 @@ describe('writeGguf', () => {
     const tied = await openCheckpoint(directory);
     const path = temporary.path('tied.gguf');
     const tokenizerDirectory = temporary.path('model');
-    await writeGguf({ checkpoint: tied, cut: cutOf(tied.config), precision: 'f32', path, tokenizerDirectory });
+    await writeGguf({ checkpoint: tied, cut: cutOf(tied.config), floats: 'f32', path, tokenizerDirectory });
     await tied.close();
     const file = await readGguf(path);
     expect(file.tensors.has('output.weight')).toBe(false);
@@ -177,7 +177,7 @@ describe('writeGguf', () => {
       const source = await openCheckpoint(directory);
       const request = { checkpoint: source, cut: cutOf(source.config), tokenizerDirectory: temporary.path('model') };
       try {
-        return await writeGguf({ ...request, precision: 'f32', path: temporary.path(`${modelType}.gguf`) });
+        return await writeGguf({ ...request, floats: 'f32', path: temporary.path(`${modelType}.gguf`) });
       } finally {
         await source.close();
       }
@@ -203,7 +203,7 @@ describe('writeGguf', () => {
     const writing = writeGguf({
       checkpoint: loud,
       cut: cutOf(loud.config),
-      precision: 'f16',
+      floats: 'f16',
       path,
       tokenizerDirectory,
     });
@@ -215,12 +215,12 @@ describe('writeGguf', () => {
   it('does not replace a file unless told to', async () => {
     const path = temporary.path('there.gguf');
     await writeFile(path, 'precious');
-    const writing = writeGguf({ checkpoint, cut: cutOf(checkpoint.config), precision: 'f32', path });
+    const writing = writeGguf({ checkpoint, cut: cutOf(checkpoint.config), floats: 'f32', path });
     await expect(writing).rejects.toMatchObject({ reason: 'OUTPUT_EXISTS' });
   });
 
   it('refuses the cut of another model', async () => {
-    const writing = writeGguf({ checkpoint, cut: new Uint8Array(3), precision: 'f32', path: temporary.path('other') });
+    const writing = writeGguf({ checkpoint, cut: new Uint8Array(3), floats: 'f32', path: temporary.path('other') });
     await expect(writing).rejects.toMatchObject({ reason: 'MASK_LENGTH' });
   });
 });

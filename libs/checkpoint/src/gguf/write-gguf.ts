@@ -7,6 +7,7 @@ import { stageOutput } from '../output/stage-output.ts';
 import { watched } from '../output/watched.ts';
 import { writeTensor } from '../output/write-tensor.ts';
 import type { OutputTensor } from '../output/write-tensor.ts';
+import type { FloatFormat } from './float-format.ts';
 import { encodeGgufHeader, GGUF_ALIGNMENT } from './gguf-header.ts';
 import { ggufLayout } from './gguf-layers.ts';
 import type { GgufLayout } from './gguf-layers.ts';
@@ -22,7 +23,7 @@ export interface GgufRequest {
   readonly cut: UnitSet;
   /** Where tokenizer.json lies; the checkpoint's own directory by default. */
   readonly tokenizerDirectory?: string;
-  readonly precision: 'f32' | 'f16';
+  readonly floats: FloatFormat;
   readonly path: string;
   /** `general.name`; the checkpoint's directory by default. */
   readonly name?: string;
@@ -64,15 +65,14 @@ export interface GgufContent {
 
 /** @throws BonsaiError MASK_LENGTH, TOKENIZER_INVALID, LAYOUT_NOT_SUPPORTED */
 export async function ggufContent(
-  request: Pick<GgufRequest, 'checkpoint' | 'cut' | 'precision' | 'tokenizerDirectory' | 'name'>,
+  request: Pick<GgufRequest, 'checkpoint' | 'cut' | 'floats' | 'tokenizerDirectory' | 'name'>,
 ): Promise<GgufContent> {
-  const { checkpoint, cut } = request;
+  const { checkpoint, cut, floats } = request;
   const layout = ggufLayout(checkpoint, layerCuts(checkpoint.config, cut));
-  const precision = request.precision === 'f16' ? 'F16' : 'F32';
   const vocabulary = await checkpointVocabulary(checkpoint, request.tokenizerDirectory);
   const name = request.name ?? basename(resolve(checkpoint.directory));
-  const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, precision }), ...vocabulary.entries]);
-  const tensors = ggufTensors(checkpoint, layout, precision);
+  const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, floats }), ...vocabulary.entries]);
+  const tensors = ggufTensors(checkpoint, layout, floats);
   return { layout, metadata, tensors, notes: [...layout.notes, ...vocabulary.notes] };
 }
 

@@ -101,7 +101,7 @@ async function measureModel(): Promise<Pick<EngineReport, 'measurements' | 'toke
   const folder = await mkdtemp(join(tmpdir(), 'bonsai-bench-'));
   try {
     const gguf = join(folder, 'model.gguf');
-    await writeGguf({ checkpoint, cut: emptySet(model.units), precision: 'f32', path: gguf });
+    await writeGguf({ checkpoint, cut: emptySet(model.units), floats: 'f32', path: gguf });
     const peer = await llamaCppWork(gguf, windows, { flops: works[0]?.flops ?? 0, threads });
     const all = [...works, ...(within?.works ?? []), ...(peer === undefined ? [] : [peer])];
     const measurements = await measureInTurns(all, rounds);

@@ -1,7 +1,8 @@
+import type { FloatFormat } from '@bonsai/checkpoint';
 import type { Command } from 'commander';
 import { exportModel } from '../outputs/export-model.ts';
 import { formatOption, ggufFloatsOption } from '../outputs/output-format.ts';
-import type { FloatFormat, OutputFormat } from '../outputs/output-format.ts';
+import type { OutputFormat } from '../outputs/output-format.ts';
 import { readPlan } from '../outputs/read-plan.ts';
 import { findRecovered } from '../outputs/recovered-file.ts';
 import { ProgressLine } from '../output/progress-line.ts';

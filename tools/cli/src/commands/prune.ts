@@ -1,3 +1,4 @@
+import type { FloatFormat } from '@bonsai/checkpoint';
 import type { Command } from 'commander';
 import { addMetricOptions, checkMetricOptions } from '../options/metric-options.ts';
 import type { MetricOptions } from '../options/metric-options.ts';
@@ -10,7 +11,7 @@ import { namedByOption } from '../options/named-by-option.ts';
 import { UsageError } from '../options/usage-error.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { outputsOption, ggufFloatsOption } from '../outputs/output-format.ts';
-import type { FloatFormat, OutputChoice } from '../outputs/output-format.ts';
+import type { OutputChoice } from '../outputs/output-format.ts';
 import { estimatePruning } from '../prune/estimate-pruning.ts';
 import { prune } from '../prune/prune.ts';
 

@@ -1,10 +1,10 @@
 import { openCheckpoint, openRecovered, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
-import type { Checkpoint, HuggingFaceResult } from '@bonsai/checkpoint';
+import type { Checkpoint, FloatFormat, HuggingFaceResult } from '@bonsai/checkpoint';
 import { planCut, weightsDigest } from '@bonsai/planner';
 import type { UnitSet } from '@bonsai/pruning';
 import type { planProto } from '@bonsai/rpc';
 import { checkRevision } from './check-revision.ts';
-import type { FloatFormat, OutputFormat } from './output-format.ts';
+import type { OutputFormat } from './output-format.ts';
 import { checkRecovered } from './recovered-file.ts';
 
 export interface ExportRequest {
@@ -37,7 +37,7 @@ export async function exportModel(request: ExportRequest, onProgress: (share: nu
   try {
     const notes =
       format === 'gguf'
-        ? (await writeGguf({ checkpoint, cut, path, overwrite, precision: ggufFloats, onProgress })).notes
+        ? (await writeGguf({ checkpoint, cut, path, overwrite, floats: ggufFloats, onProgress })).notes
         : layoutNotes(await writeHuggingFace({ checkpoint, cut, directory: path, overwrite, onProgress }));
     return { format, path, notes };
   } finally {

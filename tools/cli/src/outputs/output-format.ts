@@ -1,10 +1,10 @@
+import type { FloatFormat } from '@bonsai/checkpoint';
 import { Option } from 'commander';
 
 const FORMATS = ['gguf', 'hf'] as const;
 export type OutputFormat = (typeof FORMATS)[number];
 
-const FLOATS = ['f16', 'f32'] as const;
-export type FloatFormat = (typeof FLOATS)[number];
+const FLOATS: readonly FloatFormat[] = ['f16', 'f32'];
 
 /** What a pruning job writes beside its plan. */
 export type OutputChoice = OutputFormat | 'both' | 'none';

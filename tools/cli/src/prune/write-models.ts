@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
+import type { FloatFormat } from '@bonsai/checkpoint';
 import { exportModel } from '../outputs/export-model.ts';
 import type { ExportedModel } from '../outputs/export-model.ts';
 import { formatsOf } from '../outputs/output-format.ts';
-import type { FloatFormat, OutputChoice } from '../outputs/output-format.ts';
+import type { OutputChoice } from '../outputs/output-format.ts';
 import type { PlanFiles } from '../outputs/plan-files.ts';
 import { recoveredBeside } from '../outputs/recovered-file.ts';
 

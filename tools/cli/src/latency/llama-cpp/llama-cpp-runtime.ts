@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint, writeGguf } from '@bonsai/checkpoint';
+import type { FloatFormat } from '@bonsai/checkpoint';
 import type { UnitSet } from '@bonsai/pruning';
 import { digest } from '@bonsai/support';
-import type { FloatFormat } from '../../outputs/output-format.ts';
 import type { LatencyRuntime } from '../latency-runtime.ts';
 import { LlamaCppTimer } from './llama-cpp-timer.ts';
 import { loadLlamaCpp } from './load-llama-cpp.ts';
@@ -45,10 +45,10 @@ export async function llamaCppRuntime(
   };
 }
 
-async function exportCut(directory: string, cut: UnitSet, precision: FloatFormat, path: string): Promise<void> {
+async function exportCut(directory: string, cut: UnitSet, floats: FloatFormat, path: string): Promise<void> {
   const checkpoint = await openCheckpoint(directory);
   try {
-    await writeGguf({ checkpoint, cut, precision, path });
+    await writeGguf({ checkpoint, cut, floats, path });
   } finally {
     await checkpoint.close();
   }
