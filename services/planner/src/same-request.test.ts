@@ -1,10 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import Database from 'libsql';
 import { DEFAULT_SETTINGS } from './settings/job-settings.ts';
 import { PlannerFixture } from './testing/planner-fixture.ts';
-
-/** What a planner that filled in defaults first stored for the spec of the fixture. */
-const DIGEST_WITH_DEFAULTS = 'fa0e9989a086ae78f3ad6da504e8b836d30bdb81d3cdf25592e500759d7b05d0';
 
 const TAKEN = { code: 'ALREADY_EXISTS', reason: 'JOB_ID_TAKEN', field: 'job_id' };
 
@@ -30,16 +26,5 @@ describe('the request of a job, made again', () => {
     } finally {
       Object.assign(DEFAULT_SETTINGS, defaults);
     }
-  });
-
-  it('finds the job of a planner that filled in defaults before it compared', async () => {
-    const made = await fixture.create(await fixture.spec(), 'mine');
-    await fixture.stopPlanner();
-    const store = new Database(fixture.storePath);
-    store.prepare('UPDATE jobs SET request_digest = ?').run([DIGEST_WITH_DEFAULTS]);
-    store.close();
-    await fixture.startPlanner();
-    expect(await fixture.create(await fixture.spec(), 'mine')).toMatchObject({ createTime: made.createTime });
-    await expect(fixture.create(await fixture.spec({ seed: 2 }), 'mine')).rejects.toMatchObject(TAKEN);
   });
 });

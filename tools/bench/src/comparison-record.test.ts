@@ -12,7 +12,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const run: MethodRun = {
-  ...{ variant: 'flap', seed: 3, sparsity: 0.35, achievedSparsity: 1 / 3, densePerplexity: 4.1, perplexity: 9.7 },
+  ...{
+    variant: 'flap',
+    seed: 3,
+    sparsity: 0.35,
+    achievedSparsity: 1 / 3,
+    densePerplexity: 4.1,
+    perplexity: 9.7,
+    kl: 0.8,
+  },
   ...{ forwardTokens: 512, seconds: 1.5, gpuMemoryPeakBytes: 7, looR2: undefined, kendallTau: undefined },
   maskFits: [[{ predicted: 0.1, measured: 0.3 }]],
 };

@@ -52,14 +52,16 @@ function commonArguments({ model, effort }: Comparison, texts: TextFiles): strin
   ];
 }
 
-/** What `bonsai prune` said of a run. */
+/** What `bonsai prune` said of a run. @throws TypeError if it left out what it was asked for */
 function measurements(result: PruningResult): Omit<MethodRun, keyof RunKey | 'seconds' | 'maskFits'> {
   const last = result.rounds.at(-1);
+  const { kl } = result;
+  if (kl === undefined) throw new TypeError('bonsai prune --eval-kl left out the divergence');
   return {
     achievedSparsity: result.sparsity,
     densePerplexity: result.perplexity.before,
     perplexity: result.perplexity.after,
-    kl: result.kl,
+    kl,
     forwardTokens: result.forwardTokens,
     gpuMemoryPeakBytes: result.gpuMemoryPeakBytes,
     looR2: last?.looR2,

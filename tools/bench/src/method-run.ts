@@ -7,8 +7,8 @@ export interface MethodRun {
   readonly achievedSparsity: number;
   readonly densePerplexity: number;
   readonly perplexity: number;
-  /** Divergence from the whole model on the evaluation text, in nats per token; absent from older records. */
-  readonly kl?: number | undefined;
+  /** Divergence from the whole model on the evaluation text, in nats per token. */
+  readonly kl: number;
   /** Counted as they were run, calibration only. */
   readonly forwardTokens: number;
   /** Of the whole command; undefined where it took up what an interrupted one had left. */

@@ -15,8 +15,7 @@ export interface MethodSummary {
   /** One per seed. */
   readonly perplexities: readonly number[];
   readonly perplexity: Spread;
-  /** Undefined unless all runs measured it. */
-  readonly kl: Spread | undefined;
+  readonly kl: Spread;
   readonly forwardTokens: number;
   readonly seconds: number | undefined;
   /** The most of all runs. */
@@ -37,7 +36,6 @@ export function summarize(runs: readonly MethodRun[]): MethodSummary[] {
 
 function summaryOf(variant: string, sparsity: number, group: readonly MethodRun[]): MethodSummary {
   const perplexities = group.map((run) => run.perplexity);
-  const divergences = group.flatMap(({ kl }) => (kl === undefined ? [] : [kl]));
   const timed = group.flatMap(({ seconds }) => (seconds === undefined ? [] : [seconds]));
   return {
     variant,
@@ -45,7 +43,7 @@ function summaryOf(variant: string, sparsity: number, group: readonly MethodRun[
     achievedSparsity: mean(group.map((run) => run.achievedSparsity)),
     perplexities,
     perplexity: spreadOf(perplexities),
-    kl: divergences.length < group.length ? undefined : spreadOf(divergences),
+    kl: spreadOf(group.map((run) => run.kl)),
     forwardTokens: mean(group.map((run) => run.forwardTokens)),
     seconds: timed.length === 0 ? undefined : mean(timed),
     gpuMemoryPeakBytes: group.reduce((most, run) => Math.max(most, run.gpuMemoryPeakBytes), 0),
@@ -80,7 +78,7 @@ function tableRow(summary: MethodSummary, best: boolean): string {
     `${(100 * achievedSparsity).toFixed(1)} %`,
     withDeviation(best ? `**${decimals(perplexity.mean)}**` : decimals(perplexity.mean), perplexity, decimals),
     perplexities.map(decimals).join(', '),
-    kl === undefined ? '-' : withDeviation(nats(kl.mean), kl, nats),
+    withDeviation(nats(kl.mean), kl, nats),
     `${(summary.forwardTokens / 1e6).toFixed(3)}M`,
     seconds === undefined ? '-' : seconds.toFixed(0),
     `${Math.ceil(summary.gpuMemoryPeakBytes / 2 ** 20)} MiB`,

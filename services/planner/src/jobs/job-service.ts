@@ -1,5 +1,5 @@
 import { countWork } from '@bonsai/pruning';
-import { BonsaiError, digest } from '@bonsai/support';
+import { BonsaiError } from '@bonsai/support';
 import { makeCalibration } from '../calibration/calibration.ts';
 import type { Calibration } from '../calibration/calibration.ts';
 import { estimateJob } from './estimate-job.ts';
@@ -164,14 +164,10 @@ export class JobService {
 
   #sameJob(id: string, request: JobRequest): Job | undefined {
     const existing = this.#parts.jobs.find(id);
-    if (existing === undefined || isMadeFrom(existing, request)) return existing;
+    if (existing === undefined || existing.requestDigest === request.digest) return existing;
     const message = `There is another job ${id} with a different spec; choose another id.`;
     throw new BonsaiError(message, { code: 'ALREADY_EXISTS', reason: 'JOB_ID_TAKEN', field: 'job_id' });
   }
-}
-
-function isMadeFrom({ requestDigest }: Job, { digest: written, spec }: JobRequest): boolean {
-  return requestDigest === written || requestDigest === digest([JSON.stringify(spec)]);
 }
 
 /**

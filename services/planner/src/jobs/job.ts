@@ -67,7 +67,7 @@ export interface JobFailure {
 
 export interface Job {
   readonly id: string;
-  /** Digest of the request that made it. Earlier planners took that of its spec with defaults filled in. */
+  /** Digest of the request that made it. */
   readonly requestDigest: string;
   /** With revision and precision as found when the job was made. */
   readonly spec: JobSpec;

@@ -35,7 +35,6 @@ export function readPlanDocument(text: string): planProto.Plan {
 }
 
 function requireSettings({ settings, settingsDigest: stated }: planProto.Plan): void {
-  if (stated === '') return;
   if (settings !== undefined && stated === settingsDigest(settings)) return;
   throw invalid('its settings are not those that it was made with', { field: 'plan.settings' });
 }

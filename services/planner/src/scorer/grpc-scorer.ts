@@ -87,7 +87,7 @@ export class GrpcScorer implements Scorer {
     );
     return {
       ...modelFromMessage(response),
-      precision: PRECISIONS.toDomainOr(response.precision, 'auto', 'precision'),
+      precision: PRECISIONS.toDomain(response.precision, 'precision'),
       exportSize: response.exportSize && exportSizeFromMessage(response.exportSize),
     };
   }

@@ -45,8 +45,8 @@ export interface MaskResult {
 
 /** A model as a scorer has it. */
 export interface ServedModel extends ModelDescription {
-  /** Of its weights on the device; `auto` from a scorer that does not say. */
-  readonly precision: Precision;
+  /** Of its weights on the device. */
+  readonly precision: Exclude<Precision, 'auto'>;
   /** Of the export that was asked about; undefined where none was. */
   readonly exportSize: ExportSize | undefined;
 }

@@ -33,7 +33,7 @@ describe('svg', () => {
 describe('charts', () => {
   const summary = (variant: string, sparsity: number, mean: number) => ({
     ...{ variant, sparsity, achievedSparsity: sparsity, perplexities: [mean] },
-    ...{ forwardTokens: 1, kl: undefined, seconds: 1, gpuMemoryPeakBytes: 1 },
+    ...{ forwardTokens: 1, kl: { mean: 1, deviation: 0 }, seconds: 1, gpuMemoryPeakBytes: 1 },
     perplexity: { mean, deviation: 1 },
   });
 

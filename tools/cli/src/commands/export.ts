@@ -4,7 +4,7 @@ import { exportModel } from '../outputs/export-model.ts';
 import { formatOption, ggufFloatsOption } from '../outputs/output-format.ts';
 import type { OutputFormat } from '../outputs/output-format.ts';
 import { readPlan } from '../outputs/read-plan.ts';
-import { findRecovered } from '../outputs/recovered-file.ts';
+import { recoveredBeside } from '../outputs/recovered-file.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { ProgressMeter } from '../output/progress-meter.ts';
 import { writeResult } from '../output/terminal.ts';
@@ -39,7 +39,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
 async function runExport(options: ExportOptions, terminal: Terminal): Promise<void> {
   const { format, ggufFloats, overwrite } = options;
   const plan = await readPlan(options.plan);
-  const recovered = options.recovered ?? (await findRecovered(options.plan));
+  const recovered = options.recovered ?? recoveredBeside(options.plan);
   const request = { plan, recovered, modelDirectory: options.model, format, ggufFloats, path: options.out, overwrite };
   const progress = new ProgressLine(terminal);
   const meter = new ProgressMeter(progress);

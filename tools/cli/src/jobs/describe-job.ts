@@ -12,7 +12,7 @@ export function describeProgress({ state, progress }: plannerProto.Job): string 
     stateName(state),
     `round ${Math.min(progress.roundsDone + 1, progress.roundsTotal)} of ${progress.roundsTotal}`,
     `masks ${progress.masksDone} of ${progress.masksTotal}`,
-    `${formatCount(progress.forwardTokens)} ${ofTotal(progress)}tokens`,
+    `${formatCount(progress.forwardTokens)} of ${formatCount(progress.forwardTokensTotal)} tokens`,
   ];
   if (progress.currentPerplexity !== undefined) parts.push(`perplexity ${progress.currentPerplexity.toFixed(2)}`);
   if (state === plannerProto.JobState.JOB_STATE_RUNNING && progress.etaSeconds > 0) {
@@ -20,7 +20,3 @@ export function describeProgress({ state, progress }: plannerProto.Job): string 
   }
   return parts.join(' · ');
 }
-
-/** Jobs that an older planner stored have no total. */
-const ofTotal = ({ forwardTokensTotal }: plannerProto.JobProgress): string =>
-  forwardTokensTotal === 0 ? '' : `of ${formatCount(forwardTokensTotal)} `;

@@ -15,14 +15,6 @@ export function recoveredBeside(planPath: string): string {
   return join(dirname(planPath), name);
 }
 
-/** Where they are to be read. Earlier versions gave them one name whatever the plan's. */
-export async function findRecovered(planPath: string): Promise<string> {
-  const own = recoveredBeside(planPath);
-  if (await isThere(own)) return own;
-  const common = join(dirname(planPath), COMMON_NAME);
-  return (await isThere(common)) ? common : own;
-}
-
 /**
  * Fetches the recovered weights of a job's plan, if it has any and they are not there yet.
  * @param options `overwrite`: whether a file of other contents is replaced

@@ -709,7 +709,7 @@ export interface Plan {
   rounds: RoundEvidence[];
   /** One entry per layer: the last importance estimate of every unit of the original model. */
   evidence: LayerEvidence[];
-  /** SHA-256 (hex) over the settings in proto3 JSON, keys in the order of their fields. Empty in plans made before it existed. */
+  /** SHA-256 (hex) over the settings in proto3 JSON, keys in the order of their fields. */
   settingsDigest: string;
   /** Absent where nothing was recovered. */
   recovery:

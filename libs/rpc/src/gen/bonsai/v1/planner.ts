@@ -168,7 +168,7 @@ export interface JobProgress {
   etaSeconds: number;
   /** With their mask_fits from GetJob only: a list of jobs, or each tick of a watched one, would outgrow a message. */
   rounds: RoundEvidence[];
-  /** What forward_tokens will come to; the most, where the method finds out on the way. 0 for a job of an older planner. */
+  /** What forward_tokens will come to; the most, where the method finds out on the way. */
   forwardTokensTotal: number;
 }
 
