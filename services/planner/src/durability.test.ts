@@ -96,6 +96,29 @@ describe('durability', () => {
     expect(fixture.scorer.masksEvaluated - before).toBe(masks - stored(found));
   });
 
+  it('cancels a job that a restart interrupted', async () => {
+    const { reached, release } = holdAfter(fixture, 5);
+    await fixture.create(await fixture.spec(), 'job');
+    await reached;
+    await fixture.stopPlanner();
+    release();
+    await fixture.startPlanner();
+    expect((await fixture.cancel('jobs/job')).state).toBe(JobState.JOB_STATE_CANCELLED);
+    expect((await fixture.get('jobs/job')).state).toBe(JobState.JOB_STATE_CANCELLED);
+  });
+
+  it('does nothing twice for a job that is resumed while it runs', async () => {
+    const { reached, release } = holdAfter(fixture, 5);
+    await fixture.create(await fixture.spec(), 'job');
+    await reached;
+    for (let i = 0; i < 2; i++) {
+      expect((await fixture.resume('jobs/job')).state).toBe(JobState.JOB_STATE_RUNNING);
+    }
+    release();
+    expect((await fixture.finished('jobs/job')).state).toBe(JobState.JOB_STATE_SUCCEEDED);
+    expect(fixture.scorer.masksEvaluated).toBe((await undisturbed()).masks);
+  });
+
   it('goes on by itself after a restart when told to', async () => {
     const { reached, release } = holdAfter(fixture, 5);
     await fixture.create(await fixture.spec(), 'job');
