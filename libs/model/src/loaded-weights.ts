@@ -1,9 +1,8 @@
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { Backend } from '@bonsai/ops';
-import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import type { KeptLayer, UnitSet, UnitTable } from '@bonsai/pruning';
 import type { WeightBytes } from './cost/weight-bytes.ts';
 import type { DeviceWeights } from './load/device-weights.ts';
-import type { KeptLayer } from './load/kept-units.ts';
 
 /** A model on a backend, with all that a pass over it needs to know. */
 export interface LoadedWeights {

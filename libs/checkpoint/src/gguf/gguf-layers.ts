@@ -1,7 +1,7 @@
+import type { KeptLayer } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import type { Checkpoint } from '../checkpoint.ts';
-import { withoutEmptyLayers } from '../cut/layer-cut.ts';
-import type { LayerCut } from '../cut/layer-cut.ts';
+import { withoutEmptyLayers } from '../cut/kept-layers.ts';
 import { ZERO } from '../cut/select-tensor.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { hasAddedBiases } from '../recovered/output-biases.ts';
@@ -16,8 +16,8 @@ const EMPTY_FFN_WIDTH = 32;
 
 export interface GgufLayout {
   readonly dialect: GgufDialect;
-  /** As they are written; a layer without query heads has no attention. */
-  readonly layers: readonly LayerCut[];
+  /** As they are written; {@link ZERO} is padding, and a layer without query heads has no attention. */
+  readonly layers: readonly KeptLayer[];
   /** What the user should know; sentences. */
   readonly notes: readonly string[];
 }
@@ -28,15 +28,15 @@ export interface GgufLayout {
  * architecture has such widths, all layers are padded with zeros to the widest.
  * @throws BonsaiError LAYOUT_NOT_SUPPORTED if no architecture has the recovered biases, rotary scaling or heads
  */
-export function ggufLayout(checkpoint: Checkpoint, cuts: readonly LayerCut[]): GgufLayout {
+export function ggufLayout(checkpoint: Checkpoint, kept: readonly KeptLayer[]): GgufLayout {
   const { config } = checkpoint;
-  const layers = withoutEmptyLayers(config, cuts).map((cut, position) => {
-    const needsZeroHead = position === 0 && cut.kvGroups.length === 0;
+  const layers = withoutEmptyLayers(config, kept).map((layer, position): KeptLayer => {
+    const needsZeroHead = position === 0 && layer.kvGroups.length === 0;
     return {
-      layer: cut.layer,
-      queryHeads: needsZeroHead ? [ZERO] : cut.queryHeads,
-      kvGroups: needsZeroHead ? [ZERO] : cut.kvGroups,
-      neurons: cut.neurons.length === 0 ? new Array<number>(EMPTY_FFN_WIDTH).fill(ZERO) : cut.neurons,
+      layer: layer.layer,
+      queryHeads: needsZeroHead ? [ZERO] : layer.queryHeads,
+      kvGroups: needsZeroHead ? [ZERO] : layer.kvGroups,
+      ffnNeurons: layer.ffnNeurons.length === 0 ? new Array<number>(EMPTY_FFN_WIDTH).fill(ZERO) : layer.ffnNeurons,
     };
   });
   const dialects = dialectsFor(config, hasAddedBiases(checkpoint));
@@ -49,8 +49,8 @@ export function ggufLayout(checkpoint: Checkpoint, cuts: readonly LayerCut[]): G
 }
 
 /** @throws BonsaiError LAYOUT_NOT_SUPPORTED where no number of heads makes queries square */
-function padded(dialect: GgufDialect, config: ModelConfig, layers: readonly LayerCut[]): LayerCut[] {
-  const widest = (indices: (layer: LayerCut) => readonly number[]): number =>
+function padded(dialect: GgufDialect, config: ModelConfig, layers: readonly KeptLayer[]): KeptLayer[] {
+  const widest = (indices: (layer: KeptLayer) => readonly number[]): number =>
     layers.reduce((width, layer) => Math.max(width, indices(layer).length), 0);
   const fill = (indices: readonly number[], count: number): number[] => [
     ...indices,
@@ -61,22 +61,22 @@ function padded(dialect: GgufDialect, config: ModelConfig, layers: readonly Laye
   const groups = dialect.squareQueries ? config.hiddenSize / config.headDim / perGroup : widestGroups;
   if (!Number.isInteger(groups) || groups < widestGroups) throw noSquareQueries(dialect, config);
   const heads = groups * perGroup;
-  const neurons = widest((layer) => layer.neurons);
+  const neurons = widest((layer) => layer.ffnNeurons);
   return layers.map((layer) => ({
     layer: layer.layer,
     queryHeads: fill(evenGroups(layer, perGroup), heads),
     kvGroups: fill(layer.kvGroups, groups),
-    neurons: fill(layer.neurons, neurons),
+    ffnNeurons: fill(layer.ffnNeurons, neurons),
   }));
 }
 
 /** Query heads of the group of most. */
-function widestGroup(most: number, { queryHeads, kvGroups }: LayerCut): number {
+function widestGroup(most: number, { queryHeads, kvGroups }: KeptLayer): number {
   return Math.max(most, queryHeads.length / Math.max(1, kvGroups.length));
 }
 
 /** The query heads of every group, filled up to as many in each. */
-function evenGroups({ queryHeads, kvGroups }: LayerCut, perGroup: number): number[] {
+function evenGroups({ queryHeads, kvGroups }: KeptLayer, perGroup: number): number[] {
   const present = queryHeads.length / Math.max(1, kvGroups.length);
   return kvGroups.flatMap((_, group) => {
     const ofGroup = queryHeads.slice(group * present, (group + 1) * present);
@@ -91,15 +91,15 @@ function noSquareQueries({ architecture }: GgufDialect, { hiddenSize, headDim }:
   return new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'LAYOUT_NOT_SUPPORTED', field: 'head_dim' });
 }
 
-function canCarry(dialect: GgufDialect, config: ModelConfig, layers: readonly LayerCut[]): boolean {
+function canCarry(dialect: GgufDialect, config: ModelConfig, layers: readonly KeptLayer[]): boolean {
   const isSquare = layers.every(({ queryHeads }) => queryHeads.length * config.headDim === config.hiddenSize);
   if (dialect.squareQueries && !isSquare) return false;
   return dialect.sizesPerLayer || haveEqualWidths(layers);
 }
 
-function haveEqualWidths(layers: readonly LayerCut[]): boolean {
-  const widths = layers.map(({ queryHeads, kvGroups, neurons }) =>
-    [queryHeads.length, kvGroups.length, neurons.length].join(),
+function haveEqualWidths(layers: readonly KeptLayer[]): boolean {
+  const widths = layers.map(({ queryHeads, kvGroups, ffnNeurons }) =>
+    [queryHeads.length, kvGroups.length, ffnNeurons.length].join(),
   );
   return new Set(widths).size === 1;
 }

@@ -1,5 +1,5 @@
+import type { KeptLayer } from '@bonsai/pruning';
 import type { ModelConfig } from '../model-config.ts';
-import type { LayerCut } from '../cut/layer-cut.ts';
 import type { FloatFormat } from './float-format.ts';
 import type { GgufLayout } from './gguf-layers.ts';
 import { GGUF_ALIGNMENT } from './gguf-header.ts';
@@ -15,7 +15,7 @@ export function modelMetadata(
   { dialect: { architecture, sizesPerLayer, normEpsilon }, layers }: GgufLayout,
   options: { readonly name: string; readonly floats: FloatFormat },
 ): Array<readonly [string, GgufValue]> {
-  const perLayer = (size: (cut: LayerCut) => number): GgufValue => {
+  const perLayer = (size: (layer: KeptLayer) => number): GgufValue => {
     const sizes = layers.map(size);
     return sizesPerLayer ? { type: 'u32[]', value: sizes } : u32(sizes[0] ?? 0);
   };
@@ -24,9 +24,9 @@ export function modelMetadata(
     ['context_length', u32(config.contextLength)],
     ['embedding_length', u32(config.hiddenSize)],
     ['vocab_size', u32(config.vocabSize)],
-    ['attention.head_count', perLayer((cut) => cut.queryHeads.length)],
-    ['attention.head_count_kv', perLayer((cut) => cut.kvGroups.length)],
-    ['feed_forward_length', perLayer((cut) => cut.neurons.length)],
+    ['attention.head_count', perLayer((layer) => layer.queryHeads.length)],
+    ['attention.head_count_kv', perLayer((layer) => layer.kvGroups.length)],
+    ['feed_forward_length', perLayer((layer) => layer.ffnNeurons.length)],
     [`attention.${normEpsilon}`, f32(config.normEpsilon)],
     // Without these llama.cpp divides the hidden size by the heads of layer 0, which pruning has changed.
     ['attention.key_length', u32(config.headDim)],

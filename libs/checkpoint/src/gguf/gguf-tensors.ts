@@ -1,8 +1,8 @@
+import type { KeptLayer } from '@bonsai/pruning';
 import type { Checkpoint } from '../checkpoint.ts';
 import { endFiles, layerTensors } from '../config/tensor-layout.ts';
 import { LAYER_TENSORS, MODEL_TENSORS } from '../config/tensor-names.ts';
 import type { ModelTensor } from '../config/tensor-names.ts';
-import type { LayerCut } from '../cut/layer-cut.ts';
 import { selectLayerTensor } from '../cut/select-layer-tensor.ts';
 import { selectTensor } from '../cut/select-tensor.ts';
 import { memoryTensor, stackedTensor } from '../cut/tensor-stream.ts';
@@ -28,7 +28,7 @@ export function ggufTensors(checkpoint: Checkpoint, layout: GgufLayout, floats: 
   const streams = [
     selectTensor(checkpoint, MODEL_TENSORS.embedding, { as: MODEL_TENSOR_NAMES.embedding }),
     ...rotaryTensor(checkpoint),
-    ...layout.layers.flatMap((cut, block) => blockTensors(checkpoint, layout.dialect, cut, block)),
+    ...layout.layers.flatMap((kept, block) => blockTensors(checkpoint, layout.dialect, kept, block)),
     ...endFiles(checkpoint.config).map(([, tensor]) =>
       selectTensor(checkpoint, MODEL_TENSORS[tensor], { as: MODEL_TENSOR_NAMES[tensor] }),
     ),
@@ -42,9 +42,9 @@ function rotaryTensor(checkpoint: Checkpoint): TensorStream[] {
   return [memoryTensor('rope_freqs.weight', [divisors.length], divisors)];
 }
 
-function blockTensors(checkpoint: Checkpoint, dialect: GgufDialect, cut: LayerCut, block: number): TensorStream[] {
-  const present = new Set([...layerTensors(checkpoint.config), ...addedBiases(checkpoint, cut.layer)]);
-  if (cut.queryHeads.length === 0) {
+function blockTensors(checkpoint: Checkpoint, dialect: GgufDialect, kept: KeptLayer, block: number): TensorStream[] {
+  const present = new Set([...layerTensors(checkpoint.config), ...addedBiases(checkpoint, kept.layer)]);
+  if (kept.queryHeads.length === 0) {
     for (const tensor of present) if (LAYER_TENSORS[tensor].block === 'attention') present.delete(tensor);
   }
   return Object.entries(dialect.layerTensors)
@@ -52,7 +52,7 @@ function blockTensors(checkpoint: Checkpoint, dialect: GgufDialect, cut: LayerCu
     .map(([name, tensors]) =>
       stackedTensor(
         `blk.${block}.${name}`,
-        tensors.map((tensor) => selectLayerTensor(checkpoint, tensor, cut, dialect.rotatedRows)),
+        tensors.map((tensor) => selectLayerTensor(checkpoint, tensor, kept, dialect.rotatedRows)),
       ),
     );
 }

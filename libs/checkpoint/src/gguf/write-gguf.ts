@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { UnitSet } from '@bonsai/pruning';
 import type { Checkpoint } from '../checkpoint.ts';
-import { layerCuts } from '../cut/layer-cut.ts';
+import { keptLayersOf } from '../cut/kept-layers.ts';
 import { FileWriter } from '../output/file-writer.ts';
 import { stageOutput } from '../output/stage-output.ts';
 import { watched } from '../output/watched.ts';
@@ -68,7 +68,7 @@ export async function ggufContent(
   request: Pick<GgufRequest, 'checkpoint' | 'cut' | 'floats' | 'tokenizerDirectory' | 'name'>,
 ): Promise<GgufContent> {
   const { checkpoint, cut, floats } = request;
-  const layout = ggufLayout(checkpoint, layerCuts(checkpoint.config, cut));
+  const layout = ggufLayout(checkpoint, keptLayersOf(checkpoint.config, cut));
   const vocabulary = await checkpointVocabulary(checkpoint, request.tokenizerDirectory);
   const name = request.name ?? basename(resolve(checkpoint.directory));
   const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, floats }), ...vocabulary.entries]);

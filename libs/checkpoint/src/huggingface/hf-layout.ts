@@ -1,6 +1,6 @@
+import type { KeptLayer } from '@bonsai/pruning';
 import { ZERO } from '../cut/select-tensor.ts';
-import { withoutEmptyLayers } from '../cut/layer-cut.ts';
-import type { LayerCut } from '../cut/layer-cut.ts';
+import { withoutEmptyLayers } from '../cut/kept-layers.ts';
 import type { ModelConfig } from '../model-config.ts';
 
 export interface HfLayout {
@@ -13,24 +13,24 @@ export interface HfLayout {
   readonly kvHeads: number;
   readonly ffnSize: number;
   /** What each layer of the output takes; {@link ZERO} is padding. Layers that have lost both modules are left out. */
-  readonly layers: readonly LayerCut[];
+  readonly layers: readonly KeptLayer[];
 }
 
 /** How a stock transformers configuration can carry a cut exactly. */
-export function hfLayout(config: ModelConfig, cuts: readonly LayerCut[]): HfLayout {
-  const kept = withoutEmptyLayers(config, cuts);
-  const groups = commonWidth(kept.map(({ kvGroups }) => kvGroups.length));
-  const heads = commonWidth(kept.map(({ queryHeads }) => queryHeads.length));
-  const neurons = commonWidth(kept.map((cut) => cut.neurons.length));
+export function hfLayout(config: ModelConfig, kept: readonly KeptLayer[]): HfLayout {
+  const layers = withoutEmptyLayers(config, kept);
+  const groups = commonWidth(layers.map(({ kvGroups }) => kvGroups.length));
+  const heads = commonWidth(layers.map(({ queryHeads }) => queryHeads.length));
+  const neurons = commonWidth(layers.map(({ ffnNeurons }) => ffnNeurons.length));
   if (groups !== undefined && heads !== undefined && neurons !== undefined) {
-    return { kind: 'uniform', queryHeads: heads, kvHeads: groups, ffnSize: neurons, layers: kept };
+    return { kind: 'uniform', queryHeads: heads, kvHeads: groups, ffnSize: neurons, layers };
   }
   return {
     kind: 'padded',
     queryHeads: config.queryHeads,
     kvHeads: config.kvHeads,
     ffnSize: config.ffnSize,
-    layers: kept.map((cut) => paddedLayer(config, cut)),
+    layers: layers.map((layer) => paddedLayer(config, layer)),
   };
 }
 
@@ -41,12 +41,12 @@ function commonWidth(widths: readonly number[]): number | undefined {
 }
 
 /** Everything at its original place, zeros where something was removed. */
-function paddedLayer(config: ModelConfig, cut: LayerCut): LayerCut {
+function paddedLayer(config: ModelConfig, { layer, queryHeads, kvGroups, ffnNeurons }: KeptLayer): KeptLayer {
   return {
-    layer: cut.layer,
-    queryHeads: inPlace(cut.queryHeads, config.queryHeads),
-    kvGroups: inPlace(cut.kvGroups, config.kvHeads),
-    neurons: inPlace(cut.neurons, config.ffnSize),
+    layer,
+    queryHeads: inPlace(queryHeads, config.queryHeads),
+    kvGroups: inPlace(kvGroups, config.kvHeads),
+    ffnNeurons: inPlace(ffnNeurons, config.ffnSize),
   };
 }
 

@@ -1,7 +1,7 @@
+import type { KeptLayer } from '@bonsai/pruning';
 import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
 import { endFiles } from '../config/tensor-layout.ts';
 import { layerTensorName, MODEL_TENSORS } from '../config/tensor-names.ts';
-import type { LayerCut } from '../cut/layer-cut.ts';
 import { selectLayerTensor } from '../cut/select-layer-tensor.ts';
 import { selectTensor } from '../cut/select-tensor.ts';
 import { memoryTensor, stackedTensor } from '../cut/tensor-stream.ts';
@@ -19,24 +19,24 @@ export function hfTensors(checkpoint: Checkpoint, layout: HfLayout, dtype: Tenso
   });
   const whole = (source: string, as = source): OutputTensor =>
     written(selectTensor(checkpoint, source, { as }), source);
-  const layerTensors = (cut: LayerCut, position: number): OutputTensor[] =>
+  const layerTensors = (kept: KeptLayer, position: number): OutputTensor[] =>
     Object.entries(FAMILIES[checkpoint.config.family].layerTensors).map(([name, [first, ...others]]) =>
       written(
         stackedTensor(
           `model.layers.${position}.${name}`,
-          [first, ...others].map((tensor) => selectLayerTensor(checkpoint, tensor, cut)),
+          [first, ...others].map((tensor) => selectLayerTensor(checkpoint, tensor, kept)),
         ),
-        layerTensorName(cut.layer, first),
+        layerTensorName(kept.layer, first),
       ),
     );
   const withBiases = hasAddedBiases(checkpoint);
-  const biases = (cut: LayerCut, position: number): OutputTensor[] => {
-    const streams = withBiases ? projectionBiases(checkpoint, layout, cut, position) : [];
-    return streams.map((stream) => written(stream, layerTensorName(cut.layer, 'attentionOutput')));
+  const biases = (kept: KeptLayer, position: number): OutputTensor[] => {
+    const streams = withBiases ? projectionBiases(checkpoint, layout, kept, position) : [];
+    return streams.map((stream) => written(stream, layerTensorName(kept.layer, 'attentionOutput')));
   };
   return [
     whole(MODEL_TENSORS.embedding),
-    ...layout.layers.flatMap((cut, position) => [...layerTensors(cut, position), ...biases(cut, position)]),
+    ...layout.layers.flatMap((kept, position) => [...layerTensors(kept, position), ...biases(kept, position)]),
     ...endFiles(checkpoint.config).map(([file, tensor]) => whole(MODEL_TENSORS[tensor], file)),
   ];
 }
@@ -45,7 +45,7 @@ export function hfTensors(checkpoint: Checkpoint, layout: HfLayout, dtype: Tenso
 function projectionBiases(
   checkpoint: Checkpoint,
   { queryHeads, kvHeads, ffnSize }: HfLayout,
-  cut: LayerCut,
+  kept: KeptLayer,
   position: number,
 ): TensorStream[] {
   const { headDim, hiddenSize } = checkpoint.config;
@@ -60,7 +60,7 @@ function projectionBiases(
   };
   return Object.entries(sizes).map(([projection, size]) => {
     const nameIn = (layer: number): string => `model.layers.${layer}.${projection}.bias`;
-    const [source, as] = [nameIn(cut.layer), nameIn(position)];
+    const [source, as] = [nameIn(kept.layer), nameIn(position)];
     if (checkpoint.tensors.has(source)) return selectTensor(checkpoint, source, { as });
     return memoryTensor(as, [size], new Float32Array(size));
   });

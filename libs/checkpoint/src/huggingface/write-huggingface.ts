@@ -4,7 +4,7 @@ import type { UnitSet } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
 import { CONFIG_FILE } from '../config/config-fields.ts';
-import { layerCuts } from '../cut/layer-cut.ts';
+import { keptLayersOf } from '../cut/kept-layers.ts';
 import { parseJsonObject } from '../json/json-object.ts';
 import { stageOutput } from '../output/stage-output.ts';
 import { watched } from '../output/watched.ts';
@@ -58,7 +58,7 @@ export async function writeHuggingFace(request: HuggingFaceRequest): Promise<Hug
     onProgress,
   } = request;
   await requireOtherDirectory(checkpoint.directory, directory);
-  const layout = hfLayout(checkpoint.config, layerCuts(checkpoint.config, cut));
+  const layout = hfLayout(checkpoint.config, keptLayersOf(checkpoint.config, cut));
   return stageOutput(directory, { kind: 'directory', overwrite }, async (staged) => {
     await mkdir(staged);
     const source = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};

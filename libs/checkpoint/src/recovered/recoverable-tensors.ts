@@ -1,7 +1,7 @@
 import type { UnitSet } from '@bonsai/pruning';
 import { layerTensorName, MODEL_TENSORS } from '../config/tensor-names.ts';
 import { headRows } from '../cut/head-rows.ts';
-import { layerCuts } from '../cut/layer-cut.ts';
+import { keptLayersOf } from '../cut/kept-layers.ts';
 import type { ModelConfig } from '../model-config.ts';
 
 /** A tensor that recovered weights may hold after a cut. */
@@ -22,10 +22,10 @@ export function recoverableTensors(config: ModelConfig, cut: UnitSet): ReadonlyM
     found.set(projection, { shape: [hiddenSize, columns.length], columns });
     found.set(bias, { shape: [hiddenSize], columns: undefined });
   };
-  for (const { layer, queryHeads, neurons } of layerCuts(config, cut)) {
+  for (const { layer, queryHeads, ffnNeurons } of keptLayersOf(config, cut)) {
     const name = layerTensorName.bind(undefined, layer);
     add(name('attentionOutput'), name('attentionOutputBias'), headRows(queryHeads, headDim));
-    add(name('down'), name('downBias'), neurons);
+    add(name('down'), name('downBias'), ffnNeurons);
   }
   return found;
 }

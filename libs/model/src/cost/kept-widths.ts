@@ -1,8 +1,7 @@
 import { layerTensors, modelShape } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
-import { UnitTable } from '@bonsai/pruning';
+import { keptLayers, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
-import { keptLayers } from '../load/kept-units.ts';
 
 /** Widths of a layer's activations after a cut; 0 where a block is gone. */
 export interface KeptWidths {
@@ -25,8 +24,8 @@ export function wholeWidths(config: ModelConfig): KeptWidths {
 }
 
 export function keptWidths(config: ModelConfig, cut: UnitSet): KeptWidths[] {
-  return keptLayers(new UnitTable(modelShape(config)), cut).map(({ attention, ffn }) =>
-    widthsOf(config, attention.indices.length, attention.queryHeads.length, ffn.indices.length),
+  return keptLayers(new UnitTable(modelShape(config)), cut).map(({ kvGroups, queryHeads, ffnNeurons }) =>
+    widthsOf(config, kvGroups.length, queryHeads.length, ffnNeurons.length),
   );
 }
 

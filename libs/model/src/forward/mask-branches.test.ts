@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { emptySet, UnitTable } from '@bonsai/pruning';
+import { emptySet, keptLayers, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
-import { keptLayers } from '../load/kept-units.ts';
 import { branchMasks } from './mask-branches.ts';
 
 const layer = { kvGroups: 2, ffnNeurons: 3 };

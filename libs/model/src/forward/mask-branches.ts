@@ -1,6 +1,5 @@
 import { keptQueryHeads } from '@bonsai/pruning';
-import type { UnitSet, UnitTable } from '@bonsai/pruning';
-import type { KeptAttention, KeptLayer, KeptUnits } from '../load/kept-units.ts';
+import type { KeptLayer, UnitSet, UnitTable } from '@bonsai/pruning';
 
 /** The branches of a batch at one block of a layer. Masks that are equal up to here share a branch, and so its rows. */
 export interface BranchedBlock {
@@ -25,9 +24,9 @@ export function branchMasks(units: UnitTable, layers: readonly KeptLayer[], mask
     branches = block.branches;
     return block;
   };
-  const divided = layers.map(({ attention, ffn }, layer) => ({
-    attention: divide((mask) => keptHeads(units, layer, attention, mask)),
-    ffn: divide((mask) => keptPositions(ffn, mask)),
+  const divided = layers.map((kept) => ({
+    attention: divide((mask) => keptHeads(units, kept, mask)),
+    ffn: divide((mask) => keptNeurons(units, kept, mask)),
   }));
   return { layers: divided, ends: branches };
 }
@@ -53,13 +52,14 @@ function divideBranches(
   return { parents: Uint32Array.from(parents), kept, branches: Uint32Array.from(branches) };
 }
 
-/** Positions in the compacted weights of the units that a mask leaves. */
-function keptPositions({ module, indices }: KeptUnits, mask: UnitSet): Uint32Array {
-  return Uint32Array.from(indices.keys()).filter((i) => mask[module.start + (indices[i] as number)] === 0);
+/** Positions in the compacted weights of the neurons that a mask leaves. */
+function keptNeurons(units: UnitTable, { layer, ffnNeurons }: KeptLayer, mask: UnitSet): Uint32Array {
+  const { start } = units.module(layer, 'ffnNeuron');
+  return Uint32Array.from(ffnNeurons.keys()).filter((i) => mask[start + (ffnNeurons[i] as number)] === 0);
 }
 
 /** Positions in the compacted weights of the query heads that a mask leaves. */
-function keptHeads(units: UnitTable, layer: number, { queryHeads }: KeptAttention, mask: UnitSet): Uint32Array {
+function keptHeads(units: UnitTable, { layer, queryHeads }: KeptLayer, mask: UnitSet): Uint32Array {
   const left = new Set(keptQueryHeads(units, layer, mask));
   return Uint32Array.from(queryHeads.keys()).filter((i) => left.has(queryHeads[i] as number));
 }

@@ -1,7 +1,6 @@
 import type { Backend, Indices, Selection } from '@bonsai/ops';
-import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import type { KeptLayer, UnitSet, UnitTable } from '@bonsai/pruning';
 import type { Holdings } from '../holdings.ts';
-import type { KeptAttention, KeptLayer } from '../load/kept-units.ts';
 import { branchMasks } from './mask-branches.ts';
 import type { BranchedBlock } from './mask-branches.ts';
 
@@ -58,17 +57,17 @@ export function uploadMasks(
     };
   };
   const maskedLayers = branched.map((blocks, layer) => {
-    const { attention, ffn } = layers[layer] as KeptLayer;
-    const neurons = ffn.indices.length;
+    const kept = layers[layer] as KeptLayer;
+    const neurons = kept.ffnNeurons.length;
     const selectHeads = (): AttentionSelections => {
-      const { queries, heads } = headsOf(blocks.attention.kept, attention);
+      const { queries, heads } = headsOf(blocks.attention.kept, kept);
       return {
         queries: holdings.keep(backend.selection(queries.kept, queries.count, headDim, queries.perGroup)),
         heads: holdings.keep(backend.selection(heads.kept, heads.count, headDim)),
       };
     };
     return {
-      attention: block(blocks.attention, attention.queryHeads.length, selectHeads),
+      attention: block(blocks.attention, kept.queryHeads.length, selectHeads),
       ffn: block(blocks.ffn, neurons, () => holdings.keep(backend.selection(blocks.ffn.kept, neurons, 1))),
     };
   });
@@ -88,19 +87,19 @@ function keptOf<Selections>(
 /** Query heads, and the heads in a row of queries, keys and values, that masks keep of a layer's weights. */
 function headsOf(
   kept: readonly Uint32Array[],
-  { indices: groups, queryHeads }: KeptAttention,
+  { kvGroups, queryHeads }: KeptLayer,
 ): Record<
   'queries' | 'heads',
   { readonly kept: readonly Uint32Array[]; readonly count: number; readonly perGroup: number }
 > {
   const count = queryHeads.length;
-  const perGroup = count / groups.length;
+  const perGroup = count / kvGroups.length;
   const withGroups = kept.map((heads) => {
     const keys = [...new Set(heads.map((head) => Math.floor(head / perGroup)))].map((group) => count + group);
-    return Uint32Array.from([...heads, ...keys, ...keys.map((head) => head + groups.length)]);
+    return Uint32Array.from([...heads, ...keys, ...keys.map((head) => head + kvGroups.length)]);
   });
   return {
     queries: { kept, count, perGroup },
-    heads: { kept: withGroups, count: count + 2 * groups.length, perGroup: 1 },
+    heads: { kept: withGroups, count: count + 2 * kvGroups.length, perGroup: 1 },
   };
 }

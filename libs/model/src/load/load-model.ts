@@ -1,8 +1,8 @@
 import { checkpointBytes, modelShape } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { Backend } from '@bonsai/ops';
-import { emptySet, UnitTable } from '@bonsai/pruning';
-import type { UnitSet } from '@bonsai/pruning';
+import { emptySet, keptLayers, UnitTable } from '@bonsai/pruning';
+import type { KeptLayer, UnitSet } from '@bonsai/pruning';
 import { keptWidths } from '../cost/kept-widths.ts';
 import { weightBytes } from '../cost/weight-bytes.ts';
 import { checkRemoved } from '../forward/check-request.ts';
@@ -15,8 +15,6 @@ import { collectStatistics } from '../statistics/collect-statistics.ts';
 import type { TransformerModel } from '../transformer-model.ts';
 import { packedBytes } from './device-weights.ts';
 import { HostCopies } from './host-copies.ts';
-import { keptLayers } from './kept-units.ts';
-import type { KeptLayer } from './kept-units.ts';
 import { LayerSource } from './layer-source.ts';
 import { loadIfAllFits } from './make-room.ts';
 import { WeightLoader } from './weight-loader.ts';
@@ -48,7 +46,7 @@ export async function loadModel(
   const bytes = weightBytes(config, keptWidths(config, cut), backend.sizes);
   const copies = new HostCopies(backend, checkpointBytes(checkpoint));
   const layers = new LayerSource(kept.length, (layer, held, passing) =>
-    new WeightLoader(backend, checkpoint, held, passing ? copies : undefined).layer(layer, kept[layer] as KeptLayer),
+    new WeightLoader(backend, checkpoint, held, passing ? copies : undefined).layer(kept[layer] as KeptLayer),
   );
   const holdings = new Holdings();
   holdings.keep(layers);

@@ -1,10 +1,10 @@
 import { hasHeadBias, hasParallelBlocks, headRows, layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
 import type { Checkpoint, LayerTensor, OutputBias, Selection } from '@bonsai/checkpoint';
 import type { Backend, GatedWeight, HostRows, Matrix, Weight } from '@bonsai/ops';
+import type { KeptLayer } from '@bonsai/pruning';
 import type { Holdings } from '../holdings.ts';
 import type { AttentionWeights, FfnWeights, IntoNeurons, LayerWeights, Norm, Tables } from './device-weights.ts';
 import type { HostCopies } from './host-copies.ts';
-import type { KeptAttention, KeptLayer } from './kept-units.ts';
 import { stacked, tensorRows, withColumn } from './tensor-rows.ts';
 import { withinRange } from './within-range.ts';
 
@@ -45,22 +45,19 @@ export class WeightLoader {
     return withColumn(rows, await this.#checkpoint.readFloats(MODEL_TENSORS.headBias));
   }
 
-  async layer(layer: number, { attention, ffn }: KeptLayer): Promise<LayerWeights> {
+  async layer(kept: KeptLayer): Promise<LayerWeights> {
+    const { layer, kvGroups, ffnNeurons } = kept;
     return {
-      attention: attention.indices.length === 0 ? undefined : await this.attention(layer, attention),
+      attention: kvGroups.length === 0 ? undefined : await this.#attention(kept),
       outputBias: await this.#outputBias(layer, 'attentionOutputBias'),
-      ffn: ffn.indices.length === 0 ? undefined : await this.ffn(layer, ffn.indices),
+      ffn: ffnNeurons.length === 0 ? undefined : await this.#ffn(kept),
       downBias: await this.#outputBias(layer, 'downBias'),
     };
   }
 
-  /** The attention block of a layer, with the given KV groups and query heads. */
-  async attention(
-    layer: number,
-    { indices: groups, queryHeads }: Pick<KeptAttention, 'indices' | 'queryHeads'>,
-  ): Promise<AttentionWeights> {
+  async #attention({ layer, kvGroups, queryHeads }: KeptLayer): Promise<AttentionWeights> {
     const { headDim } = this.#checkpoint.config;
-    const [queryRows, groupRows] = [headRows(queryHeads, headDim), headRows(groups, headDim)];
+    const [queryRows, groupRows] = [headRows(queryHeads, headDim), headRows(kvGroups, headDim)];
     const part = (tensor: LayerTensor, rows: readonly number[]): HostRows => this.#layerRows(layer, tensor, { rows });
     const norm = await this.#attentionNorm(layer);
     const qkvParts = [part('query', queryRows), part('key', groupRows), part('value', groupRows)];
@@ -73,17 +70,16 @@ export class WeightLoader {
     const headGains = await this.#headGains(layer);
     const kept = { columns: queryRows };
     const output = await this.#pack(this.#layerRows(layer, 'attentionOutput', kept), `${layer}.output`);
-    return { norm, qkv, qkvBias, headGains, output, kvGroups: groups.length, queryHeads: queryHeads.length };
+    return { norm, qkv, qkvBias, headGains, output, kvGroups: kvGroups.length, queryHeads: queryHeads.length };
   }
 
-  /** The FFN block of a layer, with the given neurons. */
-  async ffn(layer: number, neurons: readonly number[]): Promise<FfnWeights> {
+  async #ffn({ layer, ffnNeurons }: KeptLayer): Promise<FfnWeights> {
     const norm = hasParallelBlocks(this.#checkpoint.config)
       ? await this.#attentionNorm(layer)
       : await this.#norm(layerTensorName(layer, 'ffnNorm'));
-    const into = await this.#intoNeurons(layer, neurons);
-    const down = await this.#pack(this.#layerRows(layer, 'down', { columns: neurons }), `${layer}.down`);
-    return { norm, into, down, neurons: neurons.length };
+    const into = await this.#intoNeurons(layer, ffnNeurons);
+    const down = await this.#pack(this.#layerRows(layer, 'down', { columns: ffnNeurons }), `${layer}.down`);
+    return { norm, into, down, neurons: ffnNeurons.length };
   }
 
   async #intoNeurons(layer: number, neurons: readonly number[]): Promise<IntoNeurons> {

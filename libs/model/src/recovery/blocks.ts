@@ -23,15 +23,15 @@ export interface Block extends ModuleName {
 function blocksOf({ kept, checkpoint }: LoadedWeights): Block[] {
   const { queryHeads, headDim, ffnSize } = checkpoint.config;
   const abreast = hasParallelBlocks(checkpoint.config) ? 2 : 1;
-  return kept.flatMap(({ attention, ffn }, layer): Block[] => [
+  return kept.flatMap(({ layer, queryHeads: heads, ffnNeurons }): Block[] => [
     {
-      ...{ layer, kind: 'attention', columns: headRows(attention.queryHeads, headDim), width: queryHeads * headDim },
+      ...{ layer, kind: 'attention', columns: headRows(heads, headDim), width: queryHeads * headDim },
       abreast,
       tensor: layerTensorName(layer, 'attentionOutput'),
       biasTensor: layerTensorName(layer, 'attentionOutputBias'),
     },
     {
-      ...{ layer, kind: 'ffn', columns: ffn.indices, width: ffnSize },
+      ...{ layer, kind: 'ffn', columns: ffnNeurons, width: ffnSize },
       abreast,
       tensor: layerTensorName(layer, 'down'),
       biasTensor: layerTensorName(layer, 'downBias'),

@@ -1,10 +1,11 @@
+import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Matrix, Recorder } from '@bonsai/ops';
+import type { KeptLayer } from '@bonsai/pruning';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
 import { EMPTY_LAYER } from '../load/device-weights.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
-import type { KeptLayer, KeptUnits } from '../load/kept-units.ts';
 import { fixedLayers } from '../load/layer-source.ts';
 import { isBudgeted } from '../load/make-room.ts';
 import { WeightLoader } from '../load/weight-loader.ts';
@@ -43,27 +44,30 @@ export async function withWholeBlocks<Result>(
 }
 
 async function loadWhole(
-  { backend, checkpoint, kept }: LoadedWeights,
+  { backend, checkpoint }: LoadedWeights,
   blocks: readonly Block[],
   held: Holdings,
 ): Promise<LayerWeights> {
   const loader = new WeightLoader(backend, checkpoint, held);
   let weights = EMPTY_LAYER;
-  for (const { layer, kind } of blocks) {
-    const { attention, ffn } = kept[layer] as KeptLayer;
-    const queryHeads = kind === 'attention' ? range(checkpoint.config.queryHeads) : [];
-    const only = {
-      attention: { ...(kind === 'attention' ? all(attention) : none(attention)), queryHeads },
-      ffn: kind === 'ffn' ? all(ffn) : none(ffn),
-    };
-    weights = { ...weights, ...blockOf(await loader.layer(layer, only), kind) };
+  for (const block of blocks) {
+    weights = { ...weights, ...blockOf(await loader.layer(layerWithOnly(block, checkpoint.config)), block.kind) };
   }
   return weights;
 }
 
+/** A layer that keeps all of one block and nothing else. */
+function layerWithOnly({ layer, kind }: Block, { kvHeads, queryHeads, ffnSize }: ModelConfig): KeptLayer {
+  const isAttention = kind === 'attention';
+  return {
+    layer,
+    kvGroups: isAttention ? range(kvHeads) : [],
+    queryHeads: isAttention ? range(queryHeads) : [],
+    ffnNeurons: isAttention ? [] : range(ffnSize),
+  };
+}
+
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-const all = ({ module }: KeptUnits): KeptUnits => ({ module, indices: range(module.count) });
-const none = ({ module }: KeptUnits): KeptUnits => ({ module, indices: [] });
 
 /** Sees what goes into output projections; what a block gets and what it makes of it are not fitted. */
 export function inputObserver(see: (recorder: Recorder, x: Matrix) => void): ForwardObserver {

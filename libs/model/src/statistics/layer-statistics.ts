@@ -3,13 +3,13 @@ import { wholeMatrix } from '@bonsai/ops';
 import type { Backend, HostRows, Matrix } from '@bonsai/ops';
 import type { BlockKind, LayerStatistics, UnitStatistics } from '@bonsai/pruning';
 import { runHostWork } from '../host-work/run-host-work.ts';
-import type { KeptUnits } from '../load/kept-units.ts';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { columnNorms } from './column-norms.ts';
 import type { BlockSums, LayerSums } from './layer-sums.ts';
 import { obsWork } from './obs-energy.ts';
 import { noStatistics, unitStatistics } from './unit-statistics.ts';
+import type { KeptUnits } from './unit-statistics.ts';
 
 /** The map that a block's units leave through: o_proj or down_proj of one layer. */
 interface OutputProjection {
@@ -54,19 +54,19 @@ export async function layerStatistics(
 function outputProjections({ kept, units }: LoadedWeights, layer: number): Record<BlockKind, OutputProjection> {
   const keptLayer = kept[layer];
   if (keptLayer === undefined) throw new RangeError(`no layer ${layer}`);
-  const { attention, ffn } = keptLayer;
+  const { kvGroups, queryHeads, ffnNeurons } = keptLayer;
   const heads = units.module(layer, 'queryHead');
   return {
     attention: {
-      units: attention,
-      queryHeads: heads.count === 0 ? undefined : { module: heads, indices: attention.queryHeads },
-      columns: headRows(attention.queryHeads, units.shape.headDim),
+      units: { module: units.module(layer, 'kvGroup'), indices: kvGroups },
+      queryHeads: heads.count === 0 ? undefined : { module: heads, indices: queryHeads },
+      columns: headRows(queryHeads, units.shape.headDim),
       tensor: layerTensorName(layer, 'attentionOutput'),
     },
     ffn: {
-      units: ffn,
+      units: { module: units.module(layer, 'ffnNeuron'), indices: ffnNeurons },
       queryHeads: undefined,
-      columns: ffn.indices,
+      columns: ffnNeurons,
       tensor: layerTensorName(layer, 'down'),
     },
   };

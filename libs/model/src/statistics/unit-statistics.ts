@@ -1,7 +1,13 @@
-import type { UnitStatistics } from '@bonsai/pruning';
-import type { KeptUnits } from '../load/kept-units.ts';
+import type { Module, UnitStatistics } from '@bonsai/pruning';
 import type { ColumnNorms } from './column-norms.ts';
 import { standardScores } from './standard-scores.ts';
+
+/** The units of one kind that a layer still has. */
+export interface KeptUnits {
+  readonly module: Module;
+  /** Within the original module, ascending; position i is unit i of the compacted weights. */
+  readonly indices: readonly number[];
+}
 
 /** Sums over tokens at the input of an output projection, in the compacted columns: |x|, x, x^2. */
 export interface ColumnMoments {

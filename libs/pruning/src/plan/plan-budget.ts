@@ -1,8 +1,8 @@
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { resourceUse } from '../target/target-problem.ts';
+import { keptLayers, type KeptLayer } from '../units/kept-layers.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { keptLayers, type KeptLayer } from './kept-units.ts';
 
 /** Sizes in parameters; embeddings, norms and the LM head are not counted. */
 export interface PlanBudget {

@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
-import { modelShapes } from '../testing/random-shapes.ts';
 import { withQueryHeads } from '../units/model-shape.ts';
-import { costOf, emptySet } from '../units/unit-set.ts';
+import { emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
-import { cutFromKept, keptLayers } from './kept-units.ts';
 import type { Resource } from '../contract/target.ts';
 import { planBudget } from './plan-budget.ts';
 import { planDigest } from './plan-digest.ts';
@@ -20,68 +17,6 @@ const units = new UnitTable({
 });
 const cut = emptySet(units);
 for (const id of [1, 3, 6, 7]) cut[id] = 1;
-
-describe('kept units', () => {
-  it('lists what every layer keeps, query heads by their group', () => {
-    expect(keptLayers(units, cut)).toEqual([
-      { kvGroups: [0, 2], queryHeads: [0, 1, 4, 5], ffnNeurons: [1, 2] },
-      { kvGroups: [], queryHeads: [], ffnNeurons: [0, 1] },
-    ]);
-  });
-
-  it('leaves out query heads that go without their group, and no others', () => {
-    const withHeads = new UnitTable(withQueryHeads(units.shape));
-    const dropped = emptySet(withHeads);
-    dropped.set(cut);
-    for (const head of [0, 5]) dropped[withHeads.module(0, 'queryHead').start + head] = 1;
-    const layers = keptLayers(withHeads, dropped);
-    expect(layers[0]).toEqual({ kvGroups: [0, 2], queryHeads: [1, 4], ffnNeurons: [1, 2] });
-    expect(cutFromKept(withHeads, layers)).toEqual(dropped);
-    expect(costOf(withHeads, dropped)).toBe(costOf(units, cut) + 2 * 2 * 2 * 4);
-    // Those of the group that is gone are part of it.
-    for (const head of [2, 3]) dropped[withHeads.module(0, 'queryHead').start + head] = 1;
-    expect(keptLayers(withHeads, dropped)).toEqual(layers);
-    expect(costOf(withHeads, dropped)).toBe(costOf(units, cut) + 2 * 2 * 2 * 4);
-  });
-
-  it('round-trips any cut', () => {
-    fc.assert(
-      fc.property(modelShapes, fc.infiniteStream(fc.nat(1)), (shape, bits) => {
-        const table = new UnitTable(shape);
-        const any = emptySet(table);
-        for (let id = 0; id < any.length; id++) any[id] = Number(bits.next().value);
-        expect(cutFromKept(table, keptLayers(table, any))).toEqual(any);
-      }),
-    );
-  });
-
-  it.each([
-    ['a missing layer', [{ kvGroups: [], queryHeads: [], ffnNeurons: [] }]],
-    [
-      'an index out of range',
-      [
-        { kvGroups: [3], queryHeads: [], ffnNeurons: [] },
-        { kvGroups: [], queryHeads: [], ffnNeurons: [] },
-      ],
-    ],
-    [
-      'indices out of order',
-      [
-        { kvGroups: [1, 0], queryHeads: [], ffnNeurons: [] },
-        { kvGroups: [], queryHeads: [], ffnNeurons: [] },
-      ],
-    ],
-    [
-      'a fraction',
-      [
-        { kvGroups: [0.5], queryHeads: [], ffnNeurons: [] },
-        { kvGroups: [], queryHeads: [], ffnNeurons: [] },
-      ],
-    ],
-  ])('refuses %s', (_, layers) => {
-    expect(() => cutFromKept(units, layers)).toThrow(RangeError);
-  });
-});
 
 describe('planBudget', () => {
   it('counts parameters and units', () => {

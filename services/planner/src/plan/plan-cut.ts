@@ -1,5 +1,5 @@
 import { UnitTable, cutFromKept, keptLayers, unevenLayer, withQueryHeads } from '@bonsai/pruning';
-import type { UnitSet } from '@bonsai/pruning';
+import type { KeptLayer, UnitSet } from '@bonsai/pruning';
 import { unpackModelShape } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
@@ -13,13 +13,14 @@ export interface PlanCut {
 /** @throws BonsaiError PLAN_INVALID if the plan keeps a unit that its model does not have, or unequal parts of KV groups */
 export function planCut(plan: planProto.Plan): PlanCut {
   const units = new UnitTable(withQueryHeads(unpackModelShape(plan.model?.shape, 'plan.model.shape')));
-  const kept = plan.layers.map(({ keptKvGroups, keptQueryHeads, keptFfnNeurons }) => ({
+  const kept = plan.layers.map(({ keptKvGroups, keptQueryHeads, keptFfnNeurons }, layer) => ({
+    layer,
     kvGroups: keptKvGroups,
     queryHeads: keptQueryHeads,
     ffnNeurons: keptFfnNeurons,
   }));
   const cut = cutOf(units, kept);
-  for (const [layer, { queryHeads }] of keptLayers(units, cut).entries()) {
+  for (const { layer, queryHeads } of keptLayers(units, cut)) {
     const stated = plan.layers[layer]?.keptQueryHeads.join();
     if (stated !== queryHeads.join())
       throw invalidLayers(`the query heads of layer ${layer} are not those of its groups`);
@@ -29,7 +30,7 @@ export function planCut(plan: planProto.Plan): PlanCut {
   return { units, cut };
 }
 
-function cutOf(units: UnitTable, kept: Parameters<typeof cutFromKept>[1]): UnitSet {
+function cutOf(units: UnitTable, kept: readonly KeptLayer[]): UnitSet {
   try {
     return cutFromKept(units, kept);
   } catch (cause) {
