@@ -1,6 +1,7 @@
 export { BonsaiError, ERROR_REASONS, invalidArgument, isErrorReason } from './bonsai-error.ts';
 export type { BonsaiErrorDetails, ErrorCode, ErrorReason } from './bonsai-error.ts';
 export { BYTE_SIZE_FORM, byteSizeOf, parseByteSize } from './byte-size.ts';
+export { cancelled, throwIfCancelled } from './cancelled.ts';
 export { describeError } from './describe-error.ts';
 export { digest } from './digest.ts';
 export type { DigestPart } from './digest.ts';

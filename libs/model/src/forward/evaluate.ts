@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '@bonsai/support';
 import type { UnitSet } from '@bonsai/pruning';
 import type { Predictions } from '../divergence/predictions.ts';
 import { makeRoom } from '../load/make-room.ts';
@@ -9,7 +10,6 @@ import { MaskBatch } from './mask-batch.ts';
 import type { RowLosses, Task } from './mask-batch.ts';
 import { overlapped } from './overlapped.ts';
 import { planChunks } from './plan-chunks.ts';
-import { throwIfCancelled } from './work-queue.ts';
 
 export interface EvaluateOptions {
   readonly signal: AbortSignal | undefined;

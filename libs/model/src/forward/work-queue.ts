@@ -1,4 +1,4 @@
-import { BonsaiError } from '@bonsai/support';
+import { throwIfCancelled } from '@bonsai/support';
 import type { Backend, Matrix, Recorder } from '@bonsai/ops';
 import { PortionSize } from './portion-size.ts';
 
@@ -80,12 +80,4 @@ export class WorkQueue {
 
 function releaseAll(matrices: readonly Matrix[]): void {
   for (const matrix of matrices) matrix.release();
-}
-
-/** The signal's own reason where it is one of ours, e.g. an exceeded deadline. @throws BonsaiError */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  const cause: unknown = signal.reason;
-  if (cause instanceof BonsaiError) throw cause;
-  throw new BonsaiError('The evaluation was cancelled.', { code: 'CANCELLED', reason: 'CANCELLED', cause });
 }

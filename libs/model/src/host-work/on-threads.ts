@@ -1,7 +1,7 @@
+import { throwIfCancelled } from '@bonsai/support';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
-import { throwIfCancelled } from '../forward/work-queue.ts';
 import { phasesOf } from './host-work.ts';
 import type { HostWork } from './host-work.ts';
 import type { HostPart } from './host-thread.ts';

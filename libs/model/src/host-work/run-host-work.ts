@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../forward/work-queue.ts';
+import { throwIfCancelled } from '@bonsai/support';
 import type { Phases } from '../linear-algebra/phases.ts';
 import { phasesOf } from './host-work.ts';
 import type { HostWork } from './host-work.ts';

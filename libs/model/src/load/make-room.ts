@@ -1,6 +1,6 @@
+import { throwIfCancelled } from '@bonsai/support';
 import { planMemory } from '../cost/plan-memory.ts';
 import type { Division, MemoryRequest } from '../cost/request-bytes.ts';
-import { throwIfCancelled } from '../forward/work-queue.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { invalidArgument } from '@bonsai/support';
+import { invalidArgument, throwIfCancelled } from '@bonsai/support';
 import type { LayerStatistics, StatisticKind } from '@bonsai/pruning';
 import { keptWidths } from '../cost/kept-widths.ts';
 import type { KeptWidths } from '../cost/kept-widths.ts';
@@ -8,7 +8,6 @@ import type { PassOptions } from '../forward/forward-pass.ts';
 import { planChunks } from '../forward/plan-chunks.ts';
 import type { WindowChunk } from '../forward/plan-chunks.ts';
 import { uploadBatch } from '../forward/window-batch.ts';
-import { throwIfCancelled } from '../forward/work-queue.ts';
 import { Holdings } from '../holdings.ts';
 import { makeRoom } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';

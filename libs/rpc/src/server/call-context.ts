@@ -1,4 +1,4 @@
-import { BonsaiError } from '@bonsai/support';
+import { BonsaiError, cancelled } from '@bonsai/support';
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { asBonsaiError } from '../status/to-status-error.ts';
 
@@ -63,5 +63,5 @@ function endOf(call: ServerCall, now: number): BonsaiError {
       reason: 'DEADLINE_EXCEEDED',
     });
   }
-  return new BonsaiError('The call was cancelled by its client.', { code: 'CANCELLED', reason: 'CANCELLED' });
+  return cancelled('The call was cancelled by its client.');
 }

@@ -1,7 +1,7 @@
 import { BonsaiError } from '@bonsai/support';
 import { blobColumn } from '../store/columns.ts';
 import type { Statement, StoreDatabase } from '../store/database.ts';
-import { makeCalibration, tokenBytes, tokenCount, tokenIdsOf } from './calibration.ts';
+import { decodeTokenIds, encodeTokenIds, makeCalibration, tokensIn } from './calibration.ts';
 import type { Calibration } from './calibration.ts';
 
 /** Calibration windows under the digest of their token ids. */
@@ -28,9 +28,9 @@ export class CalibrationStore {
   add(calibration: Calibration): void {
     this.#database.transaction(() => {
       const { digest, windows } = calibration;
-      if (this.#add.run(digest, windows.length, tokenCount(calibration)) === 0) return;
+      if (this.#add.run(digest, windows.length, tokensIn(windows)) === 0) return;
       for (const [position, window] of windows.entries()) {
-        this.#addWindow.run(digest, position, tokenBytes(window.tokenIds));
+        this.#addWindow.run(digest, position, encodeTokenIds(window.tokenIds));
       }
     });
   }
@@ -45,6 +45,6 @@ export class CalibrationStore {
         field: 'spec.calibration',
       });
     }
-    return makeCalibration(rows.map((row) => tokenIdsOf(blobColumn(row, 'token_ids'))));
+    return makeCalibration(rows.map((row) => decodeTokenIds(blobColumn(row, 'token_ids'))));
   }
 }

@@ -24,23 +24,28 @@ export function makeCalibration(windows: readonly Uint32Array[]): Calibration {
     throw invalidArgument('WINDOW_LENGTH', `windows[${short}]`, message);
   }
   return {
-    digest: digest(windows.map(tokenBytes)),
-    windows: windows.map((tokenIds) => ({ digest: digest([tokenBytes(tokenIds)]), tokenIds })),
+    digest: digest(windows.map(encodeTokenIds)),
+    windows: windows.map((tokenIds) => ({ digest: digest([encodeTokenIds(tokenIds)]), tokenIds })),
   };
 }
 
-export function tokenCount(calibration: Calibration): number {
-  return calibration.windows.reduce((sum, window) => sum + window.tokenIds.length, 0);
+export function tokensIn(windows: readonly CalibrationWindow[]): number {
+  return windows.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+}
+
+/** Tokens of each window. */
+export function windowTokensOf({ windows }: Calibration): number[] {
+  return windows.map(({ tokenIds }) => tokenIds.length);
 }
 
 /** Token ids as 32-bit unsigned integers, little endian whatever the machine, so that digests are the same everywhere. */
-export function tokenBytes(tokenIds: Uint32Array): Uint8Array {
+export function encodeTokenIds(tokenIds: Uint32Array): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(tokenIds.length * 4));
   for (const [i, id] of tokenIds.entries()) bytes.setUint32(i * 4, id, true);
   return new Uint8Array(bytes.buffer);
 }
 
-export function tokenIdsOf(blob: Uint8Array): Uint32Array {
+export function decodeTokenIds(blob: Uint8Array): Uint32Array {
   const bytes = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   return Uint32Array.from({ length: blob.byteLength / 4 }, (_, i) => bytes.getUint32(i * 4, true));
 }

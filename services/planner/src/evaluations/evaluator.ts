@@ -11,11 +11,13 @@ import type {
   WindowLoss,
 } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
+import { tokensIn, windowTokensOf } from '../calibration/calibration.ts';
 import type { Calibration, CalibrationWindow } from '../calibration/calibration.ts';
 import type { JobSpec } from '../jobs/job.ts';
-import { retryWhileGone } from '../scorer/retry.ts';
-import type { Advance, RetryPolicy } from '../scorer/retry.ts';
+import { askScorer } from '../scorer/ask-scorer.ts';
+import type { Advance, RetryPolicy } from '../retry/retry-while-gone.ts';
 import type { EvaluationBase, RecoverySource, Scorer } from '../scorer/scorer.ts';
+import { notStored } from '../store/store-error.ts';
 import type { WeightsStore } from '../weights/weights-store.ts';
 import { measurementOf } from '../settings/job-settings.ts';
 import { lossesKey, statisticsKey, trialsKey, weightsKey } from './evaluation-key.ts';
@@ -115,7 +117,7 @@ export class Evaluator {
     if (known === undefined) {
       const ask = (): Promise<LayerStatistics[]> =>
         scorer.collectStatistics(this.#base(request.cut, recovery), tokenIdsOf(windows), request.statistics, signal);
-      store.addStatistics(key, await retryWhileGone(retry, signal, ask));
+      store.addStatistics(key, await askScorer(retry, signal, ask));
     }
     this.#countFit(request, recovery, known !== undefined);
     observer.evaluated({ kind: 'statistics', tokens, reused: known !== undefined });
@@ -134,7 +136,7 @@ export class Evaluator {
     if (known === undefined) {
       const tried = { method, ridge, windows: tokenIdsOf(windows), heldOut: tokenIdsOf(heldOut) };
       const ask = (): Promise<RecoveryTrial[]> => scorer.recover(this.#base(cut, undefined), tried, signal);
-      store.addTrials(key, await retryWhileGone(retry, signal, ask));
+      store.addTrials(key, await askScorer(retry, signal, ask));
     }
     const trials = known ?? store.trials(key) ?? notStored();
     this.#fits.made(cut, { ...keyed, modules: keptModules({ trials }) });
@@ -151,7 +153,7 @@ export class Evaluator {
     const known = store.weightsDigest(key);
     if (known !== undefined && (await weights.has(known))) return known;
     const fetch = (): Promise<string> => weights.add(scorer.recoveredWeights(this.#base(cut, sourced), signal));
-    const stored = await retryWhileGone(retry, signal, fetch);
+    const stored = await askScorer(retry, signal, fetch);
     store.addWeightsDigest(key, stored);
     return stored;
   }
@@ -175,7 +177,7 @@ export class Evaluator {
         advance();
       }
     };
-    await retryWhileGone(retry, signal, attempt);
+    await askScorer(retry, signal, attempt);
   }
 
   #countFit(
@@ -222,23 +224,8 @@ export class Evaluator {
   }
 }
 
-function tokensIn(windows: readonly CalibrationWindow[]): number {
-  return windows.reduce((sum, window) => sum + window.tokenIds.length, 0);
-}
-
-function windowTokensOf({ windows }: Calibration): number[] {
-  return windows.map(({ tokenIds }) => tokenIds.length);
-}
-
 function tokenIdsOf(windows: readonly CalibrationWindow[]): Uint32Array[] {
   return windows.map((window) => window.tokenIds);
-}
-
-function notStored(): never {
-  throw new BonsaiError('A result that was stored cannot be read back; check the disk and resume the job.', {
-    code: 'INTERNAL',
-    reason: 'STORE_FAILED',
-  });
 }
 
 function notAsked(mask: number): never {

@@ -1,6 +1,6 @@
 import { countWork, emptySet, recoveryWindows, roundWindows, statisticsOf } from '@bonsai/pruning';
 import type { JobWork, PruningProblem, PruningSettings } from '@bonsai/pruning';
-import { retryWhileGone } from '../scorer/retry.ts';
+import { askScorer } from '../scorer/ask-scorer.ts';
 import type { EvaluationBase, MemoryPlan, MemoryQuestion } from '../scorer/scorer.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
 import { measurementOf } from '../settings/job-settings.ts';
@@ -41,12 +41,12 @@ export async function estimateJob(
   };
   const windows = calibration.windows.slice(0, PROBE_WINDOWS).map(({ tokenIds }) => tokenIds);
   // The first pass loads weights and compiles pipelines, which happens once per job, not once per mask.
-  await retryWhileGone(retry, signal, () => scorer.evaluate(base, windows, signal));
+  await askScorer(retry, signal, () => scorer.evaluate(base, windows, signal));
   const started = now();
-  await retryWhileGone(retry, signal, () => scorer.evaluate(base, windows, signal));
+  await askScorer(retry, signal, () => scorer.evaluate(base, windows, signal));
   const secondsPerToken = (now() - started) / 1000 / windows.reduce((sum, window) => sum + window.length, 0);
   const memory = await planPeak(spec.settings, problem, Math.ceil(work.masks / work.rounds), (question) =>
-    retryWhileGone(retry, signal, () => scorer.planMemory(base, question, signal)),
+    askScorer(retry, signal, () => scorer.planMemory(base, question, signal)),
   );
   return { ...work, ...memory, seconds: work.forwardTokens * secondsPerToken };
 }

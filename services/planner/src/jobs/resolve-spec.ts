@@ -2,13 +2,14 @@ import { fitsPerplexity, prunableUnits, resourceCosts } from '@bonsai/pruning';
 import type { PruningProblem } from '@bonsai/pruning';
 import { MAX_MASK_WINDOWS } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
+import { windowTokensOf } from '../calibration/calibration.ts';
 import type { Calibration } from '../calibration/calibration.ts';
 import { checkCalibration } from '../calibration/check-calibration.ts';
 import type { CalibrationStore } from '../calibration/calibration-store.ts';
 import { identifyMetric } from '../metric/identify-metric.ts';
 import type { OpenMetric } from '../metric/open-metric.ts';
-import { retryWhileGone } from '../scorer/retry.ts';
-import type { RetryPolicy } from '../scorer/retry.ts';
+import { askScorer } from '../scorer/ask-scorer.ts';
+import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import type { ExportSize, Scorer, ServedModel } from '../scorer/scorer.ts';
 import { DEFAULT_SETTINGS, measurementOf } from '../settings/job-settings.ts';
 import type { JobSettings, MetricIdentity } from '../settings/job-settings.ts';
@@ -44,7 +45,7 @@ export async function resolveSpec(
   const calibration = calibrations.get(requested.calibration);
   const describe = (): Promise<ServedModel> =>
     scorer.describeModel(requested.model, requested.settings.precision, requested.settings.target?.format, signal);
-  const { precision, exportSize, ...model } = await inSpec(() => retryWhileGone(retry, signal, describe));
+  const { precision, exportSize, ...model } = await inSpec(() => askScorer(retry, signal, describe));
   checkCalibration(calibration, model);
   checkMetric(requested);
   const settings = {
@@ -56,7 +57,7 @@ export async function resolveSpec(
   };
   const problem = {
     units: prunableUnits(model.shape, settings),
-    windowTokens: calibration.windows.map(({ tokenIds }) => tokenIds.length),
+    windowTokens: windowTokensOf(calibration),
   };
   await inSpec(() => createProcedure(settings, problem));
   const spec = { ...requested, model: { ...requested.model, revision: model.revision }, settings };

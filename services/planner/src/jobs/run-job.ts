@@ -7,6 +7,7 @@ import type {
   PruningSettings,
   UnitTable,
 } from '@bonsai/pruning';
+import { windowTokensOf } from '../calibration/calibration.ts';
 import type { CalibrationStore } from '../calibration/calibration-store.ts';
 import type { EvaluationStore } from '../evaluations/evaluation-store.ts';
 import { Evaluator } from '../evaluations/evaluator.ts';
@@ -15,7 +16,7 @@ import { planDocument } from '../plan/plan-document.ts';
 import { withObjective } from '../metric/with-objective.ts';
 import type { OpenMetric } from '../metric/open-metric.ts';
 import type { MetricStore } from '../metric/metric-store.ts';
-import type { RetryPolicy } from '../scorer/retry.ts';
+import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import type { Scorer } from '../scorer/scorer.ts';
 import type { WeightsStore } from '../weights/weights-store.ts';
 import { driveProcedure } from './drive-procedure.ts';
@@ -61,7 +62,7 @@ export async function runJob(
     retry,
     observer: tracker,
   });
-  const windowTokens = calibration.windows.map(({ tokenIds }) => tokenIds.length);
+  const windowTokens = windowTokensOf(calibration);
   const procedure = createProcedure(job.spec.settings, { units, windowTokens });
   const outcome = await withObjective(job, evaluator, environment, signal, (objective) =>
     driveProcedure(procedure, evaluator, objective, tracker, signal),

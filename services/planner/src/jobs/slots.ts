@@ -1,4 +1,4 @@
-import { BonsaiError } from '@bonsai/support';
+import { cancelled } from '@bonsai/support';
 
 /** Lets a number of jobs work at the same time; the others wait in the order in which they came. */
 export class Slots {
@@ -31,7 +31,7 @@ export class Slots {
       };
       const stop = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(turn), 1);
-        reject(new BonsaiError('The job was stopped.', { code: 'CANCELLED', reason: 'CANCELLED' }));
+        reject(cancelled('The job was stopped.'));
       };
       this.#waiting.push(turn);
       signal.addEventListener('abort', stop, { once: true });

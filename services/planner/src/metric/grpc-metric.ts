@@ -1,6 +1,6 @@
 import { MetricServiceClient, callUnary, chunks, connect } from '@bonsai/rpc';
 import type { CallLimits, metricProto } from '@bonsai/rpc';
-import { isScorerGone, isScorerSilent } from '../scorer/scorer-error.ts';
+import { isServiceGone, isServiceSilent } from '../retry/service-gone.ts';
 import type { MetricIdentity } from '../settings/job-settings.ts';
 import { checkIdentity, checkLosses } from './check-answers.ts';
 import { metricInvalid } from './metric-error.ts';
@@ -69,7 +69,7 @@ async function answered<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    if (isScorerGone(error) || isScorerSilent(error) || !(error instanceof Error)) throw error;
+    if (isServiceGone(error) || isServiceSilent(error) || !(error instanceof Error)) throw error;
     throw metricInvalid(`its service refuses: ${error.message}`, error);
   }
 }

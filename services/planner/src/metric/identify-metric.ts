@@ -1,5 +1,5 @@
-import { retryWhileGone } from '../scorer/retry.ts';
-import type { RetryPolicy } from '../scorer/retry.ts';
+import { retryWhileGone } from '../retry/retry-while-gone.ts';
+import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import type { MetricIdentity } from '../settings/job-settings.ts';
 import { metricChanged, metricUnavailable } from './metric-error.ts';
 import type { UserMetric } from './user-metric.ts';

@@ -1,9 +1,10 @@
 import type { LossesRequest, MaskLosses, WindowLoss } from '@bonsai/pruning';
-import { BonsaiError, digest } from '@bonsai/support';
+import { digest } from '@bonsai/support';
 import type { Evaluator } from '../evaluations/evaluator.ts';
-import { retryWhileGone } from '../scorer/retry.ts';
-import type { RetryPolicy } from '../scorer/retry.ts';
+import { retryWhileGone } from '../retry/retry-while-gone.ts';
+import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import type { MetricIdentity } from '../settings/job-settings.ts';
+import { notStored } from '../store/store-error.ts';
 import { metricUnavailable } from './metric-error.ts';
 import type { MetricStore } from './metric-store.ts';
 import type { Objective } from './objective.ts';
@@ -43,14 +44,14 @@ export class UserObjective implements Objective {
     const keys = this.#keys(request);
     const unscored = new Map<string, Unscored>();
     for (const [i, losses] of measured.entries()) {
-      const key = keys[i] ?? notStored();
+      const key = keys[i] as string;
       if (!isBroken(losses) && store.loss(key) === undefined) {
         unscored.set(key, { key, windows: named(request, losses) });
       }
     }
     await this.#score([...unscored.values()], request, signal);
-    const lossOf = (key = ''): number => store.loss(key) ?? notStored();
-    return { losses: measured.map((losses, i) => (isBroken(losses) ? Infinity : lossOf(keys[i]))) };
+    const lossOf = (key: string): number => store.loss(key) ?? notStored();
+    return { losses: measured.map((losses, i) => (isBroken(losses) ? Infinity : lossOf(keys[i] as string))) };
   }
 
   async #score(unscored: readonly Unscored[], request: LossesRequest, signal: AbortSignal): Promise<void> {
@@ -61,7 +62,7 @@ export class UserObjective implements Objective {
     const ask = (): Promise<readonly number[]> =>
       metric.losses({ revision, calibration, base: named(request, base), masks }, signal);
     const losses = await retryWhileGone(retry, signal, ask, metricUnavailable);
-    for (const [i, { key }] of unscored.entries()) store.addLoss(key, losses[i] ?? notStored());
+    for (const [i, { key }] of unscored.entries()) store.addLoss(key, losses[i] as number);
   }
 
   #keys(request: LossesRequest): string[] {
@@ -78,11 +79,4 @@ function isBroken(losses: readonly WindowLoss[]): boolean {
 
 function named({ windows }: LossesRequest, losses: readonly WindowLoss[]): WindowResult[] {
   return losses.map((loss, i) => ({ window: windows[i] ?? 0, ...loss }));
-}
-
-function notStored(): never {
-  throw new BonsaiError('A result that was stored cannot be read back; check the disk and resume the job.', {
-    code: 'INTERNAL',
-    reason: 'STORE_FAILED',
-  });
 }

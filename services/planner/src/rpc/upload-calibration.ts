@@ -1,7 +1,7 @@
 import type { plannerProto } from '@bonsai/rpc';
 import { unpackWindow } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
-import { tokenCount } from '../calibration/calibration.ts';
+import { tokensIn } from '../calibration/calibration.ts';
 import { calibrationName } from '../convert/resource-name.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
@@ -27,7 +27,7 @@ export async function uploadCalibration(
   return {
     name: calibrationName(calibration.digest),
     windowCount: calibration.windows.length,
-    tokenCount: tokenCount(calibration),
+    tokenCount: tokensIn(calibration.windows),
   };
 }
 

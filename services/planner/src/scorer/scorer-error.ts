@@ -1,23 +1,8 @@
 import { BonsaiError } from '@bonsai/support';
-
-/**
- * Whether the failure says nothing about the request: the process died, its device was lost, the connection broke. A
- * server that is torn down may cancel its streams, and a connection that breaks in the middle of a stream may end as
- * INTERNAL without a reason of the service's own. Whether this side cancelled, its signal tells.
- */
-export function isScorerGone(error: unknown): error is BonsaiError {
-  if (!(error instanceof BonsaiError)) return false;
-  if (error.code === 'UNAVAILABLE' || error.code === 'CANCELLED' || error.reason === 'DEVICE_LOST') return true;
-  return error.code === 'INTERNAL' && isTransportFailure(error.cause);
-}
-
-/** Whether the scorer takes calls and does not answer them: each attempt costs the whole time that it is given. */
-export function isScorerSilent(error: unknown): error is BonsaiError {
-  return error instanceof BonsaiError && error.code === 'DEADLINE_EXCEEDED';
-}
+import { isServiceSilent } from '../retry/service-gone.ts';
 
 export function scorerUnavailable(cause: BonsaiError): BonsaiError {
-  const remedy = isScorerSilent(cause)
+  const remedy = isServiceSilent(cause)
     ? 'Start it again, or a planner with a larger --scorer-silence'
     : 'Start it again';
   const message = `The scorer does not answer: ${cause.message} ${remedy}, then resume the job.`;
@@ -28,10 +13,4 @@ export function scorerUnavailable(cause: BonsaiError): BonsaiError {
 export function incompleteAnswer(expected: number, received: number): BonsaiError {
   const message = `The scorer sent ${received} of ${expected} results.`;
   return new BonsaiError(message, { code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE' });
-}
-
-function isTransportFailure(cause: unknown): boolean {
-  return (
-    cause instanceof Error && 'details' in cause && /RST_STREAM|closed|dropped|GOAWAY/i.test(String(cause.details))
-  );
 }

@@ -21,6 +21,11 @@ export function storeFailed(message: string, cause?: unknown): BonsaiError {
   return new BonsaiError(message, { code: 'INTERNAL', reason: 'STORE_FAILED', cause });
 }
 
+/** For a result that must be in the store by now. @throws BonsaiError STORE_FAILED */
+export function notStored(): never {
+  throw storeFailed('A result that was stored cannot be read back; check the disk and resume the job.');
+}
+
 /** Whether the error of a store says that another planner holds it. */
 export function isStoreBusy(error: unknown): boolean {
   return error instanceof BonsaiError && primaryCode(error.cause) === 'SQLITE_BUSY';

@@ -1,6 +1,6 @@
 import { callServerStream, callUnary, plannerProto } from '@bonsai/rpc';
 import type { CallLimits, PlannerServiceClient } from '@bonsai/rpc';
-import { BonsaiError, isErrorReason } from '@bonsai/support';
+import { BonsaiError, cancelled, isErrorReason } from '@bonsai/support';
 
 const { JobState } = plannerProto;
 
@@ -64,11 +64,7 @@ function ended(job: plannerProto.Job): plannerProto.Job {
       });
     }
     case JobState.JOB_STATE_CANCELLED:
-      throw new BonsaiError('The job was cancelled; resume it to go on.', {
-        code: 'CANCELLED',
-        reason: 'CANCELLED',
-        field: job.name,
-      });
+      throw cancelled('The job was cancelled; resume it to go on.', { field: job.name });
     default:
       throw new BonsaiError('The job was interrupted; resume it to go on.', {
         code: 'FAILED_PRECONDITION',

@@ -1,4 +1,4 @@
-import { DEFAULT_RETRY_POLICY, retryWhileGone } from '@bonsai/planner';
+import { DEFAULT_RETRY_POLICY, askScorer } from '@bonsai/planner';
 import type { EvaluationBase, Scorer } from '@bonsai/planner';
 import type { LatencyRuntime } from './latency-runtime.ts';
 
@@ -13,7 +13,7 @@ export async function scorerRuntime(
   return {
     name: `scorer, ${name}`,
     time: (cut, passes) =>
-      retryWhileGone(DEFAULT_RETRY_POLICY, signal, () =>
+      askScorer(DEFAULT_RETRY_POLICY, signal, () =>
         scorer.measureLatency({ ...base, cut }, { windowLength, passes }, signal),
       ),
     close: () => Promise.resolve(),

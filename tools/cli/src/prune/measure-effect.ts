@@ -1,6 +1,6 @@
 import { meanKl } from '@bonsai/pruning';
 import type { WindowLoss } from '@bonsai/pruning';
-import { DEFAULT_RETRY_POLICY, planCut, planRecovery, retryWhileGone } from '@bonsai/planner';
+import { DEFAULT_RETRY_POLICY, askScorer, planCut, planRecovery } from '@bonsai/planner';
 import type { Scorer } from '@bonsai/planner';
 import type { planProto } from '@bonsai/rpc';
 import type { PruneOptions } from '../commands/prune.ts';
@@ -43,7 +43,7 @@ export async function measureEffect(
   const { units, cut } = planCut(plan);
   const evaluated: EvaluatedModel = { model, units, precision: options.precision ?? 'auto' };
   const measure = (what: string, model: EvaluatedModel): Promise<WindowLoss[]> =>
-    retryWhileGone(DEFAULT_RETRY_POLICY, signal, () =>
+    askScorer(DEFAULT_RETRY_POLICY, signal, () =>
       evaluateModel(scorer, model, heldOut, signal, countsOf(progress, what, heldOut.length)),
     );
   const before = await measure('held-out windows, whole model', evaluated);

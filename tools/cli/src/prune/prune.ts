@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DEFAULT_RETRY_POLICY, retryWhileGone } from '@bonsai/planner';
+import { DEFAULT_RETRY_POLICY, askScorer } from '@bonsai/planner';
 import type { ScorerDevice } from '@bonsai/planner';
 import type { PruneOptions } from '../commands/prune.ts';
 import { cancelOnInterrupt } from '../jobs/cancel-on-interrupt.ts';
@@ -90,5 +90,5 @@ async function runJob(
 
 async function peakMemory({ scorer, signal }: Services): Promise<number> {
   const describe = (): Promise<ScorerDevice> => scorer.describeDevice(signal);
-  return (await retryWhileGone(DEFAULT_RETRY_POLICY, signal, describe)).peakMemoryBytes;
+  return (await askScorer(DEFAULT_RETRY_POLICY, signal, describe)).peakMemoryBytes;
 }

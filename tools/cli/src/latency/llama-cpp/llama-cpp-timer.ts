@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { BonsaiError } from '@bonsai/support';
+import { BonsaiError, cancelled } from '@bonsai/support';
 import type { TimerMessage, TimerQuestion } from './timer-messages.ts';
 
 /** The built entry point of the process that runs llama.cpp. */
@@ -57,7 +57,8 @@ function messageOf(child: ChildProcess, signal: AbortSignal): Promise<TimerMessa
     const onMessage = (message: unknown): void => settle(() => resolve(message as TimerMessage));
     const onExit = (code: number | null): void =>
       settle(() => reject(failed('llama.cpp ended', `exit code ${code ?? 'none'}`)));
-    const onAbort = (): void => settle(() => reject(cancelled(signal.reason)));
+    const onAbort = (): void =>
+      settle(() => reject(cancelled('The measurement was cancelled.', { cause: signal.reason })));
     child.on('message', onMessage).on('exit', onExit).on('error', reject);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
@@ -70,8 +71,4 @@ function failed(what: string, why: string): BonsaiError {
     reason: 'LATENCY_RUNTIME_FAILED',
     field: '--latency-runtime',
   });
-}
-
-function cancelled(cause: unknown): BonsaiError {
-  return new BonsaiError('The measurement was cancelled.', { code: 'CANCELLED', reason: 'CANCELLED', cause });
 }

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BonsaiError } from '@bonsai/support';
-import { isScorerGone, isScorerSilent, scorerUnavailable } from './scorer-error.ts';
+import { cancelled } from '@bonsai/support';
+import type { BonsaiError } from '@bonsai/support';
+import { isServiceGone, isServiceSilent } from './service-gone.ts';
 
-/** How long to go on asking a scorer that is gone. */
+/** How long to go on asking a service that is gone. */
 export interface RetryPolicy {
   /** Attempts in a row that bring nothing before the job fails. */
   readonly attempts: number;
-  /** The same for attempts that met a scorer which hangs. */
+  /** The same for attempts that met a service which hangs. */
   readonly silentAttempts: number;
   readonly firstDelayMilliseconds: number;
   /** The delay doubles up to this. */
@@ -14,8 +15,8 @@ export interface RetryPolicy {
 }
 
 /**
- * Gives up after about a minute and a half, the retries within each call included: a restarted scorer is back in seconds.
- * One that hangs gets another chance, as the next call may meet another scorer.
+ * Gives up after about a minute and a half, the retries within each call included: a restarted service is back in seconds.
+ * One that hangs gets another chance, as the next call may meet another process behind its address.
  */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   attempts: 10,
@@ -28,25 +29,24 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 export type Advance = () => void;
 
 /**
- * Repeats `attempt` while the scorer is gone or hangs. The attempt itself must ask only for what is still missing.
- * @param unavailable what is thrown after too many attempts in vain, where the service is not a scorer
- * @throws BonsaiError SCORER_UNAVAILABLE after too many attempts in vain, CANCELLED if the signal aborts, else what the
- *   attempt threw
+ * Repeats `attempt` while a service is gone or hangs. The attempt itself must ask only for what is still missing.
+ * @param unavailable what is thrown after too many attempts in vain
+ * @throws BonsaiError CANCELLED if the signal aborts, else what `unavailable` makes or the attempt threw
  */
 export async function retryWhileGone<T>(
   policy: RetryPolicy,
   signal: AbortSignal,
   attempt: (advance: Advance) => Promise<T>,
-  unavailable: (cause: BonsaiError) => BonsaiError = scorerUnavailable,
+  unavailable: (cause: BonsaiError) => BonsaiError,
 ): Promise<T> {
   let inVain = 0;
   for (;;) {
     try {
       return await attempt(() => (inVain = 0));
     } catch (error) {
-      if (signal.aborted) throw cancelled(error);
-      const silent = isScorerSilent(error);
-      if (!silent && !isScorerGone(error)) throw error;
+      if (signal.aborted) throw stopped(error);
+      const silent = isServiceSilent(error);
+      if (!silent && !isServiceGone(error)) throw error;
       inVain++;
       if (inVain >= (silent ? policy.silentAttempts : policy.attempts)) throw unavailable(error);
     }
@@ -59,10 +59,8 @@ async function delay(policy: RetryPolicy, inVain: number, signal: AbortSignal): 
   try {
     await sleep(Math.min(doubled, policy.longestDelayMilliseconds), undefined, { signal });
   } catch (error) {
-    throw cancelled(error);
+    throw stopped(error);
   }
 }
 
-function cancelled(cause: unknown): BonsaiError {
-  return new BonsaiError('The job was stopped.', { code: 'CANCELLED', reason: 'CANCELLED', cause });
-}
+const stopped = (cause: unknown): BonsaiError => cancelled('The work was stopped.', { cause });
