@@ -9,6 +9,7 @@ import { maxRelativeError } from '@bonsai/support';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
 import { useOwnEvaluation } from './support/own-evaluation.ts';
+import { ggufArchitecture } from './support/gguf-architecture.ts';
 import { pruneDemo } from './support/prune-demo.ts';
 import { useWorkDirectory } from './support/work-directory.ts';
 
@@ -73,17 +74,8 @@ describe('bonsai prune --layout uniform --align 32', () => {
   it('makes a GGUF file of the architecture llama that llama.cpp computes as we do', async () => {
     const { cut } = planCut(readPlanDocument(await readFile(join(out, 'plan.json'), 'utf8')));
     const path = join(out, 'sotu-3M-pruned.gguf');
-    expect(await architectureOf(path)).toBe('llama');
+    expect(await ggufArchitecture(path)).toBe('llama');
     const { nll } = await askLlamaCpp({ model: path, windows });
     expect(maxRelativeError(nll.map(sum), await ours.nllSums(checkpoint, cut, windows))).toBeLessThanOrEqual(1e-4);
   });
 });
-
-/** The value of general.architecture, which is a GGUF file's first entry here. */
-async function architectureOf(path: string): Promise<string> {
-  const bytes = await readFile(path);
-  const key = 'general.architecture';
-  const value = bytes.indexOf(key) + key.length + 4;
-  const length = Number(bytes.readBigUInt64LE(value));
-  return bytes.toString('utf8', value + 8, value + 8 + length);
-}

@@ -4,7 +4,7 @@ export interface AdapterInfo {
   readonly architecture: string;
   readonly device: string;
   readonly description: string;
-  /** Graphics API below WebGPU: vulkan, metal or d3d12. */
+  /** What is below WebGPU: vulkan, or null, which computes nothing. */
   readonly backend: string;
   readonly features: readonly string[];
   /** Names as in GPUSupportedLimits. */

@@ -1,19 +1,16 @@
 import { BonsaiError } from '@bonsai/support';
 import { describeAdapter } from './adapter-info.ts';
-import { dawnInstance, platformBackend, type DawnBackend } from './dawn-instance.ts';
+import { dawnInstance, type DawnBackend } from './dawn-instance.ts';
 import { deviceValidation } from './device-errors.ts';
 import { GpuDevice } from './gpu-device.ts';
 import { waitForGpu } from './wait.ts';
 
 /** Which device is opened, and how. */
 export interface DeviceOptions {
-  readonly power?: 'high-performance' | 'low-power';
-  /** Adapter name as its driver reports it; unset takes the first of the wanted power class. */
+  /** Adapter name as its driver reports it; unset takes the first that is not there to save power. */
   readonly adapter?: string;
-  /** Graphics API; unset takes the platform's own. */
+  /** `vulkan` by default. */
   readonly backend?: DawnBackend;
-  /** Full validation and bounds checks (default). Without them a wrong kernel may crash the process. */
-  readonly validation?: boolean;
   /** Bytes of device memory that buffers may take in all; unset means as many as the driver gives. */
   readonly memoryBudget?: number;
 }
@@ -57,12 +54,11 @@ function adapterNotFound(details: string, cause?: unknown): BonsaiError {
 }
 
 async function requestAdapter(options: DeviceOptions, backend: DawnBackend): Promise<GPUAdapter> {
-  const instance = dawnInstance({ backend, adapter: options.adapter, validation: options.validation ?? true });
+  const instance = dawnInstance({ backend, adapter: options.adapter });
   const wanted = options.adapter === undefined ? `any ${backend} adapter` : `${backend} adapter '${options.adapter}'`;
   let adapter: GPUAdapter | null;
   try {
-    const powerPreference = options.power ?? 'high-performance';
-    adapter = await waitForGpu(instance.requestAdapter({ powerPreference }));
+    adapter = await waitForGpu(instance.requestAdapter({ powerPreference: 'high-performance' }));
   } catch (cause) {
     throw adapterNotFound(`${wanted}: ${String(cause)}`, cause);
   }
@@ -72,7 +68,7 @@ async function requestAdapter(options: DeviceOptions, backend: DawnBackend): Pro
 
 /** Opens a GPU, never another one than asked for. @throws BonsaiError ADAPTER_NOT_FOUND, DEVICE_VALIDATION */
 export async function openDevice(options: DeviceOptions = {}): Promise<GpuDevice> {
-  const backend = options.backend ?? platformBackend();
+  const backend = options.backend ?? 'vulkan';
   const adapter = await requestAdapter(options, backend);
   const requiredLimits = Object.fromEntries(RAISED_LIMITS.map((name) => [name, adapter.limits[name]]));
   const requiredFeatures = USEFUL_FEATURES.filter((feature) => adapter.features.has(feature));

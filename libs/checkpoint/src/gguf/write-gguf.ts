@@ -25,8 +25,6 @@ export interface GgufRequest {
   readonly tokenizerDirectory?: string;
   readonly floats: FloatFormat;
   readonly path: string;
-  /** `general.name`; the checkpoint's directory by default. */
-  readonly name?: string;
   readonly overwrite?: boolean;
   /** Told the share of the weights that is written, 0 to 1. */
   readonly onProgress?: (share: number) => void;
@@ -34,9 +32,6 @@ export interface GgufRequest {
 
 /** What was written. */
 export interface GgufResult {
-  /** As llama.cpp names it: that of the family where it can say the widths, else one that can, such as `deci`. */
-  readonly architecture: string;
-  readonly layerCount: number;
   /** What the user should know about the file; sentences. */
   readonly notes: readonly string[];
 }
@@ -49,9 +44,9 @@ export interface GgufResult {
 export async function writeGguf(request: GgufRequest): Promise<GgufResult> {
   const { path, overwrite = false, onProgress } = request;
   return stageOutput(path, { overwrite }, async (staged) => {
-    const { layout, metadata, tensors, notes } = await ggufContent(request);
+    const { metadata, tensors, notes } = await ggufContent(request);
     await writeFile(staged, metadata, watched(tensors, onProgress));
-    return { architecture: layout.dialect.architecture, layerCount: layout.layers.length, notes };
+    return { notes };
   });
 }
 
@@ -65,12 +60,12 @@ export interface GgufContent {
 
 /** @throws BonsaiError MASK_LENGTH, TOKENIZER_INVALID, LAYOUT_NOT_SUPPORTED */
 export async function ggufContent(
-  request: Pick<GgufRequest, 'checkpoint' | 'cut' | 'floats' | 'tokenizerDirectory' | 'name'>,
+  request: Pick<GgufRequest, 'checkpoint' | 'cut' | 'floats' | 'tokenizerDirectory'>,
 ): Promise<GgufContent> {
   const { checkpoint, cut, floats } = request;
   const layout = ggufLayout(checkpoint, keptLayersOf(checkpoint.config, cut));
   const vocabulary = await checkpointVocabulary(checkpoint, request.tokenizerDirectory);
-  const name = request.name ?? basename(resolve(checkpoint.directory));
+  const name = basename(resolve(checkpoint.directory));
   const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, floats }), ...vocabulary.entries]);
   const tensors = ggufTensors(checkpoint, layout, floats);
   return { layout, metadata, tensors, notes: [...layout.notes, ...vocabulary.notes] };

@@ -1,11 +1,8 @@
 import { BonsaiError } from '@bonsai/support';
-import type { TensorDtype } from '../checkpoint.ts';
 import type { JsonObject } from '../json/json-object.ts';
 import type { ModelConfig } from '../model-config.ts';
 import type { HfLayout } from './hf-layout.ts';
 import { layerSettings } from './layer-settings.ts';
-
-const TORCH_DTYPES: Readonly<Record<TensorDtype, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /**
  * config.json of the output: the source's own with the sizes and the layers of the layout.
@@ -19,7 +16,7 @@ export function hfConfig(
   source: JsonObject,
   config: ModelConfig,
   layout: HfLayout,
-  { dtype, withBiases }: { readonly dtype: TensorDtype | undefined; readonly withBiases: boolean },
+  { withBiases }: { readonly withBiases: boolean },
 ): JsonObject {
   const result: Record<string, unknown> = {
     ...source,
@@ -41,11 +38,6 @@ export function hfConfig(
   }
   if (config.family === 'llama' && !divides) {
     Object.assign(result, { model_type: 'mistral', architectures: ['MistralForCausalLM'], sliding_window: null });
-  }
-  if (dtype !== undefined) {
-    // transformers 5 renamed the key.
-    const key = 'dtype' in source ? 'dtype' : 'torch_dtype';
-    result[key] = TORCH_DTYPES[dtype];
   }
   return result;
 }

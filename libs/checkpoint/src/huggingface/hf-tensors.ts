@@ -1,5 +1,5 @@
 import type { KeptLayer } from '@bonsai/pruning';
-import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 import { endFiles } from '../config/tensor-layout.ts';
 import { layerTensorName, MODEL_TENSORS } from '../config/tensor-names.ts';
 import { selectLayerTensor } from '../cut/select-layer-tensor.ts';
@@ -11,11 +11,11 @@ import type { OutputTensor } from '../output/write-tensor.ts';
 import { hasAddedBiases } from '../recovered/output-biases.ts';
 import type { HfLayout } from './hf-layout.ts';
 
-/** All tensors of the output, in the order of the model; each keeps its dtype unless one is given. */
-export function hfTensors(checkpoint: Checkpoint, layout: HfLayout, dtype: TensorDtype | undefined): OutputTensor[] {
+/** All tensors of the output, in the order of the model, with the dtypes of the source. */
+export function hfTensors(checkpoint: Checkpoint, layout: HfLayout): OutputTensor[] {
   const written = (stream: TensorStream, source: string): OutputTensor => ({
     stream,
-    dtype: dtype ?? checkpoint.tensors.get(source)?.dtype ?? 'F32',
+    dtype: checkpoint.tensors.get(source)?.dtype ?? 'F32',
   });
   const whole = (source: string, as = source): OutputTensor =>
     written(selectTensor(checkpoint, source, { as }), source);

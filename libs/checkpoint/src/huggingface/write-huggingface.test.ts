@@ -15,6 +15,7 @@ import { sentencePieceTokenizer, writeTokenizer } from '../testing/tiny-tokenize
 import { writeHuggingFace } from './write-huggingface.ts';
 
 const ONE_GROUP = { groups: [0], neurons: [2, 5] };
+const EVERYTHING = { groups: [0, 1], neurons: range(10) };
 
 describe('writeHuggingFace', () => {
   const temporary = useTemporaryDirectory();
@@ -109,11 +110,18 @@ describe('writeHuggingFace', () => {
       const cut = cutOf(checkpoint.config, removed);
       return writeHuggingFace({ checkpoint, cut, directory: temporary.path('layout'), overwrite: true });
     };
-    expect(await write({})).toEqual({ layout: 'uniform', layerCount: 3, modelType: 'llama' });
-    expect(await write({ 0: ONE_GROUP })).toEqual({ layout: 'padded', layerCount: 3, modelType: 'llama' });
-    const all = { groups: [0, 1], neurons: range(10) };
-    expect(await write({ 1: all })).toEqual({ layout: 'uniform', layerCount: 2, modelType: 'llama' });
-    expect(await write({ 0: all, 1: all, 2: all })).toMatchObject({ layout: 'padded', layerCount: 1 });
+    expect(await write({})).toEqual({ layout: 'uniform' });
+    expect(await write({ 0: ONE_GROUP })).toEqual({ layout: 'padded' });
+    expect(await write({ 1: EVERYTHING })).toEqual({ layout: 'uniform' });
+    expect(await write({ 0: EVERYTHING, 1: EVERYTHING, 2: EVERYTHING })).toEqual({ layout: 'padded' });
+  });
+
+  it('leaves out layers without any unit, but for one', async () => {
+    const layersLeft = async (removed: Removed): Promise<number> =>
+      exported({ removed }, ({ config: { layerCount } }) => layerCount);
+    expect(await layersLeft({ 0: ONE_GROUP })).toBe(3);
+    expect(await layersLeft({ 1: EVERYTHING })).toBe(2);
+    expect(await layersLeft({ 0: EVERYTHING, 1: EVERYTHING, 2: EVERYTHING })).toBe(1);
   });
 
   it('keeps what the configuration says of the layers that are left', async () => {
@@ -129,8 +137,7 @@ describe('writeHuggingFace', () => {
       },
     });
     const source = await openCheckpoint(temporary.path('windows'));
-    const all = { groups: [0, 1], neurons: range(10) };
-    await exported({ checkpoint: source, removed: { 1: all } }, (_, config) => {
+    await exported({ checkpoint: source, removed: { 1: EVERYTHING } }, (_, config) => {
       expect(config).toMatchObject({
         num_hidden_layers: 2,
         layer_types: ['full_attention', 'sliding_attention'],
@@ -216,13 +223,6 @@ describe('writeHuggingFace', () => {
       expect(names.length).toBeGreaterThan(3);
       expect(names).toContain('model.safetensors.index.json');
       expect(copy.config).toEqual(checkpoint.config);
-    });
-  });
-
-  it('converts the numbers on request and says so', async () => {
-    await exported({ dtype: 'F32' }, (copy, config) => {
-      expect(config['torch_dtype']).toBe('float32');
-      expect(new Set([...copy.tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(['F32']));
     });
   });
 

@@ -2,7 +2,7 @@ import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UnitSet } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
-import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 import { CONFIG_FILE } from '../config/config-fields.ts';
 import { keptLayersOf } from '../cut/kept-layers.ts';
 import { parseJsonObject } from '../json/json-object.ts';
@@ -21,8 +21,6 @@ export interface HuggingFaceRequest {
   /** Units that are left out, over the unit table of the checkpoint's shape. */
   readonly cut: UnitSet;
   readonly directory: string;
-  /** Every tensor keeps the source's dtype by default. */
-  readonly dtype?: TensorDtype;
   /** Largest size of one safetensors file, 5 GB by default. */
   readonly shardBytes?: number;
   readonly overwrite?: boolean;
@@ -34,9 +32,6 @@ export interface HuggingFaceRequest {
 export interface HuggingFaceResult {
   /** `padded`: the widths differ between layers, so that removed units are zeros in a model of the original widths. */
   readonly layout: 'uniform' | 'padded';
-  readonly layerCount: number;
-  /** As config.json says it; `mistral` for a llama whose head count does not divide the hidden size. */
-  readonly modelType: string;
 }
 
 const DEFAULT_SHARD_BYTES = 5_000_000_000;
@@ -48,25 +43,17 @@ const DEFAULT_SHARD_BYTES = 5_000_000_000;
  * TENSOR_NOT_FINITE, CHECKPOINT_CORRUPT
  */
 export async function writeHuggingFace(request: HuggingFaceRequest): Promise<HuggingFaceResult> {
-  const {
-    checkpoint,
-    cut,
-    directory,
-    dtype,
-    shardBytes = DEFAULT_SHARD_BYTES,
-    overwrite = false,
-    onProgress,
-  } = request;
+  const { checkpoint, cut, directory, shardBytes = DEFAULT_SHARD_BYTES, overwrite = false, onProgress } = request;
   await requireOtherDirectory(checkpoint.directory, directory);
   const layout = hfLayout(checkpoint.config, keptLayersOf(checkpoint.config, cut));
   return stageOutput(directory, { kind: 'directory', overwrite }, async (staged) => {
     await mkdir(staged);
     const source = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
-    const config = hfConfig(source, checkpoint.config, layout, { dtype, withBiases: hasAddedBiases(checkpoint) });
+    const config = hfConfig(source, checkpoint.config, layout, { withBiases: hasAddedBiases(checkpoint) });
     await writeFile(join(staged, CONFIG_FILE), `${JSON.stringify(config, undefined, 2)}\n`);
-    await writeShards(staged, watched(hfTensors(checkpoint, layout, dtype), onProgress), shardBytes);
+    await writeShards(staged, watched(hfTensors(checkpoint, layout), onProgress), shardBytes);
     await copyCompanions(checkpoint.directory, staged);
-    return { layout: layout.kind, layerCount: layout.layers.length, modelType: String(config['model_type']) };
+    return { layout: layout.kind };
   });
 }
 

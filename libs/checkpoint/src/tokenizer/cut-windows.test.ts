@@ -24,11 +24,6 @@ describe('cutWindows', () => {
     expect(windows({ context: 11, bos: 0 })).toEqual([[0, ...tokens]]);
   });
 
-  it('stops at the limit', () => {
-    expect(windows({ context: 2, limit: 3 })).toHaveLength(3);
-    expect(windows({ context: 2, limit: 99 })).toHaveLength(5);
-  });
-
   it('gives windows of their own, not views of the text', () => {
     const [first] = cutWindows(tokens, { textField, context: 4 });
     first?.fill(0);
@@ -51,12 +46,6 @@ describe('cutWindows', () => {
   it.each([1, 0, -3, 2.5, Number.NaN])('refuses windows of %p tokens', (context) => {
     expect(() => cutWindows(tokens, { textField, context })).toThrow(
       expect.objectContaining({ reason: 'WINDOW_LENGTH' }),
-    );
-  });
-
-  it.each([0, -1, 1.5])('refuses %p windows', (limit) => {
-    expect(() => cutWindows(tokens, { textField, context: 2, limit })).toThrow(
-      expect.objectContaining({ reason: 'SETTING_INVALID', field: 'windows' }),
     );
   });
 });

@@ -6,8 +6,6 @@ export interface WindowOptions {
   readonly textField: string;
   /** Tokens per window, >= 2. */
   readonly context: number;
-  /** At most this many windows; all that the text gives by default. */
-  readonly limit?: number;
   /**
    * Put before the text, once: the first window starts with it and all others start in mid-text. That is how
    * perplexity over a text is usually measured, and how models were trained that pack documents; pass the tokenizer's
@@ -20,16 +18,13 @@ export interface WindowOptions {
  * Cuts a text's tokens into disjoint windows of exactly `context` tokens, in order; what is left over is dropped.
  * @throws BonsaiError TEXT_EMPTY, TEXT_TOO_SHORT (not one window), WINDOW_LENGTH
  */
-export function cutWindows(tokens: Uint32Array, { textField, context, limit, bos }: WindowOptions): Uint32Array[] {
+export function cutWindows(tokens: Uint32Array, { textField, context, bos }: WindowOptions): Uint32Array[] {
   if (!Number.isSafeInteger(context) || context < 2) {
     throw invalidArgument(
       'WINDOW_LENGTH',
       'context',
       `A window of ${context} tokens predicts nothing; give at least 2.`,
     );
-  }
-  if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
-    throw invalidArgument('SETTING_INVALID', 'windows', `${limit} windows cannot be cut; give a whole number above 0.`);
   }
   if (tokens.length === 0)
     throw tooLittle('TEXT_EMPTY', textField, 'The text has no tokens; give a file with text in it.');
@@ -39,7 +34,7 @@ export function cutWindows(tokens: Uint32Array, { textField, context, limit, bos
     const message = `The text has ${tokens.length} tokens, but one window needs ${context - lead}; give a longer text or a shorter context.`;
     throw tooLittle('TEXT_TOO_SHORT', textField, message);
   }
-  return Array.from({ length: Math.min(available, limit ?? available) }, (_, index) => {
+  return Array.from({ length: available }, (_, index) => {
     if (bos === undefined || index > 0) return tokens.slice(index * context - lead, (index + 1) * context - lead);
     const first = new Uint32Array(context);
     first[0] = bos;
