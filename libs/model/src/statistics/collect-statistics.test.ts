@@ -195,14 +195,26 @@ describe('collectStatistics', () => {
 
   it('standardises fluctuations over the columns that a module has left, squared for groups (seed 7)', async () => {
     const random = randomModel(7);
+    const { checkpoint, units, windows } = random;
     const cut = random.randomSet(0.3);
-    for (const [l, { ffnNeurons, kvGroups }] of (await collect(random, cut, ['activation'])).entries()) {
-      const kept = keptIndices(random.units.module(l, 'ffnNeuron'), cut);
+    const layers = await collect(random, cut, ['activation']);
+    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, cut, window)));
+    for (const [l, { ffnNeurons, kvGroups }] of layers.entries()) {
+      const kept = keptIndices(units.module(l, 'ffnNeuron'), cut);
       const values = kept.map((i) => ffnNeurons.fluctuation[i] ?? Number.NaN);
       const found = kept.map((i) => ffnNeurons.standardFluctuation[i] ?? Number.NaN);
       expect(maxRelativeError(found, standardScores(values))).toBeLessThan(1e-9);
-      // Scores of columns add up to nothing, so do those of groups, which have as many columns each.
-      expect(sum([...kvGroups.standardFluctuation])).toBeCloseTo(0, 9);
+
+      const weight = rowsOf(await checkpoint.readFloats(`model.layers.${l}.self_attn.o_proj.weight`));
+      const x = traces.flatMap((trace) => trace.headOutputs[l] ?? []);
+      const columns = headRows(keptQueryHeads(units, l, cut), 4);
+      const scores = standardScores(columns.map((c) => statisticsOfColumn(c, weight, x).fluctuation ** 2));
+      const groups = keptIndices(units.module(l, 'kvGroup'), cut);
+      const perGroup = columns.length / groups.length;
+      for (const [i, group] of groups.entries()) {
+        const expected = mean(scores.slice(i * perGroup, (i + 1) * perGroup));
+        expect(kvGroups.standardFluctuation[group]).toBeCloseTo(expected, 4);
+      }
     }
   });
 
