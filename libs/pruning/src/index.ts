@@ -43,8 +43,10 @@ export type {
   RecoveryRecipe,
   RecoverySchedule,
   RecoverySettings,
+  RecoverySource,
   RecoveryTrial,
   TogetherTrial,
+  TriedRecovery,
 } from './contract/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './contract/pruning-problem.ts';

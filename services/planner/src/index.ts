@@ -22,7 +22,7 @@ export { isStoreBusy } from './store/store-error.ts';
 export { announcedPlanner } from './store/planner-address.ts';
 export { askScorer } from './scorer/ask-scorer.ts';
 export { GrpcScorer } from './scorer/grpc-scorer.ts';
-export type { EvaluationBase, RecoverySource, Scorer, ScorerDevice } from './scorer/scorer.ts';
+export type { EvaluationBase, Scorer, ScorerDevice } from './scorer/scorer.ts';
 export { SupervisedScorer } from './scorer-process/supervised-scorer.ts';
 export type { ScorerChildOptions } from './scorer-process/scorer-child.ts';
 export { defaultStore } from './process/command-line.ts';

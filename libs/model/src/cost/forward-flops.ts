@@ -8,9 +8,9 @@ export function forwardFlops(config: ModelConfig, cut: UnitSet, windowLength: nu
   const { hiddenSize, vocabSize } = config;
   const ffnMaps = layerTensors(config).includes('gate') ? 3 : 2;
   const meanContext = (windowLength + 1) / 2;
-  const layers = keptWidths(config, cut).reduce((sum, { qkv, heads, neurons }) => {
-    const weights = hiddenSize * (qkv + heads + ffnMaps * neurons);
-    return sum + 2 * weights + 4 * meanContext * heads;
+  const layers = keptWidths(config, cut).reduce((sum, { qkv, headColumns, neurons }) => {
+    const weights = hiddenSize * (qkv + headColumns + ffnMaps * neurons);
+    return sum + 2 * weights + 4 * meanContext * headColumns;
   }, 0);
   return layers + 2 * hiddenSize * vocabSize;
 }

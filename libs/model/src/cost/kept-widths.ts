@@ -7,7 +7,7 @@ import type { UnitSet } from '@bonsai/pruning';
 export interface KeptWidths {
   readonly groups: number;
   readonly qkv: number;
-  readonly heads: number;
+  readonly headColumns: number;
   /** Before their activation, where that is an op of its own. */
   readonly raised: number;
   readonly neurons: number;
@@ -31,7 +31,7 @@ export function keptWidths(config: ModelConfig, cut: UnitSet): KeptWidths[] {
 
 function widthsOf(config: ModelConfig, groups: number, queryHeads: number, neurons: number): KeptWidths {
   const { headDim } = config;
-  const heads = queryHeads * headDim;
+  const headColumns = queryHeads * headDim;
   const raised = layerTensors(config).includes('gate') ? 0 : neurons;
-  return { groups, qkv: heads + 2 * groups * headDim, heads, raised, neurons };
+  return { groups, qkv: headColumns + 2 * groups * headDim, headColumns, raised, neurons };
 }

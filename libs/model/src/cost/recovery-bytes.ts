@@ -76,7 +76,7 @@ function wholeBlocks(config: ModelConfig): KeptWidths[] {
   const whole = wholeWidths(config);
   return [
     { ...whole, raised: 0, neurons: 0 },
-    { ...whole, groups: 0, qkv: 0, heads: 0 },
+    { ...whole, groups: 0, qkv: 0, headColumns: 0 },
   ];
 }
 
@@ -98,7 +98,7 @@ function wholeBlockBytes(
   recovery: RecoveryWork,
   { sizes, maxMatrixElements }: DeviceFacts,
 ): RequestBytes {
-  const cols = block.heads + block.neurons;
+  const cols = block.headColumns + block.neurons;
   const rows = inputSumOf(recovery.method).rows(cols);
   checkSum({ rows, cols }, maxMatrixElements);
   const { hiddenSize } = config;
@@ -121,12 +121,12 @@ const isAligned = ({ method }: RecoveryWork): boolean => method === 'alignedLeas
 /** The largest repair of a step in a layer, with what packing it takes. */
 function repairBytes(
   config: ModelConfig,
-  { heads, neurons }: KeptWidths,
+  { headColumns, neurons }: KeptWidths,
   { method }: RecoveryWork,
   sizes: StorageSizes,
 ): number {
   const { hiddenSize } = config;
-  const repairs = [heads, neurons]
+  const repairs = [headColumns, neurons]
     .filter((cols) => cols > 0)
     .map((cols) =>
       method === 'bias'

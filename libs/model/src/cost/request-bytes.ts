@@ -144,7 +144,7 @@ export function activationBytes(
 ): number {
   const { hiddenSize } = config;
   const shared = masks > 1 ? sizes.matrix(rows / masks, hiddenSize) : 0;
-  const columns = ['qkv', 'heads', 'raised', 'neurons'] as const;
+  const columns = ['qkv', 'headColumns', 'raised', 'neurons'] as const;
   const stream = sizes.matrix(rows, hiddenSize);
   // What parallel blocks share parts between them, beside the stream.
   const parting = hasParallelBlocks(config) ? stream : 0;
@@ -178,8 +178,8 @@ function inputBytes(
   { masks, windows, windowLength }: ChunkSize,
   sizes: StorageSizes,
 ): number {
-  const selections = widths.map(({ groups, heads: queryColumns, neurons }) => {
-    const queryHeads = queryColumns / headDim;
+  const selections = widths.map(({ groups, headColumns, neurons }) => {
+    const queryHeads = headColumns / headDim;
     const heads = sizes.selection(masks, queryHeads + 2 * groups, headDim);
     const attention = groups === 0 ? 0 : sizes.selection(masks, queryHeads, headDim) + heads;
     return attention + (neurons === 0 ? 0 : sizes.selection(masks, neurons, 1));
@@ -226,7 +226,7 @@ function sumsBytes(
     layers.reduce((sum, layer) => sum + sumBytes(widths[layer], hiddenSize, withGram, sizes), 0),
   );
   // Sums are read back one by one, when the activations are gone.
-  const widest = Math.max(...widths.flatMap(({ heads, neurons }) => [heads, neurons]));
+  const widest = Math.max(...widths.flatMap(({ headColumns, neurons }) => [headColumns, neurons]));
   const readBack = withGram ? sizes.readBack(widest, widest) : 0;
   // The stream as it entered the layer, ones to normalise it with, and the cosines.
   const similarity = statistics.includes('similarity')
@@ -239,7 +239,7 @@ function sumsBytes(
 }
 
 function sumBytes(width: KeptWidths | undefined, hiddenSize: number, withGram: boolean, sizes: StorageSizes): number {
-  const columns = [width?.heads ?? 0, width?.neurons ?? 0].filter((cols) => cols > 0);
+  const columns = [width?.headColumns ?? 0, width?.neurons ?? 0].filter((cols) => cols > 0);
   const blocks = columns.map((cols) => sizes.matrix(3, cols) + (withGram ? sizes.matrix(cols, cols) : 0));
   return blocks.reduce((sum, bytes) => sum + bytes, 2 * sizes.matrix(3, hiddenSize));
 }

@@ -38,15 +38,19 @@ function normVectors(config: ModelConfig): number {
 }
 
 /** Of the blocks that a layer has. */
-export function layerBytes(config: ModelConfig, { qkv, heads, neurons }: KeptWidths, sizes: StorageSizes): number {
+export function layerBytes(
+  config: ModelConfig,
+  { qkv, headColumns, neurons }: KeptWidths,
+  sizes: StorageSizes,
+): number {
   const { hiddenSize, headDim } = config;
   const tensors = new Set(layerTensors(config));
   const vector = sizes.matrix(1, hiddenSize);
   const norm = normVectors(config) * vector;
   const headGains = tensors.has('queryNorm') ? sizes.matrix(2, headDim) : 0;
   const bias = tensors.has('queryBias') ? sizes.matrix(1, qkv) : 0;
-  const maps = sizes.weight(qkv, hiddenSize) + sizes.weight(hiddenSize, heads);
-  const attention = heads === 0 ? 0 : norm + maps + bias + headGains;
+  const maps = sizes.weight(qkv, hiddenSize) + sizes.weight(hiddenSize, headColumns);
+  const attention = headColumns === 0 ? 0 : norm + maps + bias + headGains;
   const into = tensors.has('gate')
     ? sizes.gatedWeight(neurons, hiddenSize)
     : sizes.weight(neurons, hiddenSize) + sizes.matrix(1, neurons);
@@ -56,10 +60,15 @@ export function layerBytes(config: ModelConfig, { qkv, heads, neurons }: KeptWid
 }
 
 /** While the largest map of a layer is packed, beside it. */
-export function packingBytes(config: ModelConfig, { qkv, heads, neurons }: KeptWidths, sizes: StorageSizes): number {
+export function packingBytes(
+  config: ModelConfig,
+  { qkv, headColumns, neurons }: KeptWidths,
+  sizes: StorageSizes,
+): number {
   const { hiddenSize } = config;
   const raising = layerTensors(config).includes('gate') ? 2 * neurons : neurons;
-  const attention = heads === 0 ? 0 : Math.max(sizes.packing(qkv, hiddenSize), sizes.packing(hiddenSize, heads));
+  const attention =
+    headColumns === 0 ? 0 : Math.max(sizes.packing(qkv, hiddenSize), sizes.packing(hiddenSize, headColumns));
   const ffn = neurons === 0 ? 0 : Math.max(sizes.packing(raising, hiddenSize), sizes.packing(hiddenSize, neurons));
   return Math.max(attention, ffn);
 }

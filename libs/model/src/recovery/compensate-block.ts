@@ -3,7 +3,7 @@ import type { HostMatrix } from '@bonsai/ops';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { Block } from './blocks.ts';
-import type { BlockSums } from './block-sums.ts';
+import type { FitSums } from './fit-sums.ts';
 
 /** Which of the column sums is that of x. */
 const SUM_ROW = 1;
@@ -15,7 +15,7 @@ const SUM_ROW = 1;
 export async function compensateBlock(
   model: LoadedWeights,
   block: Block,
-  { inputs }: BlockSums,
+  { inputs }: FitSums,
   tokens: number,
 ): Promise<HostMatrix> {
   const { rows, cols, data } = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));

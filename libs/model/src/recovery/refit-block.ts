@@ -3,7 +3,7 @@ import type { HostMatrix } from '@bonsai/ops';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { runHostWork } from '../host-work/run-host-work.ts';
-import type { BlockSums } from './block-sums.ts';
+import type { FitSums } from './fit-sums.ts';
 import type { Block } from './blocks.ts';
 import { refitWork } from './refit.ts';
 
@@ -11,7 +11,7 @@ import { refitWork } from './refit.ts';
 export async function refitBlock(
   model: LoadedWeights,
   block: Block,
-  { inputs, aim }: BlockSums,
+  { inputs, aim }: FitSums,
   ridge: number,
   signal: AbortSignal | undefined,
   getsOn?: () => void,

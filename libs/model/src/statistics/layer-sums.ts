@@ -23,7 +23,7 @@ export interface LayerSums extends Readonly<Record<BlockKind, BlockSums>> {
 /** Allocates sums, all zero, for one layer. */
 export function layerSums(
   backend: Backend,
-  { heads, neurons }: KeptWidths,
+  { headColumns, neurons }: KeptWidths,
   hidden: number,
   kinds: readonly StatisticKind[],
   holdings: Holdings,
@@ -36,7 +36,7 @@ export function layerSums(
     residual: zeros(3, hidden),
   });
   return {
-    attention: block(heads),
+    attention: block(headColumns),
     ffn: block(neurons),
     similarity: kinds.includes('similarity') ? zeros(3, 1) : undefined,
   };

@@ -41,7 +41,7 @@ export interface ObsWork extends ObsProblem {
 export function obsWork(problem: ObsProblem): ObsWork {
   const { gram, tokens, weight, widths } = problem;
   const size = gram.cols;
-  const ridge = RIDGE * meanDiagonal(gram, tokens);
+  const ridge = RIDGE * meanSquare(gram, tokens);
   // Without any input there is no output to lose.
   const energies = widths.map((width) => sharedDoubles(size / width).fill(ridge === 0 ? 0 : Number.NaN));
   return {
@@ -138,8 +138,8 @@ function columnsFrom({ rows, cols, data }: HostMatrix, first: number, count: num
   return { data: columns, start: 0, stride: count, count: rows };
 }
 
-/** Mean of what is on the diagonal of H. */
-function meanDiagonal({ cols, data }: HostMatrix, tokens: number): number {
+/** Of an input: what is on the diagonal of H, on average. */
+function meanSquare({ cols, data }: HostMatrix, tokens: number): number {
   let sum = 0;
   for (let i = 0; i < cols; i++) sum += (data[i * cols + i] as number) / tokens;
   return sum / cols;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { GRAM_ELEMENTS, planLayers } from './plan-layers.ts';
 
 describe('planLayers', () => {
-  const layers = [8192, 8192, 4096, 16_384, 100].map((neurons) => ({ heads: 0, neurons }));
+  const layers = [8192, 8192, 4096, 16_384, 100].map((neurons) => ({ headColumns: 0, neurons }));
 
   it('takes all layers at once without Gram matrices', () => {
     expect(planLayers(layers, false, 1, GRAM_ELEMENTS)).toEqual([[0, 1, 2, 3, 4]]);

@@ -10,7 +10,7 @@ export const GRAM_ELEMENTS = 2 ** 28;
  * @throws BonsaiError SETTING_INVALID if the device cannot hold a Gram matrix of the model
  */
 export function planLayers(
-  layers: readonly Pick<KeptWidths, 'heads' | 'neurons'>[],
+  layers: readonly Pick<KeptWidths, 'headColumns' | 'neurons'>[],
   withGram: boolean,
   maxMatrixElements: number,
   gramElements: number,
@@ -18,8 +18,8 @@ export function planLayers(
   if (!withGram) return [[...layers.keys()]];
   const runs: number[][] = [];
   let elements = Infinity;
-  for (const [layer, { heads, neurons }] of layers.entries()) {
-    const widths = [heads, neurons];
+  for (const [layer, { headColumns, neurons }] of layers.entries()) {
+    const widths = [headColumns, neurons];
     const needed = widths.reduce((sum, width) => sum + width * width, 0);
     for (const width of widths) if (width * width > maxMatrixElements) throw tooWide(layer, width);
     if (elements + needed > gramElements) {

@@ -29,6 +29,16 @@ export interface Recovery extends RecoveryRecipe {
   readonly windows: readonly number[];
 }
 
+/** A recipe with the token windows that it is fitted on. */
+export interface RecoverySource extends RecoveryRecipe {
+  readonly windows: readonly Uint32Array[];
+}
+
+/** A recovery whose modules held-out windows decide on. */
+export interface TriedRecovery extends Omit<RecoverySource, 'modules'> {
+  readonly heldOut: readonly Uint32Array[];
+}
+
 /** What held-out text said of one module's recovery. Mean NLL per token. */
 export interface RecoveryTrial {
   readonly module: ModuleName;

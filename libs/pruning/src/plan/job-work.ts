@@ -76,8 +76,8 @@ function recoveryCount(settings: PruningSettings): number {
 function mostRecoveryTokens(settings: PruningSettings, { units, windowTokens }: PruningProblem): number {
   const { recovery } = settings;
   if (recovery === undefined) return 0;
-  const work = { method: recovery.method, ...recoveryWindows(settings, windowTokens.length) };
-  return trialTokens(windowTokens, work, units.blocks.length + 1) + togetherTokens(windowTokens, work);
+  const fitted = { method: recovery.method, ...recoveryWindows(settings, windowTokens.length) };
+  return trialTokens(windowTokens, fitted, units.blocks.length + 1) + togetherTokens(windowTokens, fitted);
 }
 
 /** Masks of one round. */

@@ -22,19 +22,20 @@ export function recoveryWindows({ seed }: PruningSettings, windowCount: number):
   return { windows: ascending(order.slice(heldOut)), heldOut: ascending(order.slice(0, heldOut)) };
 }
 
-type RecoveryWork = RecoveryWindows & Pick<RecoveryRecipe, 'method'>;
+/** What decides how many tokens a recovery takes. */
+type WindowedRecovery = RecoveryWindows & Pick<RecoveryRecipe, 'method'>;
 
 /**
  * Tokens that the trials of a recovery run through the model, at most: one fit, and the windows to judge by once as the model is
  * cut, once with every recovery that is tried, and once along with the others.
  */
-export function trialTokens(windowTokens: readonly number[], work: RecoveryWork, trials: number): number {
-  return fitTokens(windowTokens, work) + (trials + 2) * tokensOf(windowTokens, work.heldOut);
+export function trialTokens(windowTokens: readonly number[], recovery: WindowedRecovery, trials: number): number {
+  return fitTokens(windowTokens, recovery) + (trials + 2) * tokensOf(windowTokens, recovery.heldOut);
 }
 
 /** Tokens to judge all recoveries together by: another fit, and the windows to judge by with all and with the accepted ones. */
-export function togetherTokens(windowTokens: readonly number[], work: RecoveryWork): number {
-  return fitTokens(windowTokens, work) + 2 * tokensOf(windowTokens, work.heldOut);
+export function togetherTokens(windowTokens: readonly number[], recovery: WindowedRecovery): number {
+  return fitTokens(windowTokens, recovery) + 2 * tokensOf(windowTokens, recovery.heldOut);
 }
 
 /**
@@ -43,7 +44,7 @@ export function togetherTokens(windowTokens: readonly number[], work: RecoveryWo
  */
 export function fitTokens(
   windowTokens: readonly number[],
-  { method, windows }: Pick<RecoveryWork, 'method' | 'windows'>,
+  { method, windows }: Pick<WindowedRecovery, 'method' | 'windows'>,
 ): number {
   return (method === 'alignedLeastSquares' ? 4 : 2) * tokensOf(windowTokens, windows);
 }

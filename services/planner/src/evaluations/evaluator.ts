@@ -4,6 +4,7 @@ import type {
   LossesRequest,
   RecoverRequest,
   Recovery,
+  RecoverySource,
   RecoveryTrial,
   StatisticsRequest,
   UnitSet,
@@ -16,7 +17,7 @@ import type { Calibration, CalibrationWindow } from '../calibration/calibration.
 import type { JobSpec } from '../jobs/job.ts';
 import { askScorer } from '../scorer/ask-scorer.ts';
 import type { Advance, RetryPolicy } from '../retry/retry-while-gone.ts';
-import type { EvaluationBase, RecoverySource, Scorer } from '../scorer/scorer.ts';
+import type { EvaluationBase, Scorer } from '../scorer/scorer.ts';
 import { notStored } from '../store/store-error.ts';
 import type { WeightsStore } from '../weights/weights-store.ts';
 import { measurementOf } from '../settings/job-settings.ts';

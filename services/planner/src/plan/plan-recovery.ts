@@ -1,8 +1,8 @@
 import { keptModules } from '@bonsai/pruning';
+import type { RecoverySource } from '@bonsai/pruning';
 import { RECOVERY_METHODS, unpackTrial } from '@bonsai/rpc';
 import type { planProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
-import type { RecoverySource } from '../scorer/scorer.ts';
 
 /**
  * What a scorer needs to run the plan's model, beside its cut; undefined if nothing was recovered.

@@ -1,4 +1,12 @@
-import type { ExportFormat, LayerStatistics, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import type {
+  ExportFormat,
+  LayerStatistics,
+  RecoveryTrial,
+  StatisticKind,
+  TriedRecovery,
+  UnitSet,
+  WindowLoss,
+} from '@bonsai/pruning';
 import {
   EXPORT_FORMATS,
   PRECISIONS,
@@ -24,7 +32,6 @@ import type {
   Scorer,
   ScorerDevice,
   ServedModel,
-  TriedRecovery,
 } from './scorer.ts';
 import { incompleteAnswer } from './scorer-error.ts';
 import {

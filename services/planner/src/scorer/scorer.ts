@@ -4,9 +4,10 @@ import type {
   LayerStatistics,
   RecoveryMethod,
   Measurement,
-  RecoveryRecipe,
+  RecoverySource,
   RecoveryTrial,
   StatisticKind,
+  TriedRecovery,
   UnitSet,
   UnitTable,
   WindowLoss,
@@ -24,16 +25,6 @@ export interface EvaluationBase {
   readonly cut: UnitSet;
   /** What makes up for them; absent: nothing. */
   readonly recovery?: RecoverySource | undefined;
-}
-
-/** A recipe with the token windows that it is fitted on. */
-export interface RecoverySource extends RecoveryRecipe {
-  readonly windows: readonly Uint32Array[];
-}
-
-/** A recovery whose modules held-out windows decide on. */
-export interface TriedRecovery extends Omit<RecoverySource, 'modules'> {
-  readonly heldOut: readonly Uint32Array[];
 }
 
 export interface MaskResult {

@@ -1,4 +1,4 @@
-import type { StatisticKind, UnitSet } from '@bonsai/pruning';
+import type { StatisticKind, TriedRecovery, UnitSet } from '@bonsai/pruning';
 import {
   MEASUREMENTS,
   RECOVERY_METHODS,
@@ -13,7 +13,7 @@ import type { scoringProto } from '@bonsai/rpc';
 import { precisionToMessage } from '../convert/precision.ts';
 import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../settings/job-settings.ts';
-import type { EvaluationBase, LatencyQuestion, MemoryQuestion, TriedRecovery } from './scorer.ts';
+import type { EvaluationBase, LatencyQuestion, MemoryQuestion } from './scorer.ts';
 
 type WindowsPart = { readonly $case: 'windows'; readonly value: scoringProto.WindowChunk };
 

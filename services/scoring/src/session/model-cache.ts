@@ -2,11 +2,11 @@ import { openCheckpoint, openRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
-import type { UnitSet } from '@bonsai/pruning';
+import type { RecoverySource, UnitSet } from '@bonsai/pruning';
 import { BonsaiError, digest } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
 import { RecoveryFiles, recoveryDigest } from './recovery-files.ts';
-import type { Caller, RecoverySource } from './recovery-files.ts';
+import type { Caller } from './recovery-files.ts';
 
 /** A checkpoint with some units cut out of its weights. */
 export interface ModelTarget {

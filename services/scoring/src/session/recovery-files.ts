@@ -7,13 +7,8 @@ import { writeRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { recoveredTensors } from '@bonsai/model';
 import type { RecoveredModule, TransformerModel } from '@bonsai/model';
-import type { RecoveryRecipe, UnitSet } from '@bonsai/pruning';
+import type { RecoverySource, UnitSet } from '@bonsai/pruning';
 import { digest } from '@bonsai/support';
-
-/** A recipe with the contents of its windows. */
-export interface RecoverySource extends RecoveryRecipe {
-  readonly windows: readonly Uint32Array[];
-}
 
 /** Who waits for a recovered model. */
 export interface Caller {

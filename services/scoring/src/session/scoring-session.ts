@@ -1,7 +1,15 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
-import type { LayerStatistics, Measurement, RecoveryTrial, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
+import type {
+  LayerStatistics,
+  Measurement,
+  RecoveryTrial,
+  StatisticKind,
+  TriedRecovery,
+  UnitSet,
+  WindowLoss,
+} from '@bonsai/pruning';
 import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
@@ -11,7 +19,7 @@ import { nowAndThen } from './now-and-then.ts';
 import { planRequestMemory } from './plan-request-memory.ts';
 import type { MemoryPlanRequest, PlannedMemory } from './plan-request-memory.ts';
 import { PredictionCache } from './prediction-cache.ts';
-import type { Caller, RecoverySource } from './recovery-files.ts';
+import type { Caller } from './recovery-files.ts';
 import { ALIVE, relay } from './relay.ts';
 import type { Alive } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -40,11 +48,6 @@ export interface EvaluationWork {
   readonly windows: readonly Uint32Array[];
   readonly masks: MaskSource;
   readonly measurement: Measurement;
-}
-
-/** A recovery whose modules held-out windows decide on. */
-export interface TriedRecovery extends Omit<RecoverySource, 'modules'> {
-  readonly heldOut: readonly Uint32Array[];
 }
 
 /** Losses of one mask on some consecutive windows. */

@@ -1,6 +1,6 @@
 import { emptySet } from '@bonsai/pruning';
-import type { Measurement, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
-import type { EvaluationBase, RecoverySource, Scorer } from '@bonsai/planner';
+import type { Measurement, RecoverySource, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { EvaluationBase, Scorer } from '@bonsai/planner';
 import type { LocalModel } from '../model/open-model.ts';
 import type { PrecisionName } from '../options/pruning-options.ts';
 

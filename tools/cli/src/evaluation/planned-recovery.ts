@@ -1,6 +1,6 @@
 import { makeCalibration, planRecovery } from '@bonsai/planner';
-import type { RecoverySource } from '@bonsai/planner';
 import { keptModules } from '@bonsai/pruning';
+import type { RecoverySource } from '@bonsai/pruning';
 import type { planProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import { windowLength } from '../model/open-model.ts';

@@ -18,7 +18,7 @@ export interface FitStreams {
 }
 
 /** Sums over all tokens. With x, what the whole block hands to its output projection on the stream from blocks that are cut: */
-export interface BlockSums {
+export interface FitSums {
   /** What {@link inputSumOf} the method takes of x. */
   readonly inputs: HostMatrix;
   /**
@@ -38,7 +38,7 @@ export async function sumOverBlock(
   streams: FitStreams,
   method: RecoveryMethod,
   signal: AbortSignal | undefined,
-): Promise<BlockSums> {
+): Promise<FitSums> {
   const { backend, weights } = model;
   const cols = block.width;
   const hidden = weights.embedding.inputs;
@@ -96,7 +96,7 @@ async function addPart(
   }
 }
 
-/** What a block would have to give at every token of a part, see {@link BlockSums}, [rows, hidden]. */
+/** What a block would have to give at every token of a part, see {@link FitSums}, [rows, hidden]. */
 async function aimOf(
   { backend, weights }: LoadedWeights,
   { pass, weights: { attention, ffn } }: WholeBlocks,
