@@ -113,12 +113,28 @@ describe('requests that cannot be served', () => {
   });
 
   it.each([
-    ['a token beyond the vocabulary', [[1, 64]], 'TOKEN_OUT_OF_RANGE'],
-    ['a window longer than the context', [Array.from({ length: 33 }, () => 1)], 'WINDOW_LENGTH'],
-  ])('calibration with %s', async (_, windows, reason) => {
+    [
+      'a token beyond the vocabulary',
+      [
+        [1, 2],
+        [1, 64],
+      ],
+      'TOKEN_OUT_OF_RANGE',
+      'windows[1].token_ids[1]',
+    ],
+    [
+      'a window longer than the context',
+      [Array.from({ length: 33 }, () => 1)],
+      'WINDOW_LENGTH',
+      'windows[0].token_ids',
+    ],
+  ])('calibration with %s', async (_, windows, reason, field) => {
     const { name } = await fixture.upload(windows);
     const spec = { ...(await fixture.spec()), calibration: name };
-    await expect(fixture.create(spec)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason });
+    await expect(fixture.create(spec)).rejects.toMatchObject({
+      ...{ code: 'INVALID_ARGUMENT', reason },
+      field: `spec.calibration.${field}`,
+    });
   });
 
   it.each(['jobs/', 'jobs/UPPER', 'other/x', ''])('the job name "%s"', async (name) => {

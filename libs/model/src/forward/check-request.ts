@@ -1,20 +1,15 @@
-import { invalidArgument } from '@bonsai/support';
+import { checkWindow } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
-import { removesEverything, unevenLayer, union } from '@bonsai/pruning';
+import { checkRemoval, union } from '@bonsai/pruning';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import { invalidArgument } from '@bonsai/support';
 
-/** @throws BonsaiError WINDOW_LENGTH, TOKEN_OUT_OF_RANGE */
-export function checkWindows(windows: readonly Uint32Array[], config: ModelConfig): void {
-  for (const [i, window] of windows.entries()) {
-    if (window.length < 2 || window.length > config.contextLength) {
-      const message = `Window ${i} has ${window.length} tokens; this model takes windows of 2 to ${config.contextLength}.`;
-      throw invalidArgument('WINDOW_LENGTH', `windows[${i}]`, message);
-    }
-    const at = window.findIndex((token) => token >= config.vocabSize);
-    if (at < 0) continue;
-    const message = `Token ${window[at]} of window ${i} is not in the vocabulary of ${config.vocabSize}; was the text tokenized for another model?`;
-    throw invalidArgument('TOKEN_OUT_OF_RANGE', `windows[${i}].token_ids[${at}]`, message);
-  }
+/**
+ * @param field that the windows came in, for errors
+ * @throws BonsaiError WINDOW_LENGTH, TOKEN_OUT_OF_RANGE
+ */
+export function checkWindows(windows: readonly Uint32Array[], config: ModelConfig, field = 'windows'): void {
+  for (const [i, window] of windows.entries()) checkWindow(window, config, `${field}[${i}].token_ids`);
 }
 
 /**
@@ -26,13 +21,5 @@ export function checkRemoved(removed: UnitSet, cut: UnitSet, units: UnitTable, f
     const message = `${field} covers ${removed.length} units, but the model has ${units.count}.`;
     throw invalidArgument('MASK_LENGTH', field, message);
   }
-  const all = union(removed, cut);
-  if (removesEverything(units, all)) {
-    const message = `${field} leaves no attention head and no FFN neuron in the whole model; keep at least one.`;
-    throw invalidArgument('MASK_REMOVES_EVERYTHING', field, message);
-  }
-  const layer = unevenLayer(units, all);
-  if (layer === undefined) return;
-  const message = `${field} leaves the KV groups of layer ${layer} different numbers of query heads, or none; keep equally many of each.`;
-  throw invalidArgument('MASK_HEADS_UNEVEN', field, message);
+  checkRemoval(units, union(removed, cut), field);
 }

@@ -21,8 +21,8 @@ describe('evaluate refuses', () => {
       'TOKEN_OUT_OF_RANGE',
       'windows[1].token_ids[2]',
     ],
-    ['a window of one token', [Uint32Array.of(1)], [empty], 'WINDOW_LENGTH', 'windows[0]'],
-    ['a window longer than the context', [new Uint32Array(17)], [empty], 'WINDOW_LENGTH', 'windows[0]'],
+    ['a window of one token', [Uint32Array.of(1)], [empty], 'WINDOW_LENGTH', 'windows[0].token_ids'],
+    ['a window longer than the context', [new Uint32Array(17)], [empty], 'WINDOW_LENGTH', 'windows[0].token_ids'],
   ])('%s', async (_, windows, masks, reason, field) => {
     const model = await loadModel(createReferenceBackend(), checkpoint, empty);
     await expect(lossesOf(model, windows, masks)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason, field });

@@ -169,7 +169,7 @@ function withGains({ gain, bias }: Norm, { data }: HostMatrix, backend: Backend,
 function checkText(windows: readonly Uint32Array[], field: string, config: ModelConfig): void {
   if (windows.length === 0)
     throw invalidArgument('TEXT_EMPTY', field, 'Recovery needs windows to fit on and to judge by.');
-  checkWindows(windows, config);
+  checkWindows(windows, config, field);
 }
 
 const lengthsOf = (windows: readonly Uint32Array[]): number[] => windows.map((window) => window.length);

@@ -1,12 +1,11 @@
 import { modelShape } from '@bonsai/checkpoint';
-import { UnitTable } from '@bonsai/pruning';
+import { UnitTable, checkRemoval } from '@bonsai/pruning';
 import { unpackUnitSet } from '@bonsai/rpc';
 import type { planProto, scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import type { ScoringContext } from '../scoring-context.ts';
 import { precisionOf } from './precision-of.ts';
 import type { ModelTarget } from '../session/model-cache.ts';
-import { checkRemoval } from './check-removal.ts';
 
 /** The model that a request works on, open until the request ends. */
 export interface OpenTarget {

@@ -1,8 +1,8 @@
+import { checkWindowLength } from '@bonsai/checkpoint';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
-import { checkWindowLength } from './check-window-length.ts';
 
 const MAX_PASSES = 1000;
 

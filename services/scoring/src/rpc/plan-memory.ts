@@ -1,3 +1,4 @@
+import { checkWindowLength } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { RecoveryWork } from '@bonsai/model';
 import { MEASUREMENTS, PRECISIONS, RECOVERY_METHODS, recoveryProto } from '@bonsai/rpc';
@@ -5,7 +6,6 @@ import type { scoringProto } from '@bonsai/rpc';
 import { statisticKinds } from '../convert.ts';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
-import { checkWindowLength } from './check-window-length.ts';
 import { missing } from './request-parts.ts';
 
 export async function planMemory(

@@ -1,14 +1,13 @@
+import { checkWindow } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
-import { union } from '@bonsai/pruning';
+import { checkRemoval, union } from '@bonsai/pruning';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
 import type { ModuleName, RecoveryRecipe } from '@bonsai/pruning';
 import { unpackRecovery, unpackUnitSet, unpackWindow } from '@bonsai/rpc';
 import type { planProto, recoveryProto, scoringProto } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
-import { checkRemoval } from '../models/check-removal.ts';
 import type { ModelTarget } from '../session/model-cache.ts';
 import type { MaskSource } from '../session/scoring-session.ts';
-import { checkWindowLength } from './check-window-length.ts';
 
 /** Bytes that a request may still add before it is too large to hold. */
 export class RequestBudget {
@@ -57,16 +56,6 @@ export class WindowParts {
   finish(): readonly Uint32Array[] {
     if (this.windows.length === 0) throw missing(this.#name, 'Send at least one window of token ids.');
     return this.windows;
-  }
-}
-
-function checkWindow(tokenIds: readonly number[], config: ModelConfig, field: string): void {
-  checkWindowLength(tokenIds.length, config, field);
-  const { vocabSize } = config;
-  const wrong = tokenIds.findIndex((id) => id >= vocabSize);
-  if (wrong >= 0) {
-    const message = `Token id ${tokenIds[wrong]} is not below the vocabulary size of ${vocabSize}; use the model's tokenizer.`;
-    throw invalidArgument('TOKEN_OUT_OF_RANGE', `${field}[${wrong}]`, message);
   }
 }
 

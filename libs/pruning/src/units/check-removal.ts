@@ -1,6 +1,7 @@
-import { removesEverything, unevenLayer } from '@bonsai/pruning';
-import type { UnitSet, UnitTable } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
+import { removesEverything, unevenLayer } from './removals.ts';
+import type { UnitSet } from './unit-set.ts';
+import type { UnitTable } from './unit-table.ts';
 
 /**
  * A model may lose whole layers, but not all of them, and the groups of a layer keep equally many query heads.
@@ -8,7 +9,11 @@ import { invalidArgument } from '@bonsai/support';
  */
 export function checkRemoval(units: UnitTable, removed: UnitSet, field: string): void {
   if (removesEverything(units, removed)) {
-    throw invalidArgument('MASK_REMOVES_EVERYTHING', field, 'This removes every unit of the model; leave at least one.');
+    throw invalidArgument(
+      'MASK_REMOVES_EVERYTHING',
+      field,
+      'This removes every unit of the model; leave at least one.',
+    );
   }
   const layer = unevenLayer(units, removed);
   if (layer === undefined) return;
