@@ -6,7 +6,10 @@ export const testTimeout = 300_000;
 export default {
   ...base,
   testTimeout,
-  // Targets of their own: the shared models are third-party data outside the repository, Python is a referee from outside,
-  // and SwiftShader is another driver.
-  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '/shared-models/', '/test/python/', '/swiftshader/'],
+  // Targets of their own: the shared models are third-party data outside the repository, Python and transformers are
+  // referees from outside, and SwiftShader is another driver.
+  testPathIgnorePatterns: [
+    ...base.testPathIgnorePatterns,
+    ...['/shared-models/', '/test/python/', '/test/transformers/', '/swiftshader/'],
+  ],
 };

@@ -93,7 +93,11 @@ const FAMILIES = {
     }),
   },
   phi3: {
-    config: { model_type: 'phi3', architectures: ['Phi3ForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 1e4 },
+    config: {
+      ...{ model_type: 'phi3', architectures: ['Phi3ForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 1e4 },
+      // What transformers takes otherwise, 32000, is beyond this vocabulary.
+      pad_token_id: 0,
+    },
     layer: ({ hidden, queryHeads, kvHeads, headDim, ffn }) => ({
       'input_layernorm.weight': [hidden],
       'self_attn.qkv_proj.weight': [(queryHeads + 2 * kvHeads) * headDim, hidden],
