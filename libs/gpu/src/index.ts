@@ -1,7 +1,5 @@
 export type { AdapterInfo } from './adapter-info.ts';
-export type { DawnBackend } from './dawn-instance.ts';
-export { deviceValidation, outOfDeviceMemory } from './device-errors.ts';
-export type { AllocationOptions, MemoryUse } from './device-memory.ts';
+export { outOfDeviceMemory } from './device-errors.ts';
 export type { GpuBuffer } from './gpu-buffer.ts';
 export { GpuDevice, TRANSFER_PIECE_BYTES } from './gpu-device.ts';
 export type { Dispatch } from './gpu-device.ts';

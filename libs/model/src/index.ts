@@ -1,5 +1,4 @@
 export { loadModel } from './load/load-model.ts';
-export type { LoadOptions } from './load/load-model.ts';
 export { losslessPrecision } from './load/lossless-precision.ts';
 export type { EvaluatedMask, TransformerModel } from './transformer-model.ts';
 export { planMemory } from './cost/plan-memory.ts';
@@ -9,9 +8,8 @@ export type { RecoveryWork } from './cost/recovery-bytes.ts';
 export { predictionBytes } from './divergence/predictions.ts';
 export type { Predictions } from './divergence/predictions.ts';
 export { recoveredTensors } from './recovery/recovered-tensors.ts';
-export type { RecoveredModule, RecoveryRequest } from './recovery/recovery-request.ts';
+export type { RecoveredModule } from './recovery/recovery-request.ts';
 export { forwardFlops } from './cost/forward-flops.ts';
 export { refitWork } from './recovery/refit.ts';
-export type { RefitProblem } from './recovery/refit.ts';
 export { obsWork } from './statistics/obs-energy.ts';
 export { runHostWork } from './host-work/run-host-work.ts';

@@ -27,6 +27,4 @@ export {
 export { eachRow, wholeMatrix } from './host-rows.ts';
 export { opCases } from './cases/op-cases.ts';
 export { resultOf } from './cases/op-case.ts';
-export type { OpCase, OpName, PreparedCase } from './cases/op-case.ts';
 export { createReferenceBackend } from './reference/reference-backend.ts';
-export type { ReferenceBackendOptions } from './reference/reference-backend.ts';

@@ -1,4 +1,4 @@
-export type { LayerShape, ModelShape, UnitCosts } from './units/model-shape.ts';
+export type { ModelShape, UnitCosts } from './units/model-shape.ts';
 export { withQueryHeads } from './units/model-shape.ts';
 export { prunableUnits } from './units/prunable-units.ts';
 export type { PrunedUnit } from './units/pruned-units.ts';
@@ -12,14 +12,11 @@ export { unevenLayer } from './units/removals.ts';
 export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';
 export type { UnitSet } from './units/unit-set.ts';
 export type { LayerStatistics, StatisticKind, UnitStatistics } from './contract/layer-statistics.ts';
-export { INGREDIENTS } from './contract/pruning-procedure.ts';
 export type {
   Ingredient,
   LossesRequest,
   MaskLosses,
-  MaskFit,
   PriorChoice,
-  PriorKind,
   PruningAnswer,
   PruningMethod,
   PruningOutcome,
@@ -28,7 +25,6 @@ export type {
   PruningSettings,
   RecoverRequest,
   RoundEvidence,
-  RoundReport,
   StatisticsRequest,
 } from './contract/pruning-procedure.ts';
 export { maskLosses, meanKl, meanNll } from './procedure/window-loss.ts';
@@ -46,13 +42,11 @@ export type {
   RecoverySettings,
   RecoverySource,
   RecoveryTrial,
-  TogetherTrial,
   TriedRecovery,
 } from './contract/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
 export type { PruningProblem } from './contract/pruning-problem.ts';
-export type { ConstraintCost, ConstraintCosts, ConstraintName } from './contract/constraint-costs.ts';
-export { LAYOUTS } from './contract/width-constraints.ts';
+export type { ConstraintCost, ConstraintCosts } from './contract/constraint-costs.ts';
 export type { Layout, WidthConstraints } from './contract/width-constraints.ts';
 export type { ExportFormat, Resource, ResourceCosts, Target } from './contract/target.ts';
 export { resourceCosts } from './target/resource-costs.ts';
@@ -60,12 +54,10 @@ export { fitLatency } from './target/fit-latency.ts';
 export type { LatencyFit, TimedWidths } from './target/fit-latency.ts';
 export { defaultPrior, fitsPerplexity, statisticsOf } from './contract/method-traits.ts';
 export { roundWindows } from './sampling/round-windows.ts';
-export type { RoundWindows } from './sampling/round-windows.ts';
-export type { PriorRace, PriorTrial } from './contract/prior-race.ts';
+export type { PriorRace } from './contract/prior-race.ts';
 export { countWork } from './plan/job-work.ts';
 export type { JobWork } from './plan/job-work.ts';
 export { planBudget } from './plan/plan-budget.ts';
-export type { PlanBudget } from './plan/plan-budget.ts';
 export { planDigest } from './plan/plan-digest.ts';
 export { rSquared } from './regression/fit-diagnostics.ts';
 export { kendallTau } from './regression/kendall-tau.ts';

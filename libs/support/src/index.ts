@@ -1,5 +1,5 @@
-export { BonsaiError, ERROR_REASONS, invalidArgument, isErrorReason } from './bonsai-error.ts';
-export type { BonsaiErrorDetails, ErrorCode, ErrorReason } from './bonsai-error.ts';
+export { BonsaiError, invalidArgument, isErrorReason } from './bonsai-error.ts';
+export type { ErrorCode, ErrorReason } from './bonsai-error.ts';
 export { BYTE_SIZE_FORM, byteSizeOf, parseByteSize } from './byte-size.ts';
 export { cancelled, throwIfCancelled } from './cancelled.ts';
 export { describeError } from './describe-error.ts';

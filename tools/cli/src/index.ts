@@ -2,7 +2,6 @@ export { pruningResult } from './invoke/pruning-result.ts';
 export type { PruningResult, RoundResult } from './invoke/pruning-result.ts';
 export { runBonsai } from './invoke/run-bonsai.ts';
 export { openModel } from './model/open-model.ts';
-export type { LocalModel } from './model/open-model.ts';
 export { textWindows } from './text/text-windows.ts';
 export { withScorer } from './local/with-services.ts';
 export { processTerminal } from './output/terminal.ts';
