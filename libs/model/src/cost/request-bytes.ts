@@ -78,7 +78,7 @@ export function requestBytes(
     const inputs = inputBytes(config, widths, chunk, device.sizes);
     const outputs =
       'statistics' in work
-        ? sumsBytes(config, work.statistics, widths, chunk.rows, division.gramElements, activations, device)
+        ? sumsBytes(config, work.statistics, widths, chunk.rows, division, activations, device)
         : headBytes(config, work, chunk, device);
     return { activations, workspace: inputs + outputs };
   });
@@ -217,7 +217,7 @@ function sumsBytes(
   statistics: readonly StatisticKind[],
   widths: readonly KeptWidths[],
   rows: number,
-  gramElements: number,
+  { gramElements, layerByLayer }: Division,
   activations: number,
   { sizes, maxMatrixElements }: DeviceFacts,
 ): number {
@@ -228,6 +228,8 @@ function sumsBytes(
   // Sums are read back one by one, when the activations are gone.
   const widest = Math.max(...widths.flatMap(({ headColumns, neurons }) => [headColumns, neurons]));
   const readBack = withGram ? sizes.readBack(widest, widest) : 0;
+  // Between runs the stream is, beside activations unless those of the last layer are gone.
+  const passing = runs.length > 1 && !layerByLayer ? sizes.readBack(rows, hiddenSize) : 0;
   // The stream as it entered the layer, ones to normalise it with, and the cosines.
   const similarity = statistics.includes('similarity')
     ? sizes.matrix(rows, hiddenSize) +
@@ -235,7 +237,7 @@ function sumsBytes(
       sizes.matrix(rows, 1) +
       widths.length * sizes.matrix(3, 1)
     : 0;
-  return Math.max(...runs) + similarity + Math.max(0, readBack - activations);
+  return Math.max(...runs) + similarity + Math.max(passing, readBack - activations);
 }
 
 function sumBytes(width: KeptWidths | undefined, hiddenSize: number, withGram: boolean, sizes: StorageSizes): number {

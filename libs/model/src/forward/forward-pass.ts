@@ -29,8 +29,8 @@ export interface Stream {
 
 /** Sees activations while they are on the device; may record ops that read them. */
 export interface ForwardObserver {
-  /** Residual stream that enters the first layer, [rows, hidden]. */
-  embedded(recorder: Recorder, x: Matrix): void;
+  /** Residual stream that enters the first of the layers, [rows, hidden]. */
+  enters(recorder: Recorder, x: Matrix): void;
   /** Input of a block's output projection, o_proj of attention or down_proj of the FFN. */
   outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void;
   /** Residual stream after a block, [rows, hidden]. */
@@ -74,10 +74,11 @@ export class ForwardPass {
     this.#blocks = new BlockRecorder(config, this.#queue, this.#workspace);
   }
 
-  /** Embedding and the first `layerCount` layers. */
-  async observe(batch: Batch, layerCount: number, observer: ForwardObserver): Promise<void> {
-    await this.#layers(batch, this.#embedded(batch, observer), layerCount, observer);
+  /** Embedding and the layers before `end`. @returns the stream that enters that one; valid until the next batch begins */
+  async observe(batch: Batch, end: number, observer: ForwardObserver): Promise<Matrix> {
+    const residual = await this.#layers(batch, this.#embedded(batch), end, observer);
     await this.#queue.flush();
+    return residual;
   }
 
   /**
@@ -138,10 +139,15 @@ export class ForwardPass {
     await this.#queue.flush();
   }
 
-  /** Takes a stream through one layer, in place. An observer sees it before every block adds to it. */
-  async advance(batch: Batch, stream: Stream, observer?: ForwardObserver): Promise<void> {
+  /** Takes a stream through the layers before `end`, by default one, in place. An observer sees it before every block adds to it. */
+  async advance(
+    batch: Batch,
+    stream: Stream,
+    observer?: ForwardObserver,
+    end: number = stream.layer + 1,
+  ): Promise<void> {
     this.#startChunk(batch.branchRows);
-    await this.#layers(batch, stream, stream.layer + 1, observer);
+    await this.#layers(batch, stream, end, observer);
     await this.#queue.flush();
   }
 
@@ -182,12 +188,11 @@ export class ForwardPass {
     this.#workspace.startChunk(this.#layerByLayer ? 0 : rows);
   }
 
-  #embedded(batch: Batch, observer?: ForwardObserver): Stream {
+  #embedded(batch: Batch): Stream {
     const { embedding } = this.#weights;
     this.#startChunk(batch.branchRows * (batch.masks?.at(-1)?.ffn.branches ?? 1));
     const residual = this.#workspace.matrix('embedded', batch.branchRows, embedding.inputs);
     this.#queue.recorder.embed(residual, embedding, batch.tokens);
-    observer?.embedded(this.#queue.recorder, residual);
     return { residual, layer: 0 };
   }
 
@@ -203,6 +208,7 @@ export class ForwardPass {
   /** Takes a stream as far as the layer `end`, which it does not enter; in place where no masks part. */
   async #layers(batch: Batch, stream: Stream, end: number, observer?: ForwardObserver): Promise<Matrix> {
     let { residual } = stream;
+    observer?.enters(this.#queue.recorder, residual);
     for (let layer = stream.layer; layer < end; layer++) {
       const present = await this.#weights.layers.acquire(layer, end);
       const { attention, outputBias, ffn, downBias } = present.weights;

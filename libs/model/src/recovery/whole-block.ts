@@ -72,7 +72,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 /** Sees what goes into output projections; what a block gets and what it makes of it are not fitted. */
 export function inputObserver(see: (recorder: Recorder, x: Matrix) => void): ForwardObserver {
   return {
-    embedded: () => undefined,
+    enters: () => undefined,
     outputProjectionInput: (recorder, _layer, _block, x) => see(recorder, x),
     residual: () => undefined,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { headRows } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
+import type { Backend } from '@bonsai/ops';
 import { emptySet, keptIndices, keptQueryHeads } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
 import { maxRelativeError, relativeError } from '@bonsai/support';
@@ -18,11 +19,16 @@ async function collect(
 ): Promise<LayerStatistics[]> {
   const backend = createReferenceBackend();
   const model = await loadModel(backend, checkpoint, cut, { rowsPerChunk });
-  const layers: LayerStatistics[] = [];
-  for await (const layer of model.collectStatistics(windows, kinds)) layers.push(layer);
+  const layers = await allOf(model.collectStatistics(windows, kinds));
   model.release();
   expect(backend.memory.used).toBe(0);
   return layers;
+}
+
+async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -249,6 +255,32 @@ describe('collectStatistics', () => {
     const kinds = ['activation', 'obs', 'similarity'] as const;
     const together = await collect(random, cut, kinds);
     for (const rowsPerChunk of [16, 30]) expect(await collect(random, cut, kinds, rowsPerChunk)).toEqual(together);
+  });
+
+  it('takes every window through every layer once, also where not all Gram matrices fit together (seed 11)', async () => {
+    const random = randomModel(11, { layerCount: 6, ffnSize: 60 });
+    const kinds = ['activation', 'obs', 'similarity'] as const;
+    // Room for the Gram matrices of two layers.
+    const backend = createReferenceBackend({ memoryBudget: 200_000 });
+    let passed = 0;
+    const counting: Backend = {
+      ...backend,
+      recorder: () => {
+        const recorder = backend.recorder();
+        const attention = recorder.attention.bind(recorder);
+        recorder.attention = (out, ...rest) => {
+          passed += out.rows;
+          attention(out, ...rest);
+        };
+        return recorder;
+      },
+    };
+    const model = await loadModel(counting, random.checkpoint, emptySet(random.units));
+    const layers = await allOf(model.collectStatistics(random.windows, kinds));
+    model.release();
+    expect(backend.memory.used).toBe(0);
+    expect(passed).toBe(6 * sum(random.windows.map(({ length }) => length)));
+    expect(layers).toEqual(await collect(random, emptySet(random.units), kinds));
   });
 
   it('refuses to run without windows', async () => {

@@ -1,5 +1,6 @@
-import { invalidArgument, throwIfCancelled } from '@bonsai/support';
+import type { Matrix } from '@bonsai/ops';
 import type { LayerStatistics, StatisticKind } from '@bonsai/pruning';
+import { invalidArgument, throwIfCancelled } from '@bonsai/support';
 import { keptWidths } from '../cost/kept-widths.ts';
 import type { KeptWidths } from '../cost/kept-widths.ts';
 import { checkWindows } from '../forward/check-request.ts';
@@ -36,12 +37,14 @@ export async function* collectStatistics(
   const division = await makeRoom(model, lengths, { statistics: kinds }, signal);
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const { chunks } = planChunks(lengths, 1, division.maxRows);
+  // On the host, 4 bytes x tokens x hidden size: no layer is computed twice.
+  let entering: readonly Float32Array[] | undefined;
   for (const layers of planLayers(widths, withObs, backend.maxMatrixElements, division.gramElements)) {
     const holdings = new Holdings();
     try {
       const sums = allocate(model, widths, layers, kinds, holdings);
-      const { layerByLayer } = division;
-      await sumOver(model, windows, chunks, sums, kinds.includes('similarity'), { layerByLayer, signal });
+      const passage = { windows, chunks, sums, withSimilarity: kinds.includes('similarity'), entering };
+      entering = await sumOver(model, passage, { layerByLayer: division.layerByLayer, signal });
       for (const [layer, sumsOfLayer] of sums) {
         throwIfCancelled(signal);
         yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, signal, getsOn);
@@ -68,31 +71,60 @@ function allocate(
   return sums;
 }
 
-/** One pass over all windows, as deep as the last of the layers that are summed. */
+/** What is summed over in one go: some chunks of windows on their way through neighbouring layers. */
+interface Passage {
+  readonly windows: readonly Uint32Array[];
+  readonly chunks: readonly WindowChunk[];
+  readonly sums: ReadonlyMap<number, LayerSums>;
+  readonly withSimilarity: boolean;
+  /** By chunk, the residual streams that enter the first of the layers; undefined: the first of the model. */
+  readonly entering: readonly Float32Array[] | undefined;
+}
+
+/** One pass over all windows. @returns by chunk, the streams that leave the last layer; nothing behind the last of the model */
 async function sumOver(
-  { backend, checkpoint, weights }: LoadedWeights,
-  windows: readonly Uint32Array[],
-  chunks: readonly WindowChunk[],
-  sums: ReadonlyMap<number, LayerSums>,
-  withSimilarity: boolean,
+  model: LoadedWeights,
+  passage: Passage,
   options: PassOptions,
-): Promise<void> {
-  const hidden = weights.embedding.inputs;
-  const depth = 1 + Math.max(...sums.keys());
+): Promise<readonly Float32Array[] | undefined> {
+  const { backend, checkpoint, weights } = model;
+  const end = 1 + Math.max(...passage.sums.keys());
+  const goesOn = end < weights.layers.count;
   const pass = new ForwardPass(backend, checkpoint.config, weights, options);
+  const leaving: Float32Array[] = [];
   try {
-    for (const chunk of chunks) {
+    for (const [i, chunk] of passage.chunks.entries()) {
       const holdings = new Holdings();
       try {
-        const together = chunk.windows.map((w) => windows[w] as Uint32Array);
-        const batch = uploadBatch(backend, checkpoint.config, together, undefined, holdings);
-        const similarity = withSimilarity ? new SimilarityTracker(backend, batch, hidden, sums, holdings) : undefined;
-        await pass.observe(batch, depth, new SummingObserver(sums, batch.windowLength, similarity));
+        const residual = await sumOverChunk(model, passage, chunk, passage.entering?.[i], pass, end, holdings);
+        if (goesOn) leaving.push(await backend.read(residual));
       } finally {
         holdings.release();
       }
     }
+    return goesOn ? leaving : undefined;
   } finally {
     await pass.release();
   }
+}
+
+/** @returns the residual stream that enters the layer `end`, valid until the next chunk begins */
+async function sumOverChunk(
+  { backend, checkpoint, weights }: LoadedWeights,
+  { windows, sums, withSimilarity }: Passage,
+  chunk: WindowChunk,
+  entering: Float32Array | undefined,
+  pass: ForwardPass,
+  end: number,
+  holdings: Holdings,
+): Promise<Matrix> {
+  const hidden = weights.embedding.inputs;
+  const together = chunk.windows.map((w) => windows[w] as Uint32Array);
+  const batch = uploadBatch(backend, checkpoint.config, together, undefined, holdings);
+  const similarity = withSimilarity ? new SimilarityTracker(backend, batch, hidden, sums, holdings) : undefined;
+  const observer = new SummingObserver(sums, batch.windowLength, similarity);
+  if (entering === undefined) return pass.observe(batch, end, observer);
+  const residual = holdings.keep(backend.matrix(batch.branchRows, hidden, entering));
+  await pass.advance(batch, { residual, layer: Math.min(...sums.keys()) }, observer, end);
+  return residual;
 }

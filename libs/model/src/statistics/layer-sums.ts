@@ -54,7 +54,7 @@ export class SummingObserver implements ForwardObserver {
     this.#similarity = similarity;
   }
 
-  embedded(recorder: Recorder, x: Matrix): void {
+  enters(recorder: Recorder, x: Matrix): void {
     this.#similarity?.entersFirst(recorder, x);
   }
 

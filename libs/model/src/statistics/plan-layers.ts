@@ -1,11 +1,11 @@
 import { BonsaiError } from '@bonsai/support';
 import type { KeptWidths } from '../cost/kept-widths.ts';
 
-/** Elements of Gram matrices (1 GiB) that are on the device at once where there is room; more take several passes over the windows. */
+/** Elements of Gram matrices (1 GiB) that are on the device at once where there is room; more are summed in several runs. */
 export const GRAM_ELEMENTS = 2 ** 28;
 
 /**
- * Divides the layers into runs whose Gram matrices fit together; each run takes a pass over the windows.
+ * Divides the layers into runs whose Gram matrices fit together; all windows go through a run before any goes on to the next.
  * @param gramElements of a run of several layers
  * @throws BonsaiError SETTING_INVALID if the device cannot hold a Gram matrix of the model
  */
