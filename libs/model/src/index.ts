@@ -12,4 +12,5 @@ export type { RecoveredModule } from './recovery/recovery-request.ts';
 export { forwardFlops } from './cost/forward-flops.ts';
 export { refitWork } from './recovery/refit.ts';
 export { obsWork } from './statistics/obs-energy.ts';
+export { hostThreads } from './host-work/on-threads.ts';
 export { runHostWork } from './host-work/run-host-work.ts';

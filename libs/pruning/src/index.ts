@@ -29,6 +29,7 @@ export type {
 } from './contract/pruning-procedure.ts';
 export { maskLosses, meanKl, meanNll } from './procedure/window-loss.ts';
 export type { Measurement, WindowLoss } from './procedure/window-loss.ts';
+export { obsMultiplications, refitMultiplications } from './contract/host-algebra.ts';
 export { keptModules, RECOVERY_RIDGE } from './contract/recovery.ts';
 export { fitTokens, recoveryWindows, trialTokens } from './recovery/recovery-windows.ts';
 export { appliedRecovery } from './recovery/recover-cut.ts';

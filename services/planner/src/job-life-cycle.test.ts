@@ -210,4 +210,12 @@ describe('a job over a socket', () => {
     expect(estimate.gpuActivationBytes).toBe(20);
     expect(estimate.gpuWorkspaceBytes).toBe(10_000 * recoveryMethod + 4);
   });
+
+  it("adds the host's algebra, on all threads of the scorer", async () => {
+    const settings = { recoveryMethod: recoveryProto.RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES };
+    const { hostCoreSeconds, seconds } = await fixture.estimate(await fixture.spec(settings));
+    expect(hostCoreSeconds).toBeGreaterThan(0);
+    expect(seconds).toBeGreaterThan(hostCoreSeconds / 4);
+    expect((await fixture.estimate(await fixture.spec())).hostCoreSeconds).toBe(0);
+  });
 });

@@ -12,15 +12,20 @@ const ENTRY = createRequire(import.meta.url).resolve('@bonsai/model/host-thread'
 /** Multiplications that are worth the start of a thread. */
 const WORTH_A_THREAD = 1e8;
 
+/** One per core. */
+export function hostThreads(): number {
+  return availableParallelism();
+}
+
 /**
- * Shares the parts of every phase out to one thread per core, or fewer where there is little to do. Threads are started for this work
+ * Shares the parts of every phase out to {@link hostThreads}, or fewer where there is little to do. Threads are started for this work
  * and end with it, which takes some 50 ms. The bits are the same on however many.
  * @param getsOn told of every part that is done
  * @throws BonsaiError CANCELLED, and what a part throws
  */
 export async function onThreads(work: HostWork, signal: AbortSignal | undefined, getsOn?: () => void): Promise<void> {
   throwIfCancelled(signal);
-  const threads = Math.min(availableParallelism(), Math.ceil(work.multiplications / WORTH_A_THREAD));
+  const threads = Math.min(hostThreads(), Math.ceil(work.multiplications / WORTH_A_THREAD));
   const pool = new Tinypool({ filename: ENTRY, minThreads: threads, maxThreads: threads });
   // What runs and what waits is rejected then.
   const cancel = (): void => void pool.destroy();

@@ -1,4 +1,5 @@
 import type { HostMatrix } from '@bonsai/ops';
+import { refitMultiplications } from '@bonsai/pruning';
 import { factorizing, substitute, substituteBack } from '../linear-algebra/cholesky.ts';
 import type { SquareMatrix } from '../linear-algebra/cholesky.ts';
 import { inSuccession, onePhase, rowPhase } from '../linear-algebra/phases.ts';
@@ -64,8 +65,8 @@ export function refitWork({ gram, weight, kept, ridge, aim }: RefitProblem): Ref
     factor: { size, data: sharedDoubles(size ** 2) },
     refitted: sharedMatrix(columnsOf(weight, kept)),
   };
-  const multiplications = size ** 3 / 6 + weight.rows * size * (size + weight.cols);
-  return { ...work, multiplications: isFitted(work) ? multiplications : 0 };
+  const multiplications = isFitted(work) ? refitMultiplications(size, weight.cols, weight.rows) : 0;
+  return { ...work, multiplications };
 }
 
 export function refitPhases(work: RefitWork): Phases {

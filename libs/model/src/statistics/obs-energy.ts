@@ -1,4 +1,5 @@
 import type { HostMatrix } from '@bonsai/ops';
+import { obsMultiplications } from '@bonsai/pruning';
 import { factorizing, substitute } from '../linear-algebra/cholesky.ts';
 import type { SquareMatrix } from '../linear-algebra/cholesky.ts';
 import { atOnce, inSuccession, onePhase, rowPhase } from '../linear-algebra/phases.ts';
@@ -50,7 +51,7 @@ export function obsWork(problem: ObsProblem): ObsWork {
     tokens,
     weight: sharedMatrix(weight),
     widths,
-    multiplications: isPlain(ridge) ? size ** 3 / 3 : 0,
+    multiplications: isPlain(ridge) ? obsMultiplications(size) : 0,
     ridge,
     factor: { size, data: sharedDoubles(size ** 2) },
     energies,

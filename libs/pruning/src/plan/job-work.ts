@@ -9,6 +9,7 @@ import { forwardTokens, type RoundPasses } from '../procedure/round-evidence.ts'
 import { finalistCount } from '../procedure/round-search.ts';
 import { validateSettings } from '../procedure/validate-settings.ts';
 import { recoveryWindows, togetherTokens, trialTokens } from '../recovery/recovery-windows.ts';
+import { hostMultiplications } from './host-multiplications.ts';
 import { targetRemovedParameters } from './plan-budget.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
 import { shareProblem } from '../target/target-problem.ts';
@@ -21,6 +22,8 @@ export interface JobWork {
   readonly masks: number;
   /** The most that the rounds' evidence will add up to: exact for methods that do not decide on the way what to measure. */
   readonly forwardTokens: number;
+  /** Of the algebra that the scorer's host does for it, in f64: the most, with even cuts. */
+  readonly hostMultiplications: number;
   readonly kvGroups: number;
   /** Those that may go without their group. */
   readonly queryHeads: number;
@@ -58,6 +61,7 @@ export function countWork(asked: PruningSettings, whole: PruningProblem): JobWor
     rounds,
     masks: rounds * masksPerRound + pricedCuts(settings),
     forwardTokens: tokens,
+    hostMultiplications: hostMultiplications(settings, problem),
     kvGroups: layers.reduce((sum, layer) => sum + layer.kvGroups, 0),
     queryHeads: layers.reduce((sum, { queryHeads = 0 }) => sum + queryHeads, 0),
     ffnNeurons: layers.reduce((sum, layer) => sum + layer.ffnNeurons, 0),

@@ -17,7 +17,7 @@ import { unitPrior } from './unit-prior.ts';
  * Absolute priors, so that one is right about the balance of modules where the other is wrong: which one that is depends on
  * the model (docs/benchmarks.md, "Which prior").
  */
-const CANDIDATES = ['obs', 'energy'] as const;
+export const PRIOR_CANDIDATES = ['obs', 'energy'] as const;
 
 /** What it takes to try priors: a job that recovers by least squares. */
 type RecoveredSettings = PruningSettings & { readonly recovery: RecoverySettings };
@@ -38,7 +38,7 @@ export function priorRaceTokens(settings: RecoveredSettings, { windowTokens }: P
   const { statistics } = roundWindows(settings, windowTokens.length, 0);
   const attempt = recoveryAttempt(settings.recovery, settings, windowTokens.length);
   const perTrial = fitTokens(windowTokens, attempt) + tokensOf(windowTokens, attempt.heldOut);
-  return tokensOf(windowTokens, statistics) + CANDIDATES.length * perTrial;
+  return tokensOf(windowTokens, statistics) + PRIOR_CANDIDATES.length * perTrial;
 }
 
 function* tryPriors(settings: RecoveredSettings, { units, windowTokens }: PruningProblem): Procedure<PriorTrial[]> {
@@ -48,7 +48,7 @@ function* tryPriors(settings: RecoveredSettings, { units, windowTokens }: Prunin
   const attempt = recoveryAttempt(settings.recovery, settings, windowTokens.length);
   const budget = roundBudget({ ...settings, rounds: 1 }, units, 0, whole);
   const trials: PriorTrial[] = [];
-  for (const prior of CANDIDATES) {
+  for (const prior of PRIOR_CANDIDATES) {
     const damage = unitPrior(prior, units, statistics, whole, settings.seed);
     const cut = selectRound(settings, budget, rankedByDamage(units, whole, damage));
     trials.push({ prior, loss: yield* askLoss(cut, attempt, everyModule(units, settings.recovery)) });

@@ -14,15 +14,21 @@ export interface JobEstimate extends JobWork {
   readonly gpuStreamedWeightBytes: number;
   readonly gpuActivationBytes: number;
   readonly gpuWorkspaceBytes: number;
+  /** For the algebra on the scorer's host. */
+  readonly hostCoreSeconds: number;
+  /** Of forward passes, one mask at a time, and then of that algebra on all threads of the host. */
   readonly seconds: number;
 }
 
 /** Windows that the probe runs: enough to be timed, few enough not to be waited for. */
 const PROBE_WINDOWS = 2;
 
+/** In f64, of one core: 2 GFLOP (docs/benchmarks.md, "The host's algebra"). */
+const MULTIPLICATIONS_PER_SECOND = 1e9;
+
 /**
- * Counts the job's units and forward tokens, asks the scorer what its requests take, and times a probe on the whole model. Masks run with fewer units and many at
- * a time, so the job is rather faster than the estimate.
+ * Counts the job's units, forward tokens and algebra of the host, asks the scorer what its requests take, and times a probe on the
+ * whole model. Masks run with fewer units and many at a time, so forward passes are rather faster than the estimate.
  */
 export async function estimateJob(
   { spec, calibration, problem }: ResolvedSpec,
@@ -48,7 +54,10 @@ export async function estimateJob(
   const memory = await planPeak(spec.settings, problem, Math.ceil(work.masks / work.rounds), (question) =>
     askScorer(retry, signal, () => scorer.planMemory(base, question, signal)),
   );
-  return { ...work, ...memory, seconds: work.forwardTokens * secondsPerToken };
+  const { hostThreads } = await askScorer(retry, signal, () => scorer.describeDevice(signal));
+  const hostCoreSeconds = work.hostMultiplications / MULTIPLICATIONS_PER_SECOND;
+  const seconds = work.forwardTokens * secondsPerToken + hostCoreSeconds / hostThreads;
+  return { ...work, ...memory, hostCoreSeconds, seconds };
 }
 
 type PlannedMemory = Pick<

@@ -68,11 +68,15 @@ export class GrpcScorer implements Scorer {
   }
 
   async describeDevice(signal: AbortSignal): Promise<ScorerDevice> {
-    const { adapter, gpuMemoryPeakBytes } = await callUnary<scoringProto.GetServerInfoResponse>(
+    const { adapter, gpuMemoryPeakBytes, hostThreads } = await callUnary<scoringProto.GetServerInfoResponse>(
       (...rest) => this.#client.getServerInfo({}, ...rest),
       this.#describeLimits(signal),
     );
-    return { name: adapter?.description || adapter?.device || 'unknown device', peakMemoryBytes: gpuMemoryPeakBytes };
+    return {
+      name: adapter?.description || adapter?.device || 'unknown device',
+      peakMemoryBytes: gpuMemoryPeakBytes,
+      hostThreads: Math.max(1, hostThreads),
+    };
   }
 
   async describeModel(

@@ -55,6 +55,8 @@ export interface ScorerDevice {
   readonly name: string;
   /** Device memory in use at the most since the scorer started. */
   readonly peakMemoryBytes: number;
+  /** That share the algebra of its host; at least 1. */
+  readonly hostThreads: number;
 }
 
 /** What a scorer would be asked for: a recovery, or statistics if any are named, else masks. */

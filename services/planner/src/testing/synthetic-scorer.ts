@@ -181,7 +181,7 @@ function exportSizeOf(format: planProto.ExportFormat): scoringProto.ExportSize |
 }
 
 function serverInfo(): scoringProto.GetServerInfoResponse {
-  return scoringProto.GetServerInfoResponse.fromPartial({ version: '0' });
+  return scoringProto.GetServerInfoResponse.fromPartial({ version: '0', hostThreads: 4 });
 }
 
 /** Far more than all else, so that a recovery is always the largest request. */

@@ -1,3 +1,4 @@
+import { hostThreads } from '@bonsai/model';
 import type { scoringProto } from '@bonsai/rpc';
 import { adapterMessage, loadedModelMessage } from '../convert.ts';
 import type { ScoringContext } from '../scoring-context.ts';
@@ -11,6 +12,7 @@ export function getServerInfo({ session }: ScoringContext): scoringProto.GetServ
     gpuMemoryUsedBytes: memory.used,
     gpuMemoryPeakBytes: memory.peak,
     gpuMemoryReservedBytes: memory.reserved,
+    hostThreads: hostThreads(),
     loadedModels: session.loadedModels().map(loadedModelMessage),
   };
 }

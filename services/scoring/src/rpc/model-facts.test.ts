@@ -162,6 +162,7 @@ describe('GetServerInfo', () => {
     await collect(evaluate(scorer, header('tiny', emptySet(units)), randomWindows(1, 4, 1)));
     const info = await getServerInfo();
     expect(info.version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(info.hostThreads).toBeGreaterThan(0);
     expect(info.adapter).toMatchObject({
       description: 'naive loops',
       features: ['float64'],

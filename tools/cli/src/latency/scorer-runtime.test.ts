@@ -11,7 +11,7 @@ describe('scorerRuntime', () => {
   it('asks again when the scorer dies, as a job does', async () => {
     let calls = 0;
     const scorer = {
-      describeDevice: () => Promise.resolve({ name: 'a card', peakMemoryBytes: 0 }),
+      describeDevice: () => Promise.resolve({ name: 'a card', peakMemoryBytes: 0, hostThreads: 1 }),
       measureLatency: () =>
         ++calls === 1
           ? Promise.reject(new BonsaiError('Gone.', { code: 'UNAVAILABLE', reason: 'SCORER_UNAVAILABLE' }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatBytes, formatCount, formatDuration, formatTable } from './format.ts';
+import { formatBytes, formatCoreTime, formatCount, formatDuration, formatTable } from './format.ts';
 
 describe('formatting for people', () => {
   it.each([
@@ -9,6 +9,14 @@ describe('formatting for people', () => {
     [3 * 3600 + 61, '3 h 1 min'],
   ])('%d seconds', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
+  });
+
+  it.each([
+    [1, 'under 0.1 core-minutes'],
+    [75, 'about 1.3 core-minutes'],
+    [36_000, 'about 600 core-minutes'],
+  ])('%d seconds of a core', (seconds, text) => {
+    expect(formatCoreTime(seconds)).toBe(text);
   });
 
   it.each([

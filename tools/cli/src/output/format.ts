@@ -7,6 +7,13 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** 75 s of one core -> "about 1.3 core-minutes". */
+export function formatCoreTime(seconds: number): string {
+  const minutes = seconds / 60;
+  if (minutes < 0.1) return 'under 0.1 core-minutes';
+  return `about ${minutes.toFixed(minutes < 10 ? 1 : 0)} core-minutes`;
+}
+
 /** 1234567 -> "1.23 M". */
 export function formatCount(count: number): string {
   const units = [

@@ -4,14 +4,14 @@ import type { PruneOptions } from '../commands/prune.ts';
 import { withServices } from '../local/with-services.ts';
 import { withLatency } from '../latency/with-latency.ts';
 import { openModel } from '../model/open-model.ts';
-import { formatBytes, formatCount, formatDuration, formatTable } from '../output/format.ts';
+import { formatBytes, formatCoreTime, formatCount, formatDuration, formatTable } from '../output/format.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { openCalibration } from './open-calibration.ts';
 import { prepareJob } from './prepare-job.ts';
 
-/** What a job would cost: memory planned by the scorer, time by a short probe. */
+/** What a job would cost: memory planned by the scorer, time by a short probe and a count of the host's algebra. */
 export async function estimatePruning(options: PruneOptions, terminal: Terminal): Promise<void> {
   const model = await openModel(options.model, options.scorers, terminal);
   const calibration = await openCalibration(model, options);
@@ -44,6 +44,7 @@ function document(estimate: plannerProto.EstimateJobResponse): object {
     gpu_streamed_weight_bytes: estimate.gpuStreamedWeightBytes,
     gpu_activation_bytes: estimate.gpuActivationBytes,
     gpu_workspace_bytes: estimate.gpuWorkspaceBytes,
+    host_core_seconds: estimate.hostCoreSeconds,
     seconds: estimate.seconds,
   };
 }
@@ -62,6 +63,7 @@ function describe(estimate: plannerProto.EstimateJobResponse): string {
     ['    streamed', formatBytes(estimate.gpuStreamedWeightBytes)],
     ['  activations', formatBytes(estimate.gpuActivationBytes)],
     ['  workspace', formatBytes(estimate.gpuWorkspaceBytes)],
+    ...(estimate.hostCoreSeconds === 0 ? [] : [['host algebra', formatCoreTime(estimate.hostCoreSeconds)]]),
     ['estimated time', formatDuration(estimate.seconds)],
   ]);
 }

@@ -128,6 +128,10 @@ export interface EstimateJobResponse {
   forwardTokens: number;
   /** The peak on the scorer, planned for the whole model: the sum of the three below. */
   gpuMemoryBytes: number;
+  /**
+   * What the scorer's device takes for the forward tokens at the rate of the probe, the whole model alone, and then the host's algebra
+   * on all threads of the scorer that answered. Masks run with fewer units and many at a time: a search takes less.
+   */
   seconds: number;
   gpuWeightBytes: number;
   gpuActivationBytes: number;
@@ -136,6 +140,11 @@ export interface EstimateJobResponse {
   gpuStreamedWeightBytes: number;
   /** Those that may go without their group; 0 where the settings' units do not name them. */
   queryHeads: number;
+  /**
+   * Of the scorer's host, for what is factored and solved there (recovery by least squares, the prior obs), at 2 GFLOP per second and
+   * core: the most that the job may ask for, with cuts that are even over the layers.
+   */
+  hostCoreSeconds: number;
 }
 
 export interface Job {
@@ -164,7 +173,7 @@ export interface JobProgress {
   forwardTokens: number;
   /** Evaluations answered from the store instead of a scorer. */
   evaluationsReused: number;
-  /** By forward tokens: what is left at the rate so far. 0 before there is a rate, and once the job has ended. */
+  /** By forward tokens: what is left at the rate so far, in which the host's algebra is as far as it came with them. 0 before there is a rate, and once the job has ended. */
   etaSeconds: number;
   /** With their mask_fits from GetJob only: a list of jobs, or each tick of a watched one, would outgrow a message. */
   rounds: RoundEvidence[];
@@ -653,6 +662,7 @@ function createBaseEstimateJobResponse(): EstimateJobResponse {
     gpuWorkspaceBytes: 0,
     gpuStreamedWeightBytes: 0,
     queryHeads: 0,
+    hostCoreSeconds: 0,
   };
 }
 
@@ -696,6 +706,9 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     }
     if (message.queryHeads !== 0) {
       writer.uint32(104).uint32(message.queryHeads);
+    }
+    if (message.hostCoreSeconds !== 0) {
+      writer.uint32(113).double(message.hostCoreSeconds);
     }
     return writer;
   },
@@ -817,6 +830,14 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
             message.queryHeads = reader.uint32();
             continue;
           }
+          case 14: {
+            if (tag !== 113) {
+              break;
+            }
+
+            message.hostCoreSeconds = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -888,6 +909,11 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
         : isSet(object.query_heads)
         ? globalThis.Number(object.query_heads)
         : 0,
+      hostCoreSeconds: isSet(object.hostCoreSeconds)
+        ? globalThis.Number(object.hostCoreSeconds)
+        : isSet(object.host_core_seconds)
+        ? globalThis.Number(object.host_core_seconds)
+        : 0,
     };
   },
 
@@ -932,6 +958,9 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     if (message.queryHeads !== 0) {
       obj.queryHeads = Math.round(message.queryHeads);
     }
+    if (message.hostCoreSeconds !== 0) {
+      obj.hostCoreSeconds = floatToJson(message.hostCoreSeconds);
+    }
     return obj;
   },
 
@@ -953,6 +982,7 @@ export const EstimateJobResponse: MessageFns<EstimateJobResponse> = {
     message.gpuWorkspaceBytes = object.gpuWorkspaceBytes ?? 0;
     message.gpuStreamedWeightBytes = object.gpuStreamedWeightBytes ?? 0;
     message.queryHeads = object.queryHeads ?? 0;
+    message.hostCoreSeconds = object.hostCoreSeconds ?? 0;
     return message;
   },
 };

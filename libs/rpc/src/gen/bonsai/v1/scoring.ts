@@ -106,6 +106,8 @@ export interface GetServerInfoResponse {
   loadedModels: LoadedModel[];
   /** In all buffers, released ones that wait to be used again among them. */
   gpuMemoryReservedBytes: number;
+  /** That share the host's algebra; 0 from a scorer that does not say. */
+  hostThreads: number;
 }
 
 export interface AdapterInfo {
@@ -469,6 +471,7 @@ function createBaseGetServerInfoResponse(): GetServerInfoResponse {
     gpuMemoryPeakBytes: 0,
     loadedModels: [],
     gpuMemoryReservedBytes: 0,
+    hostThreads: 0,
   };
 }
 
@@ -491,6 +494,9 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
     }
     if (message.gpuMemoryReservedBytes !== 0) {
       writer.uint32(48).uint64(message.gpuMemoryReservedBytes);
+    }
+    if (message.hostThreads !== 0) {
+      writer.uint32(56).uint32(message.hostThreads);
     }
     return writer;
   },
@@ -556,6 +562,14 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
             message.gpuMemoryReservedBytes = longToNumber(reader.uint64());
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.hostThreads = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -592,6 +606,11 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
         : isSet(object.gpu_memory_reserved_bytes)
         ? globalThis.Number(object.gpu_memory_reserved_bytes)
         : 0,
+      hostThreads: isSet(object.hostThreads)
+        ? globalThis.Number(object.hostThreads)
+        : isSet(object.host_threads)
+        ? globalThis.Number(object.host_threads)
+        : 0,
     };
   },
 
@@ -615,6 +634,9 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
     if (message.gpuMemoryReservedBytes !== 0) {
       obj.gpuMemoryReservedBytes = Math.round(message.gpuMemoryReservedBytes);
     }
+    if (message.hostThreads !== 0) {
+      obj.hostThreads = Math.round(message.hostThreads);
+    }
     return obj;
   },
 
@@ -631,6 +653,7 @@ export const GetServerInfoResponse: MessageFns<GetServerInfoResponse> = {
     message.gpuMemoryPeakBytes = object.gpuMemoryPeakBytes ?? 0;
     message.loadedModels = object.loadedModels?.map((e) => LoadedModel.fromPartial(e)) || [];
     message.gpuMemoryReservedBytes = object.gpuMemoryReservedBytes ?? 0;
+    message.hostThreads = object.hostThreads ?? 0;
     return message;
   },
 };
