@@ -19,7 +19,7 @@ export type { CallContext, CallRecord, HandlerEnvironment } from './server/call-
 export { callBidi, callClientStream, callServerStream, callUnary } from './client/calls.ts';
 export type { CallLimits } from './client/calls.ts';
 export { fetchPlan } from './client/fetch-plan.ts';
-export { connect, waitUntilReady } from './client/channel.ts';
+export { anyTurn, connect, connectToOne, waitUntilReady } from './client/channel.ts';
 
 export { jsonLogger } from './logging/json-logger.ts';
 export type { LogLevel, Logger } from './logging/json-logger.ts';

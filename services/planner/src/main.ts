@@ -25,6 +25,7 @@ async function serve({ scorers, metricModule, ...commandLine }: CommandLine, log
       ownMetric: metricModule === undefined ? undefined : await loadMetricModule(metricModule),
       continueJobs: commandLine.continueJobs,
       concurrentJobs: commandLine.concurrentJobs,
+      scorersPerJob: commandLine.scorersPerJob,
       scorerSilenceMilliseconds: 1000 * commandLine.scorerSilenceSeconds,
       callEnded: (record) => logCall(log, record),
       reportError: (error) => log('error', 'failure', { message: String(error) }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createProcedure } from '@bonsai/pruning';
-import { PlannerServiceService, startServer } from '@bonsai/rpc';
+import { PlannerServiceService, anyTurn, startServer } from '@bonsai/rpc';
 import type { CallRecord, ServiceBinding } from '@bonsai/rpc';
 import { CalibrationStore } from './calibration/calibration-store.ts';
 import { EvaluationStore } from './evaluations/evaluation-store.ts';
@@ -30,8 +30,10 @@ export interface PlannerServerOptions {
   readonly storePath: string;
   /** How long to wait for a store that another planner holds. Default 0: it is refused at once. */
   readonly storePatienceMilliseconds?: number;
-  /** Address of the scorers: `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT`. */
+  /** Address of the scorers: `unix:PATH`, `HOST:PORT`, `dns:///NAME:PORT` or `ipv4:HOST:PORT,HOST:PORT`. */
   readonly scorers: string;
+  /** Scorers that measure the masks of one job at the same time, where these need no recovery. Default 1. */
+  readonly scorersPerJob?: number;
   /** Metric of the user's own, for jobs that name no metric service. */
   readonly ownMetric?: UserMetric | undefined;
   /** How long a metric service may take for one call. Default: a minute. */
@@ -65,15 +67,21 @@ export interface PlannerServer {
 
 const DEFAULT_GRACE_MILLISECONDS = 2000;
 
+type Scorers = Pick<RunEnvironment, 'scorer' | 'openScorer'>;
+
 const ignore = (): void => undefined;
 
 /** @throws BonsaiError STORE_FAILED, ADDRESS_INVALID, ADDRESS_IN_USE */
 export async function startPlannerServer(options: PlannerServerOptions): Promise<PlannerServer> {
   const { storePath, reportError = ignore } = options;
   const database = await openStore(storePath, options.storePatienceMilliseconds ?? 0);
-  const scorer = new GrpcScorer(options.scorers, options.now, options.scorerSilenceMilliseconds);
+  const { scorers: address, now, scorerSilenceMilliseconds: silenceMilliseconds } = options;
+  const scorer = new GrpcScorer({ address, now, silenceMilliseconds });
+  // Planners of one set of scorers shall not all begin with the same.
+  let turn = anyTurn();
+  const openScorer = (): Scorer => new GrpcScorer({ address, now, silenceMilliseconds, turn: turn++ });
   try {
-    const { runs, service } = jobsIn(database, scorer, options);
+    const { runs, service } = jobsIn(database, { scorer, openScorer }, options);
     service.interruptLeftovers();
     const server = await startServer(options.address, [plannerBinding(service, options)]);
     await announcePlanner(storePath, server.address).catch(reportError);
@@ -99,28 +107,29 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
 /** The jobs of a store, and the work on them. */
 function jobsIn(
   database: StoreDatabase,
-  scorer: Scorer,
+  scorers: Scorers,
   options: PlannerServerOptions,
 ): { readonly runs: JobRuns; readonly service: JobService } {
   const { now, concurrentJobs = 2, reportError = ignore, newId = randomUUID } = options;
   const shared = {
     jobs: new JobStore(database),
     feed: new JobFeed(),
-    environment: runEnvironment(database, scorer, options),
+    environment: runEnvironment(database, scorers, options),
     now,
   };
   const runs = new JobRuns({ ...shared, concurrentJobs, reportError });
   return { runs, service: new JobService({ ...shared, runs, newId }) };
 }
 
-function runEnvironment(database: StoreDatabase, scorer: Scorer, options: PlannerServerOptions): RunEnvironment {
+function runEnvironment(database: StoreDatabase, scorers: Scorers, options: PlannerServerOptions): RunEnvironment {
   return {
     calibrations: new CalibrationStore(database),
     evaluations: new EvaluationStore(database),
     metricLosses: new MetricStore(database),
     openMetric: metricOpener(options.ownMetric, options.now, options.metricMilliseconds),
     weights: new WeightsStore(`${options.storePath}-weights`),
-    scorer,
+    ...scorers,
+    scorersPerJob: options.scorersPerJob ?? 1,
     retry: options.retry ?? DEFAULT_RETRY_POLICY,
     createProcedure: options.createProcedure ?? createProcedure,
   };

@@ -24,6 +24,7 @@ import { measurementOf } from '../settings/job-settings.ts';
 import { lossesKey, statisticsKey, trialsKey, weightsKey } from './evaluation-key.ts';
 import type { EvaluationContext, KeyedRecovery } from './evaluation-key.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
+import { inParts, onAllParts } from './in-parts.ts';
 import { RecoveryFits } from './recovery-fits.ts';
 
 /** Told about every evaluation that the method gets. */
@@ -38,7 +39,12 @@ export interface EvaluatorParts {
   readonly calibration: Calibration;
   readonly store: EvaluationStore;
   readonly weights: WeightsStore;
+  /** The one that the job stays with. */
   readonly scorer: Scorer;
+  /** Calls to this go to all scorers in turn. */
+  readonly allScorers: Scorer;
+  /** How many of all measure masks at the same time. */
+  readonly scorersPerJob: number;
   readonly retry: RetryPolicy;
   readonly observer: EvaluationObserver;
 }
@@ -90,7 +96,7 @@ export class Evaluator {
       else missing.set(key, { key, mask });
     }
     this.#countFit(request, recovery, missing.size === 0);
-    await this.#evaluateMissing(this.#base(request.cut, recovery), windows, missing, signal);
+    await this.#evaluateMissing(this.#base(request.cut, recovery), windows, [...missing.values()], signal);
     return keys.map((key) => {
       this.#answered.add(key);
       return this.#stored(key) ?? notStored();
@@ -159,15 +165,29 @@ export class Evaluator {
     return stored;
   }
 
+  /** A recovered model is asked of one scorer, since every other would fit it again first. */
   async #evaluateMissing(
     base: EvaluationBase,
     windows: readonly CalibrationWindow[],
-    missing: Map<string, MissingMask>,
+    missing: readonly MissingMask[],
     signal: AbortSignal,
   ): Promise<void> {
-    if (missing.size === 0) return;
-    const { store, scorer, retry, observer } = this.#parts;
+    const { scorer, allScorers, scorersPerJob } = this.#parts;
+    const parts = inParts(missing, base.recovery === undefined ? scorersPerJob : 1);
+    const asked = parts.length === 1 ? scorer : allScorers;
+    await onAllParts(parts, signal, (part, stop) => this.#evaluatePart(asked, base, windows, part, stop));
+  }
+
+  async #evaluatePart(
+    scorer: Scorer,
+    base: EvaluationBase,
+    windows: readonly CalibrationWindow[],
+    part: readonly MissingMask[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, retry, observer } = this.#parts;
     const tokens = tokensIn(windows);
+    const missing = new Map(part.map((mask) => [mask.key, mask]));
     const attempt = async (advance: Advance): Promise<void> => {
       const asked = [...missing.values()];
       const masks = asked.map(({ mask }) => mask);

@@ -1,7 +1,9 @@
 import { countWork, emptySet, recoveryWindows, roundWindows, statisticsOf } from '@bonsai/pruning';
 import type { JobWork, PruningProblem, PruningSettings } from '@bonsai/pruning';
+import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import { askScorer } from '../scorer/ask-scorer.ts';
-import type { EvaluationBase, MemoryPlan, MemoryQuestion } from '../scorer/scorer.ts';
+import type { EvaluationBase, MemoryPlan, MemoryQuestion, Scorer } from '../scorer/scorer.ts';
+import { withScorer } from '../scorer/with-scorer.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
 import { measurementOf } from '../settings/job-settings.ts';
 import type { RunEnvironment } from './run-job.ts';
@@ -30,9 +32,19 @@ const MULTIPLICATIONS_PER_SECOND = 1e9;
  * Counts the job's units, forward tokens and algebra of the host, asks the scorer what its requests take, and times a probe on the
  * whole model. Masks run with fewer units and many at a time, so forward passes are rather faster than the estimate.
  */
-export async function estimateJob(
+export function estimateJob(
+  resolved: ResolvedSpec,
+  { openScorer, retry }: Pick<RunEnvironment, 'openScorer' | 'retry'>,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<JobEstimate> {
+  return withScorer(openScorer, (scorer) => estimateOn(scorer, resolved, retry, now, signal));
+}
+
+async function estimateOn(
+  scorer: Scorer,
   { spec, calibration, problem }: ResolvedSpec,
-  { scorer, retry }: Pick<RunEnvironment, 'scorer' | 'retry'>,
+  retry: RetryPolicy,
   now: () => number,
   signal: AbortSignal,
 ): Promise<JobEstimate> {

@@ -18,6 +18,8 @@ import type { OpenMetric } from '../metric/open-metric.ts';
 import type { MetricStore } from '../metric/metric-store.ts';
 import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import type { Scorer } from '../scorer/scorer.ts';
+import { withScorer } from '../scorer/with-scorer.ts';
+import type { OpenScorer } from '../scorer/with-scorer.ts';
 import type { WeightsStore } from '../weights/weights-store.ts';
 import { driveProcedure } from './drive-procedure.ts';
 import type { Job } from './job.ts';
@@ -32,7 +34,11 @@ export interface RunEnvironment {
   readonly metricLosses: MetricStore;
   readonly openMetric: OpenMetric;
   readonly weights: WeightsStore;
+  /** Calls to this go to all scorers in turn. */
   readonly scorer: Scorer;
+  readonly openScorer: OpenScorer;
+  /** How many scorers measure the masks of one job at the same time, where these need no recovery. */
+  readonly scorersPerJob: number;
   readonly retry: RetryPolicy;
   readonly createProcedure: ProcedureFactory;
 }
@@ -42,13 +48,23 @@ export interface RunEnvironment {
  * @returns the plan's canonical document
  * @throws BonsaiError, among them CANCELLED when the signal aborts and SCORER_UNAVAILABLE
  */
-export async function runJob(
+export function runJob(
   job: Job,
   environment: RunEnvironment,
   tracker: ProgressTracker,
   signal: AbortSignal,
 ): Promise<string> {
-  const { calibrations, evaluations, weights, scorer, retry, createProcedure } = environment;
+  return withScorer(environment.openScorer, (scorer) => runOn(scorer, job, environment, tracker, signal));
+}
+
+async function runOn(
+  scorer: Scorer,
+  job: Job,
+  environment: RunEnvironment,
+  tracker: ProgressTracker,
+  signal: AbortSignal,
+): Promise<string> {
+  const { calibrations, evaluations, weights, retry, createProcedure, scorersPerJob } = environment;
   const units = prunableUnits(job.model.shape, job.spec.settings);
   const calibration = calibrations.get(job.spec.calibration);
   const evaluator = new Evaluator({
@@ -59,6 +75,8 @@ export async function runJob(
     store: evaluations,
     weights,
     scorer,
+    allScorers: environment.scorer,
+    scorersPerJob,
     retry,
     observer: tracker,
   });

@@ -10,6 +10,7 @@ describe('the command line', () => {
       store: '/home/ann/.local/state/bonsai/planner.sqlite',
       scorers: { modelsRoot: 'models', gpuMemory: undefined },
       concurrentJobs: 2,
+      scorersPerJob: 1,
       scorerSilenceSeconds: 600,
       continueJobs: false,
     });
@@ -17,7 +18,7 @@ describe('the command line', () => {
 
   it('takes every option', () => {
     const args =
-      '--listen unix:/p --store s --scorers dns:///n:1 --concurrent-jobs 5 --scorer-silence 30 --metric-module m.mjs --continue-jobs'.split(
+      '--listen unix:/p --store s --scorers dns:///n:1 --concurrent-jobs 5 --scorers-per-job 8 --scorer-silence 30 --metric-module m.mjs --continue-jobs'.split(
         ' ',
       );
     expect(parseCommandLine(args, folders)).toEqual({
@@ -25,6 +26,7 @@ describe('the command line', () => {
       store: 's',
       scorers: { address: 'dns:///n:1' },
       concurrentJobs: 5,
+      scorersPerJob: 8,
       scorerSilenceSeconds: 30,
       metricModule: 'm.mjs',
       continueJobs: true,
@@ -51,6 +53,7 @@ describe('the command line', () => {
     [['--scorers', 'a:1', '--gpu-memory', '8GiB'], '--gpu-memory'],
     [['--models-root', 'm', '--gpu-memory', '8GB'], '--gpu-memory'],
     [['--scorers', 'a:1', '--concurrent-jobs', '0'], '--concurrent-jobs'],
+    [['--scorers', 'a:1', '--scorers-per-job', '0'], '--scorers-per-job'],
     [['--scorers', 'a:1', '--scorer-silence', 'never'], '--scorer-silence'],
     [['--surprise'], undefined],
   ])('refuses %j', (args, field) => {

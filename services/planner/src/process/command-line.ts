@@ -6,10 +6,11 @@ export const USAGE = `Plans which units of a model to remove, and keeps the jobs
 
   --listen ADDRESS      unix:/path/to/socket or host:port, port 0 for any free one (127.0.0.1:50052)
   --store FILE          SQLite file of jobs and evaluations (bonsai/planner.sqlite in the user's state folder)
-  --scorers ADDRESS     running scorers: unix:/path, host:port or dns:///name:port
+  --scorers ADDRESS     running scorers: unix:/path, host:port, dns:///name:port or ipv4:host:port,host:port
   --models-root DIR     without --scorers: start a scorer that serves the checkpoints below this directory
   --gpu-memory SIZE     most GPU memory for that scorer to use, such as 8GiB or 512MiB (as much as the driver gives)
   --concurrent-jobs N   jobs that run at the same time; more wait their turn (2)
+  --scorers-per-job N   scorers that measure the masks of one job at the same time, without --recover (1)
   --scorer-silence S    seconds that a scorer may send nothing before it is taken to hang (600)
   --metric-module FILE  a metric of your own for jobs that name no metric service; it runs inside the planner
   --continue-jobs       go on with jobs that an earlier planner left unfinished; else they wait for ResumeJob
@@ -28,6 +29,7 @@ export interface CommandLine {
   /** Where scorers are, or what a scorer of our own serves. */
   readonly scorers: { readonly address: string } | OwnScorer;
   readonly concurrentJobs: number;
+  readonly scorersPerJob: number;
   readonly scorerSilenceSeconds: number;
   readonly metricModule: string | undefined;
   readonly continueJobs: boolean;
@@ -49,6 +51,7 @@ export function parseCommandLine(args: readonly string[], folders: UserFolders):
     store: values.store ?? defaultStore(folders),
     scorers: scorersOf(values.scorers, values['models-root'], values['gpu-memory']),
     concurrentJobs: parseCount('--concurrent-jobs', values['concurrent-jobs']),
+    scorersPerJob: parseCount('--scorers-per-job', values['scorers-per-job']),
     scorerSilenceSeconds: parseCount('--scorer-silence', values['scorer-silence']),
     metricModule: values['metric-module'],
     continueJobs: values['continue-jobs'],
@@ -71,6 +74,7 @@ function parse(args: readonly string[]) {
         'models-root': { type: 'string' },
         'gpu-memory': { type: 'string' },
         'concurrent-jobs': { type: 'string', default: '2' },
+        'scorers-per-job': { type: 'string', default: '1' },
         'scorer-silence': { type: 'string', default: '600' },
         'metric-module': { type: 'string' },
         'continue-jobs': { type: 'boolean', default: false },

@@ -14,6 +14,7 @@ import {
   callBidi,
   callUnary,
   connect,
+  connectToOne,
   planProto,
   unpackLayerStatistics,
   unpackTrial,
@@ -51,18 +52,29 @@ const DESCRIBE_MILLISECONDS = 60_000;
 /** Loading an 8B model from a slow disk takes minutes; ten without one result mean that something hangs. */
 const DEFAULT_SILENCE_MILLISECONDS = 600_000;
 
+export interface GrpcScorerOptions {
+  /** `unix:PATH`, `HOST:PORT`, `dns:///NAME:PORT` or `ipv4:HOST:PORT,HOST:PORT` */
+  readonly address: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** How long evaluations may bring nothing, not even a sign of life, before the scorer is taken to hang. Default: 10 minutes. */
+  readonly silenceMilliseconds?: number | undefined;
+  /**
+   * Which of several scorers gets all calls while it is there, counted around: it keeps the models that it was asked about. Absent: all
+   * of them, in turn.
+   */
+  readonly turn?: number | undefined;
+}
+
 /** The only caller of the scoring service. */
 export class GrpcScorer implements Scorer {
   readonly #client: ScoringServiceClient;
   readonly #now: () => number;
   readonly #silenceMilliseconds: number;
 
-  /**
-   * @param address `unix:PATH`, `HOST:PORT` or `dns:///NAME:PORT`
-   * @param silenceMilliseconds how long evaluations may bring nothing, not even a sign of life, before the scorer is taken to hang
-   */
-  constructor(address: string, now: () => number, silenceMilliseconds = DEFAULT_SILENCE_MILLISECONDS) {
-    this.#client = connect(ScoringServiceClient, address);
+  constructor({ address, now, silenceMilliseconds = DEFAULT_SILENCE_MILLISECONDS, turn }: GrpcScorerOptions) {
+    this.#client =
+      turn === undefined ? connect(ScoringServiceClient, address) : connectToOne(ScoringServiceClient, address, turn);
     this.#now = now;
     this.#silenceMilliseconds = silenceMilliseconds;
   }

@@ -28,6 +28,7 @@ interface Collected {
   readonly lossOf: typeof syntheticLoss;
   readonly windows: Uint32Array[];
   readonly masks: UnitSet[];
+  readonly recovered: boolean;
   readonly signsOfLife: boolean;
 }
 
@@ -42,9 +43,12 @@ type AnyRequest =
  * It counts what it evaluates and can be told to die in the middle of a stream. Streams begin with a sign of life for whoever asks.
  */
 export class SyntheticScorer {
-  readonly address: string;
+  /** With the real port from the first start on, if any free one is wanted. */
+  address: string;
   /** Masks that were evaluated, over all lives of the process that this stands for. */
   masksEvaluated = 0;
+  /** Those of them that a recovered model was asked about. */
+  recoveredMasks = 0;
   statisticsCollected = 0;
   recoveries = 0;
   weightsSent = 0;
@@ -63,6 +67,7 @@ export class SyntheticScorer {
     this.#server = await startServer(this.address, [
       { name: 'bonsai.v1.ScoringService', definition: ScoringServiceService, implementation },
     ]);
+    this.address = this.#server.address;
   }
 
   /** Drops all connections, as the death of the process does. */
@@ -97,12 +102,13 @@ export class SyntheticScorer {
   async *#evaluateMasks(
     requests: AsyncIterable<scoringProto.EvaluateMasksRequest>,
   ): AsyncGenerator<scoringProto.EvaluateMasksResponse> {
-    const { cut, lossOf, windows, masks, signsOfLife } = await collect(requests);
+    const { cut, lossOf, windows, masks, recovered, signsOfLife } = await collect(requests);
     if (signsOfLife) yield scoringProto.EvaluateMasksResponse.fromPartial({ signOfLife: true });
     for (const [maskIndex, mask] of masks.entries()) {
       await this.beforeMask(this.masksEvaluated);
       yield { maskIndex, windows: windows.map((window) => lossOf(cut, mask, window)) };
       this.masksEvaluated++;
+      if (recovered) this.recoveredMasks++;
     }
   }
 
@@ -142,6 +148,7 @@ async function collect(requests: AsyncIterable<AnyRequest>): Promise<Collected> 
   let lossOf = syntheticLoss;
   const windows: Uint32Array[] = [];
   const masks: UnitSet[] = [];
+  let recovered = false;
   let signsOfLife = false;
   for await (const { part } of requests) {
     const measuresKl =
@@ -149,13 +156,14 @@ async function collect(requests: AsyncIterable<AnyRequest>): Promise<Collected> 
     if (measuresKl) lossOf = syntheticDivergence;
     if (part?.$case === 'header') {
       cut = unpackUnitSet(syntheticUnits, part.value.cut, 'header.cut');
+      recovered = 'recovery' in part.value && part.value.recovery !== undefined;
       signsOfLife = part.value.signsOfLife === true;
     }
     if (part?.$case === 'windows') windows.push(...part.value.windows.map(unpackWindow));
     if (part?.$case === 'masks')
       masks.push(...part.value.masks.map((mask) => unpackUnitSet(syntheticUnits, mask, 'masks')));
   }
-  return { cut, lossOf, windows, masks, signsOfLife };
+  return { cut, lossOf, windows, masks, recovered, signsOfLife };
 }
 
 function describe({ model, exportFormat }: scoringProto.GetModelRequest): scoringProto.GetModelResponse {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GrpcScorer, SupervisedScorer, announcedPlanner, isStoreBusy, startPlannerServer } from '@bonsai/planner';
 import type { Scorer, UserMetric } from '@bonsai/planner';
-import { PlannerServiceClient, ScoringServiceClient, connect } from '@bonsai/rpc';
+import { PlannerServiceClient, ScoringServiceClient, anyTurn, connect } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { Terminal } from '../output/terminal.ts';
 import { CleanUp } from './clean-up.ts';
@@ -149,7 +149,7 @@ async function startScorer(gpuMemory: number | undefined, terminal: Terminal, cl
 }
 
 function scorerClient(address: string, cleanUp: CleanUp): Scorer {
-  const scorer = new GrpcScorer(address, Date.now);
+  const scorer = new GrpcScorer({ address, now: Date.now, turn: anyTurn() });
   cleanUp.add(() => scorer.close());
   return scorer;
 }
