@@ -1,20 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { credentials, Client } from '@grpc/grpc-js';
+import { makePythonStubs, PYTHON, repositoryFile } from './python-stubs.ts';
 
-const repositoryFile = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const example = repositoryFile('docs/examples/metric-service-python/metric_service.py');
 
-/** Debian's interpreter, which is the one that Debian's python3-grpcio belongs to. */
-const PYTHON = process.env['BONSAI_PYTHON'] ?? '/usr/bin/python3';
-
-const run = promisify(execFile);
-
-/** The example service, with stubs that Google's compiler makes of metric.proto in a folder. */
+/** The example service, with stubs in a folder. */
 export class PythonMetricService {
   readonly address: string;
   readonly #process: ChildProcess;
@@ -25,10 +19,7 @@ export class PythonMetricService {
   }
 
   static async start(folder: string): Promise<PythonMetricService> {
-    const plugin = await run('which', ['grpc_python_plugin']);
-    const outputs = ['--python_out', '--grpc_out'].map((option) => `${option}=${folder}`);
-    const plugins = `--plugin=protoc-gen-grpc=${plugin.stdout.trim()}`;
-    await run('protoc', ['-I', repositoryFile('proto'), ...outputs, plugins, 'bonsai/v1/metric.proto']);
+    await makePythonStubs(folder);
     const address = `unix:${folder}/metric.sock`;
     const child = spawn(PYTHON, [example, address], {
       stdio: ['ignore', 'ignore', 'pipe'],
