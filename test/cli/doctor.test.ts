@@ -11,7 +11,11 @@ describe('bonsai doctor', () => {
     expect(code).toBe(0);
     expect(document(out)).toMatchObject({
       ok: true,
-      adapter: { features: expect.any(Array), limits: expect.any(Object) },
+      adapter: {
+        features: expect.any(Array),
+        limits: expect.any(Object),
+        tiling: expect.stringMatching(/^(subgroup|workgroup|matrix)/),
+      },
     });
   });
 

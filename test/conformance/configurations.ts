@@ -1,5 +1,5 @@
 import { openDevice, type DeviceOptions } from '@bonsai/gpu';
-import { createGpuBackend, type GpuBackendOptions, type Tiling } from '@bonsai/kernels';
+import { chooseTiling, createGpuBackend, type GpuBackendOptions, type Tiling } from '@bonsai/kernels';
 import type { Backend } from '@bonsai/ops';
 
 /** What a GPU backend may be made of: every tile scheme with every weight precision that there is. */
@@ -8,19 +8,20 @@ export interface Configuration {
   readonly options: GpuBackendOptions;
 }
 
-const TILINGS: readonly Tiling[] = ['subgroup-4', 'subgroup-8', 'workgroup'];
-
 const PRECISIONS = ['f32', 'f16', 'bf16'] as const;
 
 async function configurationsOfDevice(): Promise<Configuration[]> {
   const device = await openDevice();
-  const { subgroupMinSize, subgroupMaxSize } = device.info;
-  const subgroup = subgroupMinSize === subgroupMaxSize ? `subgroup-${subgroupMinSize}` : '';
-  const tilings = TILINGS.filter((tiling) => tiling === 'workgroup' || tiling === subgroup);
+  const tilings = new Set<Tiling>(['workgroup', await chooseTiling(device)]);
   await device.dispose();
-  return tilings.flatMap((tiling) =>
+  return [...tilings].flatMap((tiling) =>
     PRECISIONS.map((precision) => ({ name: `${tiling}, ${precision} weights`, options: { tiling, precision } })),
   );
+}
+
+/** Whether products of a configuration round their inputs, as those of matrix units do. */
+export function roundsInputs({ tiling, precision }: GpuBackendOptions): boolean {
+  return tiling === 'matrix' && precision !== 'f32';
 }
 
 /** The configurations that the device of this machine can run; fails where there is no device. */

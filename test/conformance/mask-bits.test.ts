@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AttentionShape, Backend, GatedWeight, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
 import { integerBelow, normal, seededRandom } from '@bonsai/support';
-import { configurations, openBackend } from './configurations.ts';
+import { configurations, openBackend, roundsInputs } from './configurations.ts';
 
 const HIDDEN = 61;
 const GROUPS = 5;
@@ -49,7 +49,10 @@ function qkvHeads(queries: Uint32Array): Uint32Array {
   );
 }
 
-describe.each(configurations)('$name: a mask over gathered rows has the bits of multiplying by zero', ({ options }) => {
+/** Matrix units add 16 products at once, in an order of their own: it matters which inputs are beside each other. */
+const inOrder = configurations.filter(({ options }) => !roundsInputs(options));
+
+describe.each(inOrder)('$name: a mask over gathered rows has the bits of multiplying by zero', ({ options }) => {
   let backend: Backend;
   let weights: { qkv: Weight; output: Weight; gateUp: GatedWeight; down: Weight };
   let table: Matrix;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createReferenceBackend, opCases, resultOf, type Backend } from '@bonsai/ops';
 import { normalizedMeanSquareError } from '@bonsai/support';
-import { configurations, openBackend } from './configurations.ts';
+import { configurations, openBackend, roundsInputs } from './configurations.ts';
 
 const smallCases = opCases.filter((opCase) => opCase.scale === 'small');
 
@@ -25,7 +25,9 @@ describe.each(configurations)('$name', ({ options }) => {
   it.each(smallCases)('$name', async (opCase) => {
     const actual = await resultOf(opCase, backend);
     const reference = expected.get(opCase.name) ?? new Float32Array();
-    expect(normalizedMeanSquareError(actual, reference)).toBeLessThanOrEqual(opCase.bound[backend.weightPrecision]);
+    // Inputs that are rounded like weights are off by as much again.
+    const bound = opCase.bound[backend.weightPrecision] * (roundsInputs(options) ? 2 : 1);
+    expect(normalizedMeanSquareError(actual, reference)).toBeLessThanOrEqual(bound);
     expect(backend.memory.used).toBe(0);
   });
 });

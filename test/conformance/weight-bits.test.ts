@@ -68,7 +68,10 @@ const brainOf = (bits: number): number => new Float32Array(Uint32Array.of(bits <
 
 const bitsOf = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer, values.byteOffset, values.length);
 
-describe.each(configurations.filter(({ options }) => options.precision === 'f32'))('$name', ({ options }) => {
+/** Matrix units round inputs to f16, so that their sums have other bits. */
+const ofEqualBits = configurations.filter(({ options }) => options.precision === 'f32' && options.tiling !== 'matrix');
+
+describe.each(ofEqualBits)('$name', ({ options }) => {
   it.each(['f16', 'bf16'] as const)('give the bits of %s weights, wherever these lose nothing', async (format) => {
     const f32 = await openShort(options, format);
     const short = await openShort({ ...options, precision: format }, format);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = await startScoringServer({
     address: `unix:${directory}/scorer.sock`,
     modelsRoot,
-    openDevice: () => openGpu({ memoryBudget: undefined }),
+    openDevice: () => openGpu({ memoryBudget: undefined, matrixUnits: true, matrixUnitsRefused: () => undefined }),
     precision: 'f32',
     log: () => undefined,
     now: Date.now,

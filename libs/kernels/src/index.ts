@@ -1,3 +1,5 @@
+export { chooseTiling } from './choose-tiling.ts';
+export type { TilingOptions } from './choose-tiling.ts';
 export { createGpuBackend } from './gpu-backend.ts';
 export type { GpuBackendOptions } from './gpu-backend.ts';
 export type { Tiling } from './tiling.ts';

@@ -4,24 +4,15 @@ import { createReferenceBackend, opCases, resultOf, type Backend, type WeightPre
 import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
 import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { GpuBackend } from './gpu-backend.ts';
+import { emulatedTile } from './testing/emulated-tile.ts';
 
 const OPS = ['linear', 'linearFromKept', 'gatedLinear', 'negativeLogLikelihood', 'gatheredLogits'];
 const cases = opCases.filter(({ op, scale }) => scale === 'small' && OPS.includes(op));
 const linearCases = cases.filter(({ op }) => op === 'linear');
 
 const MATRIX_TILES = gemmTiles('matrix', 'f16');
-const headTile = emulated(MATRIX_TILES[0]);
-const wideTile = MATRIX_TILES.map(emulated).find(({ rows, columns }) => columns > rows) ?? headTile;
-
-/** The tile with lanes in the place of matrix units, which no CPU driver has; all else is the kernel as shipped. */
-function emulated(tile: GemmTile): GemmTile {
-  const emulation = 'testing/emulated-matrix-units.wgsl';
-  return {
-    ...tile,
-    directives: ['include/enable-f16.wgsl'],
-    files: tile.files.map((file) => (file === 'include/matrix-units.wgsl' ? emulation : file)),
-  };
-}
+const headTile = emulatedTile(MATRIX_TILES[0]);
+const wideTile = MATRIX_TILES.map((tile) => emulatedTile(tile)).find(({ rows, columns }) => columns > rows) ?? headTile;
 
 async function matrixBackend(precision: WeightPrecision, tile: GemmTile): Promise<Backend> {
   const device = await openDevice();

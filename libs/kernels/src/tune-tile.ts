@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { GpuDevice } from '@bonsai/gpu';
 import type { WeightPrecision } from '@bonsai/ops';
 import { DeviceMatrix, DeviceWeight } from './device-storage.ts';
-import { gemmTiles, tileName, type GemmTile, type TileName } from './gemm-tile.ts';
+import { tileName, type TileName } from './gemm-tile.ts';
 import { chooseTiling } from './choose-tiling.ts';
 import { describeKernel, type KernelContext } from './kernel-context.ts';
 import { linear, linearKernel } from './linear/linear.ts';
 import { packColumns } from './pack-weight/pack-weight.ts';
 import type { Tiling } from './tiling.ts';
+import { usableTiles } from './usable-tiles.ts';
 
 /** Size of the product that is timed: a projection of a small model, or what a CPU driver does in a moment. */
 const SIZE = { gpu: 2048, software: 128 };
@@ -40,16 +41,14 @@ export async function tuningSubject(
 
 function candidates(device: GpuDevice, precision: WeightPrecision, tiling: Tiling): KernelContext[] {
   const bindingBytes = device.limit('maxStorageBufferBindingSize');
-  const tiles = gemmTiles(tiling, precision).filter((tile) => runsOn(device, tile));
-  return tiles.map((tile) => ({ device, precision, tiling, tile, headTile: tile, bindingBytes }));
-}
-
-/** Whether a device has the workgroup memory and the invocations that a tile takes. */
-function runsOn(device: GpuDevice, tile: GemmTile): boolean {
-  return (
-    tile.workgroupBytes <= device.limit('maxComputeWorkgroupStorageSize') &&
-    (tile.rows * tile.columns) / 64 <= device.limit('maxComputeInvocationsPerWorkgroup')
-  );
+  return usableTiles(device, tiling, precision).map((tile) => ({
+    device,
+    precision,
+    tiling,
+    tile,
+    headTile: tile,
+    bindingBytes,
+  }));
 }
 
 async function fastest(contexts: readonly KernelContext[]): Promise<TileName | undefined> {

@@ -15,12 +15,13 @@ const GRACE_MILLISECONDS = 5_000;
  */
 async function serve(commandLine: CommandLine, log: Logger): Promise<number> {
   const stop = untilStopped({ withParent: commandLine.exitWithParent });
-  const { listen: address, modelsRoot, precision, gpuMemory: memoryBudget } = commandLine;
+  const { listen: address, modelsRoot, precision, gpuMemory: memoryBudget, matrixUnits } = commandLine;
+  const matrixUnitsRefused = (problem: string): void => log('error', 'matrix units refused', { problem });
   const server = await startScoringServer({
     address,
     modelsRoot,
     precision,
-    openDevice: () => openGpu({ memoryBudget }),
+    openDevice: () => openGpu({ memoryBudget, matrixUnits, matrixUnitsRefused }),
     // The other half is for the activations of whatever runs.
     ...(memoryBudget === undefined ? {} : { cacheBytes: memoryBudget / 2 }),
     log,

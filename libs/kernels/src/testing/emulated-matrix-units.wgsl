@@ -8,7 +8,7 @@ fn addProducts(products: ptr<function, Products>, lane: u32) {
     let at = k * 4u * TILE_COLUMNS4 + column;
     let right = vec4f(vec4h(tileWeight[at], tileWeight[at + 1u], tileWeight[at + 2u], tileWeight[at + 3u]));
     for (var i = 0u; i < 16u; i++) {
-      (*products)[i] = fma(vec4f(f32(tileInput[(row + i) * STEP + k])), right, (*products)[i]);
+      (*products)[i] = addProduct(f32(tileInput[(row + i) * STEP + k]), right, (*products)[i]);
     }
   }
 }

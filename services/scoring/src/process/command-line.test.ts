@@ -8,17 +8,19 @@ describe('the command line', () => {
       modelsRoot: 'models',
       gpuMemory: undefined,
       precision: undefined,
+      matrixUnits: true,
       exitWithParent: false,
     });
   });
 
   it('takes every option', () => {
-    const args = '--models-root=m --listen=unix:/s --gpu-memory=8GiB --precision=bf16 --exit-with-parent';
-    expect(parseCommandLine(args.split(' '))).toEqual({
+    const args = ['--models-root=m', '--listen=unix:/s', '--gpu-memory=8GiB', '--precision=bf16', '--no-matrix-units'];
+    expect(parseCommandLine([...args, '--exit-with-parent'])).toEqual({
       listen: 'unix:/s',
       modelsRoot: 'm',
       gpuMemory: 8 * 2 ** 30,
       precision: 'bf16',
+      matrixUnits: false,
       exitWithParent: true,
     });
   });

@@ -1,6 +1,7 @@
 import { openDevice } from '@bonsai/gpu';
 import type { AdapterInfo } from '@bonsai/gpu';
-import { createGpuBackend, tuningSubject } from '@bonsai/kernels';
+import { chooseTiling, createGpuBackend, tuningSubject } from '@bonsai/kernels';
+import type { Tiling } from '@bonsai/kernels';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
 import type { AdapterDescription, ComputeDevice } from '../session/compute-device.ts';
 import { cachedTile, cacheFolder } from './tile-cache.ts';
@@ -8,18 +9,24 @@ import { cachedTile, cacheFolder } from './tile-cache.ts';
 export interface GpuOptions {
   /** Bytes of device memory that may be in use; undefined: as many as the driver gives. */
   readonly memoryBudget: number | undefined;
+  /** Whether matrix units may be used where there are any. */
+  readonly matrixUnits: boolean;
+  /** Told what is wrong with matrix units that are there and are not used. */
+  readonly matrixUnitsRefused: (problem: string) => void;
 }
 
 /** The GPU of this machine, with one backend per precision made when first asked for. @throws BonsaiError ADAPTER_NOT_FOUND */
-export async function openGpu({ memoryBudget }: GpuOptions): Promise<ComputeDevice> {
+export async function openGpu(options: GpuOptions): Promise<ComputeDevice> {
+  const { memoryBudget, matrixUnits, matrixUnitsRefused: refused } = options;
   const device = await openDevice(memoryBudget === undefined ? {} : { memoryBudget });
+  const tiling = await chooseTiling(device, { matrixUnits, refused });
   const backends = new Map<WeightPrecision, Promise<Backend>>();
   const tuned = async (precision: WeightPrecision): Promise<Backend> => {
-    const tile = await cachedTile(await tuningSubject(device, precision), cacheFolder(process.env));
-    return createGpuBackend(device, { precision, tile });
+    const tile = await cachedTile(await tuningSubject(device, precision, tiling), cacheFolder(process.env));
+    return createGpuBackend(device, { precision, tiling, tile });
   };
   return {
-    adapter: describe(device.info),
+    adapter: describe(device.info, tiling),
     memory: device.memory,
     backend(precision) {
       const backend = backends.get(precision) ?? tuned(precision);
@@ -30,7 +37,8 @@ export async function openGpu({ memoryBudget }: GpuOptions): Promise<ComputeDevi
   };
 }
 
-function describe(info: AdapterInfo): AdapterDescription {
-  const { vendor, architecture, device, description, backend, features, limits } = info;
-  return { vendor, architecture, device, description, backend, features, limits, subgroupSize: info.subgroupMaxSize };
+function describe(info: AdapterInfo, tiling: Tiling): AdapterDescription {
+  const { vendor, architecture, device, description, backend, features, limits, subgroupMaxSize, software } = info;
+  const names = { vendor, architecture, device, description, backend };
+  return { ...names, features, limits, subgroupSize: subgroupMaxSize, tiling, software };
 }

@@ -11,6 +11,10 @@ export interface AdapterDescription {
   readonly limits: Readonly<Record<string, number>>;
   /** Invocations of the largest subgroup; 0 without subgroups. */
   readonly subgroupSize: number;
+  /** How products of matrices are computed, as `libs/kernels` names it. */
+  readonly tiling: string;
+  /** True for a driver that computes on the CPU. */
+  readonly software: boolean;
 }
 
 /** A device that forward passes run on. */

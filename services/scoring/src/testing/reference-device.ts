@@ -14,6 +14,8 @@ export function referenceDevice(): ComputeDevice {
       features: ['float64'],
       limits: { maxBufferSize: 2 ** 30, maxImmediateSize: 64 },
       subgroupSize: 0,
+      tiling: 'none',
+      software: true,
     },
     memory: {
       get used() {

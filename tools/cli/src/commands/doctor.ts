@@ -87,7 +87,9 @@ function describe({ node, platform, adapter, memory, problem }: Diagnosis): stri
     ['adapter', adapter.description || adapter.device],
     ['vendor', `${adapter.vendor} ${adapter.architecture}`.trim()],
     ['backend', adapter.backend],
+    ['computes on', adapter.software ? 'the CPU, in software' : 'the GPU'],
     ['subgroup size', String(adapter.subgroupSize)],
+    ['products by', adapter.tiling],
     ...WANTED_FEATURES.map((name) => [name, adapter.features.includes(name) ? 'yes' : 'no']),
     ...SHOWN_LIMITS.map((name) => [name, formatBytes(adapter.limits[name] ?? 0)]),
   );

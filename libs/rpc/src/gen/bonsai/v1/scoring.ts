@@ -120,6 +120,13 @@ export interface AdapterInfo {
   /** Names as in WebGPU's GPUSupportedLimits. */
   limits: { [key: string]: number };
   subgroupSize: number;
+  /**
+   * How products of matrices are computed: by "subgroup-4" or "subgroup-8", by "workgroup", or by "matrix" units, which round the
+   * inputs of products with 16-bit weights to 11 bits.
+   */
+  tiling: string;
+  /** True for a driver that computes on the CPU. */
+  software: boolean;
 }
 
 export interface AdapterInfo_LimitsEntry {
@@ -668,6 +675,8 @@ function createBaseAdapterInfo(): AdapterInfo {
     features: [],
     limits: {},
     subgroupSize: 0,
+    tiling: "",
+    software: false,
   };
 }
 
@@ -696,6 +705,12 @@ export const AdapterInfo: MessageFns<AdapterInfo> = {
     });
     if (message.subgroupSize !== 0) {
       writer.uint32(64).uint32(message.subgroupSize);
+    }
+    if (message.tiling !== "") {
+      writer.uint32(74).string(message.tiling);
+    }
+    if (message.software !== false) {
+      writer.uint32(80).bool(message.software);
     }
     return writer;
   },
@@ -780,6 +795,22 @@ export const AdapterInfo: MessageFns<AdapterInfo> = {
             message.subgroupSize = reader.uint32();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.tiling = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.software = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -819,6 +850,8 @@ export const AdapterInfo: MessageFns<AdapterInfo> = {
         : isSet(object.subgroup_size)
         ? globalThis.Number(object.subgroup_size)
         : 0,
+      tiling: isSet(object.tiling) ? globalThis.String(object.tiling) : "",
+      software: isSet(object.software) ? globalThis.Boolean(object.software) : false,
     };
   },
 
@@ -854,6 +887,12 @@ export const AdapterInfo: MessageFns<AdapterInfo> = {
     if (message.subgroupSize !== 0) {
       obj.subgroupSize = Math.round(message.subgroupSize);
     }
+    if (message.tiling !== "") {
+      obj.tiling = message.tiling;
+    }
+    if (message.software !== false) {
+      obj.software = message.software;
+    }
     return obj;
   },
 
@@ -878,6 +917,8 @@ export const AdapterInfo: MessageFns<AdapterInfo> = {
       {},
     );
     message.subgroupSize = object.subgroupSize ?? 0;
+    message.tiling = object.tiling ?? "";
+    message.software = object.software ?? false;
     return message;
   },
 };
