@@ -4,6 +4,7 @@ import { chooseTiling, createGpuBackend, tuningSubject } from '@bonsai/kernels';
 import type { Tiling } from '@bonsai/kernels';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
 import type { AdapterDescription, ComputeDevice } from '../session/compute-device.ts';
+import { onePerKey } from './one-per-key.ts';
 import { cachedTile, cacheFolder } from './tile-cache.ts';
 
 export interface GpuOptions {
@@ -20,7 +21,6 @@ export async function openGpu(options: GpuOptions): Promise<ComputeDevice> {
   const { memoryBudget, matrixUnits, matrixUnitsRefused: refused } = options;
   const device = await openDevice(memoryBudget === undefined ? {} : { memoryBudget });
   const tiling = await chooseTiling(device, { matrixUnits, refused });
-  const backends = new Map<WeightPrecision, Promise<Backend>>();
   const tuned = async (precision: WeightPrecision): Promise<Backend> => {
     const tile = await cachedTile(await tuningSubject(device, precision, tiling), cacheFolder(process.env));
     return createGpuBackend(device, { precision, tiling, tile });
@@ -28,11 +28,8 @@ export async function openGpu(options: GpuOptions): Promise<ComputeDevice> {
   return {
     adapter: describe(device.info, tiling),
     memory: device.memory,
-    backend(precision) {
-      const backend = backends.get(precision) ?? tuned(precision);
-      backends.set(precision, backend);
-      return backend;
-    },
+    // What was in the way of one, such as a lack of memory, may be over when somebody asks again.
+    backend: onePerKey(tuned),
     dispose: () => device.dispose(),
   };
 }
