@@ -1,19 +1,10 @@
 import { loadModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
-import { ScoringServiceService, bidiHandler, logCall, startServer, unaryHandler } from '@bonsai/rpc';
-import type { HandlerEnvironment, Logger, RunningServer, ScoringServiceServer, ServiceBinding } from '@bonsai/rpc';
+import { ScoringServiceService, logCall, startServer } from '@bonsai/rpc';
+import type { Logger, RunningServer, ServiceBinding } from '@bonsai/rpc';
 import type { BonsaiError } from '@bonsai/support';
 import { ServedModels } from './models/served-models.ts';
-import { collectStatistics } from './rpc/collect-statistics.ts';
-import { evaluateMasks } from './rpc/evaluate-masks.ts';
-import { evaluate } from './rpc/evaluate.ts';
-import { getModel } from './rpc/get-model.ts';
-import { getRecoveredWeights } from './rpc/get-recovered-weights.ts';
-import { getServerInfo } from './rpc/get-server-info.ts';
-import { measureLatency } from './rpc/measure-latency.ts';
-import { planMemory } from './rpc/plan-memory.ts';
-import { recover } from './rpc/recover.ts';
-import type { ScoringContext } from './scoring-context.ts';
+import { scoringHandlers } from './rpc/scoring-handlers.ts';
 import type { ComputeDevice } from './session/compute-device.ts';
 import type { LoadModel } from './session/model-cache.ts';
 import { ScoringSession } from './session/scoring-session.ts';
@@ -97,23 +88,9 @@ function scoringBinding(
   return {
     name: 'bonsai.v1.ScoringService',
     definition: ScoringServiceService,
-    implementation: implement(
+    implementation: scoringHandlers(
       { models, session, defaultPrecision: precision, maxRequestBytes },
       { now, callEnded: (record) => logCall(log, record) },
     ),
-  };
-}
-
-function implement(context: ScoringContext, environment: HandlerEnvironment): ScoringServiceServer {
-  return {
-    getServerInfo: unaryHandler(environment, () => Promise.resolve(getServerInfo(context))),
-    getModel: unaryHandler(environment, (request) => getModel(context, request)),
-    planMemory: unaryHandler(environment, (request) => planMemory(context, request)),
-    measureLatency: unaryHandler(environment, (request, call) => measureLatency(context, request, call)),
-    evaluate: bidiHandler(environment, (requests, call) => evaluate(context, requests, call)),
-    evaluateMasks: bidiHandler(environment, (requests, call) => evaluateMasks(context, requests, call)),
-    collectStatistics: bidiHandler(environment, (requests, call) => collectStatistics(context, requests, call)),
-    recover: bidiHandler(environment, (requests, call) => recover(context, requests, call)),
-    getRecoveredWeights: bidiHandler(environment, (requests, call) => getRecoveredWeights(context, requests, call)),
   };
 }

@@ -4,10 +4,13 @@ import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
-import { ALIVE } from '../session/relay.ts';
+import { ALIVE } from '../session/alive.ts';
+import { MaskParts } from './mask-parts.ts';
 import { readHeader } from './read-header.ts';
-import { MaskParts, RecoveryParts, RequestBudget, WindowParts } from './request-parts.ts';
-import { asAsked } from './signs-of-life.ts';
+import { RecoveryParts } from './recovery-parts.ts';
+import { RequestBudget } from './request-budget.ts';
+import { withSignsOfLife } from './signs-of-life.ts';
+import { WindowParts } from './window-parts.ts';
 
 /** Reads header, windows and masks to their end, then streams the masks' scores, each as soon as all its windows are known. */
 export async function* evaluateMasks(
@@ -35,7 +38,7 @@ export async function* evaluateMasks(
     const windows = windowParts.finish();
     const work = { windows, masks: maskParts.finish(), measurement };
     let losses: WindowLoss[] = [];
-    for await (const part of asAsked(header, context.session.evaluate(recovered, work, signal))) {
+    for await (const part of withSignsOfLife(header, context.session.evaluate(recovered, work, signal))) {
       if (part === ALIVE) {
         yield { maskIndex: 0, windows: [], signOfLife: true };
         continue;

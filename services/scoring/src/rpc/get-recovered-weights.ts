@@ -1,10 +1,12 @@
 import type { CallContext, scoringProto } from '@bonsai/rpc';
+import { invalidArgument } from '@bonsai/support';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
-import { ALIVE } from '../session/relay.ts';
+import { ALIVE } from '../session/alive.ts';
 import { readHeader } from './read-header.ts';
-import { missing, RecoveryParts, RequestBudget } from './request-parts.ts';
-import { asAsked } from './signs-of-life.ts';
+import { RecoveryParts } from './recovery-parts.ts';
+import { RequestBudget } from './request-budget.ts';
+import { withSignsOfLife } from './signs-of-life.ts';
 
 /** Reads header and windows to their end, then streams the file of recovered weights. */
 export async function* getRecoveredWeights(
@@ -13,7 +15,8 @@ export async function* getRecoveredWeights(
   { signal }: CallContext,
 ): AsyncGenerator<scoringProto.GetRecoveredWeightsResponse, void, undefined> {
   const { header, chunks } = await readHeader(requests);
-  if (header.recovery === undefined) throw missing('header.recovery', 'Name the recovery whose weights are wanted.');
+  if (header.recovery === undefined)
+    throw invalidArgument('REQUEST_INVALID', 'header.recovery', 'Name the recovery whose weights are wanted.');
   yield* withTarget(context, header, async function* ({ target }) {
     const parts = new RecoveryParts(
       header.recovery,
@@ -21,7 +24,7 @@ export async function* getRecoveredWeights(
       new RequestBudget(context.maxRequestBytes),
     );
     for await (const chunk of chunks) parts.add(chunk.value);
-    for await (const data of asAsked(header, context.session.recoveredWeights(parts.finish(target), signal))) {
+    for await (const data of withSignsOfLife(header, context.session.recoveredWeights(parts.finish(target), signal))) {
       yield data === ALIVE ? { data: Buffer.alloc(0), signOfLife: true } : { data: Buffer.from(data) };
     }
   });

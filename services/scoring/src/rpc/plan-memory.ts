@@ -3,10 +3,10 @@ import type { ModelConfig } from '@bonsai/checkpoint';
 import type { RecoveryWork } from '@bonsai/model';
 import { MEASUREMENTS, PRECISIONS, RECOVERY_METHODS, recoveryProto } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
+import { invalidArgument } from '@bonsai/support';
 import { statisticKinds } from '../convert.ts';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
-import { missing } from './request-parts.ts';
 
 export async function planMemory(
   context: ScoringContext,
@@ -15,7 +15,8 @@ export async function planMemory(
   const { target } = await openTarget(context, request, '');
   try {
     const { config } = target.checkpoint;
-    if (request.windowLengths.length === 0) throw missing('window_lengths', 'Name the length of at least one window.');
+    if (request.windowLengths.length === 0)
+      throw invalidArgument('REQUEST_INVALID', 'window_lengths', 'Name the length of at least one window.');
     checkLengths(request.windowLengths, config, 'window_lengths');
     checkLengths(request.heldOutWindowLengths, config, 'held_out_window_lengths');
     const { weights, streamed, activations, workspace, precision } = await context.session.planMemory(target, {

@@ -2,10 +2,11 @@ import { RECOVERY_METHODS, checkRidge, packTrial } from '@bonsai/rpc';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
 import { withTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
-import { ALIVE } from '../session/relay.ts';
+import { ALIVE } from '../session/alive.ts';
 import { readHeader } from './read-header.ts';
-import { RequestBudget, WindowParts } from './request-parts.ts';
-import { asAsked } from './signs-of-life.ts';
+import { RequestBudget } from './request-budget.ts';
+import { withSignsOfLife } from './signs-of-life.ts';
+import { WindowParts } from './window-parts.ts';
 
 /** Reads header and windows to their end, then streams the trials of the modules. */
 export async function* recover(
@@ -25,7 +26,7 @@ export async function* recover(
     };
     for await (const chunk of chunks) parts[chunk.$case].add(chunk.value);
     const tried = { method, ridge, windows: parts.windows.finish(), heldOut: parts.heldOutWindows.finish() };
-    for await (const trial of asAsked(header, context.session.recover(target, tried, signal))) {
+    for await (const trial of withSignsOfLife(header, context.session.recover(target, tried, signal))) {
       yield trial === ALIVE ? { trial: undefined, signOfLife: true } : { trial: packTrial(trial) };
     }
   });

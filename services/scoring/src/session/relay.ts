@@ -1,7 +1,3 @@
-/** In a stream of results: there is none yet, but the work gets on. */
-export const ALIVE = Symbol('alive');
-export type Alive = typeof ALIVE;
-
 /**
  * The values that `produce` emits, in order. The producer never waits for the reader, so that a slow client does not hold
  * up the GPU; what it emits in one run must fit in memory.

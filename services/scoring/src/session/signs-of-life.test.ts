@@ -12,7 +12,7 @@ import { referenceDevice } from '../testing/reference-device.ts';
 import { collect, units } from '../testing/scoring-fixture.ts';
 import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
 import type { ModelTarget } from './model-cache.ts';
-import { ALIVE } from './relay.ts';
+import { ALIVE } from './alive.ts';
 import { ScoringSession } from './scoring-session.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bonsai-signs-'));
