@@ -34,7 +34,7 @@ const LARGE = 1e12;
 const weight = randomMatrix(OUTPUTS, COLUMNS, 1);
 const kept = Array.from({ length: COLUMNS }, (_, i) => i).filter((i) => i % 3 !== 1);
 const works: Record<string, () => HostWork> = {
-  'OBS energies': () => obsWork({ gram: gram(), tokens: 3, weight, widths: [1, 7] }),
+  'OBS energies': () => obsWork({ gram: gram(), tokens: 3, weight, ridge: 1e-2, widths: [1, 7] }),
   'least squares': () => refitWork({ gram: gram(), weight, kept, ridge: 1e-2 }),
   'least squares with an aim': () =>
     refitWork({ gram: gram(), weight, kept, ridge: 1e-2, aim: randomMatrix(COLUMNS, OUTPUTS, 2) }),

@@ -78,6 +78,7 @@ function naiveObs(columns: readonly number[], weight: Rows, x: Rows, perUnit: nu
     gram: { rows: size, cols: size, data: Float32Array.from(gram) },
     tokens: 1,
     weight: { rows: weight.length, cols: size, data },
+    ridge: 1e-2,
     widths: [perUnit],
   });
   return energies;

@@ -1,6 +1,7 @@
 import { headRows, layerTensorName } from '@bonsai/checkpoint';
 import { wholeMatrix } from '@bonsai/ops';
 import type { Backend, HostRows, Matrix } from '@bonsai/ops';
+import { RECOVERY_RIDGE } from '@bonsai/pruning';
 import type { BlockKind, LayerStatistics, UnitStatistics } from '@bonsai/pruning';
 import { runHostWork } from '../host-work/run-host-work.ts';
 import { tensorRows } from '../load/tensor-rows.ts';
@@ -109,7 +110,8 @@ async function blockObsEnergies(
   const weight = await wholeMatrix(weightRows(model, projection));
   const parts = queryHeads === undefined ? [units] : [units, queryHeads];
   const widths = parts.map(({ indices }) => columns.length / indices.length);
-  const work = obsWork({ gram: { rows, cols, data: await model.backend.read(gram) }, tokens, weight, widths });
+  const data = await model.backend.read(gram);
+  const work = obsWork({ gram: { rows, cols, data }, tokens, weight, ridge: RECOVERY_RIDGE, widths });
   await runHostWork(work, signal, getsOn);
   return work.energies.map((energies) => energies.slice());
 }

@@ -3,6 +3,8 @@ import type { HostMatrix } from '@bonsai/ops';
 import { normal, seededRandom } from '@bonsai/support';
 import { obsEnergies } from '../testing/host-results.ts';
 
+const RIDGE = 1e-2;
+
 interface Problem {
   /** Of one token. */
   readonly gram: HostMatrix;
@@ -47,7 +49,7 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
 function energyLostAfterRefit({ gram, weight }: Problem, removed: readonly number[]): number {
   const n = gram.cols;
   const diagonal = Array.from({ length: n }, (_, i) => gram.data[i * n + i] ?? 0);
-  const ridge = (1e-2 * diagonal.reduce((a, b) => a + b)) / n;
+  const ridge = (RIDGE * diagonal.reduce((a, b) => a + b)) / n;
   const h = (i: number, j: number): number => (gram.data[i * n + j] ?? 0) + (i === j ? ridge : 0);
   const columns = Array.from({ length: n }, (_, i) => i);
   const kept = columns.filter((i) => !removed.includes(i));
@@ -76,7 +78,7 @@ describe('obsEnergies', () => {
     'is the energy lost after refitting the other columns (seed %i, %i columns in blocks of %p)',
     (seed, columns, widths) => {
       const problem = randomProblem(5, columns, seed);
-      const byWidth = obsEnergies({ ...problem, tokens: 1, widths });
+      const byWidth = obsEnergies({ ...problem, tokens: 1, ridge: RIDGE, widths });
       expect(byWidth.map((energies) => energies.length)).toEqual(widths.map((width) => columns / width));
       for (const [i, width] of widths.entries()) {
         for (const [block, energy] of byWidth[i]!.entries()) {
@@ -92,9 +94,9 @@ describe('obsEnergies', () => {
     const { gram, weight } = randomProblem(3, 4, 4);
     const none = { rows: 4, cols: 4, data: new Float32Array(16) };
     const nothing = [Float64Array.of(0, 0), Float64Array.of(0)];
-    expect(obsEnergies({ gram: none, tokens: 1, weight, widths: [2, 4] })).toEqual(nothing);
+    expect(obsEnergies({ gram: none, tokens: 1, weight, ridge: RIDGE, widths: [2, 4] })).toEqual(nothing);
     const dead = gram.data.map((value, at) => (at % 4 === 1 || Math.floor(at / 4) === 1 ? 0 : value));
-    const [energies] = obsEnergies({ gram: { ...gram, data: dead }, tokens: 1, weight, widths: [1] });
+    const [energies] = obsEnergies({ gram: { ...gram, data: dead }, tokens: 1, weight, ridge: RIDGE, widths: [1] });
     expect(energies?.every((energy) => energy > 0 && energy < Infinity)).toBe(true);
   });
 
@@ -102,6 +104,6 @@ describe('obsEnergies', () => {
     const { gram, weight } = randomProblem(3, 4, 5);
     gram.data[5] = Infinity;
     const exploded = [Float64Array.of(Number.NaN, Number.NaN), Float64Array.of(Number.NaN)];
-    expect(obsEnergies({ gram, tokens: 1, weight, widths: [2, 4] })).toEqual(exploded);
+    expect(obsEnergies({ gram, tokens: 1, weight, ridge: RIDGE, widths: [2, 4] })).toEqual(exploded);
   });
 });

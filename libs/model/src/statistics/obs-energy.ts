@@ -8,9 +8,6 @@ import { addRowProducts } from '../linear-algebra/row-products.ts';
 import type { RowsView } from '../linear-algebra/row-products.ts';
 import { sharedDoubles, sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 
-/** Share of the mean diagonal that is added to H: the same that the least-squares repair adds. */
-const RIDGE = 1e-2;
-
 /** Columns of the inverse that are computed together, where no block is wider; and rows of H that are taken together. */
 const AT_ONCE = 32;
 
@@ -20,6 +17,8 @@ export interface ObsProblem {
   readonly tokens: number;
   /** W, [outputs, columns]. */
   readonly weight: HostMatrix;
+  /** Share of the mean diagonal of H that is added to it. */
+  readonly ridge: number;
   /** Columns of a block; each divides the widest, and that the columns of W. */
   readonly widths: readonly number[];
 }
@@ -29,10 +28,11 @@ export interface ObsProblem {
  * [H^-1_GG]^-1 W_G^T) (Hassibi and Stork 1993), for every block of columns of W, in blocks of several widths; H is the mean of
  * x x^T with a ridge, which is factored once for all widths.
  */
-export interface ObsWork extends ObsProblem {
+export interface ObsWork extends Omit<ObsProblem, 'ridge'> {
   readonly kind: 'obsEnergies';
   readonly multiplications: number;
-  readonly ridge: number;
+  /** What is added to the diagonal of H. */
+  readonly added: number;
   /** Room for H and its factor. */
   readonly factor: SquareMatrix;
   /** By width: one energy per block; NaN if H is not finite. */
@@ -40,27 +40,27 @@ export interface ObsWork extends ObsProblem {
 }
 
 export function obsWork(problem: ObsProblem): ObsWork {
-  const { gram, tokens, weight, widths } = problem;
+  const { gram, tokens, weight, ridge, widths } = problem;
   const size = gram.cols;
-  const ridge = RIDGE * meanSquare(gram, tokens);
+  const added = ridge * meanSquare(gram, tokens);
   // Without any input there is no output to lose.
-  const energies = widths.map((width) => sharedDoubles(size / width).fill(ridge === 0 ? 0 : Number.NaN));
+  const energies = widths.map((width) => sharedDoubles(size / width).fill(added === 0 ? 0 : Number.NaN));
   return {
     kind: 'obsEnergies',
     gram: sharedMatrix(gram),
     tokens,
     weight: sharedMatrix(weight),
     widths,
-    multiplications: isPlain(ridge) ? obsMultiplications(size) : 0,
-    ridge,
+    multiplications: isPlain(added) ? obsMultiplications(size) : 0,
+    added,
     factor: { size, data: sharedDoubles(size ** 2) },
     energies,
   };
 }
 
 export function obsPhases(work: ObsWork): Phases {
-  const { factor, ridge, widths } = work;
-  if (!isPlain(ridge)) return inSuccession();
+  const { factor, added, widths } = work;
+  if (!isPlain(added)) return inSuccession();
   const widest = Math.max(...widths);
   const together = widest * Math.ceil(AT_ONCE / widest);
   const inverting = rowPhase(factor.size, together, (first, count) => {
@@ -71,15 +71,15 @@ export function obsPhases(work: ObsWork): Phases {
   return inSuccession(onePhase(takingMean(work)), factorizing(factor), onePhase(inverting));
 }
 
-const isPlain = (ridge: number): boolean => ridge > 0 && Number.isFinite(ridge);
+const isPlain = (added: number): boolean => added > 0 && Number.isFinite(added);
 
 /** H, of which the lower triangle is needed, with its ridge. */
-function takingMean({ gram, tokens, ridge, factor: { size, data } }: ObsWork): Phase {
+function takingMean({ gram, tokens, added, factor: { size, data } }: ObsWork): Phase {
   return rowPhase(size, AT_ONCE, (first, count) => {
     for (let row = first; row < first + count; row++) {
       const start = row * size;
       for (let at = start; at <= start + row; at++) data[at] = (gram.data[at] as number) / tokens;
-      data[start + row] = (data[start + row] as number) + ridge;
+      data[start + row] = (data[start + row] as number) + added;
     }
   });
 }

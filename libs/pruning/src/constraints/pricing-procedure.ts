@@ -1,7 +1,7 @@
 import { askLosses } from '../contract/ask.ts';
 import { measurePrior } from '../prior/measure-prior.ts';
 import { methodTraits, roundCount } from '../contract/method-traits.ts';
-import type { PruningProblem } from '../contract/pruning-problem.ts';
+import { tokensOf, type PruningProblem } from '../contract/pruning-problem.ts';
 import type {
   MethodProcedure,
   PriorKind,
@@ -11,7 +11,6 @@ import type {
 } from '../contract/pruning-procedure.ts';
 import { bestOf } from '../contract/prior-race.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
-import { tokensOf } from '../recovery/recovery-windows.ts';
 import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
 import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';

@@ -6,3 +6,8 @@ export interface PruningProblem {
   /** Token count of every calibration window, in the order in which requests name windows. */
   readonly windowTokens: readonly number[];
 }
+
+/** Of the named windows together. */
+export function tokensOf(windowTokens: readonly number[], indices: readonly number[]): number {
+  return indices.reduce((sum, index) => sum + (windowTokens[index] ?? 0), 0);
+}

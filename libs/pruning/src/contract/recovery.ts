@@ -60,7 +60,7 @@ export interface TogetherTrial {
   readonly accepted: boolean;
 }
 
-/** Published experience: 1 throws the gain away. */
+/** Share of the mean diagonal that is added to the inputs' Gram matrix. Published experience: 1 throws the gain away. */
 export const RECOVERY_RIDGE = 1e-2;
 
 /** When models are recovered: after every round, so that the next one measures the recovered model, or after the last. */

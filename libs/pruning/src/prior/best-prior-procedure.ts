@@ -1,9 +1,9 @@
 import { askStatistics } from '../contract/ask.ts';
-import type { PruningProblem } from '../contract/pruning-problem.ts';
+import { tokensOf, type PruningProblem } from '../contract/pruning-problem.ts';
 import type { MethodProcedure, MethodSettings, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
 import { askLoss, recoveryAttempt } from '../recovery/recover-cut.ts';
 import type { ModuleName, RecoverySettings } from '../contract/recovery.ts';
-import { fitTokens, tokensOf } from '../recovery/recovery-windows.ts';
+import { fitTokens } from '../recovery/recovery-windows.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
 import { roundBudget } from '../selection/budget.ts';
 import { rankedByDamage } from '../selection/ranking.ts';

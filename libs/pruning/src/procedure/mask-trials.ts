@@ -3,15 +3,13 @@ import type { Observation } from '../regression/design.ts';
 import { addedCost, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { askLosses, baseLoss } from '../contract/ask.ts';
+import { clippedPerplexity } from './clipped-perplexity.ts';
 import type { NoiseModel } from './mask-noise.ts';
 import type { Procedure } from '../contract/pruning-procedure.ts';
 import { winnerOf, type Contender } from './second-look.ts';
 
 /** Response of a mask without a finite loss, in nats, if no finite one is worse than half of it. */
 const EXPLODED = 10;
-
-/** Where perplexity is clipped, as the published code does. */
-const HIGHEST_PERPLEXITY = 1e8;
 
 export interface TrialSetting {
   readonly units: UnitTable;
@@ -151,6 +149,6 @@ export class MaskTrials {
   /** The relative rise of perplexity is that of the mean NLL, in nats, as long as it is small. */
   #response(loss: number): number {
     if (this.#target === 'nll') return loss - this.baseNll;
-    return Math.min(HIGHEST_PERPLEXITY, Math.exp(loss)) / Math.exp(this.baseNll) - 1;
+    return clippedPerplexity(loss) / Math.exp(this.baseNll) - 1;
   }
 }

@@ -12,10 +12,8 @@ import { askLosses, baseLoss, reportRound } from '../contract/ask.ts';
 import { measurePrior } from '../prior/measure-prior.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
 import type { MethodProcedure, MethodSettings, RoundEvidence, Procedure } from '../contract/pruning-procedure.ts';
+import { clippedPerplexity } from './clipped-perplexity.ts';
 import { forwardTokens, NO_FIT, roundEvidence } from './round-evidence.ts';
-
-/** Where the published code clips perplexity. */
-const HIGHEST_PERPLEXITY = 1e8;
 
 interface Progress {
   readonly cut: UnitSet;
@@ -100,10 +98,7 @@ function fitPerplexity(
   masks: readonly UnitSet[],
   losses: Float64Array,
 ): CrossValidatedModel {
-  const utility = losses.map((loss) => {
-    const perplexity = Math.exp(loss);
-    return -(perplexity < HIGHEST_PERPLEXITY ? perplexity : HIGHEST_PERPLEXITY);
-  });
+  const utility = losses.map((loss) => -clippedPerplexity(loss));
   const kept = new Float64Array(candidates.length * masks.length);
   for (const [j, id] of candidates.entries()) {
     for (const [i, mask] of masks.entries()) kept[j * masks.length + i] = 1 - (mask[id] as number);

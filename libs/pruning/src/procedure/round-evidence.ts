@@ -2,6 +2,7 @@ import type { RoundWindows } from '../sampling/round-windows.ts';
 import { keptQueryHeads } from '../units/kept-heads.ts';
 import { addedCost, countIn, type UnitSet } from '../units/unit-set.ts';
 import type { UnitKind, UnitTable } from '../units/unit-table.ts';
+import { tokensOf } from '../contract/pruning-problem.ts';
 import type { RoundEvidence } from '../contract/pruning-procedure.ts';
 
 type Measured = Omit<
@@ -49,11 +50,9 @@ export function forwardTokens(
   windows: RoundWindows,
   { masks, finalists = 0, statisticsPasses = 1 }: RoundPasses,
 ): number {
-  const tokensOf = (indices: readonly number[]): number =>
-    indices.reduce((sum, index) => sum + (windowTokens[index] ?? 0), 0);
   return (
-    statisticsPasses * tokensOf(windows.statistics) +
-    (masks + 1) * tokensOf(windows.losses) +
-    finalists * tokensOf(windows.finals)
+    statisticsPasses * tokensOf(windowTokens, windows.statistics) +
+    (masks + 1) * tokensOf(windowTokens, windows.losses) +
+    finalists * tokensOf(windowTokens, windows.finals)
   );
 }

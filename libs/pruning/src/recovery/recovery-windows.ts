@@ -1,5 +1,6 @@
 import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { seededRandom, shuffle } from '@bonsai/support';
+import { tokensOf } from '../contract/pruning-problem.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import type { RecoveryRecipe } from '../contract/recovery.ts';
 
@@ -47,9 +48,4 @@ export function fitTokens(
   { method, windows }: Pick<WindowedRecovery, 'method' | 'windows'>,
 ): number {
   return (method === 'alignedLeastSquares' ? 4 : 2) * tokensOf(windowTokens, windows);
-}
-
-/** Of the named windows together. */
-export function tokensOf(windowTokens: readonly number[], indices: readonly number[]): number {
-  return indices.reduce((sum, index) => sum + (windowTokens[index] ?? 0), 0);
 }

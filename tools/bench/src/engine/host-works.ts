@@ -25,7 +25,7 @@ export function hostWorks(): Work[] {
       name: `OBS energies on the host, ${COLUMNS} columns`,
       flops: (2 * COLUMNS ** 3) / 3,
       async run() {
-        await runHostWork(obsWork({ gram, tokens: 1, weight, widths: [1] }));
+        await runHostWork(obsWork({ gram, tokens: 1, weight, ridge: 1e-2, widths: [1] }));
       },
     },
   ];
