@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { cp, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { maxRelativeError } from '@bonsai/support';
@@ -75,6 +78,18 @@ describe('bonsai eval', () => {
     const { tokens, ppl, nll_sum: sums } = document(out);
     expect(tokens).toBe(31 * (sums as number[]).length);
     expect(ppl).toBeGreaterThan(1);
+  });
+
+  it('gives up on a scorer that is silent for longer than it may be', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const file = scratch('windows.json');
+    await writeFile(file, JSON.stringify({ windows: [[1, 2, 3]] }));
+    const asked = ['eval', '--model', demoModel, '--windows', file, '--scorers', `127.0.0.1:${port}`];
+    const { code, err } = await bonsai([...asked, '--scorer-silence', '1']);
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/sent nothing for 1 seconds/) });
+    silent.close();
   });
 
   it('says on standard error how the checkpoint was taken, where that is not obvious', async () => {

@@ -41,15 +41,18 @@ type Work = (model: TransformerModel, signal: AbortSignal) => AsyncGenerator;
 const request = { method: 'alignedLeastSquares', ridge: 1e-2, windows, choice: { heldOut: windows } } as const;
 
 const works: readonly (readonly [string, Work])[] = [
-  ['an evaluation', (model, signal) => model.evaluate(windows, masks, signal)],
-  ['a collection of statistics', (model, signal) => model.collectStatistics(windows, ['obs', 'similarity'], signal)],
+  ['an evaluation', (model, signal) => model.evaluate(windows, masks, { signal })],
+  [
+    'a collection of statistics',
+    (model, signal) => model.collectStatistics(windows, ['obs', 'similarity'], { signal }),
+  ],
   [
     'a prediction',
     async function* (model, signal) {
-      yield await model.predict(windows, signal);
+      yield await model.predict(windows, { signal });
     },
   ],
-  ['a recovery', (model, signal) => model.recover(request, signal)],
+  ['a recovery', (model, signal) => model.recover(request, { signal })],
 ];
 
 async function exhaust(running: AsyncGenerator): Promise<'done'> {

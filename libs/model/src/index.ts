@@ -1,3 +1,4 @@
+export type { Caller } from './caller.ts';
 export { loadModel } from './load/load-model.ts';
 export { losslessPrecision } from './load/lossless-precision.ts';
 export type { EvaluatedMask, TransformerModel } from './transformer-model.ts';

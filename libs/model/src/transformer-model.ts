@@ -1,4 +1,5 @@
 import type { LayerStatistics, StatisticKind, UnitSet, UnitTable, WindowLoss } from '@bonsai/pruning';
+import type { Caller } from './caller.ts';
 import type { Predictions } from './divergence/predictions.ts';
 import type { RecoveredModule, RecoveryRequest } from './recovery/recovery-request.ts';
 
@@ -20,7 +21,6 @@ export interface TransformerModel {
   /**
    * NLL of every mask on every window; masks name units of the original model, windows are token ids, of any lengths >= 2
    * up to the context length. Yields in order of index. A score is bit-equal however masks are batched.
-   * Checks `signal` between submits.
    * @param compared one per window, by a model of the same vocabulary: losses then have a `klSum`, the divergence of the
    * masked model's predictions from these
    * @throws BonsaiError MASK_LENGTH, MASK_REMOVES_EVERYTHING, TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, CANCELLED
@@ -28,28 +28,24 @@ export interface TransformerModel {
   evaluate(
     windows: readonly Uint32Array[],
     masks: readonly UnitSet[],
-    signal?: AbortSignal,
+    caller?: Caller,
     compared?: readonly Predictions[],
   ): AsyncGenerator<EvaluatedMask, void, undefined>;
   /**
    * What this model predicts on every window, for others to be compared with. Bit-equal however windows are batched.
    * @throws BonsaiError as {@link evaluate}
    */
-  predict(windows: readonly Uint32Array[], signal?: AbortSignal): Promise<Predictions[]>;
-  /**
-   * Statistics of the model as cut, layer by layer, over all tokens of the windows.
-   * @param getsOn told many times while the host calculates for long
-   */
+  predict(windows: readonly Uint32Array[], caller?: Caller): Promise<Predictions[]>;
+  /** Statistics of the model as cut, layer by layer, over all tokens of the windows. */
   collectStatistics(
     windows: readonly Uint32Array[],
     kinds: readonly StatisticKind[],
-    signal?: AbortSignal,
-    getsOn?: () => void,
+    caller?: Caller,
   ): AsyncGenerator<LayerStatistics, void, undefined>;
   /**
    * Recovers what the cut lost, module by module; the model itself stays as it is. Yields every module that was tried.
    * @throws BonsaiError TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, TEXT_EMPTY, SETTING_INVALID, CANCELLED
    */
-  recover(request: RecoveryRequest, signal?: AbortSignal): AsyncGenerator<RecoveredModule, void, undefined>;
+  recover(request: RecoveryRequest, caller?: Caller): AsyncGenerator<RecoveredModule, void, undefined>;
   release(): void;
 }

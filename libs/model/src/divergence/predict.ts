@@ -1,4 +1,5 @@
 import type { Matrix } from '@bonsai/ops';
+import type { Caller } from '../caller.ts';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import type { TokenLogits } from '../forward/forward-pass.ts';
@@ -16,14 +17,14 @@ import { topTokens } from './top-tokens.ts';
 export async function predict(
   model: LoadedWeights,
   windows: readonly Uint32Array[],
-  signal: AbortSignal | undefined,
+  caller: Caller = {},
 ): Promise<Predictions[]> {
   const { backend, checkpoint, weights } = model;
   checkWindows(windows, checkpoint.config);
   if (windows.length === 0) return [];
   const lengths = windows.map((window) => window.length);
-  const { maxRows, layerByLayer } = await makeRoom(model, lengths, { predictions: true }, signal);
-  const pass = new ForwardPass(backend, checkpoint.config, weights, { signal, layerByLayer });
+  const { maxRows, layerByLayer } = await makeRoom(model, lengths, { predictions: true }, caller);
+  const pass = new ForwardPass(backend, checkpoint.config, weights, { caller, layerByLayer });
   const predictions: Predictions[] = [];
   try {
     for (const chunk of planChunks(lengths, 1, maxRows).chunks) {

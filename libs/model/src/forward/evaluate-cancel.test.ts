@@ -11,8 +11,8 @@ const masks = [emptySet(units)];
 type Work = (model: TransformerModel, signal: AbortSignal) => AsyncGenerator;
 
 const works: readonly (readonly [string, Work])[] = [
-  ['an evaluation of one mask', (model, signal) => model.evaluate(windows, masks, signal)],
-  ['a collection of statistics', (model, signal) => model.collectStatistics(windows, ['activation'], signal)],
+  ['an evaluation of one mask', (model, signal) => model.evaluate(windows, masks, { signal })],
+  ['a collection of statistics', (model, signal) => model.collectStatistics(windows, ['activation'], { signal })],
 ];
 
 /** Submits in all, if the work is cancelled during the given one; the windows need several. */

@@ -65,7 +65,7 @@ describe('evaluate gives back what it took', () => {
     expect(backend.memory.used).toBe(weights);
 
     const controller = new AbortController();
-    const evaluation = model.evaluate(random.windows, masks, controller.signal);
+    const evaluation = model.evaluate(random.windows, masks, controller);
     expect((await evaluation.next()).value).toMatchObject({ index: 0 });
     controller.abort();
     await expect(evaluation.next()).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CANCELLED' });
@@ -79,6 +79,8 @@ describe('evaluate gives back what it took', () => {
   it('and passes on why it was stopped', async () => {
     const model = await loadModel(createReferenceBackend(), checkpoint, empty);
     const late = new BonsaiError('too late', { code: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED' });
-    await expect(model.evaluate(random.windows, [empty], AbortSignal.abort(late)).next()).rejects.toBe(late);
+    await expect(model.evaluate(random.windows, [empty], { signal: AbortSignal.abort(late) }).next()).rejects.toBe(
+      late,
+    );
   });
 });

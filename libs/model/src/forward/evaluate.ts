@@ -1,5 +1,6 @@
 import { throwIfCancelled } from '@bonsai/support';
 import type { UnitSet } from '@bonsai/pruning';
+import type { Caller } from '../caller.ts';
 import type { Predictions } from '../divergence/predictions.ts';
 import { makeRoom } from '../load/make-room.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -11,18 +12,13 @@ import type { RowLosses, Task } from './mask-batch.ts';
 import { overlapped } from './overlapped.ts';
 import { planChunks } from './plan-chunks.ts';
 
-export interface EvaluateOptions {
-  readonly signal: AbortSignal | undefined;
-  /** One per window. */
-  readonly compared: readonly Predictions[] | undefined;
-}
-
-/** See {@link TransformerModel.evaluate}. */
+/** See {@link TransformerModel.evaluate}. @param compared one per window */
 export async function* evaluate(
   model: LoadedWeights,
   windows: readonly Uint32Array[],
   masks: readonly UnitSet[],
-  { signal, compared }: EvaluateOptions,
+  compared: readonly Predictions[] | undefined,
+  caller: Caller = {},
 ): AsyncGenerator<EvaluatedMask, void, undefined> {
   const task = { windows, compared };
   checkTask(model, task, masks);
@@ -32,11 +28,11 @@ export async function* evaluate(
   }
   const lengths = windows.map((window) => window.length);
   const work = { masks: masks.length, compared: compared !== undefined };
-  const { maxRows, layerByLayer, lanes } = await makeRoom(model, lengths, work, signal);
+  const { maxRows, layerByLayer, lanes } = await makeRoom(model, lengths, work, caller);
   const { masksPerBatch, chunks } = planChunks(lengths, masks.length, maxRows);
   const batches = portionsOf(masks, masksPerBatch).map((batch) => new MaskBatch(model, task, batch));
   const works = batches.flatMap((batch) => chunks.map((chunk) => ({ batch, chunk })));
-  const options = { signal, layerByLayer };
+  const options = { caller, layerByLayer };
   const { backend, checkpoint, weights } = model;
   const passes = Array.from({ length: lanes }, () => new ForwardPass(backend, checkpoint.config, weights, options));
   const results = overlapped(passes, works, ({ batch, chunk }, pass) => batch.run(pass, chunk));
@@ -44,7 +40,7 @@ export async function* evaluate(
     for (const [b, batch] of batches.entries()) {
       for (const chunk of chunks) {
         const { value } = await results.next();
-        throwIfCancelled(signal);
+        throwIfCancelled(caller.signal);
         batch.take(chunk, value as RowLosses);
       }
       batch.release();

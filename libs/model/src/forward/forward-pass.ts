@@ -2,6 +2,7 @@ import { hasParallelBlocks } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, Indices, Matrix, Recorder } from '@bonsai/ops';
 import type { BlockKind } from '@bonsai/pruning';
+import type { Caller } from '../caller.ts';
 import { mapsOf } from '../load/device-weights.ts';
 import type { PassWeights, LayerWeights } from '../load/device-weights.ts';
 import { BlockRecorder } from './block-recorder.ts';
@@ -46,7 +47,7 @@ export interface TokenLogits {
 }
 
 export interface PassOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly caller: Caller;
   /** Submits every layer by itself and gives back what it leaves, so that no more than one layer takes memory. */
   readonly layerByLayer: boolean;
 }
@@ -69,7 +70,7 @@ export class ForwardPass {
     this.#weights = weights;
     this.#layerByLayer = options.layerByLayer;
     this.#parallel = hasParallelBlocks(config);
-    this.#queue = new WorkQueue(backend, options.signal);
+    this.#queue = new WorkQueue(backend, options.caller);
     this.#workspace = new Workspace(backend, this.#queue);
     this.#blocks = new BlockRecorder(config, this.#queue, this.#workspace);
   }

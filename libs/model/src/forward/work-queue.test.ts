@@ -13,7 +13,7 @@ const end = (ends: (() => void)[]): Promise<void> => new Promise((resolve) => en
 describe('WorkQueue', () => {
   it('submits when enough has come together, and what is left at the end', async () => {
     const { backend, submits } = countingBackend();
-    const queue = new WorkQueue(backend, undefined);
+    const queue = new WorkQueue(backend, {});
     await queue.recorded(1);
     expect(submits()).toBe(0);
     await queue.recorded(A_LOT_OF_FLOPS);
@@ -28,7 +28,7 @@ describe('WorkQueue', () => {
     const { backend, submits } = countingBackend();
     const ends: (() => void)[] = [];
     const slow = { ...backend, submit: (recorder: Recorder) => backend.submit(recorder).then(() => end(ends)) };
-    const queue = new WorkQueue(slow, undefined);
+    const queue = new WorkQueue(slow, {});
     await queue.recorded(A_LOT_OF_FLOPS);
     let waiting = true;
     const second = queue.recorded(A_LOT_OF_FLOPS).then(() => (waiting = false));
@@ -43,17 +43,30 @@ describe('WorkQueue', () => {
     await last;
   });
 
+  it('tells of every portion that the device has finished, and of none that failed', async () => {
+    const { backend } = countingBackend((count) => {
+      if (count === 3) throw new Error('the last');
+    });
+    let told = 0;
+    const queue = new WorkQueue(backend, { getsOn: () => told++ });
+    await queue.recorded(A_LOT_OF_FLOPS);
+    await queue.flush();
+    expect(told).toBe(2);
+    await expect(queue.flush()).rejects.toThrow('the last');
+    expect(told).toBe(2);
+  });
+
   it('throws what an earlier portion threw, when nothing runs any more', async () => {
     const { backend } = countingBackend((count) => {
       if (count === 1) throw new Error('the first');
     });
-    const queue = new WorkQueue(backend, undefined);
+    const queue = new WorkQueue(backend, {});
     await expect(queue.recorded(A_LOT_OF_FLOPS).then(() => queue.flush())).rejects.toThrow('the first');
   });
 
   it('forgets what is recorded when it is released', async () => {
     const { backend } = countingBackend();
-    const queue = new WorkQueue(backend, undefined);
+    const queue = new WorkQueue(backend, {});
     const sums = backend.matrix(3, 1);
     queue.recorder.columnSums(sums, backend.matrix(1, 1, Float32Array.of(1)), 1);
     await queue.release();
@@ -64,7 +77,7 @@ describe('WorkQueue', () => {
   it('submits nothing once its signal aborts, and gives back what was discarded', async () => {
     const controller = new AbortController();
     const { backend, submits } = countingBackend();
-    const queue = new WorkQueue(backend, controller.signal);
+    const queue = new WorkQueue(backend, { signal: controller.signal });
     await queue.recorded(A_LOT_OF_FLOPS);
     queue.discard(backend.matrix(2, 2));
     controller.abort();

@@ -1,5 +1,6 @@
 import { throwIfCancelled } from '@bonsai/support';
 import type { Backend, Matrix, Recorder } from '@bonsai/ops';
+import type { Caller } from '../caller.ts';
 import { PortionSize } from './portion-size.ts';
 
 /**
@@ -8,7 +9,7 @@ import { PortionSize } from './portion-size.ts';
  */
 export class WorkQueue {
   readonly #backend: Backend;
-  readonly #signal: AbortSignal | undefined;
+  readonly #caller: Caller;
   readonly #portion = new PortionSize();
   #recorder: Recorder;
   #flops = 0;
@@ -16,9 +17,9 @@ export class WorkQueue {
   /** The portion that was submitted last, and all before it. */
   #submitted: Promise<void> = Promise.resolve();
 
-  constructor(backend: Backend, signal: AbortSignal | undefined) {
+  constructor(backend: Backend, caller: Caller) {
     this.#backend = backend;
-    this.#signal = signal;
+    this.#caller = caller;
     this.#recorder = backend.recorder();
   }
 
@@ -59,7 +60,7 @@ export class WorkQueue {
   }
 
   #submit(): void {
-    throwIfCancelled(this.#signal);
+    throwIfCancelled(this.#caller.signal);
     const [recorder, flops, discarded] = [this.#recorder, this.#flops, this.#discarded.splice(0)];
     this.#recorder = this.#backend.recorder();
     this.#flops = 0;
@@ -75,6 +76,7 @@ export class WorkQueue {
     const startedAt = await start;
     await running;
     this.#portion.took(flops, performance.now() - startedAt);
+    this.#caller.getsOn?.();
   }
 }
 

@@ -1,7 +1,8 @@
-import { throwIfCancelled } from '@bonsai/support';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
+import { throwIfCancelled } from '@bonsai/support';
+import type { Caller } from '../caller.ts';
 import { phasesOf } from './host-work.ts';
 import type { HostWork } from './host-work.ts';
 import type { HostPart } from './host-thread.ts';
@@ -20,10 +21,9 @@ export function hostThreads(): number {
 /**
  * Shares the parts of every phase out to {@link hostThreads}, or fewer where there is little to do. Threads are started for this work
  * and end with it, which takes some 50 ms. The bits are the same on however many.
- * @param getsOn told of every part that is done
  * @throws BonsaiError CANCELLED, and what a part throws
  */
-export async function onThreads(work: HostWork, signal: AbortSignal | undefined, getsOn?: () => void): Promise<void> {
+export async function onThreads(work: HostWork, { signal, getsOn }: Caller = {}): Promise<void> {
   throwIfCancelled(signal);
   const threads = Math.min(hostThreads(), Math.ceil(work.multiplications / WORTH_A_THREAD));
   const pool = new Tinypool({ filename: ENTRY, minThreads: threads, maxThreads: threads });

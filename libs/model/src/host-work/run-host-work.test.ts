@@ -75,7 +75,7 @@ describe.each(Object.keys(works))('%s', (name) => {
     await inTurns(phasesOf(inTurn), undefined);
     expect(resultOf(inTurn)).toEqual(expected);
     let done = 0;
-    await onThreads({ ...onCores, multiplications: LARGE }, undefined, () => done++);
+    await onThreads({ ...onCores, multiplications: LARGE }, { getsOn: () => done++ });
     expect(resultOf(onCores)).toEqual(expected);
     expect(done).toBe(partsOf(phasesOf(onCores)));
   });
@@ -123,9 +123,9 @@ describe('cancelled work', () => {
 
   it('ends on threads, before it starts and while it runs', async () => {
     const work = { ...works['OBS energies']!(), multiplications: LARGE };
-    await expect(onThreads(work, AbortSignal.abort(late))).rejects.toBe(late);
+    await expect(onThreads(work, { signal: AbortSignal.abort(late) })).rejects.toBe(late);
     const controller = new AbortController();
-    const running = onThreads(work, controller.signal);
+    const running = onThreads(work, { signal: controller.signal });
     setImmediate(() => {
       controller.abort(late);
     });

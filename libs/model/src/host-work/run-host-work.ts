@@ -1,4 +1,5 @@
 import { throwIfCancelled } from '@bonsai/support';
+import type { Caller } from '../caller.ts';
 import type { Phases } from '../linear-algebra/phases.ts';
 import { phasesOf } from './host-work.ts';
 import type { HostWork } from './host-work.ts';
@@ -8,13 +9,12 @@ import { onThreads } from './on-threads.ts';
 const SHORT = 5e8;
 
 /**
- * Leaves the rest of the process its turns, so that a service answers meanwhile.
- * @param getsOn told of every part that is done, where it takes longer than a moment
+ * Leaves the rest of the process its turns, so that a service answers meanwhile. Tells of parts where it takes longer than a moment.
  * @throws BonsaiError CANCELLED
  */
-export async function runHostWork(work: HostWork, signal?: AbortSignal, getsOn?: () => void): Promise<void> {
-  if (work.multiplications < SHORT) await inTurns(phasesOf(work), signal);
-  else await onThreads(work, signal, getsOn);
+export async function runHostWork(work: HostWork, caller: Caller = {}): Promise<void> {
+  if (work.multiplications < SHORT) await inTurns(phasesOf(work), caller.signal);
+  else await onThreads(work, caller);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { throwIfCancelled } from '@bonsai/support';
+import type { Caller } from '../caller.ts';
 import { Holdings } from '../holdings.ts';
 import type { LayerWeights } from './device-weights.ts';
 
@@ -61,15 +63,17 @@ export class LayerSource implements Layers {
   }
 
   /**
-   * Says which layers stay from now on, while no pass is under way. @param check throws to end it between two layers
-   * @throws whatever loading throws; what has come until then is there
+   * Says which layers stay from now on, while no pass is under way.
+   * @throws BonsaiError CANCELLED between two layers, and whatever loading throws; what has come until then is there
    */
-  async arrange(staying: ReadonlySet<number>, check: () => void): Promise<void> {
+  async arrange(staying: ReadonlySet<number>, { signal, getsOn }: Caller): Promise<void> {
     this.#staying = staying;
     for (const layer of [...this.#present.keys()]) if (!staying.has(layer)) this.#leave(layer);
     for (const layer of staying) {
-      check();
-      if (!this.#present.has(layer)) this.#present.set(layer, await this.#arrival(layer));
+      throwIfCancelled(signal);
+      if (this.#present.has(layer)) continue;
+      this.#present.set(layer, await this.#arrival(layer));
+      getsOn?.();
     }
   }
 

@@ -56,6 +56,13 @@ describe('loadModel', () => {
     expect(backend.memory.used).toBe(0);
   });
 
+  it('tells of every layer that has come', async () => {
+    let told = 0;
+    const model = await loadModel(createReferenceBackend(), checkpoint, emptySet(units), { getsOn: () => told++ });
+    expect(told).toBe(checkpoint.config.layerCount);
+    model.release();
+  });
+
   it('gives back what it packed when a tensor cannot be read', async () => {
     const backend = createReferenceBackend();
     const broken: Checkpoint = {

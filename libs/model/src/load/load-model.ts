@@ -3,6 +3,7 @@ import type { Checkpoint } from '@bonsai/checkpoint';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, keptLayers, UnitTable } from '@bonsai/pruning';
 import type { KeptLayer, UnitSet } from '@bonsai/pruning';
+import type { Caller } from '../caller.ts';
 import { keptWidths } from '../cost/kept-widths.ts';
 import { weightBytes } from '../cost/weight-bytes.ts';
 import { checkRemoved } from '../forward/check-request.ts';
@@ -19,11 +20,9 @@ import { LayerSource } from './layer-source.ts';
 import { loadIfAllFits } from './make-room.ts';
 import { WeightLoader } from './weight-loader.ts';
 
-export interface LoadOptions {
+export interface LoadOptions extends Caller {
   /** Rows (masks x tokens) that go through the model together: more is faster and needs more device memory. */
   readonly rowsPerChunk?: number;
-  /** Ends the loading between two layers. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -37,7 +36,7 @@ export async function loadModel(
   backend: Backend,
   checkpoint: Checkpoint,
   cut: UnitSet,
-  { rowsPerChunk = ROWS_PER_CHUNK, signal }: LoadOptions = {},
+  { rowsPerChunk = ROWS_PER_CHUNK, signal, getsOn }: LoadOptions = {},
 ): Promise<TransformerModel> {
   const units = new UnitTable(modelShape(checkpoint.config));
   checkRemoved(cut, emptySet(units), units, 'cut');
@@ -53,17 +52,17 @@ export async function loadModel(
   try {
     const tables = await new WeightLoader(backend, checkpoint, holdings).tables();
     const model = { backend, checkpoint, units, cut, kept, weights: { ...tables, layers }, bytes, rowsPerChunk };
-    await loadIfAllFits(model, signal);
+    await loadIfAllFits(model, { signal, getsOn });
     return {
       units,
       cut,
       get weightBytes() {
         return packedBytes(model.weights);
       },
-      evaluate: (windows, masks, signal, compared) => evaluate(model, windows, masks, { signal, compared }),
-      predict: (windows, signal) => predict(model, windows, signal),
+      evaluate: (windows, masks, caller, compared) => evaluate(model, windows, masks, compared, caller),
+      predict: (...request) => predict(model, ...request),
       collectStatistics: (...request) => collectStatistics(model, ...request),
-      recover: (request, signal) => recover(model, request, signal),
+      recover: (...request) => recover(model, ...request),
       release: () => holdings.release(),
     };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '@bonsai/support';
+import type { Caller } from '../caller.ts';
 import { planMemory } from '../cost/plan-memory.ts';
 import type { Division, MemoryRequest } from '../cost/request-bytes.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -11,12 +11,12 @@ export async function makeRoom(
   model: LoadedWeights,
   windowLengths: readonly number[],
   work: MemoryRequest['work'],
-  signal: AbortSignal | undefined,
+  caller: Caller,
 ): Promise<Division> {
   const { backend, checkpoint, cut, weights, rowsPerChunk } = model;
   const request = { config: checkpoint.config, cut, windowLengths, work, rowsPerChunk };
   const { staying, division } = planMemory(request, backend, availableBytes(model));
-  await weights.layers.arrange(staying, () => throwIfCancelled(signal));
+  await weights.layers.arrange(staying, caller);
   return division;
 }
 
@@ -24,11 +24,11 @@ export async function makeRoom(
 export const isBudgeted = ({ backend }: LoadedWeights): boolean => Number.isFinite(backend.memory.budget);
 
 /** Until a request says what it needs beside them, the weights are put on the device only if there is room for all. */
-export async function loadIfAllFits(model: LoadedWeights, signal: AbortSignal | undefined): Promise<void> {
+export async function loadIfAllFits(model: LoadedWeights, caller: Caller): Promise<void> {
   const { layers, tables, packing } = model.bytes;
   const all = layers.reduce((sum, bytes) => sum + bytes, tables + packing);
   if (all > availableBytes(model)) return;
-  await model.weights.layers.arrange(new Set(layers.keys()), () => throwIfCancelled(signal));
+  await model.weights.layers.arrange(new Set(layers.keys()), caller);
 }
 
 /** What the device has for this model: all but what others hold. */

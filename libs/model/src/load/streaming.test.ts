@@ -124,7 +124,7 @@ describe('streamed layers', () => {
     await expect(lossesOf(model, windows, masks)).rejects.toThrow('unreadable');
     expect(backend.memory.used).toBe(before);
     const controller = new AbortController();
-    const evaluation = model.evaluate(windows, masks, controller.signal);
+    const evaluation = model.evaluate(windows, masks, controller);
     const first = evaluation.next();
     controller.abort();
     await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });

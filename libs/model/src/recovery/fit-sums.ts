@@ -1,5 +1,6 @@
 import type { HostMatrix, Matrix } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
+import type { Caller } from '../caller.ts';
 import { Holdings } from '../holdings.ts';
 import { sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -37,7 +38,7 @@ export async function sumOverBlock(
   block: Block,
   streams: FitStreams,
   method: RecoveryMethod,
-  signal: AbortSignal | undefined,
+  caller: Caller,
 ): Promise<FitSums> {
   const { backend, weights } = model;
   const cols = block.width;
@@ -46,7 +47,7 @@ export async function sumOverBlock(
   try {
     const inputs = holdings.keep(backend.matrix(inputSumOf(method).rows(cols), cols));
     const aim = streams.whole && holdings.keep(backend.matrix(cols, hidden));
-    await withWholeBlocks(model, [block], signal, async (whole) => {
+    await withWholeBlocks(model, [block], caller, async (whole) => {
       for (let part = 0; part < streams.cut.parts; part++) {
         await addPart(model, whole, streams, part, { method, block, sums: { inputs, aim } });
       }
@@ -62,9 +63,9 @@ export async function passStep(
   model: LoadedWeights,
   blocks: readonly Block[],
   streams: WindowStreams,
-  signal: AbortSignal | undefined,
+  caller: Caller,
 ): Promise<void> {
-  await withWholeBlocks(model, blocks, signal, async ({ pass }) => {
+  await withWholeBlocks(model, blocks, caller, async ({ pass }) => {
     for (let part = 0; part < streams.parts; part++) await streams.advancePart(pass, part);
   });
 }

@@ -68,7 +68,7 @@ describe.each(RECOVERED_FAMILIES)('the memory of a recovery, %s', (_, changes) =
     await left.next();
     await left.return();
     expect(backend.memory.used).toBe(held);
-    const cancelled = model.recover(request, AbortSignal.abort());
+    const cancelled = model.recover(request, { signal: AbortSignal.abort() });
     await expect(cancelled.next()).rejects.toMatchObject({ reason: 'CANCELLED' });
     expect(backend.memory.used).toBe(held);
     model.release();

@@ -2,6 +2,7 @@ import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, HostMatrix } from '@bonsai/ops';
 import type { ModuleName, RecoveryTrial } from '@bonsai/pruning';
 import { invalidArgument } from '@bonsai/support';
+import type { Caller } from '../caller.ts';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
@@ -22,7 +23,7 @@ import { WindowStreams } from './window-streams.ts';
 interface Course {
   readonly model: LoadedWeights;
   readonly request: RecoveryRequest;
-  readonly signal: AbortSignal | undefined;
+  readonly caller: Caller;
   readonly steps: readonly (readonly Block[])[];
   /** What the passes have in place of blocks of the cut model. */
   readonly repairs: Map<Block, DeviceRepair>;
@@ -47,7 +48,7 @@ interface Course {
 export async function* recover(
   model: LoadedWeights,
   request: RecoveryRequest,
-  signal: AbortSignal | undefined,
+  caller: Caller = {},
 ): AsyncGenerator<RecoveredModule, void, undefined> {
   const { backend, checkpoint, weights } = model;
   const { windows, choice, method } = request;
@@ -57,10 +58,10 @@ export async function* recover(
   const steps = stepsOf(model);
   if (!steps.flat().some(isCut)) return;
   const work = { recovery: { method, heldOut: lengthsOf(heldOut ?? []) } };
-  const { maxRows } = await makeRoom(model, lengthsOf(windows), work, signal);
+  const { maxRows } = await makeRoom(model, lengthsOf(windows), work, caller);
   const repairs = new Map<Block, DeviceRepair>();
   const layers = stepLayers(weights.layers, steps, repairs);
-  const options = { signal, layerByLayer: isBudgeted(model) };
+  const options = { caller, layerByLayer: isBudgeted(model) };
   const passWith = (tables: Partial<Tables>): ForwardPass =>
     new ForwardPass(backend, checkpoint.config, { ...weights, ...tables, layers }, options);
   const pass = passWith({});
@@ -71,7 +72,7 @@ export async function* recover(
     const cut = await enter(windows);
     const whole = method === 'alignedLeastSquares' ? await enter(windows) : undefined;
     const gate = heldOut && (await enter(heldOut));
-    const course = { model, request, signal, steps, repairs, passWith, pass, streams: { cut, whole }, gate, holdings };
+    const course = { model, request, caller, steps, repairs, passWith, pass, streams: { cut, whole }, gate, holdings };
     const nll = yield* recoverBlocks(course);
     if (whole !== undefined) yield* recoverFinalNorm(course, whole, nll);
   } finally {
@@ -82,13 +83,13 @@ export async function* recover(
 
 /** Takes all streams through the model and recovers the blocks on their way. @returns NLL of the gate behind the last */
 async function* recoverBlocks(course: Course): AsyncGenerator<RecoveredModule, number | undefined, undefined> {
-  const { model, signal, steps, repairs, holdings, pass, streams, gate } = course;
+  const { model, caller, steps, repairs, holdings, pass, streams, gate } = course;
   let nll = await gate?.meanNll(pass);
   for (const blocks of steps) {
     const repaired = holdings.keep(new Holdings());
     for (const block of blocks) nll = yield* recoverBlock(course, block, nll, repaired);
     const isPassed = blocks.length === 1 && blocks.every((block) => isTried(block, course.request));
-    if (streams.whole !== undefined && !isPassed) await passStep(model, blocks, streams.whole, signal);
+    if (streams.whole !== undefined && !isPassed) await passStep(model, blocks, streams.whole, caller);
     await streams.cut.advance(pass);
     await gate?.advance(pass);
     // No stream meets these blocks again.
@@ -100,13 +101,13 @@ async function* recoverBlocks(course: Course): AsyncGenerator<RecoveredModule, n
 
 /** @param nllBefore of the gate @returns that of the gate with what was decided */
 async function* recoverBlock(
-  { model, request, signal, repairs, pass, streams, gate }: Course,
+  { model, request, caller, repairs, pass, streams, gate }: Course,
   block: Block,
   nllBefore: number | undefined,
   repaired: Holdings,
 ): AsyncGenerator<RecoveredModule, number | undefined, undefined> {
   if (!isTried(block, request)) return nllBefore;
-  const repair = await repairOf(model, block, streams, request, signal);
+  const repair = await repairOf(model, block, streams, request, caller);
   repairs.set(block, await onDevice(repair, model.backend, repaired));
   const nllAfter = await gate?.meanNll(pass);
   const trial = trialOf(block, nllBefore, nllAfter);
@@ -135,12 +136,12 @@ async function repairOf(
   model: LoadedWeights,
   block: Block,
   streams: FitStreams,
-  { method, ridge, getsOn }: RecoveryRequest,
-  signal: AbortSignal | undefined,
+  { method, ridge }: RecoveryRequest,
+  caller: Caller,
 ): Promise<BlockRepair> {
-  const sums = await sumOverBlock(model, block, streams, method, signal);
+  const sums = await sumOverBlock(model, block, streams, method, caller);
   if (method === 'bias') return { bias: await compensateBlock(model, block, sums, streams.cut.tokens) };
-  return { weight: await refitBlock(model, block, sums, ridge, signal, getsOn) };
+  return { weight: await refitBlock(model, block, sums, ridge, caller) };
 }
 
 async function onDevice(repair: BlockRepair, backend: Backend, holdings: Holdings): Promise<DeviceRepair> {

@@ -7,8 +7,6 @@ export interface RecoveryRequest extends Pick<RecoveryRecipe, 'method' | 'ridge'
   readonly windows: readonly Uint32Array[];
   /** Which modules to recover: these, or those whose recovery lowers the NLL of held-out windows. */
   readonly choice: Pick<RecoveryRecipe, 'modules'> | { readonly heldOut: readonly Uint32Array[] };
-  /** Told many times while the host calculates for long. */
-  readonly getsOn?: () => void;
 }
 
 /** What makes up for the cut of a block: [hidden, kept columns] in place of its output projection, or a bias behind it, [1, hidden]. */

@@ -1,5 +1,6 @@
 import { wholeMatrix } from '@bonsai/ops';
 import type { HostMatrix } from '@bonsai/ops';
+import type { Caller } from '../caller.ts';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { runHostWork } from '../host-work/run-host-work.ts';
@@ -13,11 +14,10 @@ export async function refitBlock(
   block: Block,
   { inputs, aim }: FitSums,
   ridge: number,
-  signal: AbortSignal | undefined,
-  getsOn?: () => void,
+  caller: Caller,
 ): Promise<HostMatrix> {
   const weight = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
   const work = refitWork({ gram: inputs, weight, kept: block.columns, ridge, aim });
-  await runHostWork(work, signal, getsOn);
+  await runHostWork(work, caller);
   return { ...work.refitted, data: work.refitted.data.slice() };
 }

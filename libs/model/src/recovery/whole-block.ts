@@ -1,6 +1,7 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Matrix, Recorder } from '@bonsai/ops';
 import type { KeptLayer } from '@bonsai/pruning';
+import type { Caller } from '../caller.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
@@ -23,7 +24,7 @@ export interface WholeBlocks {
 export async function withWholeBlocks<Result>(
   model: LoadedWeights,
   blocks: readonly Block[],
-  signal: AbortSignal | undefined,
+  caller: Caller,
   use: (whole: WholeBlocks) => Promise<Result>,
 ): Promise<Result> {
   const { backend, checkpoint, weights } = model;
@@ -31,7 +32,7 @@ export async function withWholeBlocks<Result>(
   try {
     const whole = await loadWhole(model, blocks, holdings);
     const layers = fixedLayers([whole]);
-    const options = { signal, layerByLayer: isBudgeted(model) };
+    const options = { caller, layerByLayer: isBudgeted(model) };
     const pass = new ForwardPass(backend, checkpoint.config, { ...weights, layers }, options);
     try {
       return await use({ pass, weights: whole });

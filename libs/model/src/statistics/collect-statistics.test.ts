@@ -244,7 +244,7 @@ describe('collectStatistics', () => {
     const model = await loadModel(backend, checkpoint, emptySet(units));
     const controller = new AbortController();
     setImmediate(() => controller.abort());
-    const layer = model.collectStatistics(windows, ['obs'], controller.signal).next();
+    const layer = model.collectStatistics(windows, ['obs'], controller).next();
     await expect(layer).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CANCELLED' });
     model.release();
     expect(backend.memory.used).toBe(0);

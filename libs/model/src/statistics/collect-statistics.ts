@@ -1,6 +1,7 @@
 import type { Matrix } from '@bonsai/ops';
 import type { LayerStatistics, StatisticKind } from '@bonsai/pruning';
 import { invalidArgument, throwIfCancelled } from '@bonsai/support';
+import type { Caller } from '../caller.ts';
 import { keptWidths } from '../cost/kept-widths.ts';
 import type { KeptWidths } from '../cost/kept-widths.ts';
 import { checkWindows } from '../forward/check-request.ts';
@@ -23,8 +24,7 @@ export async function* collectStatistics(
   model: LoadedWeights,
   windows: readonly Uint32Array[],
   kinds: readonly StatisticKind[],
-  signal: AbortSignal | undefined,
-  getsOn?: () => void,
+  caller: Caller = {},
 ): AsyncGenerator<LayerStatistics, void, undefined> {
   const { backend, checkpoint } = model;
   checkWindows(windows, checkpoint.config);
@@ -34,7 +34,7 @@ export async function* collectStatistics(
   const withObs = kinds.includes('obs');
   const lengths = windows.map((window) => window.length);
   const widths = keptWidths(checkpoint.config, model.cut);
-  const division = await makeRoom(model, lengths, { statistics: kinds }, signal);
+  const division = await makeRoom(model, lengths, { statistics: kinds }, caller);
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const { chunks } = planChunks(lengths, 1, division.maxRows);
   // On the host, 4 bytes x tokens x hidden size: no layer is computed twice.
@@ -44,10 +44,10 @@ export async function* collectStatistics(
     try {
       const sums = allocate(model, widths, layers, kinds, holdings);
       const passage = { windows, chunks, sums, withSimilarity: kinds.includes('similarity'), entering };
-      entering = await sumOver(model, passage, { layerByLayer: division.layerByLayer, signal });
+      entering = await sumOver(model, passage, { caller, layerByLayer: division.layerByLayer });
       for (const [layer, sumsOfLayer] of sums) {
-        throwIfCancelled(signal);
-        yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, signal, getsOn);
+        throwIfCancelled(caller.signal);
+        yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, caller);
       }
     } finally {
       holdings.release();

@@ -3,6 +3,7 @@ import { wholeMatrix } from '@bonsai/ops';
 import type { Backend, HostRows, Matrix } from '@bonsai/ops';
 import { RECOVERY_RIDGE } from '@bonsai/pruning';
 import type { BlockKind, LayerStatistics, UnitStatistics } from '@bonsai/pruning';
+import type { Caller } from '../caller.ts';
 import { runHostWork } from '../host-work/run-host-work.ts';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -34,12 +35,11 @@ export async function layerStatistics(
   sums: LayerSums,
   tokens: number,
   withObs: boolean,
-  signal: AbortSignal | undefined,
-  getsOn: (() => void) | undefined,
+  caller: Caller,
 ): Promise<LayerStatistics> {
   const projections = outputProjections(model, layer);
   const of = (block: BlockKind): Promise<BlockStatistics> =>
-    blockStatistics(model, projections[block], sums[block], tokens, withObs, signal, getsOn);
+    blockStatistics(model, projections[block], sums[block], tokens, withObs, caller);
   const attention = await of('attention');
   const ffn = await of('ffn');
   return {
@@ -79,8 +79,7 @@ async function blockStatistics(
   { input, gram }: BlockSums,
   tokens: number,
   withObs: boolean,
-  signal: AbortSignal | undefined,
-  getsOn: (() => void) | undefined,
+  caller: Caller,
 ): Promise<BlockStatistics> {
   const { units, queryHeads } = projection;
   if (input === undefined) {
@@ -88,7 +87,7 @@ async function blockStatistics(
   }
   const norms = await columnNorms(weightRows(model, projection));
   const [energies, headEnergies] =
-    gram === undefined ? [] : await blockObsEnergies(model, projection, gram, tokens, signal, getsOn);
+    gram === undefined ? [] : await blockObsEnergies(model, projection, gram, tokens, caller);
   const moments = { tokens, sums: await model.backend.read(input) };
   return {
     units: unitStatistics(units, moments, norms, energies),
@@ -102,8 +101,7 @@ async function blockObsEnergies(
   projection: OutputProjection,
   gram: Matrix,
   tokens: number,
-  signal: AbortSignal | undefined,
-  getsOn: (() => void) | undefined,
+  caller: Caller,
 ): Promise<Float64Array[]> {
   const { units, queryHeads, columns } = projection;
   const { rows, cols } = gram;
@@ -112,7 +110,7 @@ async function blockObsEnergies(
   const widths = parts.map(({ indices }) => columns.length / indices.length);
   const data = await model.backend.read(gram);
   const work = obsWork({ gram: { rows, cols, data }, tokens, weight, ridge: RECOVERY_RIDGE, widths });
-  await runHostWork(work, signal, getsOn);
+  await runHostWork(work, caller);
   return work.energies.map((energies) => energies.slice());
 }
 

@@ -39,7 +39,7 @@ export type LoadModel = (
   backend: Backend,
   checkpoint: Checkpoint,
   cut: UnitSet,
-  options: { readonly signal: AbortSignal },
+  caller: Caller,
 ) => Promise<TransformerModel>;
 
 /**
@@ -88,7 +88,7 @@ export class ModelCache {
     const original = await reopen(target.checkpoint);
     const checkpoint = weights === undefined ? original : await openRecovered(original, target.cut, weights);
     try {
-      const model = await this.#load(backend, checkpoint, target.cut, caller.signal);
+      const model = await this.#load(backend, checkpoint, target.cut, caller);
       this.#models.set(key, { path: target.path, revision, cutDigest, precision, model, checkpoint });
       return model;
     } catch (error) {
@@ -136,12 +136,12 @@ export class ModelCache {
     return others.length > 0;
   }
 
-  async #load(backend: Backend, checkpoint: Checkpoint, cut: UnitSet, signal: AbortSignal): Promise<TransformerModel> {
+  async #load(backend: Backend, checkpoint: Checkpoint, cut: UnitSet, caller: Caller): Promise<TransformerModel> {
     try {
-      return await this.#loadModel(backend, checkpoint, cut, { signal });
+      return await this.#loadModel(backend, checkpoint, cut, caller);
     } catch (error) {
       if (!isOutOfMemory(error) || !(await this.evictAllBut(undefined))) throw error;
-      return await this.#loadModel(backend, checkpoint, cut, { signal });
+      return await this.#loadModel(backend, checkpoint, cut, caller);
     }
   }
 

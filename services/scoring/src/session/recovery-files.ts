@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { writeRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { recoveredTensors } from '@bonsai/model';
-import type { RecoveredModule, TransformerModel } from '@bonsai/model';
+import type { Caller as ModelCaller, RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { RecoverySource, UnitSet } from '@bonsai/pruning';
 import { digest } from '@bonsai/support';
 
-/** Who waits for a recovered model. */
-export interface Caller {
+/** Who waits for a model, which may have to be loaded and recovered first, and for its work. */
+export interface Caller extends ModelCaller {
   readonly signal: AbortSignal;
-  /** Told that the work gets on though it brings no result yet: of modules that are recovered on the way, and of the host's algebra. */
   readonly getsOn: () => void;
 }
 
@@ -52,7 +51,7 @@ export class RecoveryFiles {
     key: string,
     { windows, ...recipe }: RecoverySource,
     cutModel: () => Promise<TransformerModel>,
-    { signal, getsOn }: Caller,
+    caller: Caller,
   ): Promise<string> {
     const known = this.#files.get(key);
     if (known !== undefined) {
@@ -62,10 +61,7 @@ export class RecoveryFiles {
     }
     const modules: RecoveredModule[] = [];
     const model = await cutModel();
-    for await (const module of model.recover({ ...recipe, windows, choice: recipe, getsOn }, signal)) {
-      modules.push(module);
-      getsOn();
-    }
+    for await (const module of model.recover({ ...recipe, windows, choice: recipe }, caller)) modules.push(module);
     return this.add(key, modules);
   }
 

@@ -60,8 +60,7 @@ export interface PartialScore {
 
 /**
  * The device with the models on it. Requests take turns; nothing overlaps on the GPU. Streams of results have signs of life among
- * them: while they wait for a turn and the request that has it gets on, while the model is recovered that they ask for, and while the
- * host calculates.
+ * them, for as long as the request that has its turn gets on, theirs or another.
  */
 export class ScoringSession {
   readonly #device: ComputeDevice;
@@ -111,7 +110,7 @@ export class ScoringSession {
       let emitted = 0;
       return this.#withModel(target, caller, async (model) => {
         let layer = 0;
-        for await (const statistics of model.collectStatistics(windows, kinds, signal, caller.getsOn)) {
+        for await (const statistics of model.collectStatistics(windows, kinds, caller)) {
           if (layer++ < emitted) continue;
           emit(statistics);
           emitted++;
@@ -139,7 +138,7 @@ export class ScoringSession {
     for (let pass = 0; pass <= passes; pass++) {
       await this.#inTurn(signal, () =>
         this.#withModel(target, caller, async (model) => {
-          const scores = model.evaluate(windows, masks, signal);
+          const scores = model.evaluate(windows, masks, caller);
           const startedAt = performance.now();
           await scores.next();
           seconds[pass] = (performance.now() - startedAt) / 1e3;
@@ -161,10 +160,7 @@ export class ScoringSession {
       return this.#withModel(target, caller, async (model) => {
         const accepted: RecoveredModule[] = [];
         let tried = 0;
-        for await (const recovered of model.recover(
-          { ...source, choice: { heldOut }, getsOn: caller.getsOn },
-          signal,
-        )) {
+        for await (const recovered of model.recover({ ...source, choice: { heldOut } }, caller)) {
           const { trial } = recovered;
           if (trial === undefined) continue;
           if (trial.accepted) accepted.push(recovered);
@@ -215,7 +211,7 @@ export class ScoringSession {
     const compared = measurement === 'kl' ? await this.#wholeModelOn(target, turnWindows, caller) : undefined;
     await this.#withModel(target, caller, async (model) => {
       const sets = Array.from({ length: turn.masks.end - next }, (_, i) => masks.at(next + i));
-      for await (const { windows: losses } of model.evaluate(turnWindows, sets, caller.signal, compared)) {
+      for await (const { windows: losses } of model.evaluate(turnWindows, sets, caller, compared)) {
         emit({ mask: next++, firstWindow, losses });
       }
     });
@@ -226,7 +222,7 @@ export class ScoringSession {
     const whole = { ...target, cut: nothingOf(target.cut), recovery: undefined };
     const model = `${target.checkpoint.revision}/${target.precision}`;
     return this.#predictions.of(model, windows, (missing) =>
-      this.#withModel(whole, caller, (loaded) => loaded.predict(missing, caller.signal)),
+      this.#withModel(whole, caller, (loaded) => loaded.predict(missing, caller)),
     );
   }
 

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import type { TransformerModel } from '@bonsai/model';
+import type { Predictions, TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
-import type { LayerStatistics } from '@bonsai/pruning';
 import { FakeModel } from '../testing/fake-model.ts';
 import { referenceDevice } from '../testing/reference-device.ts';
 import { collect, units } from '../testing/scoring-fixture.ts';
 import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
-import type { ModelTarget } from './model-cache.ts';
+import type { LoadModel, ModelTarget } from './model-cache.ts';
 import { ALIVE } from './alive.ts';
 import { ScoringSession } from './scoring-session.ts';
 
@@ -31,10 +30,10 @@ afterAll(async () => {
 });
 
 /** A session in which another second has passed whenever it looks. */
-function sessionWith(model: FakeModel): ScoringSession {
+function sessionWith(model: FakeModel | LoadModel): ScoringSession {
   let time = 0;
   return new ScoringSession(referenceDevice(), {
-    loadModel: () => Promise.resolve(model),
+    loadModel: typeof model === 'function' ? model : () => Promise.resolve(model),
     cacheBytes: 1,
     turnTokens: 100,
     deviceLost: () => undefined,
@@ -50,24 +49,57 @@ const targetOf = (opened: Checkpoint): ModelTarget => ({
   recovery: undefined,
 });
 
-/** A model whose statistics take the host's algebra. */
-class CalculatingModel extends FakeModel {
+/** A model that tells how it gets on before it has any result. */
+class LongModel extends FakeModel {
+  override async *evaluate(
+    ...request: Parameters<TransformerModel['evaluate']>
+  ): ReturnType<TransformerModel['evaluate']> {
+    const [windowsOf, masks, caller] = request;
+    caller?.getsOn?.();
+    yield* super.evaluate(windowsOf, masks, caller);
+  }
+
+  override predict(...request: Parameters<TransformerModel['predict']>): Promise<Predictions[]> {
+    request[1]?.getsOn?.();
+    return super.predict(...request);
+  }
+
   override async *collectStatistics(
-    ...[windowsOf, kinds, stop, getsOn]: Parameters<TransformerModel['collectStatistics']>
-  ): AsyncGenerator<LayerStatistics, void, undefined> {
-    getsOn?.();
-    yield* super.collectStatistics(windowsOf, kinds, stop);
+    ...request: Parameters<TransformerModel['collectStatistics']>
+  ): ReturnType<TransformerModel['collectStatistics']> {
+    request[2]?.getsOn?.();
+    yield* super.collectStatistics(...request);
   }
 }
 
 describe('a request that has its turn', () => {
-  it('hears that the host calculates', async () => {
-    const session = sessionWith(new CalculatingModel(1));
+  it('hears that the model gets on with statistics', async () => {
+    const session = sessionWith(new LongModel(1));
     const statistics = session.collectStatistics(targetOf(checkpoint), windows, ['obs'], signal);
     // That its turn has come, then what the model tells.
     const [first, second, ...layers] = await collect(statistics);
     expect([first, second]).toEqual([ALIVE, ALIVE]);
     expect(layers).toHaveLength(2);
+    expect(layers).not.toContain(ALIVE);
+    await session.close();
+  });
+
+  it('hears that the model gets on with masks, and with what they are compared with', async () => {
+    const session = sessionWith(new LongModel(1));
+    const masks = { count: 1, at: () => emptySet(units) };
+    const scores = session.evaluate(targetOf(checkpoint), { windows, masks, measurement: 'kl' }, signal);
+    expect(await collect(scores)).toEqual([ALIVE, ALIVE, ALIVE, expect.objectContaining({ mask: 0 })]);
+    await session.close();
+  });
+
+  it('hears that a model is loaded, layer by layer', async () => {
+    const session = sessionWith((_backend, _checkpoint, _cut, { getsOn }) => {
+      getsOn();
+      return Promise.resolve(new FakeModel(1));
+    });
+    const statistics = session.collectStatistics(targetOf(checkpoint), windows, ['activation'], signal);
+    const [first, second, ...layers] = await collect(statistics);
+    expect([first, second]).toEqual([ALIVE, ALIVE]);
     expect(layers).not.toContain(ALIVE);
     await session.close();
   });

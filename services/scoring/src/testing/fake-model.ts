@@ -1,4 +1,4 @@
-import type { EvaluatedMask, Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
+import type { Caller, EvaluatedMask, Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
 import { units } from './scoring-fixture.ts';
@@ -25,18 +25,18 @@ export class FakeModel implements TransformerModel {
   async *evaluate(
     windows: readonly Uint32Array[],
     masks: readonly UnitSet[],
-    signal?: AbortSignal,
+    caller?: Caller,
   ): AsyncGenerator<EvaluatedMask, void, undefined> {
     for (const [index, mask] of masks.entries()) {
-      await this.#step(signal);
+      await this.#step(caller?.signal);
       const nllSum = mask.reduce((sum, member) => sum + member, 0);
       yield { index, windows: windows.map((window) => ({ nllSum, tokenCount: window.length - 1 })) };
     }
   }
 
   /** Predicts nothing. */
-  async predict(windows: readonly Uint32Array[], signal?: AbortSignal): Promise<Predictions[]> {
-    await this.#step(signal);
+  async predict(windows: readonly Uint32Array[], caller?: Caller): Promise<Predictions[]> {
+    await this.#step(caller?.signal);
     const losses = new Float32Array();
     return windows.map(() => ({ tokens: new Uint32Array(), logits: losses, losses }));
   }
@@ -45,10 +45,10 @@ export class FakeModel implements TransformerModel {
   async *collectStatistics(
     _windows: readonly Uint32Array[],
     _kinds: readonly StatisticKind[],
-    signal?: AbortSignal,
+    caller?: Caller,
   ): AsyncGenerator<LayerStatistics, void, undefined> {
     for (const layer of units.shape.layers.keys()) {
-      await this.#step(signal);
+      await this.#step(caller?.signal);
       const statistics: UnitStatistics = {
         meanAbs: Float64Array.of(layer),
         rmsTimesWeight: Float64Array.of(layer),

@@ -16,6 +16,8 @@ export interface ScorerLocation {
   readonly scorers?: string | undefined;
   /** Bytes of GPU memory for one that is started. */
   readonly gpuMemory?: number | undefined;
+  /** Seconds that scorers may send nothing before they are taken to hang. */
+  readonly scorerSilence?: number | undefined;
 }
 
 /** Which services a command uses; what is not running elsewhere is started here and stopped again. */
@@ -26,8 +28,6 @@ export interface ServiceLocations extends ScorerLocation {
   readonly store: string;
   /** Metric of the user's own for a planner that is started here. */
   readonly ownMetric?: UserMetric | undefined;
-  /** Seconds that scorers may send nothing before they are taken to hang. */
-  readonly scorerSilence?: number | undefined;
 }
 
 export interface Services {
@@ -45,13 +45,14 @@ const STORE_PATIENCE_MILLISECONDS = 5_000;
 
 /** Runs `body` with a scorer. */
 export function withScorer<T>(
-  { scorers, gpuMemory }: ScorerLocation,
+  { scorers, gpuMemory, scorerSilence }: ScorerLocation,
   terminal: Terminal,
   body: (scorer: Scorer, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    return body(scorerClient(scorers ?? (await startScorer(gpuMemory, terminal, cleanUp)), cleanUp), signal);
+    const address = scorers ?? (await startScorer(gpuMemory, terminal, cleanUp));
+    return body(scorerClient(address, scorerSilence, cleanUp), signal);
   });
 }
 
@@ -78,7 +79,7 @@ export function withServices<T>(
     const signal = interruptSignal(cleanUp);
     const scorers = locations.scorers ?? (await startScorer(locations.gpuMemory, terminal, cleanUp));
     const planner = await workingPlanner({ ...locations, scorers }, terminal, cleanUp);
-    return body({ planner, scorer: scorerClient(scorers, cleanUp), signal });
+    return body({ planner, scorer: scorerClient(scorers, locations.scorerSilence, cleanUp), signal });
   });
 }
 
@@ -148,8 +149,9 @@ async function startScorer(gpuMemory: number | undefined, terminal: Terminal, cl
   }
 }
 
-function scorerClient(address: string, cleanUp: CleanUp): Scorer {
-  const scorer = new GrpcScorer({ address, now: Date.now, turn: anyTurn() });
+function scorerClient(address: string, silence: number | undefined, cleanUp: CleanUp): Scorer {
+  const silenceMilliseconds = milliseconds(silence);
+  const scorer = new GrpcScorer({ address, now: Date.now, turn: anyTurn(), silenceMilliseconds });
   cleanUp.add(() => scorer.close());
   return scorer;
 }
@@ -178,10 +180,14 @@ async function startPlanner(local: LocalPlanner, scorers: string, cleanUp: Clean
     storePath: local.path,
     storePatienceMilliseconds: local.patience,
     ownMetric: local.ownMetric,
-    scorerSilenceMilliseconds: local.scorerSilence === undefined ? undefined : 1000 * local.scorerSilence,
+    scorerSilenceMilliseconds: milliseconds(local.scorerSilence),
     scorers,
     now: Date.now,
   });
   cleanUp.add(() => server.close());
   return server.address;
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : 1000 * seconds;
 }

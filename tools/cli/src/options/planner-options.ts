@@ -18,7 +18,7 @@ export interface ServicesLocation extends PlannerLocation {
   readonly scorers?: string;
   /** Bytes of GPU memory for one that is started. */
   readonly gpuMemory?: number;
-  /** Seconds that scorers may send nothing to a planner that runs here. */
+  /** Seconds that scorers may send nothing to this command or to a planner that runs in it. */
   readonly scorerSilence?: number;
 }
 

@@ -205,8 +205,8 @@ export interface EvaluationHeader {
     | Recovery
     | undefined;
   /**
-   * Whether responses may come that are signs of life: whenever the call that has its turn on the GPU gets on while this one waits,
-   * and while this one has its turn and makes a recovery first that the scorer does not hold, or waits for the host's algebra. A
+   * Whether responses may come that are signs of life: whenever the call that has its turn on the GPU gets on, this one or another one
+   * that it waits for. That is a layer that was loaded, a piece of work that the GPU has finished, or one of the host's algebra. A
    * client that gives up on a scorer that is silent should ask for them.
    */
   signsOfLife?: boolean | undefined;
