@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 
 export { startPlannerServer } from './server.ts';
 export type { PlannerServer } from './server.ts';
-export { DEFAULT_SETTINGS } from './settings/job-settings.ts';
+export { DEFAULT_SETTINGS } from './jobs/job-settings.ts';
 export { makeCalibration } from './calibration/calibration.ts';
 export { buildPlan } from './plan/build-plan.ts';
-export { planDocument, weightsDigest, readPlanDocument } from './plan/plan-document.ts';
+export { planDocument, weightsDigestOf, readPlanDocument } from './plan/plan-document.ts';
 export { planRecovery } from './plan/plan-recovery.ts';
 export { planForwardTokens } from './plan/plan-tokens.ts';
 export { planCut } from './plan/plan-cut.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_SETTINGS } from './settings/job-settings.ts';
+import { DEFAULT_SETTINGS } from './jobs/job-settings.ts';
 import { PlannerFixture } from './testing/planner-fixture.ts';
 
 const TAKEN = { code: 'ALREADY_EXISTS', reason: 'JOB_ID_TAKEN', field: 'job_id' };

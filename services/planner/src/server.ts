@@ -21,7 +21,7 @@ import type { Scorer } from './scorer/scorer.ts';
 import type { StoreDatabase } from './store/database.ts';
 import { openStore } from './store/open-store.ts';
 import { announcePlanner, withdrawPlanner } from './store/planner-address.ts';
-import { WeightsStore } from './weights/weights-store.ts';
+import { WeightsStore } from './store/weights-store.ts';
 
 export interface PlannerServerOptions {
   /** `unix:PATH` or `HOST:PORT`, port 0 for any free one. */

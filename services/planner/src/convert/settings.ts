@@ -11,8 +11,8 @@ import type {
   WidthConstraints,
 } from '@bonsai/pruning';
 import { EnumTable, MEASUREMENTS, PRECISIONS, RECOVERY_METHODS, planProto, recoveryProto } from '@bonsai/rpc';
-import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
-import type { JobSettings, Metric } from '../settings/job-settings.ts';
+import { DEFAULT_SETTINGS } from '../jobs/job-settings.ts';
+import type { JobSettings, Metric } from '../jobs/job-settings.ts';
 import { precisionToMessage } from './precision.ts';
 import { targetMessage, targetSettings } from './target.ts';
 

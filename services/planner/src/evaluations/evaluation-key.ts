@@ -1,6 +1,6 @@
 import { digest } from '@bonsai/support';
 import type { Measurement, RecoveryRecipe, StatisticKind, UnitSet } from '@bonsai/pruning';
-import type { Precision } from '../settings/job-settings.ts';
+import type { Precision } from '../jobs/job-settings.ts';
 
 /** Raised when a method of recovery comes to mean something else. */
 const RECOVERY_VERSION = 2;

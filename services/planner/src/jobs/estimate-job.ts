@@ -2,10 +2,10 @@ import { countWork, emptySet, recoveryWindows, roundWindows, statisticsOf } from
 import type { JobWork, PruningProblem, PruningSettings } from '@bonsai/pruning';
 import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import { askScorer } from '../scorer/ask-scorer.ts';
-import type { EvaluationBase, MemoryPlan, MemoryQuestion, Scorer } from '../scorer/scorer.ts';
+import type { EvaluationBase, MemoryQuestion, ReportedMemory, Scorer } from '../scorer/scorer.ts';
 import { withScorer } from '../scorer/with-scorer.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
-import { measurementOf } from '../settings/job-settings.ts';
+import { measurementOf } from './job-settings.ts';
 import type { RunEnvironment } from './run-job.ts';
 
 /** What a job would cost: what the method asks for, and what the scorer takes for it. */
@@ -72,7 +72,7 @@ async function estimateOn(
   return { ...work, ...memory, hostCoreSeconds, seconds };
 }
 
-type PlannedMemory = Pick<
+type PeakMemory = Pick<
   JobEstimate,
   'gpuMemoryBytes' | 'gpuStreamedWeightBytes' | 'gpuWeightBytes' | 'gpuActivationBytes' | 'gpuWorkspaceBytes'
 >;
@@ -82,9 +82,9 @@ async function planPeak(
   settings: PruningSettings,
   { windowTokens }: PruningProblem,
   masksPerRound: number,
-  plan: (question: MemoryQuestion) => Promise<MemoryPlan>,
-): Promise<PlannedMemory> {
-  let peak: PlannedMemory | undefined;
+  plan: (question: MemoryQuestion) => Promise<ReportedMemory>,
+): Promise<PeakMemory> {
+  let peak: PeakMemory | undefined;
   for (const question of questionsOf(settings, windowTokens, masksPerRound)) {
     const { weightBytes, streamedWeightBytes, activationBytes, workspaceBytes } = await plan(question);
     const gpuMemoryBytes = weightBytes + activationBytes + workspaceBytes;

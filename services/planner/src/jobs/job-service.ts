@@ -10,7 +10,7 @@ import type { JobRuns } from './job-runs.ts';
 import type { JobStore, NumberedJob } from './job-store.ts';
 import { noProgress } from './progress-tracker.ts';
 import type { PlannedWork } from './progress-tracker.ts';
-import { readPlanDocument, weightsDigest } from '../plan/plan-document.ts';
+import { readPlanDocument, weightsDigestOf } from '../plan/plan-document.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import type { ResolvedSpec } from './resolve-spec.ts';
 import type { RunEnvironment } from './run-job.ts';
@@ -128,7 +128,7 @@ export class JobService {
 
   /** The file of the plan's recovered weights, in pieces. @throws BonsaiError JOB_NOT_FOUND, JOB_STATE, STORE_FAILED */
   planWeights(id: string): AsyncIterable<Uint8Array> {
-    const digest = weightsDigest(readPlanDocument(this.planDocument(id)));
+    const digest = weightsDigestOf(readPlanDocument(this.planDocument(id)));
     if (digest !== undefined) return this.#parts.environment.weights.read(digest);
     throw jobState(`The plan of job ${id} has no recovered weights: it is the original ones, cut.`);
   }
@@ -151,7 +151,7 @@ export class JobService {
   /** Whether the job has a plan with recovered weights whose file is gone. */
   async #lacksWeights(id: string): Promise<boolean> {
     const document = this.#parts.jobs.planDocument(id);
-    const digest = document === undefined ? undefined : weightsDigest(readPlanDocument(document));
+    const digest = document === undefined ? undefined : weightsDigestOf(readPlanDocument(document));
     return digest !== undefined && !(await this.#parts.environment.weights.has(digest));
   }
 

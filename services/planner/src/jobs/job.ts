@@ -1,5 +1,5 @@
 import type { ModelShape, RoundEvidence } from '@bonsai/pruning';
-import type { JobSettings } from '../settings/job-settings.ts';
+import type { JobSettings } from './job-settings.ts';
 
 /** A checkpoint as a scorer finds it. */
 export interface ModelRef {

@@ -11,8 +11,8 @@ import type { OpenMetric } from '../metric/open-metric.ts';
 import { askScorer } from '../scorer/ask-scorer.ts';
 import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import type { ExportSize, Scorer, ServedModel } from '../scorer/scorer.ts';
-import { DEFAULT_SETTINGS, measurementOf } from '../settings/job-settings.ts';
-import type { JobSettings, MetricIdentity } from '../settings/job-settings.ts';
+import { DEFAULT_SETTINGS, measurementOf } from './job-settings.ts';
+import type { JobSettings, MetricIdentity } from './job-settings.ts';
 import type { JobSpec, ModelDescription } from './job.ts';
 import type { ProcedureFactory } from './run-job.ts';
 

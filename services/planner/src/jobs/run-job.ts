@@ -20,7 +20,7 @@ import type { RetryPolicy } from '../retry/retry-while-gone.ts';
 import type { Scorer } from '../scorer/scorer.ts';
 import { withScorer } from '../scorer/with-scorer.ts';
 import type { OpenScorer } from '../scorer/with-scorer.ts';
-import type { WeightsStore } from '../weights/weights-store.ts';
+import type { WeightsStore } from '../store/weights-store.ts';
 import { driveProcedure } from './drive-procedure.ts';
 import type { Job } from './job.ts';
 import type { ProgressTracker } from './progress-tracker.ts';

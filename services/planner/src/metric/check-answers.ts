@@ -1,4 +1,4 @@
-import type { MetricIdentity } from '../settings/job-settings.ts';
+import type { MetricIdentity } from '../jobs/job-settings.ts';
 import { metricInvalid } from './metric-error.ts';
 
 /** @throws BonsaiError METRIC_INVALID unless there is one usable number per mask */

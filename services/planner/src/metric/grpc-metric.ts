@@ -1,7 +1,7 @@
 import { MetricServiceClient, callUnary, chunks, connect } from '@bonsai/rpc';
 import type { CallLimits, metricProto } from '@bonsai/rpc';
 import { isServiceGone, isServiceSilent } from '../retry/service-gone.ts';
-import type { MetricIdentity } from '../settings/job-settings.ts';
+import type { MetricIdentity } from '../jobs/job-settings.ts';
 import { checkIdentity, checkLosses } from './check-answers.ts';
 import { metricInvalid } from './metric-error.ts';
 import type { MetricQuestion, UserMetric, WindowResult } from './user-metric.ts';

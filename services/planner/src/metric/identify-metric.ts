@@ -1,6 +1,6 @@
 import { retryWhileGone } from '../retry/retry-while-gone.ts';
 import type { RetryPolicy } from '../retry/retry-while-gone.ts';
-import type { MetricIdentity } from '../settings/job-settings.ts';
+import type { MetricIdentity } from '../jobs/job-settings.ts';
 import { metricChanged, metricUnavailable } from './metric-error.ts';
 import type { UserMetric } from './user-metric.ts';
 

@@ -1,5 +1,5 @@
 import { BonsaiError } from '@bonsai/support';
-import type { MetricIdentity } from '../settings/job-settings.ts';
+import type { MetricIdentity } from '../jobs/job-settings.ts';
 
 export function metricUnavailable(cause: BonsaiError): BonsaiError {
   const message = `The metric service does not answer: ${cause.message} Start it again, then resume the job.`;

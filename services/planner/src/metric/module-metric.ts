@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BonsaiError, digest } from '@bonsai/support';
-import type { MetricIdentity } from '../settings/job-settings.ts';
+import type { MetricIdentity } from '../jobs/job-settings.ts';
 import { checkLosses } from './check-answers.ts';
 import { metricInvalid } from './metric-error.ts';
 import type { MetricQuestion, UserMetric, WindowResult } from './user-metric.ts';

@@ -1,5 +1,5 @@
 import type { WindowLoss } from '@bonsai/pruning';
-import type { MetricIdentity } from '../settings/job-settings.ts';
+import type { MetricIdentity } from '../jobs/job-settings.ts';
 
 /** What a scorer found on one window. */
 export interface WindowResult extends WindowLoss {

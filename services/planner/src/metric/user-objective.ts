@@ -3,7 +3,7 @@ import { digest } from '@bonsai/support';
 import type { Evaluator } from '../evaluations/evaluator.ts';
 import { retryWhileGone } from '../retry/retry-while-gone.ts';
 import type { RetryPolicy } from '../retry/retry-while-gone.ts';
-import type { MetricIdentity } from '../settings/job-settings.ts';
+import type { MetricIdentity } from '../jobs/job-settings.ts';
 import { notStored } from '../store/store-error.ts';
 import { metricUnavailable } from './metric-error.ts';
 import type { MetricStore } from './metric-store.ts';

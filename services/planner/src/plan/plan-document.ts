@@ -25,7 +25,7 @@ export function readPlanDocument(text: string): planProto.Plan {
   }
   if (plan.model === undefined || plan.model.shape === undefined) throw invalid('it does not name its model');
   const { units, cut } = planCut(plan);
-  if (plan.digest !== planDigest(plan.model.revision, units, cut, weightsDigest(plan))) {
+  if (plan.digest !== planDigest(plan.model.revision, units, cut, weightsDigestOf(plan))) {
     throw invalid('its digest does not match the units that it keeps and its recovered weights', {
       field: 'plan.digest',
     });
@@ -40,7 +40,7 @@ function requireSettings({ settings, settingsDigest: stated }: planProto.Plan): 
 }
 
 /** SHA-256 (hex) of the file of recovered weights that belongs to the plan; undefined if there is none. */
-export function weightsDigest({ recovery }: planProto.Plan): string | undefined {
+export function weightsDigestOf({ recovery }: planProto.Plan): string | undefined {
   return recovery === undefined || recovery.weightsDigest === '' ? undefined : recovery.weightsDigest;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { keptLayers, UnitTable } from '@bonsai/pruning';
 import type { PruningOutcome } from '@bonsai/pruning';
-import { DEFAULT_SETTINGS } from '../settings/job-settings.ts';
+import { DEFAULT_SETTINGS } from '../jobs/job-settings.ts';
 import { SYNTHETIC_REVISION, SYNTHETIC_SHAPE, SYNTHETIC_SIZES } from '../testing/synthetic-model.ts';
 import { buildPlan } from './build-plan.ts';
 import { planCut } from './plan-cut.ts';

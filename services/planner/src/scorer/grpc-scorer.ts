@@ -23,13 +23,13 @@ import type { CallLimits, scoringProto } from '@bonsai/rpc';
 import { modelFromMessage } from '../convert/model.ts';
 import { exportSizeFromMessage } from '../convert/target.ts';
 import type { ModelRef } from '../jobs/job.ts';
-import type { Precision } from '../settings/job-settings.ts';
+import type { Precision } from '../jobs/job-settings.ts';
 import type {
   EvaluationBase,
   LatencyQuestion,
   MaskResult,
-  MemoryPlan,
   MemoryQuestion,
+  ReportedMemory,
   Scorer,
   ScorerDevice,
   ServedModel,
@@ -115,7 +115,7 @@ export class GrpcScorer implements Scorer {
     };
   }
 
-  async planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan> {
+  async planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<ReportedMemory> {
     const request = planMemoryRequest(base, question);
     return callUnary<scoringProto.PlanMemoryResponse>(
       (...rest) => this.#client.planMemory(request, ...rest),

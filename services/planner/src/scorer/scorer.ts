@@ -13,7 +13,7 @@ import type {
   WindowLoss,
 } from '@bonsai/pruning';
 import type { ModelDescription, ModelRef } from '../jobs/job.ts';
-import type { Precision } from '../settings/job-settings.ts';
+import type { Precision } from '../jobs/job-settings.ts';
 
 /** The model that windows are run through. */
 export interface EvaluationBase {
@@ -75,7 +75,7 @@ export interface LatencyQuestion {
 }
 
 /** Bytes of device memory at the peak of a request. */
-export interface MemoryPlan {
+export interface ReportedMemory {
   readonly weightBytes: number;
   readonly streamedWeightBytes: number;
   readonly activationBytes: number;
@@ -95,7 +95,7 @@ export interface Scorer {
     exportFormat: ExportFormat | undefined,
     signal: AbortSignal,
   ): Promise<ServedModel>;
-  planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<MemoryPlan>;
+  planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<ReportedMemory>;
   /** Seconds of each pass, on one scorer that does nothing else meanwhile. */
   measureLatency(base: EvaluationBase, question: LatencyQuestion, signal: AbortSignal): Promise<number[]>;
   /** @param onWindow told how many windows are done */

@@ -12,7 +12,7 @@ import {
 import type { scoringProto } from '@bonsai/rpc';
 import { precisionToMessage } from '../convert/precision.ts';
 import type { ModelRef } from '../jobs/job.ts';
-import type { Precision } from '../settings/job-settings.ts';
+import type { Precision } from '../jobs/job-settings.ts';
 import type { EvaluationBase, LatencyQuestion, MemoryQuestion } from './scorer.ts';
 
 type WindowsPart = { readonly $case: 'windows'; readonly value: scoringProto.WindowChunk };

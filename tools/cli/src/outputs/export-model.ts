@@ -1,6 +1,6 @@
 import { openCheckpoint, openRecovered, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
 import type { Checkpoint, FloatFormat, HuggingFaceResult } from '@bonsai/checkpoint';
-import { planCut, weightsDigest } from '@bonsai/planner';
+import { planCut, weightsDigestOf } from '@bonsai/planner';
 import type { UnitSet } from '@bonsai/pruning';
 import type { planProto } from '@bonsai/rpc';
 import { checkRevision } from './check-revision.ts';
@@ -55,7 +55,7 @@ async function openPlanned({ plan, modelDirectory, recovered }: ExportRequest, c
     await checkpoint.close();
     throw error;
   }
-  return weightsDigest(plan) === undefined ? checkpoint : openRecovered(checkpoint, cut, recovered);
+  return weightsDigestOf(plan) === undefined ? checkpoint : openRecovered(checkpoint, cut, recovered);
 }
 
 function layoutNotes({ layout }: HuggingFaceResult): string[] {

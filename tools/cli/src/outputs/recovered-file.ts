@@ -1,7 +1,7 @@
 import { access, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileDigest, stageOutput } from '@bonsai/checkpoint';
-import { weightsDigest } from '@bonsai/planner';
+import { weightsDigestOf } from '@bonsai/planner';
 import { callServerStream } from '@bonsai/rpc';
 import type { PlannerServiceClient, planProto, plannerProto } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
@@ -28,7 +28,7 @@ export async function fetchRecovered(
   path: string,
   options: { readonly overwrite: boolean },
 ): Promise<boolean> {
-  const expected = weightsDigest(plan);
+  const expected = weightsDigestOf(plan);
   if (expected === undefined) return false;
   if ((await isThere(path)) && (await fileDigest(path)) === expected) return true;
   const pieces = callServerStream<plannerProto.GetPlanWeightsResponse>((...rest) =>
@@ -43,7 +43,7 @@ export async function fetchRecovered(
 
 /** @throws BonsaiError PLAN_INVALID if the file is not there or not the one that the plan was made with */
 export async function checkRecovered(plan: planProto.Plan, path: string): Promise<void> {
-  const expected = weightsDigest(plan);
+  const expected = weightsDigestOf(plan);
   if (expected === undefined) return;
   if (!(await isThere(path)))
     throw wrongWeights(`its recovered weights are not at ${path}; put the file beside the plan`);

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storeFailed } from '../store/store-error.ts';
+import { storeFailed } from './store-error.ts';
 
 /** Files of recovered weights under their SHA-256, in a folder beside the store. Written once, never changed. */
 export class WeightsStore {
