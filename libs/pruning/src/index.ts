@@ -15,6 +15,7 @@ export type { LayerStatistics, StatisticKind, UnitStatistics } from './contract/
 export type {
   Ingredient,
   LossesRequest,
+  MaskFit,
   MaskLosses,
   PriorChoice,
   PruningAnswer,

@@ -9,3 +9,4 @@ export { BF16_OVERFLOW, F16_OVERFLOW } from './float-limits.ts';
 export { integerBelow, normal, seededRandom, shuffle } from './random.ts';
 export type { Random } from './random.ts';
 export { maxRelativeError, normalizedMeanSquareError, relativeError } from './relative-error.ts';
+export { mean, median, sampleDeviation, standardError } from './statistics.ts';

@@ -1,5 +1,6 @@
 import { identifiedDirections, kendallTau, unitIds } from '@bonsai/pruning';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import { mean } from '@bonsai/support';
 import type { Driven } from './drive-on-scorer.ts';
 
 /** What one round of a method tells about whole modules. */
@@ -56,7 +57,6 @@ export function moduleEstimates(
 
 /** Pearson's; 0 if either side is constant. */
 export function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanA, meanB] = [mean(a), mean(b)];
   const product = a.reduce((sum, value, i) => sum + (value - meanA) * ((b[i] ?? 0) - meanB), 0);
   const squares = (values: readonly number[], centre: number): number =>

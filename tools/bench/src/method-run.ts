@@ -1,3 +1,5 @@
+import type { MaskFit } from '@bonsai/pruning';
+
 /** One pruning job and what it came to. */
 export interface MethodRun {
   readonly variant: string;
@@ -17,14 +19,8 @@ export interface MethodRun {
   /** Of the last round; absent where the method fits nothing. */
   readonly looR2: number | undefined;
   readonly kendallTau: number | undefined;
-  /** Per round, every mask's predicted and measured rise of the mean NLL. */
+  /** Per round, in nats per token over the model that enters the round. */
   readonly maskFits: readonly (readonly MaskFit[])[];
-}
-
-/** In nats per token over the model that enters the round. */
-export interface MaskFit {
-  readonly predicted: number;
-  readonly measured: number;
 }
 
 export type RunKey = Pick<MethodRun, 'variant' | 'seed' | 'sparsity'>;

@@ -1,3 +1,4 @@
+import { mean, sampleDeviation } from '@bonsai/support';
 import type { MethodRun } from './method-run.ts';
 import { labelOf } from './variants.ts';
 
@@ -51,9 +52,7 @@ function summaryOf(variant: string, sparsity: number, group: readonly MethodRun[
 }
 
 export function spreadOf(values: readonly number[]): Spread {
-  const centre = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return { mean: centre, deviation: values.length < 2 ? undefined : Math.sqrt(squares / (values.length - 1)) };
+  return { mean: mean(values), deviation: values.length < 2 ? undefined : sampleDeviation(values) };
 }
 
 /** The summaries as a markdown table; the lowest perplexity of every sparsity is bold. */
@@ -86,12 +85,10 @@ function tableRow(summary: MethodSummary, best: boolean): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function withDeviation(mean: string, { deviation }: Spread, format: (value: number) => string): string {
-  return deviation === undefined ? mean : `${mean} ± ${format(deviation)}`;
+function withDeviation(centre: string, { deviation }: Spread, format: (value: number) => string): string {
+  return deviation === undefined ? centre : `${centre} ± ${format(deviation)}`;
 }
 
 const nats = (value: number): string => value.toFixed(3);
 
 const decimals = (value: number): string => (value < 1000 ? value.toFixed(2) : value.toPrecision(4));
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

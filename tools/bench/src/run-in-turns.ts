@@ -1,3 +1,5 @@
+import { median } from '@bonsai/support';
+
 export interface Work {
   readonly name: string;
   run(): Promise<void>;
@@ -46,9 +48,4 @@ async function sample(work: Work): Promise<Sample> {
   const wall = (performance.now() - before) / 1e3;
   const { user, system } = process.cpuUsage(cpuBefore);
   return { wall, cpu: (user + system) / 1e6 };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,3 +1,4 @@
+import { median } from '@bonsai/support';
 import type { RoundBudget } from '../selection/budget.ts';
 import { addedCost, type UnitSet } from '../units/unit-set.ts';
 
@@ -39,9 +40,4 @@ function outlierDoubts(sizes: readonly number[], responses: readonly number[]): 
   const relative = responses.map((response, i) => response / Math.max(sizes[i] as number, 1e-9));
   const typical = median(relative.map(Math.abs));
   return relative.map((response) => (typical > 0 ? Math.max(1, response / (OUTLIER * typical)) : 1));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
 }

@@ -1,3 +1,4 @@
+import { mean } from '@bonsai/support';
 import { crossValidatedLasso, type CrossValidatedModel } from '../regression/cross-validated-lasso.ts';
 import { fixedQuotaMasks, fixedQuotaPools } from '../sampling/fixed-quota-masks.ts';
 import { roundWindows } from '../sampling/round-windows.ts';
@@ -83,14 +84,10 @@ function* pruneOnce(
     forwardTokens: forwardTokens(windowTokens, windows, { masks: masks.length }),
     baseNll,
     ...NO_FIT,
-    kendallTau: mean(taus),
+    // Where no module offered a candidate nothing was fitted.
+    kendallTau: taus.length === 0 ? undefined : mean(taus),
   });
   return { cut: after, importance, damage: ranking.damage, evidence };
-}
-
-/** Undefined where no module offered a candidate, so that nothing was fitted. */
-function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function fitPerplexity(

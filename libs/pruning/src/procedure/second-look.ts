@@ -1,3 +1,4 @@
+import { mean, standardError } from '@bonsai/support';
 import type { UnitSet } from '../units/unit-set.ts';
 import { askWindowLosses } from '../contract/ask.ts';
 import type { Procedure } from '../contract/pruning-procedure.ts';
@@ -47,13 +48,3 @@ export function* winnerOf(contest: Contest): Procedure<UnitSet> {
 
 /** Losses that are not finite are equal, and worse than any other. */
 const comparable = (loss: number): number => (Number.isFinite(loss) ? loss : Number.MAX_SAFE_INTEGER);
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Of the mean; 0 for a single value, whose spread is not known. */
-function standardError(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const middle = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1) / values.length);
-}

@@ -1,6 +1,7 @@
 import { kendallTau, rSquared } from '@bonsai/pruning';
+import type { MaskFit } from '@bonsai/pruning';
 import { labelOf } from '../variants.ts';
-import type { MaskFit, MethodRun, RunKey } from '../method-run.ts';
+import type { MethodRun, RunKey } from '../method-run.ts';
 import { linearAxis, rangeOf } from './axis.ts';
 import { drawFrame } from './frame.ts';
 import type { Frame } from './frame.ts';

@@ -1,3 +1,4 @@
+import { mean, standardError } from '@bonsai/support';
 import type { Question } from './read-choices.ts';
 
 /** What `bonsai eval --choices --json` prints. */
@@ -76,12 +77,3 @@ function margin({ answer }: Question, values: readonly number[]): number {
 
 /** Code points, as Python counts them. */
 const characters = (text: string): number => Array.from(text).length;
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Of the mean of a sample; 0 for a single value. */
-function standardError(values: readonly number[]): number {
-  const center = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, values.length - 1) / values.length);
-}
