@@ -8,5 +8,7 @@ export type { DigestPart } from './digest.ts';
 export { BF16_OVERFLOW, F16_OVERFLOW } from './float-limits.ts';
 export { integerBelow, normal, seededRandom, shuffle } from './random.ts';
 export type { Random } from './random.ts';
+export { isJsonObject, parseJsonObject } from './json-object.ts';
+export type { JsonObject } from './json-object.ts';
 export { maxRelativeError, normalizedMeanSquareError, relativeError } from './relative-error.ts';
 export { mean, median, sampleDeviation, standardError } from './statistics.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { BonsaiError, describeError } from '@bonsai/support';
+import { BonsaiError, describeError, parseJsonObject } from '@bonsai/support';
 import type { ErrorReason } from '@bonsai/support';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvalCommand } from './commands/eval.ts';
@@ -22,9 +22,8 @@ const SETTING_REASONS: readonly ErrorReason[] = ['SETTING_INVALID', 'SPARSITY_OU
 const COMMANDS = [addPruneCommand, addEvalCommand, addExportCommand, addServeCommand, addJobsCommand, addDoctorCommand];
 
 function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return known ? String(manifest.version) : 'unknown';
+  const version = parseJsonObject(readFileSync(new URL('../package.json', import.meta.url)))?.['version'];
+  return typeof version === 'string' ? version : 'unknown';
 }
 
 function buildProgram(terminal: Terminal): Command {

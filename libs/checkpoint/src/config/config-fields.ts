@@ -1,5 +1,5 @@
+import type { JsonObject } from '@bonsai/support';
 import { unusable } from '../checkpoint-errors.ts';
-import type { JsonObject } from '../json/json-object.ts';
 
 export const CONFIG_FILE = 'config.json';
 

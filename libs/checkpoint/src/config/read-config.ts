@@ -1,6 +1,6 @@
+import { parseJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 import { unusable } from '../checkpoint-errors.ts';
-import { parseJsonObject } from '../json/json-object.ts';
-import type { JsonObject } from '../json/json-object.ts';
 import { FAMILIES, isModelFamily } from '../families/families.ts';
 import type { Family, SlidingWindow } from '../families/family.ts';
 import type { ModelConfig, ModelFamily } from '../model-config.ts';

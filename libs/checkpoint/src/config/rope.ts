@@ -1,5 +1,5 @@
+import { isJsonObject } from '@bonsai/support';
 import { unusable } from '../checkpoint-errors.ts';
-import { isJsonObject } from '../json/json-object.ts';
 import type { Llama3RopeScaling, ModelConfig } from '../model-config.ts';
 import { CONFIG_FILE, ConfigFields } from './config-fields.ts';
 

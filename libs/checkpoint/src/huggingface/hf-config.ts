@@ -1,5 +1,5 @@
 import { BonsaiError } from '@bonsai/support';
-import type { JsonObject } from '../json/json-object.ts';
+import type { JsonObject } from '@bonsai/support';
 import type { ModelConfig } from '../model-config.ts';
 import type { HfLayout } from './hf-layout.ts';
 import { layerSettings } from './layer-settings.ts';

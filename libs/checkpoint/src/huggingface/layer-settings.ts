@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json/json-object.ts';
+import type { JsonObject } from '@bonsai/support';
 
 /** First layer that attends over a sliding window, where config.json of a Qwen has no `layer_types`. */
 const FIRST_SLIDING = 'max_window_layers';

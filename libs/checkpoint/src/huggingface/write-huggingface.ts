@@ -1,11 +1,10 @@
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UnitSet } from '@bonsai/pruning';
-import { BonsaiError } from '@bonsai/support';
+import { BonsaiError, parseJsonObject } from '@bonsai/support';
 import type { Checkpoint } from '../checkpoint.ts';
 import { CONFIG_FILE } from '../config/config-fields.ts';
 import { keptLayersOf } from '../cut/kept-layers.ts';
-import { parseJsonObject } from '../json/json-object.ts';
 import { stageOutput } from '../output/stage-output.ts';
 import { watched } from '../output/watched.ts';
 import { hasAddedBiases } from '../recovered/output-biases.ts';

@@ -1,6 +1,6 @@
+import { isJsonObject, parseJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 import { corrupt } from '../checkpoint-errors.ts';
-import { isJsonObject, parseJsonObject } from '../json/json-object.ts';
-import type { JsonObject } from '../json/json-object.ts';
 import { topLevelKeys } from '../json/top-level-keys.ts';
 
 /** One tensor of a safetensors file. Offsets are absolute positions in the file. */

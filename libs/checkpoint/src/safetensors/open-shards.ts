@@ -1,8 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { BonsaiError } from '@bonsai/support';
+import { BonsaiError, isJsonObject, parseJsonObject } from '@bonsai/support';
 import { corrupt } from '../checkpoint-errors.ts';
-import { isJsonObject, parseJsonObject } from '../json/json-object.ts';
 import { SafetensorsFile } from './safetensors-file.ts';
 import type { SafetensorsEntry } from './header.ts';
 

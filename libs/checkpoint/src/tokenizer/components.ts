@@ -1,5 +1,5 @@
-import { isJsonObject } from '../json/json-object.ts';
-import type { JsonObject } from '../json/json-object.ts';
+import { isJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 
 /**
  * The steps of a normalizer or pre-tokenizer of tokenizer.json: those of a Sequence, or the one there is, or none.

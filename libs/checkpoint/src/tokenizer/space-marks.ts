@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json/json-object.ts';
+import type { JsonObject } from '@bonsai/support';
 import { components } from './components.ts';
 import type { TokenizerDefinition } from './tokenizer-definition.ts';
 

@@ -1,5 +1,5 @@
-import { isJsonObject } from '../json/json-object.ts';
-import type { JsonObject } from '../json/json-object.ts';
+import { isJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 import { invalidTokenizer, TOKENIZER_FILE } from './tokenizer-file.ts';
 
 export interface AddedToken {

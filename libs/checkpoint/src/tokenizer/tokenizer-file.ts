@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BonsaiError } from '@bonsai/support';
-import { parseJsonObject } from '../json/json-object.ts';
-import type { JsonObject } from '../json/json-object.ts';
+import { BonsaiError, parseJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 
 export const TOKENIZER_FILE = 'tokenizer.json';
 export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { BonsaiError, isErrorReason } from '@bonsai/support';
+import { BonsaiError, isErrorReason, parseJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 
 /** The built entry point of the scoring service, which lies beside this one. */
 const SCORER_MAIN = fileURLToPath(new URL('../../../scoring/dist/main.js', import.meta.url));
@@ -92,22 +93,13 @@ export function howEnded(code: number | null, signal: NodeJS.Signals | null): st
 
 /** The error that a scorer logs as its last word. */
 function failureOf(line: string): BonsaiError | undefined {
-  const { event, message, reason, field } = parseObject(line);
+  const { event, message, reason, field }: JsonObject = parseJsonObject(line) ?? {};
   if (event !== 'failed') return undefined;
   return new BonsaiError(typeof message === 'string' ? message : line, {
     code: 'FAILED_PRECONDITION',
     reason: typeof reason === 'string' && isErrorReason(reason) ? reason : 'SCORER_UNAVAILABLE',
     ...(typeof field === 'string' ? { field } : {}),
   });
-}
-
-function parseObject(line: string): { event?: unknown; message?: unknown; reason?: unknown; field?: unknown } {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function endedEarly(how: string): BonsaiError {

@@ -3,6 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TileName, TuningSubject } from '@bonsai/kernels';
+import { parseJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 
 /** Where choices are kept: BONSAI_CACHE_DIR, or `bonsai` in the cache folder of the XDG base directories. */
 export function cacheFolder(environment: Readonly<Record<string, string | undefined>>): string {
@@ -26,9 +28,8 @@ export async function cachedTile(subject: TuningSubject, folder: string): Promis
 
 async function read(path: string, key: string): Promise<TileName | undefined> {
   try {
-    const entry: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (typeof entry !== 'object' || entry === null || !('key' in entry && 'tile' in entry)) return undefined;
-    return entry.key === key && isTileName(entry.tile) ? entry.tile : undefined;
+    const entry: JsonObject = parseJsonObject(await readFile(path)) ?? {};
+    return entry['key'] === key && isTileName(entry['tile']) ? entry['tile'] : undefined;
   } catch {
     return undefined;
   }

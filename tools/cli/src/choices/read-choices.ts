@@ -1,4 +1,4 @@
-import { invalidArgument } from '@bonsai/support';
+import { invalidArgument, isJsonObject, parseJsonObject } from '@bonsai/support';
 import { readText } from '../text/read-text.ts';
 
 /** One multiple-choice question, as lm-evaluation-harness poses them: which text goes on best? */
@@ -20,23 +20,15 @@ export async function readChoices(path: string): Promise<Question[]> {
 }
 
 function parseQuestion(line: string, where: string): Question {
-  const value = parseJson(line);
+  const value = parseJsonObject(line);
   if (isQuestion(value)) return { context: value.context, choices: value.choices, answer: value.answer };
   const message = `${where} is no question; write {"context": "...", "choices": ["...", "..."], "answer": index of the right one}.`;
   throw invalidArgument('REQUEST_INVALID', '--choices', message);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function isQuestion(value: unknown): value is Question {
-  if (typeof value !== 'object' || value === null) return false;
-  const { context, choices, answer } = value as Readonly<Record<string, unknown>>;
+  if (!isJsonObject(value)) return false;
+  const { context, choices, answer } = value;
   return (
     typeof context === 'string' &&
     Array.isArray(choices) &&

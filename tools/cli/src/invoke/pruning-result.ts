@@ -1,3 +1,6 @@
+import { isJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
+
 /** The part of `bonsai prune --json` that the demo and the benchmarks read; with --eval, perplexity is there. */
 export interface PruningResult {
   readonly sparsity: number;
@@ -44,12 +47,10 @@ function roundResult(value: unknown): RoundResult {
   };
 }
 
-function object(value: unknown): Record<string, unknown> {
-  if (isObject(value)) return value;
+function object(value: unknown): JsonObject {
+  if (isJsonObject(value)) return value;
   throw new TypeError('expected an object in the JSON document of bonsai');
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function list(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;

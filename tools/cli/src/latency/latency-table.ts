@@ -1,6 +1,7 @@
 import { fitLatency } from '@bonsai/pruning';
 import type { LatencyFit, TimedWidths } from '@bonsai/pruning';
-import { BonsaiError } from '@bonsai/support';
+import { BonsaiError, isJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 
 /** What was timed, and on what: a table is of use for nothing else. */
 export interface LatencyConditions {
@@ -92,12 +93,12 @@ function mismatch(path: string, what: string): BonsaiError {
   return new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'LATENCY_TABLE_MISMATCH', field: '--out' });
 }
 
-function fields(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw new TypeError('not an object');
-  return Object.fromEntries(Object.entries(value));
+function fields(value: unknown): JsonObject {
+  if (!isJsonObject(value)) throw new TypeError('not an object');
+  return value;
 }
 
-function listOf(value: unknown): Record<string, unknown>[] {
+function listOf(value: unknown): JsonObject[] {
   if (!Array.isArray(value)) throw new TypeError('not a list');
   return value.map(fields);
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { invalidArgument } from '@bonsai/support';
+import { invalidArgument, isJsonObject, parseJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 
 /** Removed units of one mask as the file lists them: indices by layer number. */
 export interface ListedMask {
@@ -23,7 +24,7 @@ export async function readMasksFile(path: string): Promise<ListedMask[]> {
   const masks = (await readJsonObject(path, '--masks'))['masks'];
   if (!Array.isArray(masks)) throw wrong('masks', `${path} needs a list "masks".`);
   return masks.map((mask: unknown, i) => {
-    if (!isObject(mask)) throw wrong(`masks[${i}]`, 'A mask is an object.');
+    if (!isJsonObject(mask)) throw wrong(`masks[${i}]`, 'A mask is an object.');
     refuseOtherKeys(mask, `masks[${i}]`);
     return {
       removedQueryHeads: byLayer(mask['removed_query_heads'], `masks[${i}].removed_query_heads`),
@@ -33,28 +34,23 @@ export async function readMasksFile(path: string): Promise<ListedMask[]> {
 }
 
 /** A misspelt list would be a mask that removes nothing. */
-function refuseOtherKeys(mask: Readonly<Record<string, unknown>>, field: string): void {
+function refuseOtherKeys(mask: JsonObject, field: string): void {
   const other = Object.keys(mask).find((key) => !MASK_KEYS.includes(key));
   if (other !== undefined) throw wrong(`${field}.${other}`, `A mask has the keys ${MASK_KEYS.join(' and ')} only.`);
 }
 
-async function readJsonObject(path: string, option: string): Promise<Record<string, unknown>> {
+async function readJsonObject(path: string, option: string): Promise<JsonObject> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw wrong(option, `The file ${path} cannot be read; check the path.`);
   });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw wrong(option, `The file ${path} is not JSON.`);
-  }
-  if (!isObject(value)) throw wrong(option, `The file ${path} has to hold a JSON object.`);
+  const value = parseJsonObject(text);
+  if (value === undefined) throw wrong(option, `The file ${path} has to hold a JSON object.`);
   return value;
 }
 
 function byLayer(value: unknown, field: string): Map<number, number[]> {
   if (value === undefined) return new Map();
-  if (!isObject(value)) throw wrong(field, 'Removed units are listed by layer: {"0": [1, 2], ...}.');
+  if (!isJsonObject(value)) throw wrong(field, 'Removed units are listed by layer: {"0": [1, 2], ...}.');
   return new Map(
     Object.entries(value).map(([layer, list]) => {
       if (!/^\d+$/.test(layer)) throw wrong(field, `"${layer}" is not the number of a layer.`);
@@ -70,8 +66,5 @@ function indices(value: unknown, field: string): number[] {
 
 const isIndex = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= 0xffffffff && Number.isInteger(value);
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const wrong = (field: string, message: string): Error => invalidArgument('REQUEST_INVALID', field, message);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject } from '../../json/json-object.ts';
-import type { JsonObject } from '../../json/json-object.ts';
+import { isJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 import { TOKENIZER_CONFIG_FILE } from '../../tokenizer/tokenizer-file.ts';
 import { text } from '../gguf-value.ts';
 import type { VocabularyModel } from './vocabulary.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJsonObject } from '@bonsai/support';
 import type { Checkpoint } from '../../checkpoint.ts';
 import { CONFIG_FILE } from '../../config/config-fields.ts';
-import { parseJsonObject } from '../../json/json-object.ts';
 import { ggufVocabulary } from './vocabulary.ts';
 import type { VocabularyModel } from './vocabulary.ts';
 

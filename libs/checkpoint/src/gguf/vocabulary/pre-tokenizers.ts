@@ -1,5 +1,5 @@
-import { isJsonObject } from '../../json/json-object.ts';
-import type { JsonObject } from '../../json/json-object.ts';
+import { isJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 
 /** A way of splitting text into words that llama.cpp knows by name (llama-vocab.cpp, llama.cpp v0.5.0). */
 export interface PreTokenizer {

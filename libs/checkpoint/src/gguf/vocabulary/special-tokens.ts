@@ -1,5 +1,5 @@
-import { isJsonObject } from '../../json/json-object.ts';
-import type { JsonObject } from '../../json/json-object.ts';
+import { isJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 import type { TokenizerDefinition } from '../../tokenizer/tokenizer-definition.ts';
 import { u32 } from '../gguf-value.ts';
 import type { GgufValue } from '../gguf-value.ts';

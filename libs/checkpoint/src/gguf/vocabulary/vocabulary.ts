@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json/json-object.ts';
+import type { JsonObject } from '@bonsai/support';
 import { loadTokenizer } from '../../tokenizer/load-tokenizer.ts';
 import { parseTokenizerDefinition } from '../../tokenizer/tokenizer-definition.ts';
 import { readTokenizerFile, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from '../../tokenizer/tokenizer-file.ts';
