@@ -7,6 +7,7 @@ import { loadModel } from '../load/load-model.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import { lossesOf, randomModel, windowLosses } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
+import { expectedPredictionBytes, predictionBytes } from './predictions.ts';
 
 const MODELS: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ['a vocabulary below the number of top tokens', {}],
@@ -55,6 +56,8 @@ describe.each(MODELS)('divergence from the whole model, %s', (_, changes) => {
       const whole = await loadModel(backend, checkpoint, emptySet(units));
       const pruned = await loadModel(backend, checkpoint, cut);
       const predictions = await whole.predict(windows);
+      const expectedBytes = windows.map(({ length }) => expectedPredictionBytes(checkpoint.config.vocabSize, length));
+      expect(predictions.map(predictionBytes)).toEqual(expectedBytes);
       for (const [model, removed] of [
         [whole, masks],
         [pruned, masks.map((mask) => union(mask, cut))],

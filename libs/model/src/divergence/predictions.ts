@@ -24,3 +24,9 @@ export function tokensPerPosition(vocabSize: number): number {
 export function predictionBytes({ tokens, logits, losses }: Predictions): number {
   return tokens.byteLength + logits.byteLength + losses.byteLength;
 }
+
+/** What {@link predictionBytes} will be for so many positions. */
+export function expectedPredictionBytes(vocabSize: number, positions: number): number {
+  const [word, perPosition] = [4, 1 + 2 * tokensPerPosition(vocabSize)];
+  return word * perPosition * positions;
+}

@@ -152,6 +152,15 @@ describe('METRIC_KL', () => {
     await fresh.close();
   });
 
+  it('loads either model once for windows of several turns, where the device holds one of them', async () => {
+    const fresh = await startFixture({ cacheBytes: 1, turnTokens: 12 });
+    const [cut] = randomMasks(1, 0.25, 25);
+    const scores = await collect(evaluate(fresh, compared(cut), randomWindows(4, 12, 25)));
+    expect(scores).toHaveLength(4);
+    expect(fresh.loads).toHaveLength(2);
+    await fresh.close();
+  });
+
   it('leaves the divergence out where it is not asked for', async () => {
     const [response] = await collect(evaluate(scorer, header(), randomWindows(1, 5, 1)));
     expect(response?.score?.klSum).toBeUndefined();

@@ -31,6 +31,13 @@ describe('the cache of predictions', () => {
     expect(await missesOf(cache, 'm', [])).toEqual([]);
   });
 
+  it('says what it holds, and how much it could', async () => {
+    const cache = new PredictionCache(3 * 16);
+    await missesOf(cache, 'm', [a, b]);
+    expect([cache.holds('m', [b, a]), cache.holds('m', [a, c]), cache.holds('n', [a])]).toEqual([true, false, false]);
+    expect([cache.roomFor([16, 16, 16, 16]), cache.roomFor([8]), cache.roomFor([64])]).toEqual([3, 1, 0]);
+  });
+
   it('lets the least recently used go when it is full, and holds what is asked for meanwhile', async () => {
     const cache = new PredictionCache(2 * 16);
     await missesOf(cache, 'm', [a, b]);

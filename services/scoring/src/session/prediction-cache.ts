@@ -27,7 +27,7 @@ export class PredictionCache {
     windows: readonly Uint32Array[],
     predict: (missing: readonly Uint32Array[]) => Promise<readonly Predictions[]>,
   ): Promise<Predictions[]> {
-    const keys = windows.map((window) => `${model}/${digestOf(window)}`);
+    const keys = windows.map((window) => keyOf(model, window));
     const found = new Map<string, Predictions>();
     const missing = new Map<string, Uint32Array>();
     for (const [i, key] of keys.entries()) {
@@ -40,6 +40,18 @@ export class PredictionCache {
     for (const [key, predictions] of found) this.#use(key, predictions);
     this.#shrink();
     return keys.map((key) => found.get(key) as Predictions);
+  }
+
+  /** Whether all windows are held. @param model as in {@link of} */
+  holds(model: string, windows: readonly Uint32Array[]): boolean {
+    return windows.every((window) => this.#held.has(keyOf(model, window)));
+  }
+
+  /** How many of some predictions, from the first on, can be held together. @param bytes of each */
+  roomFor(bytes: readonly number[]): number {
+    let sum = 0;
+    const tooMany = bytes.findIndex((size) => (sum += size) > this.#capacity);
+    return tooMany < 0 ? bytes.length : tooMany;
   }
 
   #use(key: string, predictions: Predictions): void {
@@ -56,6 +68,6 @@ export class PredictionCache {
   }
 }
 
-function digestOf({ buffer, byteOffset, byteLength }: Uint32Array): string {
-  return digest([new Uint8Array(buffer, byteOffset, byteLength)]);
+function keyOf(model: string, { buffer, byteOffset, byteLength }: Uint32Array): string {
+  return `${model}/${digest([new Uint8Array(buffer, byteOffset, byteLength)])}`;
 }

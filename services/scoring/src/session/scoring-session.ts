@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { expectedPredictionBytes } from '@bonsai/model';
 import type { Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
 import type {
   LayerStatistics,
@@ -93,6 +94,7 @@ export class ScoringSession {
   ): AsyncGenerator<PartialScore | Alive, void, undefined> {
     const lengths = work.windows.map((window) => window.length);
     for (const turn of turns(lengths, work.masks.count, this.#options.turnTokens)) {
+      if (work.measurement === 'kl') yield* this.#predictAhead(target, work.windows, turn.windows, signal);
       yield* this.#relayTurn<PartialScore>(signal, (emit, caller) =>
         this.#evaluateTurn(target, work, turn, caller, emit),
       );
@@ -217,11 +219,33 @@ export class ScoringSession {
     });
   }
 
+  /**
+   * Has the whole model predict what the windows from a turn on are compared with, as many as can be held, where they are more than
+   * those of the turn: on a device that holds only one of the two models, either is loaded once for all of them.
+   */
+  async *#predictAhead(
+    target: ModelTarget,
+    windows: readonly Uint32Array[],
+    { start, end }: Turn['windows'],
+    signal: AbortSignal,
+  ): AsyncGenerator<Alive, void, undefined> {
+    const { vocabSize } = target.checkpoint.config;
+    const bytes = windows.slice(start).map(({ length }) => expectedPredictionBytes(vocabSize, length));
+    const ahead = windows.slice(start, start + this.#predictions.roomFor(bytes));
+    if (ahead.length <= end - start || this.#predictions.holds(wholeModelOf(target), windows.slice(start, end))) return;
+    const lengths = ahead.map(({ length }) => length);
+    for (const turn of turns(lengths, 1, this.#options.turnTokens)) {
+      yield* this.#relayTurn<never>(signal, async (_emit, caller) => {
+        await this.#wholeModelOn(target, ahead.slice(turn.windows.start, turn.windows.end), caller);
+        caller.getsOn();
+      });
+    }
+  }
+
   /** What the model predicts of which nothing is cut and to which nothing was done. */
   #wholeModelOn(target: ModelTarget, windows: readonly Uint32Array[], caller: Caller): Promise<readonly Predictions[]> {
     const whole = { ...target, cut: nothingOf(target.cut), recovery: undefined };
-    const model = `${target.checkpoint.revision}/${target.precision}`;
-    return this.#predictions.of(model, windows, (missing) =>
+    return this.#predictions.of(wholeModelOf(target), windows, (missing) =>
       this.#withModel(whole, caller, (loaded) => loaded.predict(missing, caller)),
     );
   }
@@ -275,4 +299,9 @@ export class ScoringSession {
     this.#lost = error;
     this.#options.deviceLost(error);
   }
+}
+
+/** Names what predicts. */
+function wholeModelOf({ checkpoint, precision }: ModelTarget): string {
+  return `${checkpoint.revision}/${precision}`;
 }
