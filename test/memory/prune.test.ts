@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
-import { bonsai, document } from '../cli/bonsai-process.ts';
+import { bonsai, document, startBonsai } from '../cli/bonsai-process.ts';
 import { useScratchFolder } from '../cli/scratch-folder.ts';
 import { familyFiles } from '../families/support/family-files.ts';
 import { writeRandomCheckpoint } from '../families/support/random-checkpoint.ts';
@@ -12,6 +14,13 @@ const SIZES = { hidden: 128, queryHeads: 8, kvHeads: 4, headDim: 16, ffn: 512 };
 const scratch = useScratchFolder();
 /** Any English text will do. */
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
+
+/** Whether a store that is in use has written down a job. */
+async function isStored(job: string, store: string): Promise<boolean> {
+  const files = [store, `${store}-wal`].filter(existsSync);
+  const contents = await Promise.all(files.map((file) => readFile(file)));
+  return contents.some((bytes) => bytes.includes(job.replace('jobs/', '')));
+}
 
 it('bonsai prune and jobs resume keep --gpu-memory, and end in the same plan', async () => {
   await writeRandomCheckpoint(scratch('deep'), familyFiles('qwen3', SIZES, 12), 1);
@@ -35,10 +44,19 @@ it('bonsai prune and jobs resume keep --gpu-memory, and end in the same plan', a
   const plan = await readFile(scratch('resident/plan.json'), 'utf8');
   expect(await readFile(scratch('budget/plan.json'), 'utf8')).toBe(plan);
 
-  const tooLittle = await bonsai([...prune('late'), '--gpu-memory', '100KiB']);
-  expect(tooLittle).toMatchObject({ code: 1, err: expect.stringContaining('DEVICE_OUT_OF_MEMORY') });
   const store = ['--store', scratch('late.sqlite')];
   const job = String(document(kept.out)['job']);
+  const tooLittle = await bonsai([...prune('late'), '--gpu-memory', '100KiB']);
+  expect(tooLittle).toMatchObject({ code: 1, err: expect.stringContaining('DEVICE_OUT_OF_MEMORY') });
+  expect(document((await bonsai(['jobs', ...store, '--json'])).out)).toMatchObject({ jobs: [] });
+
+  const stopped = startBonsai([...prune('late'), ...budget]);
+  while (!(await isStored(job, scratch('late.sqlite')))) {
+    if (stopped.process.exitCode !== null) throw new Error(`there is no job: ${(await stopped.outcome).err}`);
+    await sleep(20);
+  }
+  stopped.process.kill('SIGINT');
+  expect((await stopped.outcome).code).toBe(1);
   const resumed = await bonsai(['jobs', 'resume', job, ...store, ...budget, '--json']);
   expect({ code: resumed.code, err: resumed.err }).toEqual({ code: 0, err: '' });
   await bonsai(['jobs', 'plan', job, ...store, '--out', scratch('late.json')]);

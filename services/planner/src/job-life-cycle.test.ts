@@ -211,6 +211,15 @@ describe('a job over a socket', () => {
     expect(estimate.gpuWorkspaceBytes).toBe(10_000 * recoveryMethod + 4);
   });
 
+  it('is not made where its recovery would not fit', async () => {
+    fixture.scorer.mostWorkspaceBytes = 1000;
+    const recoveryMethod = recoveryProto.RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES;
+    const created = fixture.create(await fixture.spec({ recoveryMethod }), 'large');
+    await expect(created).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'DEVICE_OUT_OF_MEMORY' });
+    await expect(fixture.get('jobs/large')).rejects.toMatchObject({ reason: 'JOB_NOT_FOUND' });
+    expect((await fixture.finished((await fixture.create(await fixture.spec())).name)).error).toBeUndefined();
+  });
+
   it("adds the host's algebra, on all threads of the scorer", async () => {
     const settings = { recoveryMethod: recoveryProto.RecoveryMethod.RECOVERY_METHOD_LEAST_SQUARES };
     const { hostCoreSeconds, seconds } = await fixture.estimate(await fixture.spec(settings));

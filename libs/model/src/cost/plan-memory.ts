@@ -60,7 +60,7 @@ export function planMemory(
   }
   const smallest = bytesOf(leastRows, 0);
   const least = ways.map(({ weights, withPacking }) => weights + totalBytes(withPacking(smallest)));
-  throw tooLittle(Math.min(...least), available);
+  throw tooLittle(Math.min(...least), available, request);
 }
 
 /** Rows of the smallest chunk, one window and one mask, and the most that a chunk may have. */
@@ -116,11 +116,17 @@ function largestRows(
   }
 }
 
-function tooLittle(least: number, available: number): BonsaiError {
+function tooLittle(least: number, available: number, { work }: MemoryRequest): BonsaiError {
   const [leastMiB, availableMiB] = [Math.ceil(least / 2 ** 20), Math.floor(available / 2 ** 20)];
+  const [what, cure] =
+    'recovery' in work
+      ? [
+          'Recovery keeps all its windows on the device and takes',
+          'raise --gpu-memory, or give fewer --calibration-windows or a shorter --context',
+        ]
+      : ['This takes, one window at a time,', 'raise --gpu-memory or give a shorter --context'];
   return new BonsaiError(
-    `This takes at least ${leastMiB} MiB (${least} bytes) of GPU memory, for one window at a time, and ` +
-      `${availableMiB} MiB are there; raise --gpu-memory or use a shorter context.`,
+    `${what} at least ${leastMiB} MiB (${least} bytes) of GPU memory, and ${availableMiB} MiB are there; ${cure}.`,
     { code: 'RESOURCE_EXHAUSTED', reason: 'DEVICE_OUT_OF_MEMORY', field: 'gpu_memory' },
   );
 }

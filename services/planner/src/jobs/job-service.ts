@@ -8,6 +8,7 @@ import type { Job, JobRequest, JobSpec } from './job.ts';
 import type { JobFeed } from './job-feed.ts';
 import type { JobRuns } from './job-runs.ts';
 import type { JobStore, NumberedJob } from './job-store.ts';
+import { planJobMemory } from './plan-job-memory.ts';
 import { noProgress } from './progress-tracker.ts';
 import type { PlannedWork } from './progress-tracker.ts';
 import { readPlanDocument, weightsDigestOf } from '../plan/plan-document.ts';
@@ -48,7 +49,7 @@ export class JobService {
 
   /**
    * Makes a job and starts it. The same request under the same id gives the job that is already there.
-   * @throws BonsaiError JOB_ID_TAKEN, or with the field of the spec that is at fault
+   * @throws BonsaiError JOB_ID_TAKEN, DEVICE_OUT_OF_MEMORY, or with the field of the spec that is at fault
    */
   async create(request: JobRequest, signal: AbortSignal): Promise<Job> {
     const { environment, jobs, runs, newId, now } = this.#parts;
@@ -56,6 +57,8 @@ export class JobService {
     const existing = this.#sameJob(id, request);
     if (existing !== undefined) return existing;
     const resolved = await resolveSpec(request.spec, environment, signal);
+    // What a job cannot hold in its last hour is refused before its first.
+    await planJobMemory(resolved, environment, signal);
     const job: Job = {
       id,
       requestDigest: request.digest,

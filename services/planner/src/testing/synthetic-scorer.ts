@@ -52,6 +52,8 @@ export class SyntheticScorer {
   statisticsCollected = 0;
   recoveries = 0;
   weightsSent = 0;
+  /** What a request may be planned to take. */
+  mostWorkspaceBytes = Infinity;
   /** Called before each mask is answered; may wait, or throw. */
   beforeMask: (evaluated: number) => Promise<void> = () => Promise.resolve();
   /** Called before statistics are answered; may wait, or throw. */
@@ -82,7 +84,11 @@ export class SyntheticScorer {
     return {
       getServerInfo: unaryHandler(environment, () => Promise.resolve(serverInfo())),
       getModel: unaryHandler(environment, (request) => Promise.resolve(describe(request))),
-      planMemory: unaryHandler(environment, (request) => Promise.resolve(syntheticMemory(request))),
+      planMemory: unaryHandler(environment, (request) => {
+        const planned = syntheticMemory(request);
+        if (planned.workspaceBytes > this.mostWorkspaceBytes) throw outOfMemory();
+        return Promise.resolve(planned);
+      }),
       measureLatency: unaryHandler(environment, ({ passes }) => Promise.resolve({ seconds: Array(passes).fill(1) })),
       evaluate: bidiHandler(environment, async function* (requests: AsyncIterable<scoringProto.EvaluateRequest>) {
         const { cut, lossOf, windows, signsOfLife } = await collect(requests);
@@ -190,6 +196,10 @@ function exportSizeOf(format: planProto.ExportFormat): scoringProto.ExportSize |
 
 function serverInfo(): scoringProto.GetServerInfoResponse {
   return scoringProto.GetServerInfoResponse.fromPartial({ version: '0', hostThreads: 4 });
+}
+
+function outOfMemory(): BonsaiError {
+  return new BonsaiError('The device has less.', { code: 'RESOURCE_EXHAUSTED', reason: 'DEVICE_OUT_OF_MEMORY' });
 }
 
 /** Far more than all else, so that a recovery is always the largest request. */
