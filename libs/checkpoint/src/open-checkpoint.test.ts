@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -139,6 +139,14 @@ describe('openCheckpoint', () => {
       const directory = await tiny();
       await rm(join(directory, 'model.safetensors'));
       expect(await refusal(directory)).toMatchObject({ reason: 'CHECKPOINT_NOT_FOUND' });
+    });
+
+    it('weights that are no safetensors, and says how to make some of them', async () => {
+      const directory = await tiny();
+      await rename(join(directory, 'model.safetensors'), join(directory, 'pytorch_model-00001-of-00002.bin'));
+      const error = await refusal(directory);
+      expect(error).toMatchObject({ reason: 'CHECKPOINT_NOT_FOUND' });
+      expect(String(error)).toMatch(/as pytorch_model-00001-of-00002\.bin, and no safetensors.*save_pretrained/);
     });
 
     it('a missing shard', async () => {

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BonsaiError, isJsonObject, parseJsonObject } from '@bonsai/support';
 import { corrupt } from '../checkpoint-errors.ts';
@@ -59,18 +59,24 @@ async function openShard(directory: string, name: string): Promise<SafetensorsFi
   }
 }
 
+/** What is there instead, and the cure. */
+async function noSafetensors(directory: string): Promise<string> {
+  const names = await readdir(directory).catch((): string[] => []);
+  const pickled = names.find((name) => /^(pytorch_model|consolidated).*\.(bin|pth)$/.test(name));
+  if (pickled === undefined) {
+    return `${directory} holds neither ${SINGLE_FILE} nor ${INDEX_FILE}; give a Hugging Face checkpoint.`;
+  }
+  return (
+    `${directory} holds its weights as ${pickled}, and no safetensors. Save them again in Python: ` +
+    `AutoModelForCausalLM.from_pretrained(DIR, torch_dtype="auto").save_pretrained(NEW, safe_serialization=True), and the tokenizer with it.`
+  );
+}
+
 /** Tensor name to file name. */
 async function readIndex(directory: string): Promise<ReadonlyMap<string, string>> {
-  const bytes = await readFile(join(directory, INDEX_FILE)).catch((cause: unknown) => {
-    throw new BonsaiError(
-      `${directory} holds neither ${SINGLE_FILE} nor ${INDEX_FILE}; give a Hugging Face checkpoint.`,
-      {
-        code: 'NOT_FOUND',
-        reason: 'CHECKPOINT_NOT_FOUND',
-        field: directory,
-        cause,
-      },
-    );
+  const bytes = await readFile(join(directory, INDEX_FILE)).catch(async (cause: unknown) => {
+    const message = await noSafetensors(directory);
+    throw new BonsaiError(message, { code: 'NOT_FOUND', reason: 'CHECKPOINT_NOT_FOUND', field: directory, cause });
   });
   const weightMap = parseJsonObject(bytes)?.['weight_map'];
   if (!isJsonObject(weightMap)) throw corrupt(INDEX_FILE, `${INDEX_FILE} has no weight_map; download it again.`);

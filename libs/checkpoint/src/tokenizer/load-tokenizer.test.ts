@@ -50,6 +50,13 @@ describe('loadTokenizer', () => {
     await expect(loadTokenizer(temporary.path())).rejects.toMatchObject({ reason: 'TOKENIZER_INVALID' });
   });
 
+  it.each(['tokenizer.model', 'vocab.json'])('says how to make tokenizer.json of %s', async (name) => {
+    const directory = temporary.path(`with ${name}`);
+    await mkdir(directory);
+    await writeFile(join(directory, name), '');
+    await expect(loadTokenizer(directory)).rejects.toThrow(new RegExp(`as ${name}, .*save_pretrained`));
+  });
+
   it.each(['', '[]', '{}', '{"model": {"type": "Abacus"}}'])('refuses %p for a tokenizer.json', async (text) => {
     await mkdir(temporary.path('broken'), { recursive: true });
     await writeFile(join(temporary.path('broken'), 'tokenizer.json'), text);

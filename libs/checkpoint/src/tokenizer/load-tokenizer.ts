@@ -1,7 +1,11 @@
+import { readdir } from 'node:fs/promises';
 import { Tokenizer as JsonTokenizer } from '@huggingface/tokenizers';
 import { parseTokenizerDefinition } from './tokenizer-definition.ts';
 import { invalidTokenizer, readTokenizerFile, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from './tokenizer-file.ts';
 import { wordEncoder } from './word-encoder.ts';
+
+/** Of tokenizers that transformers makes a tokenizer.json of. */
+const OTHER_TOKENIZER_FILES = ['tokenizer.model', 'vocab.json'];
 
 /** The tokenizer of a checkpoint, as its tokenizer.json describes it. */
 export interface Tokenizer {
@@ -18,7 +22,7 @@ export interface Tokenizer {
  */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   const json = await readTokenizerFile(directory, TOKENIZER_FILE);
-  if (json === undefined) throw invalidTokenizer(directory, `${directory} has no ${TOKENIZER_FILE}; copy it there.`);
+  if (json === undefined) throw invalidTokenizer(directory, await noTokenizer(directory));
   const config = (await readTokenizerFile(directory, TOKENIZER_CONFIG_FILE)) ?? {};
   const definition = parseTokenizerDefinition(json);
   try {
@@ -34,6 +38,17 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
     const message = `The ${TOKENIZER_FILE} of ${directory} cannot be used: ${String(cause)}`;
     throw invalidTokenizer(TOKENIZER_FILE, message, cause);
   }
+}
+
+/** What is there instead, and the cure. */
+async function noTokenizer(directory: string): Promise<string> {
+  const names = await readdir(directory).catch((): string[] => []);
+  const other = OTHER_TOKENIZER_FILES.find((name) => names.includes(name));
+  if (other === undefined) return `${directory} has no ${TOKENIZER_FILE}; copy it there.`;
+  return (
+    `${directory} has its tokenizer as ${other}, and no ${TOKENIZER_FILE}. Make one in Python: ` +
+    `AutoTokenizer.from_pretrained(DIR, use_fast=True).save_pretrained(DIR).`
+  );
 }
 
 /** The id that encoding with special tokens puts first; what the post-processor does, seen from outside. */

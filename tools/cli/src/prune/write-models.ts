@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { modelName } from '@bonsai/checkpoint';
 import type { FloatFormat } from '@bonsai/checkpoint';
 import { exportModel } from '../outputs/export-model.ts';
 import type { ExportedModel } from '../outputs/export-model.ts';
@@ -24,7 +25,7 @@ export async function writeModels(request: ModelsRequest, watch: WatchWriting): 
   const { plan, path: planPath, recovered = recoveredBeside(planPath) } = files;
   const models: ExportedModel[] = [];
   for (const format of formatsOf(request.format)) {
-    const path = join(out, format === 'gguf' ? `${basename(modelDirectory)}-pruned.gguf` : 'hf');
+    const path = join(out, format === 'gguf' ? `${modelName(modelDirectory)}-pruned.gguf` : 'hf');
     const exported = { plan, recovered, modelDirectory, format, ggufFloats, path, overwrite: true };
     models.push(await exportModel(exported, watch(basename(path))));
   }
