@@ -1,4 +1,5 @@
 import { UnitTable, emptySet } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import type { Checkpoint } from '../checkpoint.ts';
 import { LAYER_TENSORS } from '../config/tensor-names.ts';
@@ -44,6 +45,11 @@ export async function ggufSize(checkpoint: Checkpoint, floats: FloatFormat): Pro
   const bytes = Math.max(bytesOf(whole), widthsMayDiffer ? bytesOf(uneven) + ffnNeuron : 0);
   const inUnits = config.layerCount * (config.kvHeads * kvGroup + config.ffnSize * ffnNeuron);
   return { kvGroup, queryHead, ffnNeuron, other: bytes - inUnits, widthsMayDiffer };
+}
+
+/** Of the file that {@link writeGguf} makes of a cut. Reads no weights. @throws BonsaiError as that does */
+export async function ggufBytes(checkpoint: Checkpoint, cut: UnitSet, floats: FloatFormat): Promise<number> {
+  return bytesOf(await ggufContent({ checkpoint, cut, floats }));
 }
 
 function headsStay({ family }: ModelConfig): BonsaiError {

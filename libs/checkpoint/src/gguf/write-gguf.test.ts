@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Checkpoint } from '../checkpoint.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
@@ -9,6 +9,7 @@ import type { GgufContent } from '../testing/read-gguf.ts';
 import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
 import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
 import { sentencePieceTokenizer, writeTokenizer } from '../testing/tiny-tokenizers.ts';
+import { ggufBytes } from './gguf-size.ts';
 import { writeGguf } from './write-gguf.ts';
 import type { GgufResult } from './write-gguf.ts';
 
@@ -32,6 +33,13 @@ describe('writeGguf', () => {
     const result = await writeGguf({ checkpoint, cut, floats: 'f32', path, overwrite: true });
     return { result, file: await readGguf(path) };
   }
+
+  it('writes as many bytes as are told before', async () => {
+    const removed = { 0: { neurons: [1, 2] } };
+    await write(removed);
+    const told = await ggufBytes(checkpoint, cutOf(checkpoint.config, removed), 'f32');
+    expect((await stat(temporary.path('out.gguf'))).size).toBe(told);
+  });
 
   it('writes an uncut model as a llama with scalar sizes', async () => {
     const { result, file } = await write({});

@@ -1,7 +1,7 @@
-import { basename, resolve } from 'node:path';
 import type { UnitSet } from '@bonsai/pruning';
 import type { Checkpoint } from '../checkpoint.ts';
 import { keptLayersOf } from '../cut/kept-layers.ts';
+import { modelName } from '../model-name.ts';
 import { FileWriter } from '../output/file-writer.ts';
 import { stageOutput } from '../output/stage-output.ts';
 import { watched } from '../output/watched.ts';
@@ -65,7 +65,7 @@ export async function ggufContent(
   const { checkpoint, cut, floats } = request;
   const layout = ggufLayout(checkpoint, keptLayersOf(checkpoint.config, cut));
   const vocabulary = await checkpointVocabulary(checkpoint, request.tokenizerDirectory);
-  const name = basename(resolve(checkpoint.directory));
+  const name = modelName(checkpoint.directory);
   const metadata = new Map([...modelMetadata(checkpoint.config, layout, { name, floats }), ...vocabulary.entries]);
   const tensors = ggufTensors(checkpoint, layout, floats);
   return { layout, metadata, tensors, notes: [...layout.notes, ...vocabulary.notes] };

@@ -10,7 +10,7 @@ export async function writing<T>(target: string, work: () => Promise<T>): Promis
   } catch (cause) {
     if (!isSystemError(cause) || cause.syscall === 'read') throw cause;
     throw new BonsaiError(`${target} cannot be written: ${explain(cause.code)}.`, {
-      code: cause.code === 'ENOSPC' || cause.code === 'EDQUOT' ? 'RESOURCE_EXHAUSTED' : 'FAILED_PRECONDITION',
+      code: isDiskFull(cause) ? 'RESOURCE_EXHAUSTED' : 'FAILED_PRECONDITION',
       reason: 'OUTPUT_FAILED',
       field: target,
       cause,
@@ -27,6 +27,11 @@ interface SystemError {
 export function isSystemError(error: unknown): error is SystemError {
   if (typeof error !== 'object' || error === null || !('code' in error) || !('syscall' in error)) return false;
   return typeof error.code === 'string' && typeof error.syscall === 'string';
+}
+
+/** The disk, or the share of it that the user may have. */
+export function isDiskFull(error: unknown): boolean {
+  return isSystemError(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 const EXPLANATIONS: ReadonlyMap<string, string> = new Map([

@@ -29,6 +29,21 @@ describe('files of recovered weights', () => {
     await files.close();
   });
 
+  it('say so where the disk is full, and name its folder and what moves it', async () => {
+    const files = new RecoveryFiles(folder);
+    const full = Object.assign(new Error('write failed'), { code: 'ENOSPC', syscall: 'write' });
+    const unwritable: RecoveredModule = {
+      ...biasOf(1),
+      get repair(): RecoveredModule['repair'] {
+        throw full;
+      },
+    };
+    const added = files.add('a', [unwritable]);
+    await expect(added).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'OUTPUT_FAILED', field: folder });
+    await expect(added).rejects.toThrow(/TMPDIR/);
+    await files.close();
+  });
+
   it('are replaced by key, and leave from the least recently used on', async () => {
     const files = new RecoveryFiles(folder);
     const made: string[] = [];

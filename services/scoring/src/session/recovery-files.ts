@@ -3,7 +3,7 @@ import { open, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeRecovered } from '@bonsai/checkpoint';
+import { isDiskFull, noRoom, writeRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { recoveredTensors } from '@bonsai/model';
 import type { Caller as ModelCaller, RecoveredModule, TransformerModel } from '@bonsai/model';
@@ -65,14 +65,20 @@ export class RecoveryFiles {
     return this.add(key, modules);
   }
 
-  /** Writes modules as the file of that digest. @returns its path, which can be opened for as long as the file is kept */
+  /**
+   * Writes modules as the file of that digest.
+   * @returns its path, which can be opened for as long as the file is kept
+   * @throws BonsaiError OUTPUT_FAILED if the disk is full
+   */
   async add(key: string, modules: readonly RecoveredModule[]): Promise<string> {
     const file = await openNameless(this.#folder);
     try {
       await writeRecovered(file, recoveredTensors(modules));
     } catch (error) {
       await file.close();
-      throw error;
+      throw isDiskFull(error)
+        ? noRoom(this.#folder, `Recovered weights do not fit into ${this.#folder}`, error)
+        : error;
     }
     await this.#drop(key);
     this.#files.set(key, file);

@@ -25,6 +25,7 @@ function task(
   return {
     runtime: {
       name: 'a stopwatch',
+      prepare: () => Promise.resolve(),
       time: (cut, passes) => Promise.resolve(Array.from({ length: passes }, () => time(cut))),
       close: () => Promise.resolve(),
     },
@@ -61,6 +62,15 @@ describe('latencyBudget', () => {
     expect(second.asked()).toBe(0);
     const time = await latencyBudget({ picoseconds: 7 }, second);
     expect(time.settings).toEqual({ ...settings, targetLatency: 7 });
+  });
+
+  it('times nothing where there is no room for it', async () => {
+    const { asked, ...timed } = task(undefined, () => 0);
+    const prepare = (cuts: readonly UnitSet[]): Promise<void> =>
+      Promise.reject(new Error(`no room for ${cuts.length}`));
+    const refused = latencyBudget({ share: 0.5 }, { ...timed, runtime: { ...timed.runtime, prepare } });
+    await expect(refused).rejects.toThrow('no room for 12');
+    expect(asked()).toBe(0);
   });
 
   it('refuses times that have nothing to do with widths', async () => {

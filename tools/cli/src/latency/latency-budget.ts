@@ -87,11 +87,9 @@ export function requireSteady({ meanError }: LatencyFit): void {
 
 async function measureTable({ runtime, conditions, units, choices, onTurn }: LatencyTask): Promise<LatencyTable> {
   const cuts = uniformCuts(units, choices);
-  const times = await timesInTurns(
-    runtime,
-    cuts.map(({ cut }) => cut),
-    onTurn,
-  );
+  const sets = cuts.map(({ cut }) => cut);
+  await runtime.prepare(sets);
+  const times = await timesInTurns(runtime, sets, onTurn);
   const timed = cuts.map(({ widths }, i) => ({ ...widths, time: times[i]! }));
   requireSteady(fitLatency(timed));
   return { ...conditions, timed };

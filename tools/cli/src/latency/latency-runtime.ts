@@ -8,6 +8,11 @@ export interface LatencyRuntime {
   /** With the device, for people: what a table was measured on. */
   readonly name: string;
   /**
+   * Makes sure, before anything is timed, of room for what timing some cuts takes.
+   * @throws BonsaiError OUTPUT_FAILED
+   */
+  prepare(cuts: readonly UnitSet[]): Promise<void>;
+  /**
    * Seconds of each of some forward passes of one window, without the units of a cut. A pass that is not timed goes first.
    * @throws BonsaiError if the model cannot be run
    */

@@ -12,6 +12,7 @@ export async function scorerRuntime(
   const { name } = await scorer.describeDevice(signal);
   return {
     name: `scorer, ${name}`,
+    prepare: () => Promise.resolve(),
     time: (cut, passes) =>
       askScorer(DEFAULT_RETRY_POLICY, signal, () =>
         scorer.measureLatency({ ...base, cut }, { windowLength, passes }, signal),

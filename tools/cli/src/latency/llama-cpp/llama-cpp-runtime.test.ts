@@ -28,6 +28,7 @@ describe('llamaCppRuntime', () => {
     try {
       expect(runtime.name).toMatch(/^llama\.cpp \S+, ./);
       const cut = emptySet(units).fill(1, 0, 2);
+      await runtime.prepare([emptySet(units), cut]);
       for (const model of [emptySet(units), cut, cut]) {
         const seconds = await runtime.time(model, 2);
         expect(seconds).toHaveLength(2);

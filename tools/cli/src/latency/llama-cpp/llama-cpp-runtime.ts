@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openCheckpoint, writeGguf } from '@bonsai/checkpoint';
+import { ggufBytes, openCheckpoint, requireRoom, writeGguf } from '@bonsai/checkpoint';
 import type { FloatFormat } from '@bonsai/checkpoint';
 import type { UnitSet } from '@bonsai/pruning';
 import { digest } from '@bonsai/support';
@@ -33,6 +33,7 @@ export async function llamaCppRuntime(
   const folder = await mkdtemp(join(temporary, 'bonsai-latency-'));
   return {
     name: timer.name,
+    prepare: (cuts) => requireRoomFor(cuts, modelDirectory, floats, folder),
     async time(cut, passes) {
       const gguf = join(folder, `${digest([cut])}.gguf`);
       if (!existsSync(gguf)) await exportCut(modelDirectory, cut, floats, gguf);
@@ -43,6 +44,24 @@ export async function llamaCppRuntime(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** For files of the cuts, and of one more: a plan is timed too. */
+async function requireRoomFor(
+  cuts: readonly UnitSet[],
+  directory: string,
+  floats: FloatFormat,
+  folder: string,
+): Promise<void> {
+  const checkpoint = await openCheckpoint(directory);
+  try {
+    const sizes: number[] = [];
+    for (const cut of cuts) sizes.push(await ggufBytes(checkpoint, cut, floats));
+    const bytes = sizes.reduce((sum, size) => sum + size, Math.max(0, ...sizes));
+    await requireRoom(folder, bytes, 'The GGUF files of models to be timed');
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 async function exportCut(directory: string, cut: UnitSet, floats: FloatFormat, path: string): Promise<void> {
