@@ -74,3 +74,12 @@ describe('once the driver has refused a buffer', () => {
     expect(await usesOf([allocate(LARGE, false)])).toEqual(['done']);
   });
 });
+
+it('reclaim gives back what waits in the pool, also where the driver has nothing left', async () => {
+  const given = allocateAll(true);
+  allocate(30 * 2 ** 20, false);
+  await device.reclaim();
+  for (const buffer of given) buffer.release();
+  await device.reclaim();
+  expect(device.memory.reserved).toBe(device.memory.used);
+});

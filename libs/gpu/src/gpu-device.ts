@@ -3,7 +3,7 @@ import { deviceValidation } from './device-errors.ts';
 import { DeviceMemory, type AllocationOptions, type MemoryUse } from './device-memory.ts';
 import { ErrorScopes } from './error-scopes.ts';
 import type { Failure } from './failure.ts';
-import { MAP_MODE_READ, type GpuBuffer } from './gpu-buffer.ts';
+import { BUFFER_USAGE, MAP_MODE_READ, type GpuBuffer } from './gpu-buffer.ts';
 import { KernelCache, type Kernel, type KernelDescription } from './kernel-cache.ts';
 
 /** One run of a kernel over a grid of workgroups. */
@@ -132,12 +132,38 @@ export class GpuDevice {
     }
   }
 
+  /**
+   * Gives idle storage back, and waits until the driver has all that was released: Dawn frees nothing before a later submission,
+   * an empty one does not count, has ended. To be called where the next allocation needs that memory.
+   * @throws BonsaiError DEVICE_LOST
+   */
+  async reclaim(): Promise<void> {
+    await this.#encoded;
+    this.#memory.trim();
+    // The first may take along writes to what was released, so that only the second comes later.
+    await this.#submitLittle();
+    await this.#submitLittle();
+  }
+
   /** Ends the device; buffers that are still held become useless. */
   async dispose(): Promise<void> {
     await this.#encoded;
     this.#memory.trim();
     this.#device.destroy();
     await this.#device.lost;
+  }
+
+  async #submitLittle(): Promise<void> {
+    // Beside the budget, which may be used up.
+    const { value: buffer } = this.#scopes.guard(() => {
+      const buffer = this.#device.createBuffer({ label: 'reclaim', size: 4, usage: BUFFER_USAGE.copyTarget });
+      const encoder = this.#device.createCommandEncoder();
+      encoder.clearBuffer(buffer);
+      this.#device.queue.submit([encoder.finish()]);
+      return buffer;
+    });
+    await this.#scopes.wait(this.#device.queue.onSubmittedWorkDone());
+    buffer.destroy();
   }
 
   #writePiece(buffer: GpuBuffer, data: Float32Array | Uint32Array, from: number): void {

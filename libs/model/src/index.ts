@@ -2,6 +2,7 @@ export type { Caller } from './caller.ts';
 export { loadModel } from './load/load-model.ts';
 export { losslessPrecision } from './load/lossless-precision.ts';
 export type { EvaluatedMask, TransformerModel } from './transformer-model.ts';
+export { packedModelBytes } from './cost/packed-model-bytes.ts';
 export { planMemory } from './cost/plan-memory.ts';
 export type { MemoryPlan } from './cost/plan-memory.ts';
 export type { MemoryRequest } from './cost/request-bytes.ts';

@@ -6,7 +6,7 @@ import type { BonsaiError } from '@bonsai/support';
 import { ServedModels } from './models/served-models.ts';
 import { scoringHandlers } from './rpc/scoring-handlers.ts';
 import type { ComputeDevice } from './session/compute-device.ts';
-import type { LoadModel } from './session/model-cache.ts';
+import type { CacheCapacity, LoadModel } from './session/model-cache.ts';
 import { ScoringSession } from './session/scoring-session.ts';
 
 export interface ScoringServerOptions {
@@ -21,7 +21,7 @@ export interface ScoringServerOptions {
   readonly now: () => number;
   /** For requests that do not ask for one. Default: as the checkpoint is stored. */
   readonly precision?: WeightPrecision | undefined;
-  /** Bytes of weights kept on the device between requests. Default: 2 GiB. */
+  /** Bytes of weights kept on the device between requests. Default: 2 GiB in software, on a GPU those of four models. */
   readonly cacheBytes?: number;
   /** Forward tokens after which another request gets its turn on the GPU. Default: 32768. */
   readonly turnTokens?: number;
@@ -69,7 +69,7 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
 function openSession(device: ComputeDevice, options: ScoringServerOptions, stopServing: () => void): ScoringSession {
   return new ScoringSession(device, {
     loadModel: options.loadModel ?? loadModel,
-    cacheBytes: options.cacheBytes ?? 2048 * MIB,
+    cache: cacheCapacity(device, options.cacheBytes),
     turnTokens: options.turnTokens ?? 32_768,
     now: options.now,
     deviceLost: (error) => {
@@ -78,6 +78,15 @@ function openSession(device: ComputeDevice, options: ScoringServerOptions, stopS
       options.deviceLost?.(error);
     },
   });
+}
+
+/**
+ * No driver says how much memory a GPU has: there, models leave when it runs out, and before that only what is more than two jobs use,
+ * each a whole model and a cut one. In software it is the host that would run out.
+ */
+function cacheCapacity({ adapter }: ComputeDevice, bytes: number | undefined): CacheCapacity {
+  if (bytes !== undefined) return { bytes, models: Infinity };
+  return adapter.software ? { bytes: 2048 * MIB, models: Infinity } : { bytes: Infinity, models: 4 };
 }
 
 function scoringBinding(

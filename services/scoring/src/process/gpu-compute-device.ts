@@ -30,6 +30,7 @@ export async function openGpu(options: GpuOptions): Promise<ComputeDevice> {
     memory: device.memory,
     // What was in the way of one, such as a lack of memory, may be over when somebody asks again.
     backend: onePerKey(tuned),
+    reclaim: () => device.reclaim(),
     dispose: () => device.dispose(),
   };
 }

@@ -24,5 +24,7 @@ export interface ComputeDevice {
   readonly memory: { readonly used: number; readonly peak: number; readonly reserved: number };
   /** The backend with weights in this precision, always the same one. */
   backend(precision: WeightPrecision): Promise<Backend>;
+  /** Gives back what is not in use, and waits until the driver has it. */
+  reclaim(): Promise<void>;
   dispose(): Promise<void>;
 }

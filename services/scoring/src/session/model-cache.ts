@@ -1,5 +1,6 @@
 import { openCheckpoint, openRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
+import { packedModelBytes } from '@bonsai/model';
 import type { RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
 import type { RecoverySource, UnitSet } from '@bonsai/pruning';
@@ -42,6 +43,13 @@ export type LoadModel = (
   caller: Caller,
 ) => Promise<TransformerModel>;
 
+/** What is kept on the device between requests; one model may exceed it alone. */
+export interface CacheCapacity {
+  /** Of weights. */
+  readonly bytes: number;
+  readonly models: number;
+}
+
 /**
  * Models on the device, keyed by revision, cut, recovery and precision, the least recently used leaving first. Its methods are for
  * the holder of the GPU's queue only: a model must not leave while somebody uses it.
@@ -49,13 +57,12 @@ export type LoadModel = (
 export class ModelCache {
   readonly #device: ComputeDevice;
   readonly #loadModel: LoadModel;
-  readonly #capacity: number;
+  readonly #capacity: CacheCapacity;
   readonly #recoveryFiles = new RecoveryFiles();
   /** In order of use, the latest last. */
   readonly #models = new Map<string, CacheEntry>();
 
-  /** @param capacity bytes of weights to keep; one model may exceed it alone */
-  constructor(device: ComputeDevice, loadModel: LoadModel, capacity: number) {
+  constructor(device: ComputeDevice, loadModel: LoadModel, capacity: CacheCapacity) {
     this.#device = device;
     this.#loadModel = loadModel;
     this.#capacity = capacity;
@@ -68,7 +75,8 @@ export class ModelCache {
 
   /** @throws BonsaiError of the checkpoint; DEVICE_OUT_OF_MEMORY if the model does not fit even alone; CANCELLED */
   async acquire(target: ModelTarget, caller: Caller): Promise<TransformerModel> {
-    const backend = await this.#device.backend(target.precision);
+    // The first of a number format is tried out on the device, which takes memory too.
+    const backend = await this.#retrying(() => this.#device.backend(target.precision), undefined);
     const precision = backend.weightPrecision;
     const { revision } = target.checkpoint;
     const cutDigest = digest([target.cut]);
@@ -83,12 +91,13 @@ export class ModelCache {
     }
     // A recovery loads the model as cut, which may leave again to make room.
     const weights = await this.recoveredFile(target, caller);
-    await this.#makeRoom(estimatedWeightBytes(target.checkpoint, precision));
+    await this.#makeRoom(packedModelBytes(target.checkpoint.config, target.cut, backend.sizes));
     // A model reads its checkpoint as long as it lives, a request is over sooner.
     const original = await reopen(target.checkpoint);
     const checkpoint = weights === undefined ? original : await openRecovered(original, target.cut, weights);
     try {
-      const model = await this.#load(backend, checkpoint, target.cut, caller);
+      const load = (): Promise<TransformerModel> => this.#loadModel(backend, checkpoint, target.cut, caller);
+      const model = await this.#retrying(load, undefined);
       this.#models.set(key, { path: target.path, revision, cutDigest, precision, model, checkpoint });
       return model;
     } catch (error) {
@@ -121,7 +130,7 @@ export class ModelCache {
   }
 
   async close(): Promise<void> {
-    await this.evictAllBut(undefined);
+    await this.#evictAllBut(undefined);
     await this.#recoveryFiles.close();
   }
 
@@ -129,29 +138,38 @@ export class ModelCache {
     return (await this.#device.backend(precision)).weightPrecision;
   }
 
-  /** Makes room in an emergency. @returns whether anything but `kept` was there to leave */
-  async evictAllBut(kept: TransformerModel | undefined): Promise<boolean> {
-    const others = [...this.#models].filter(([, { model }]) => model !== kept);
-    for (const [key, entry] of others) await this.#evict(key, entry);
-    return others.length > 0;
+  /**
+   * Does `work` on a model, and once again where memory ran out: all other models have left by then, and the driver has back what
+   * nobody uses.
+   */
+  async withRoom<T>(model: TransformerModel, work: (model: TransformerModel) => Promise<T>): Promise<T> {
+    return this.#retrying(() => work(model), model);
   }
 
-  async #load(backend: Backend, checkpoint: Checkpoint, cut: UnitSet, caller: Caller): Promise<TransformerModel> {
+  async #retrying<T>(work: () => Promise<T>, kept: TransformerModel | undefined): Promise<T> {
     try {
-      return await this.#loadModel(backend, checkpoint, cut, caller);
+      return await work();
     } catch (error) {
-      if (!isOutOfMemory(error) || !(await this.evictAllBut(undefined))) throw error;
-      return await this.#loadModel(backend, checkpoint, cut, caller);
+      if (!isOutOfMemory(error)) throw error;
+      await this.#evictAllBut(kept);
+      await this.#device.reclaim();
+      return await work();
     }
   }
 
+  async #evictAllBut(kept: TransformerModel | undefined): Promise<void> {
+    for (const [key, entry] of [...this.#models]) if (entry.model !== kept) await this.#evict(key, entry);
+  }
+
+  /** The pool's storage leaves too: it has sizes of other models. */
   async #makeRoom(bytes: number): Promise<void> {
     let used = this.list().reduce((sum, { model }) => sum + model.weightBytes, 0);
     for (const [key, entry] of [...this.#models]) {
-      if (used + bytes <= this.#capacity) return;
+      if (used + bytes <= this.#capacity.bytes && this.#models.size < this.#capacity.models) break;
       used -= entry.model.weightBytes;
       await this.#evict(key, entry);
     }
+    await this.#device.reclaim();
   }
 
   async #evict(key: string, { model, checkpoint }: CacheEntry): Promise<void> {
@@ -173,14 +191,6 @@ async function reopen(checkpoint: Checkpoint): Promise<Checkpoint> {
   });
 }
 
-export function isOutOfMemory(error: unknown): boolean {
+function isOutOfMemory(error: unknown): boolean {
   return error instanceof BonsaiError && error.reason === 'DEVICE_OUT_OF_MEMORY';
-}
-
-/** Of the whole checkpoint: a cut only makes it smaller. */
-function estimatedWeightBytes(checkpoint: Checkpoint, precision: WeightPrecision): number {
-  const bytesPerWeight = precision === 'f32' ? 4 : 2;
-  let weights = 0;
-  for (const { shape } of checkpoint.tensors.values()) weights += shape.reduce((product, size) => product * size, 1);
-  return weights * bytesPerWeight;
 }

@@ -14,8 +14,8 @@ import type {
 import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
-import { ModelCache, isOutOfMemory, nothingOf } from './model-cache.ts';
-import type { CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
+import { ModelCache, nothingOf } from './model-cache.ts';
+import type { CacheCapacity, CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
 import { nowAndThen } from './now-and-then.ts';
 import { planRequestMemory } from './plan-request-memory.ts';
 import type { MemoryPlanRequest, PlannedMemory } from './plan-request-memory.ts';
@@ -30,8 +30,8 @@ import type { Turn } from './turns.ts';
 
 export interface SessionOptions {
   readonly loadModel: LoadModel;
-  /** Bytes of weights that stay on the device between requests. */
-  readonly cacheBytes: number;
+  /** What stays on the device between requests. */
+  readonly cache: CacheCapacity;
   /** Forward tokens after which another request gets its turn. */
   readonly turnTokens: number;
   /** Called once, when the device is gone; every later call fails with the same error. */
@@ -74,7 +74,7 @@ export class ScoringSession {
   constructor(device: ComputeDevice, options: SessionOptions) {
     this.#device = device;
     this.#options = options;
-    this.#models = new ModelCache(device, options.loadModel, options.cacheBytes);
+    this.#models = new ModelCache(device, options.loadModel, options.cache);
     this.#queue = new SerialQueue(options.now);
   }
 
@@ -277,10 +277,7 @@ export class ScoringSession {
   async #withModel<T>(target: ModelTarget, caller: Caller, work: (model: TransformerModel) => Promise<T>): Promise<T> {
     const model = await this.#models.acquire(target, caller);
     caller.signal.throwIfAborted();
-    return work(model).catch(async (error: unknown) => {
-      if (!isOutOfMemory(error) || !(await this.#models.evictAllBut(model))) throw error;
-      return work(model);
-    });
+    return this.#models.withRoom(model, work);
   }
 
   /** Refuses work on a lost device, and notes the loss when it shows. */

@@ -3,6 +3,7 @@ import { emptySet } from '@bonsai/pruning';
 import { callBidi, callUnary, scoringProto } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ScoringServerOptions } from '../start-scoring-server.ts';
+import { referenceDevice } from '../testing/reference-device.ts';
 import { FakeModel } from '../testing/fake-model.ts';
 import {
   collect,
@@ -83,7 +84,7 @@ describe('models on the device', () => {
 
   it('leave in order of last use when the cache is full', async () => {
     const { models, loadModel } = fakes(() => new FakeModel(6_000));
-    // The tiny checkpoint takes 17 kB in f32: room for two fake models of 6 kB while a third is loaded, not for three.
+    // A cut of the tiny checkpoint takes some 15 kB in f32: room for two fake models of 6 kB while a third is loaded, not for three.
     const scorer = await start({ loadModel, cacheBytes: 30_000 });
     const cuts = randomMasks(4, 0.2, 7);
     for (const i of [0, 1, 0, 2, 3]) await sums(score(scorer, 'tiny', cuts[i]));
@@ -99,6 +100,38 @@ describe('models on the device', () => {
     await sums(score(scorer, 'tiny'));
     expect(await sums(score(scorer, 'other'))).toEqual(removed);
     expect(models.map((model) => model.released)).toEqual([true, false]);
+  });
+
+  it('are loaded once more when the driver had no memory, though no other was there to leave', async () => {
+    const { loadModel } = fakes(() => new FakeModel(1));
+    let [loads, reclaimed] = [0, 0];
+    const device = referenceDevice();
+    const scorer = await start({
+      openDevice: () =>
+        Promise.resolve({
+          ...device,
+          reclaim: () => {
+            reclaimed++;
+            return Promise.resolve();
+          },
+        }),
+      loadModel: async (...args) => {
+        if (++loads === 1) throw outOfMemory();
+        // Once for the load, and once more after its failure.
+        expect(reclaimed).toBe(2);
+        return loadModel(...args);
+      },
+    });
+    expect(await sums(score(scorer))).toEqual(removed);
+  });
+
+  it('are four on a GPU, however large they are', async () => {
+    const { models, loadModel } = fakes(() => new FakeModel(2 ** 40));
+    const device = referenceDevice();
+    const adapter = { ...device.adapter, software: false };
+    const scorer = await start({ loadModel, openDevice: () => Promise.resolve({ ...device, adapter }) });
+    for (const cut of randomMasks(5, 0.2, 7)) await sums(score(scorer, 'tiny', cut));
+    expect(models.map((model) => model.released)).toEqual([true, false, false, false, false]);
   });
 
   it('make room when computing runs out of memory, and the request goes on where it was', async () => {
@@ -119,7 +152,7 @@ describe('models on the device', () => {
     const { loadModel } = fakes(() => new FakeModel(1));
     let loads = 0;
     const scorer = await start({
-      loadModel: (...args) => (++loads === 1 ? Promise.reject(outOfMemory()) : loadModel(...args)),
+      loadModel: (...args) => (++loads <= 2 ? Promise.reject(outOfMemory()) : loadModel(...args)),
     });
     const expected = { code: 'RESOURCE_EXHAUSTED', reason: 'DEVICE_OUT_OF_MEMORY' };
     await expect(sums(score(scorer))).rejects.toMatchObject(expected);

@@ -34,7 +34,7 @@ function sessionWith(model: FakeModel | LoadModel): ScoringSession {
   let time = 0;
   return new ScoringSession(referenceDevice(), {
     loadModel: typeof model === 'function' ? model : () => Promise.resolve(model),
-    cacheBytes: 1,
+    cache: { bytes: 1, models: Infinity },
     turnTokens: 100,
     deviceLost: () => undefined,
     now: () => (time += 1000),

@@ -29,6 +29,7 @@ export function referenceDevice(): ComputeDevice {
       },
     },
     backend: () => Promise.resolve(backend),
+    reclaim: () => Promise.resolve(),
     dispose: () => backend.dispose(),
   };
 }
