@@ -94,6 +94,34 @@ describe('weights on the device', () => {
     await backend.dispose();
   });
 
+  it('are rounded to the nearest f16, ties to even, below 2^-14 too', async () => {
+    const backend = await openBackend({ precision: 'f16' });
+    const exact = Float32Array.from({ length: 0x7c00 }, (_, bits) => halfOf(bits));
+    // Between every f16 and the next one: just below the middle, the middle, and just above it.
+    const between = [1023, 1024, 1025].map((part) => {
+      const values = Float32Array.from(exact.subarray(1), (next, i) => {
+        const low = exact[i] as number;
+        return low + ((next - low) * part) / 2048;
+      });
+      const rounded = exact.subarray(1).map((next, i) => {
+        const up = part === 1024 ? i % 2 === 1 : part > 1024;
+        return up ? next : (exact[i] as number);
+      });
+      return { values, rounded };
+    });
+    for (const { values, rounded } of between) {
+      for (const sign of [1, -1]) {
+        const signed = values.map((value) => sign * value);
+        expect(bitsOf(await embedded(backend, matrix(signed, 1)))).toEqual(
+          bitsOf(rounded.map((value) => sign * value)),
+        );
+      }
+    }
+    const tiny = Float32Array.of(2 ** -26, -(2 ** -100), 2 ** -149, 0);
+    expect(bitsOf(await embedded(backend, matrix(tiny, 2)))).toEqual(bitsOf(Float32Array.of(0, -0, 0, 0)));
+    await backend.dispose();
+  });
+
   it('are rounded to the nearest bf16, ties to even', async () => {
     const backend = await openBackend({ precision: 'bf16' });
     const values = Float32Array.of(1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20, -1 - 3 * 2 ** -9);
