@@ -188,6 +188,7 @@ describe('durability', () => {
     await fixture.create(await fixture.spec({ seed: 2 }), 'two');
     await fixture.create(await fixture.spec({ seed: 3 }), 'three');
     await reached;
+    expect((await fixture.get('jobs/three')).progress?.activity).toBe('waiting for a slot');
     expect((await fixture.cancel('jobs/three')).state).toBe(JobState.JOB_STATE_CANCELLED);
     expect((await fixture.get('jobs/three')).progress?.forwardTokens).toBe(0);
     release();

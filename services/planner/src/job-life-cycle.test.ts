@@ -180,6 +180,20 @@ describe('a job over a socket', () => {
     expect(masks).toEqual([...masks].sort((a, b) => a - b));
   });
 
+  it('says what it does while the counts stand still', async () => {
+    let watching = (): void => undefined;
+    const watched = new Promise<void>((resolve) => (watching = resolve));
+    fixture.scorer.beforeStatistics = () => watched;
+    const { name } = await fixture.create(await fixture.spec());
+    const activities: (string | undefined)[] = [];
+    for await (const { progress } of fixture.watch(name)) {
+      watching();
+      activities.push(progress?.activity);
+    }
+    expect(activities).toContain('statistics of layer 1 of 2');
+    expect(activities.at(-1)).toBe('');
+  });
+
   it('lists newest first, page by page, undisturbed by new jobs', async () => {
     const spec = await fixture.spec({ rounds: 1, method: planProto.Method.METHOD_RANDOM });
     for (const id of ['a', 'b', 'c']) await fixture.create(spec, id);

@@ -27,6 +27,7 @@ async function serve({ scorers, metricModule, ...commandLine }: CommandLine, log
       concurrentJobs: commandLine.concurrentJobs,
       scorersPerJob: commandLine.scorersPerJob,
       scorerSilenceMilliseconds: 1000 * commandLine.scorerSilenceSeconds,
+      log,
       callEnded: (record) => logCall(log, record),
       reportError: (error) => log('error', 'failure', { message: String(error) }),
     });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createProcedure } from '@bonsai/pruning';
 import { PlannerServiceService, anyTurn, startServer } from '@bonsai/rpc';
-import type { CallRecord, ServiceBinding } from '@bonsai/rpc';
+import type { CallRecord, Logger, ServiceBinding } from '@bonsai/rpc';
 import { CalibrationStore } from './calibration/calibration-store.ts';
 import { EvaluationStore } from './evaluations/evaluation-store.ts';
 import { JobFeed } from './jobs/job-feed.ts';
@@ -55,6 +55,8 @@ export interface PlannerServerOptions {
   readonly newId?: () => string;
   /** Told about the end of every call. */
   readonly callEnded?: (record: CallRecord) => void;
+  /** Of jobs as they start and end, and of scorers and metric services that they meet gone. */
+  readonly log?: Logger;
   /** Told about failures that no client learns of. */
   readonly reportError?: (error: unknown) => void;
 }
@@ -81,7 +83,9 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
   let turn = anyTurn();
   const openScorer = (): Scorer => new GrpcScorer({ address, now, silenceMilliseconds, turn: turn++ });
   try {
-    const { runs, service } = jobsIn(database, { scorer, openScorer }, options);
+    const environment = runEnvironment(database, { scorer, openScorer }, options);
+    await environment.weights.sweep();
+    const { runs, service } = jobsIn(database, environment, options);
     service.interruptLeftovers();
     const server = await startServer(options.address, [plannerBinding(service, options)]);
     await announcePlanner(storePath, server.address).catch(reportError);
@@ -107,17 +111,17 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
 /** The jobs of a store, and the work on them. */
 function jobsIn(
   database: StoreDatabase,
-  scorers: Scorers,
+  environment: RunEnvironment,
   options: PlannerServerOptions,
 ): { readonly runs: JobRuns; readonly service: JobService } {
-  const { now, concurrentJobs = 2, reportError = ignore, newId = randomUUID } = options;
+  const { now, concurrentJobs = 2, log = ignore, reportError = ignore, newId = randomUUID } = options;
   const shared = {
     jobs: new JobStore(database),
     feed: new JobFeed(),
-    environment: runEnvironment(database, scorers, options),
+    environment,
     now,
   };
-  const runs = new JobRuns({ ...shared, concurrentJobs, reportError });
+  const runs = new JobRuns({ ...shared, concurrentJobs, log, reportError });
   return { runs, service: new JobService({ ...shared, runs, newId }) };
 }
 

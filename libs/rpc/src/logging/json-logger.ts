@@ -1,4 +1,4 @@
-export type LogLevel = 'info' | 'error';
+export type LogLevel = 'info' | 'warn' | 'error';
 
 /** A structured log: what happened, and the particulars. */
 export type Logger = (level: LogLevel, event: string, fields?: Readonly<Record<string, unknown>>) => void;

@@ -1,5 +1,8 @@
 import type { CallRecord } from '../server/call-context.ts';
-import type { Logger } from './json-logger.ts';
+import type { Logger, LogLevel } from './json-logger.ts';
+
+/** Failures that lie with the machine, its load or its disk, and may want a look though the service is well. */
+const WARNINGS: readonly string[] = ['RESOURCE_EXHAUSTED', 'UNAVAILABLE', 'DATA_LOSS'];
 
 /** One line per call; faults of the program come with their stack. */
 export function logCall(log: Logger, { method, peer, milliseconds, error }: CallRecord): void {
@@ -8,7 +11,12 @@ export function logCall(log: Logger, { method, peer, milliseconds, error }: Call
     return;
   }
   const { code, reason, field, message, cause } = error;
-  const isFault = code === 'INTERNAL';
-  const stack = isFault ? (cause instanceof Error ? cause.stack : error.stack) : undefined;
-  log(isFault ? 'error' : 'info', 'call', { method, peer, milliseconds, code, reason, field, message, stack });
+  const level = levelOf(code);
+  const stack = level === 'error' ? (cause instanceof Error ? cause.stack : error.stack) : undefined;
+  log(level, 'call', { method, peer, milliseconds, code, reason, field, message, stack });
+}
+
+function levelOf(code: string): LogLevel {
+  if (code === 'INTERNAL') return 'error';
+  return WARNINGS.includes(code) ? 'warn' : 'info';
 }

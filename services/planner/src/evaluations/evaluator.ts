@@ -27,8 +27,15 @@ import type { EvaluationStore } from './evaluation-store.ts';
 import { inParts, onAllParts } from './in-parts.ts';
 import { RecoveryFits } from './recovery-fits.ts';
 
+/** How far one long evaluation is: layers, or blocks whose recovery was tried. */
+export type EvaluationPart =
+  | { readonly kind: 'statistics'; readonly done: number; readonly total: number }
+  | { readonly kind: 'recovery'; readonly done: number };
+
 /** Told about every evaluation that the method gets. */
 export interface EvaluationObserver {
+  /** Told by the scorer while it works, never of what the store has. */
+  partDone(part: EvaluationPart): void;
   evaluated(evaluation: { kind: 'mask' | 'statistics' | 'recovery'; tokens: number; reused: boolean }): void;
 }
 
@@ -122,8 +129,11 @@ export class Evaluator {
     const key = statisticsKey(this.#context, request.cut, request.statistics, digests, recovery?.keyed);
     const known = store.statistics(key);
     if (known === undefined) {
+      const base = this.#base(request.cut, recovery);
+      const total = base.units.shape.layers.length;
+      const onLayer = (done: number): void => observer.partDone({ kind: 'statistics', done, total });
       const ask = (): Promise<LayerStatistics[]> =>
-        scorer.collectStatistics(this.#base(request.cut, recovery), tokenIdsOf(windows), request.statistics, signal);
+        scorer.collectStatistics(base, tokenIdsOf(windows), request.statistics, signal, onLayer);
       store.addStatistics(key, await askScorer(retry, signal, ask));
     }
     this.#countFit(request, recovery, known !== undefined);
@@ -142,7 +152,8 @@ export class Evaluator {
     const known = store.trials(key);
     if (known === undefined) {
       const tried = { method, ridge, windows: tokenIdsOf(windows), heldOut: tokenIdsOf(heldOut) };
-      const ask = (): Promise<RecoveryTrial[]> => scorer.recover(this.#base(cut, undefined), tried, signal);
+      const onTrial = (done: number): void => observer.partDone({ kind: 'recovery', done });
+      const ask = (): Promise<RecoveryTrial[]> => scorer.recover(this.#base(cut, undefined), tried, signal, onTrial);
       store.addTrials(key, await askScorer(retry, signal, ask));
     }
     const trials = known ?? store.trials(key) ?? notStored();

@@ -1,8 +1,10 @@
 import { asBonsaiError } from '@bonsai/rpc';
+import type { Logger } from '@bonsai/rpc';
+import type { BonsaiError } from '@bonsai/support';
 import type { Job, JobFailure, JobState } from './job.ts';
 import type { JobFeed } from './job-feed.ts';
 import type { JobStore } from './job-store.ts';
-import { ProgressTracker } from './progress-tracker.ts';
+import { ProgressTracker, atRest } from './progress-tracker.ts';
 import { runJob } from './run-job.ts';
 import type { RunEnvironment } from './run-job.ts';
 import { Slots } from './slots.ts';
@@ -22,6 +24,8 @@ export interface JobRunsParts {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly concurrentJobs: number;
+  /** Of jobs as they start and end, and of services that they meet gone. */
+  readonly log: Logger;
   /** Told about failures that the job's own record cannot hold. */
   readonly reportError: (error: unknown) => void;
 }
@@ -61,23 +65,47 @@ export class JobRuns {
   }
 
   async #run(job: Job, signal: AbortSignal, stopState: () => StopState): Promise<void> {
-    const { environment, jobs, feed, now } = this.#parts;
+    const { jobs, feed, log, now } = this.#parts;
+    log('info', 'job started', { job: job.id });
     // Called from a timer too, where nobody would catch what it throws.
     const tracker = new ProgressTracker(job.progress, now, (progress) =>
       this.#save({ ...job, progress, updatedAt: now() }),
     );
     try {
-      const document = await this.#slots
-        .run(signal, () => runJob(job, environment, tracker, signal))
-        .finally(() => tracker.stop());
+      const document = await this.#inSlot(job, tracker, signal).finally(() => tracker.stop());
       const done: Job = { ...ended(job, tracker), state: 'succeeded', updatedAt: now() };
       jobs.finish(done, document);
       feed.publish(done);
+      log('info', 'job ended', { job: job.id, state: done.state });
     } catch (error) {
       const end = { ...ended(job, tracker), updatedAt: now() };
-      if (signal.aborted) this.#save({ ...end, state: stopState() });
-      else this.#save({ ...end, state: 'failed', failure: failureOf(error) });
+      this.#end(
+        signal.aborted ? { ...end, state: stopState() } : { ...end, state: 'failed', failure: failureOf(error) },
+      );
     }
+  }
+
+  /** Says of a job that must wait for its slot that it waits. */
+  #inSlot(job: Job, tracker: ProgressTracker, signal: AbortSignal): Promise<string> {
+    const waits = this.#slots.areTaken;
+    if (waits) this.#save({ ...job, progress: { ...job.progress, activity: 'waiting for a slot' } });
+    return this.#slots.run(signal, () => {
+      if (waits) this.#save(job);
+      return runJob(job, this.#environmentOf(job), tracker, signal);
+    });
+  }
+
+  #environmentOf({ id }: Job): RunEnvironment {
+    const { environment, log } = this.#parts;
+    const metGone = ({ reason, message }: BonsaiError, attempt: number): void =>
+      log('warn', 'service gone', { job: id, attempt, reason, message });
+    return { ...environment, retry: { ...environment.retry, metGone } };
+  }
+
+  #end(job: Job): void {
+    this.#save(job);
+    const { id, state, failure } = job;
+    this.#parts.log(state === 'failed' ? 'error' : 'info', 'job ended', { job: id, state, ...failure });
   }
 
   /**
@@ -97,7 +125,7 @@ export class JobRuns {
 function ended(job: Job, tracker: ProgressTracker): Job {
   const progress =
     tracker.hasNews || tracker.progress.masksDone > job.progress.masksDone ? tracker.progress : job.progress;
-  return { ...job, progress: { ...progress, etaSeconds: 0 } };
+  return { ...job, progress: atRest(progress) };
 }
 
 function failureOf(error: unknown): JobFailure {

@@ -57,6 +57,7 @@ export interface JobProgress {
   readonly forwardTokensTotal: number;
   readonly evaluationsReused: number;
   readonly etaSeconds: number;
+  readonly activity: string;
   readonly rounds: readonly RoundEvidence[];
 }
 

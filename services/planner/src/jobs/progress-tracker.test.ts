@@ -106,6 +106,17 @@ describe('ProgressTracker', () => {
     expect(published).toEqual([expect.objectContaining({ masksDone: 2, evaluationsReused: 1, roundsDone: 1 })]);
   });
 
+  it('publishes what goes on within one long evaluation, until that has ended', () => {
+    const { tracker, published, setClock } = track();
+    tracker.partDone({ kind: 'recovery', done: 3 });
+    setClock(1000);
+    tracker.evaluated({ kind: 'recovery', tokens: 60, reused: false });
+    expect(published.map(({ activity, forwardTokens }) => ({ activity, forwardTokens }))).toEqual([
+      { activity: 'recovery tried in 3 blocks', forwardTokens: 0 },
+      { activity: '', forwardTokens: 60 },
+    ]);
+  });
+
   it('publishes the end of a round at once, with the perplexity last measured', () => {
     const { tracker, published } = track();
     tracker.evaluated(fresh);

@@ -1,5 +1,5 @@
 import type { RoundEvidence } from '@bonsai/pruning';
-import type { EvaluationObserver } from '../evaluations/evaluator.ts';
+import type { EvaluationObserver, EvaluationPart } from '../evaluations/evaluator.ts';
 import type { JobProgress } from './job.ts';
 
 /** Progress is written and shown at most this often while results pour in, and the last of them too; ends of rounds always. */
@@ -20,8 +20,14 @@ export function noProgress({ roundsTotal, masksTotal, forwardTokensTotal }: Plan
     forwardTokensTotal,
     evaluationsReused: 0,
     etaSeconds: 0,
+    activity: '',
     rounds: [],
   };
+}
+
+/** Of a job that no longer runs. */
+export function atRest(progress: JobProgress): JobProgress {
+  return { ...progress, etaSeconds: 0, activity: '' };
 }
 
 /**
@@ -37,7 +43,7 @@ export class ProgressTracker implements EvaluationObserver {
   #publishedAt = -Infinity;
   /** Publishes what came too soon after the last publication. */
   #later: NodeJS.Timeout | undefined;
-  #freshEvaluations = 0;
+  #hasNews = false;
   /** Since the first answer. */
   #freshTokens = 0;
   #progress: JobProgress;
@@ -58,7 +64,7 @@ export class ProgressTracker implements EvaluationObserver {
 
   /** Whether this run has gone further than what was stored before it. */
   get hasNews(): boolean {
-    return this.#freshEvaluations > 0;
+    return this.#hasNews;
   }
 
   evaluated({
@@ -72,7 +78,7 @@ export class ProgressTracker implements EvaluationObserver {
   }): void {
     const progress = this.#progress;
     if (!reused) {
-      this.#freshEvaluations++;
+      this.#hasNews = true;
       if (this.#startedAt === undefined) this.#startedAt = this.#now();
       else this.#freshTokens += tokens;
     }
@@ -86,7 +92,15 @@ export class ProgressTracker implements EvaluationObserver {
       forwardTokens,
       forwardTokensTotal: Math.max(progress.forwardTokensTotal, forwardTokens),
       evaluationsReused: progress.evaluationsReused + (reused ? 1 : 0),
+      activity: '',
     };
+    this.#showInTime();
+  }
+
+  /** Only of work that the store does not have, so that it is news. */
+  partDone(part: EvaluationPart): void {
+    this.#hasNews = true;
+    this.#progress = { ...this.#progress, activity: activityOf(part) };
     this.#showInTime();
   }
 
@@ -125,5 +139,14 @@ export class ProgressTracker implements EvaluationObserver {
     if (this.#freshTokens === 0 || this.#startedAt === undefined) return 0;
     const secondsPerToken = (this.#now() - this.#startedAt) / 1000 / this.#freshTokens;
     return secondsPerToken * (this.#progress.forwardTokensTotal - this.#progress.forwardTokens);
+  }
+}
+
+function activityOf(part: EvaluationPart): string {
+  switch (part.kind) {
+    case 'statistics':
+      return `statistics of layer ${part.done} of ${part.total}`;
+    case 'recovery':
+      return `recovery tried in ${part.done} blocks`;
   }
 }

@@ -9,6 +9,10 @@ export class Slots {
     this.#free = count;
   }
 
+  get areTaken(): boolean {
+    return this.#free === 0;
+  }
+
   /** Runs `work` as soon as a slot is free. @throws BonsaiError CANCELLED if the signal aborts before that */
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.#acquire(signal);

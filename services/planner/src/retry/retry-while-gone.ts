@@ -12,6 +12,8 @@ export interface RetryPolicy {
   readonly firstDelayMilliseconds: number;
   /** The delay doubles up to this. */
   readonly longestDelayMilliseconds: number;
+  /** Told about every attempt that met a service which is gone or hangs, with the count of those in a row. */
+  readonly metGone?: (cause: BonsaiError, inVain: number) => void;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function retryWhileGone<T>(
       const silent = isServiceSilent(error);
       if (!silent && !isServiceGone(error)) throw error;
       inVain++;
+      policy.metGone?.(error, inVain);
       if (inVain >= (silent ? policy.silentAttempts : policy.attempts)) throw unavailable(error);
     }
     await delay(policy, inVain, signal);

@@ -177,27 +177,35 @@ export class GrpcScorer implements Scorer {
     windows: readonly Uint32Array[],
     kinds: readonly StatisticKind[],
     signal: AbortSignal,
+    onLayer?: (done: number) => void,
   ): Promise<LayerStatistics[]> {
     const requests = statisticsRequests(base, windows, kinds);
     const layers: LayerStatistics[] = [];
+    let received = 0;
     for await (const response of this.#results<
       scoringProto.CollectStatisticsRequest,
       scoringProto.CollectStatisticsResponse
     >((...rest) => this.#client.collectStatistics(...rest), requests, signal)) {
       layers[response.layer] = unpackLayerStatistics(response, base.units.shape);
+      onLayer?.(++received);
     }
     requireAll(base.units.shape.layers.length, layers);
     return layers;
   }
 
-  async recover(base: EvaluationBase, tried: TriedRecovery, signal: AbortSignal): Promise<RecoveryTrial[]> {
+  async recover(
+    base: EvaluationBase,
+    tried: TriedRecovery,
+    signal: AbortSignal,
+    onTrial?: (done: number) => void,
+  ): Promise<RecoveryTrial[]> {
     const trials: RecoveryTrial[] = [];
     for await (const { trial } of this.#results<scoringProto.RecoverRequest, scoringProto.RecoverResponse>(
       (...rest) => this.#client.recover(...rest),
       recoverRequests(base, tried),
       signal,
     )) {
-      trials.push(unpackTrial(trial));
+      onTrial?.(trials.push(unpackTrial(trial)));
     }
     return trials;
   }

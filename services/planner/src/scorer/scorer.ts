@@ -112,14 +112,24 @@ export interface Scorer {
     masks: readonly UnitSet[],
     signal: AbortSignal,
   ): AsyncIterable<MaskResult>;
+  /** @param onLayer told how many layers are done */
   collectStatistics(
     base: EvaluationBase,
     windows: readonly Uint32Array[],
     kinds: readonly StatisticKind[],
     signal: AbortSignal,
+    onLayer?: (done: number) => void,
   ): Promise<LayerStatistics[]>;
-  /** What held-out windows say of the recovery of every module. */
-  recover(base: EvaluationBase, tried: TriedRecovery, signal: AbortSignal): Promise<RecoveryTrial[]>;
+  /**
+   * What held-out windows say of the recovery of every module.
+   * @param onTrial told how many modules were tried
+   */
+  recover(
+    base: EvaluationBase,
+    tried: TriedRecovery,
+    signal: AbortSignal,
+    onTrial?: (done: number) => void,
+  ): Promise<RecoveryTrial[]>;
   /** The safetensors file of the base's recovered weights, in pieces. */
   recoveredWeights(base: EvaluationBase, signal: AbortSignal): AsyncIterable<Uint8Array>;
   close(): void;

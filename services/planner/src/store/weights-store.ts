@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storeFailed } from './store-error.ts';
+
+/** Ends the name of a file that is being written. */
+const PART = '.part';
 
 /** Files of recovered weights under their SHA-256, in a folder beside the store. Written once, never changed. */
 export class WeightsStore {
@@ -10,6 +13,12 @@ export class WeightsStore {
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** Removes what a planner that was killed left half written. */
+  async sweep(): Promise<void> {
+    const files = await readdir(this.#folder).catch(() => []);
+    for (const file of files) if (file.endsWith(PART)) await rm(join(this.#folder, file), { force: true });
   }
 
   async has(digest: string): Promise<boolean> {
@@ -22,7 +31,7 @@ export class WeightsStore {
   /** Stores a file that comes in pieces; it is on the disk when this resolves. @returns its digest */
   async add(pieces: AsyncIterable<Uint8Array>): Promise<string> {
     await mkdir(this.#folder, { recursive: true });
-    const staged = join(this.#folder, `${randomUUID()}.part`);
+    const staged = join(this.#folder, `${randomUUID()}${PART}`);
     try {
       const digest = await write(staged, pieces);
       await rename(staged, this.#path(digest));

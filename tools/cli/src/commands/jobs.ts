@@ -63,7 +63,7 @@ export function addJobsCommand(program: Command, terminal: Terminal): void {
 async function runList(options: JobsOptions, terminal: Terminal): Promise<void> {
   const jobs = await withPlanner(options, (client) => listJobs(client));
   const rows = jobs.map((job) => [job.name, stateName(job.state), job.spec?.model?.path ?? '', describeProgress(job)]);
-  const text = rows.length === 0 ? 'There are no jobs.' : formatTable(rows);
+  const text = rows.length === 0 ? 'There are no jobs.' : formatTable(rows, 'left');
   writeResult(terminal, options.json, { jobs: jobs.map((job) => plannerProto.Job.toJSON(job)) }, text);
 }
 

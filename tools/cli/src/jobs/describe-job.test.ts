@@ -20,6 +20,18 @@ describe('the line on a job', () => {
     );
   });
 
+  it('tells what the job does meanwhile', () => {
+    expect(describeProgress(running({ activity: 'waiting for a slot' }))).toMatch(
+      /^running · waiting for a slot · round 2 of 5 · /,
+    );
+  });
+
+  it('tells why a job failed', () => {
+    const error = { reason: 'SCORER_UNAVAILABLE', message: 'The scorer does not answer.' };
+    const failed = { ...running({}), state: plannerProto.JobState.JOB_STATE_FAILED, error };
+    expect(describeProgress(failed)).toMatch(/^failed · .* · The scorer does not answer\. \[SCORER_UNAVAILABLE\]$/);
+  });
+
   it('does without what is not known yet', () => {
     expect(describeProgress(running({}))).toBe('running · round 2 of 5 · masks 40 of 166 · 20.5 k of 105 k tokens');
   });

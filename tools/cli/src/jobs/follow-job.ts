@@ -1,3 +1,4 @@
+import { DEFAULT_RETRY_POLICY, isServiceGone, retryWhileGone } from '@bonsai/planner';
 import { callServerStream, callUnary, plannerProto } from '@bonsai/rpc';
 import type { CallLimits, PlannerServiceClient } from '@bonsai/rpc';
 import { BonsaiError, cancelled, isErrorReason } from '@bonsai/support';
@@ -32,7 +33,7 @@ export async function startOrResume(
 }
 
 /**
- * Watches a job until it ends.
+ * Watches a job until it ends, also across a restart of its planner.
  * @returns the job as it succeeded
  * @throws BonsaiError with the reason of a job that failed, CANCELLED or JOB_STATE for one that was stopped
  */
@@ -43,12 +44,23 @@ export async function followJob(
   onChange: (job: plannerProto.Job) => void,
 ): Promise<plannerProto.Job> {
   let last: plannerProto.Job | undefined;
-  for await (const { job } of callServerStream((...rest) => client.watchJob({ name }, ...rest), limits)) {
-    if (job === undefined) continue;
-    last = job;
-    onChange(job);
-  }
+  const watch = async (): Promise<void> => {
+    for await (const { job } of callServerStream((...rest) => client.watchJob({ name }, ...rest), limits)) {
+      if (job === undefined) continue;
+      last = job;
+      onChange(job);
+    }
+  };
+  await watch().catch((error: unknown) => {
+    if (last === undefined || !isServiceGone(error)) throw error;
+    return watchAgain(watch, limits.signal);
+  });
   return ended(present(last));
+}
+
+/** A planner that was there may come back: the job is not over because a connection is. */
+function watchAgain(watch: () => Promise<void>, signal = new AbortController().signal): Promise<void> {
+  return retryWhileGone(DEFAULT_RETRY_POLICY, signal, watch, (cause) => cause);
 }
 
 function ended(job: plannerProto.Job): plannerProto.Job {

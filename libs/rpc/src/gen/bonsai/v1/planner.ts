@@ -36,7 +36,10 @@ export enum JobState {
   JOB_STATE_SUCCEEDED = 2,
   JOB_STATE_FAILED = 3,
   JOB_STATE_CANCELLED = 4,
-  /** JOB_STATE_INTERRUPTED - The planner stopped while the job ran; ResumeJob goes on. */
+  /**
+   * JOB_STATE_INTERRUPTED - The planner stopped while the job ran. ResumeJob goes on, as does a planner that is started with --continue-jobs: for a client
+   * that waits, this may not be the end.
+   */
   JOB_STATE_INTERRUPTED = 5,
   UNRECOGNIZED = -1,
 }
@@ -179,6 +182,11 @@ export interface JobProgress {
   rounds: RoundEvidence[];
   /** What forward_tokens will come to; the most, where the method finds out on the way. */
   forwardTokensTotal: number;
+  /**
+   * What the job does meanwhile, in words, where the counts above stand still: it waits for others to end, collects statistics or
+   * tries recoveries. Else empty. For people: not to be interpreted.
+   */
+  activity: string;
 }
 
 export interface CreateJobRequest {
@@ -1269,6 +1277,7 @@ function createBaseJobProgress(): JobProgress {
     etaSeconds: 0,
     rounds: [],
     forwardTokensTotal: 0,
+    activity: "",
   };
 }
 
@@ -1303,6 +1312,9 @@ export const JobProgress: MessageFns<JobProgress> = {
     }
     if (message.forwardTokensTotal !== 0) {
       writer.uint32(80).uint64(message.forwardTokensTotal);
+    }
+    if (message.activity !== "") {
+      writer.uint32(90).string(message.activity);
     }
     return writer;
   },
@@ -1400,6 +1412,14 @@ export const JobProgress: MessageFns<JobProgress> = {
             message.forwardTokensTotal = longToNumber(reader.uint64());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.activity = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1462,6 +1482,7 @@ export const JobProgress: MessageFns<JobProgress> = {
         : isSet(object.forward_tokens_total)
         ? globalThis.Number(object.forward_tokens_total)
         : 0,
+      activity: isSet(object.activity) ? globalThis.String(object.activity) : "",
     };
   },
 
@@ -1497,6 +1518,9 @@ export const JobProgress: MessageFns<JobProgress> = {
     if (message.forwardTokensTotal !== 0) {
       obj.forwardTokensTotal = Math.round(message.forwardTokensTotal);
     }
+    if (message.activity !== "") {
+      obj.activity = message.activity;
+    }
     return obj;
   },
 
@@ -1515,6 +1539,7 @@ export const JobProgress: MessageFns<JobProgress> = {
     message.etaSeconds = object.etaSeconds ?? 0;
     message.rounds = object.rounds?.map((e) => RoundEvidence.fromPartial(e)) || [];
     message.forwardTokensTotal = object.forwardTokensTotal ?? 0;
+    message.activity = object.activity ?? "";
     return message;
   },
 };
@@ -2922,7 +2947,7 @@ export const PlannerServiceService = {
     responseSerialize: (value: ListJobsResponse): Buffer => Buffer.from(ListJobsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListJobsResponse => ListJobsResponse.decode(value),
   },
-  /** The job now, then again at every change, until it ends. */
+  /** The job now, then again at every change and every 30 seconds without one, until it ends. */
   watchJob: {
     path: "/bonsai.v1.PlannerService/WatchJob" as const,
     requestStream: false as const,
@@ -2986,7 +3011,7 @@ export interface PlannerServiceServer extends UntypedServiceImplementation {
   createJob: handleUnaryCall<CreateJobRequest, CreateJobResponse>;
   getJob: handleUnaryCall<GetJobRequest, GetJobResponse>;
   listJobs: handleUnaryCall<ListJobsRequest, ListJobsResponse>;
-  /** The job now, then again at every change, until it ends. */
+  /** The job now, then again at every change and every 30 seconds without one, until it ends. */
   watchJob: handleServerStreamingCall<WatchJobRequest, WatchJobResponse>;
   cancelJob: handleUnaryCall<CancelJobRequest, CancelJobResponse>;
   /**
@@ -3079,7 +3104,7 @@ export interface PlannerServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListJobsResponse) => void,
   ): ClientUnaryCall;
-  /** The job now, then again at every change, until it ends. */
+  /** The job now, then again at every change and every 30 seconds without one, until it ends. */
   watchJob(request: WatchJobRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchJobResponse>;
   watchJob(
     request: WatchJobRequest,
