@@ -112,6 +112,18 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
     }
   });
 
+  it('draws closer to the mean at a lower temperature', () => {
+    const movesAt = (temperature: number): number[] =>
+      slopesOf(fit.draw(seededRandom(SEED, 2), temperature)).map(
+        (slope, id) => slope - slopesOf(fit.importance())[id]!,
+      );
+    // The floor under slopes, a twentieth of the typical one, holds up none of these.
+    const warm = movesAt(1);
+    expect(Math.min(...slopesOf(fit.draw(seededRandom(SEED, 2))))).toBeGreaterThan(0.5);
+    expect(Math.max(...warm.map(Math.abs))).toBeGreaterThan(0.05);
+    for (const [id, move] of movesAt(0.3).entries()) expect(move).toBeCloseTo(0.3 * warm[id]!, 9);
+  });
+
   it('draws the neurons of an FFN together, in the order of the mean', () => {
     const jointly = slopesOf(fit.draw(seededRandom(SEED, 1), 1, true));
     for (const { kind, start, count } of units.modules) {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom, shuffle } from '@bonsai/support';
 import { headRows } from '../selection/attention-steps.ts';
 import { withQueryHeads } from '../units/model-shape.ts';
 import { countIn, emptySet } from '../units/unit-set.ts';
-import { UnitTable } from '../units/unit-table.ts';
+import { hasUnit, UnitTable } from '../units/unit-table.ts';
 import { refreshingProbes, screeningProbes } from './probes.ts';
 
 const units = new UnitTable({
@@ -21,6 +22,18 @@ describe('screeningProbes', () => {
     const sizes = probes.map((probe) => units.modules.map((module) => countIn(module, probe)).join());
     expect(sizes.slice(0, 10)).toEqual([...Array<string>(5).fill('1,0,0,0'), ...Array<string>(5).fill('0,0,1,0')]);
     expect(sizes.slice(10)).toEqual(['0,2,0,0', '0,0,0,2', '0,5,0,0', '0,0,0,5', '0,10,0,0', '0,0,0,10']);
+  });
+
+  it('takes of an FFN the neurons that come first in the order', () => {
+    const shuffled = shuffle([...order], seededRandom(5));
+    const probes = screeningProbes(units, none, { order: shuffled, rows: [] }, 40).slice(10);
+    expect(probes).toHaveLength(6);
+    for (const probe of probes) {
+      const probedIds = order.filter((id) => probe[id] === 1);
+      const module = units.moduleOf(probedIds[0]!);
+      const first = shuffled.filter((id) => hasUnit(module, id)).slice(0, probedIds.length);
+      expect(probedIds).toEqual(first.sort((a, b) => a - b));
+    }
   });
 
   it('measures rows of query heads that may go alone', () => {

@@ -29,6 +29,13 @@ describe('randomQuotas', () => {
       }),
     );
   });
+
+  it('draws more on modules that offer more', () => {
+    const seeds = Array.from({ length: 1000 }, (_, seed) => seed);
+    const ofSmall = seeds.reduce((sum, seed) => sum + randomQuotas([10, 90], 1, seededRandom(seed))[0]!, 0);
+    // 10 a / (10 a + 90 b), a and b exponential, is (9 ln 9 - 8) / 64 = 0.184 on average; drawn alike, modules would give a half.
+    expect(ofSmall / seeds.length).toBeCloseTo(0.184, 1);
+  });
 });
 
 describe('randomQuotaMask', () => {

@@ -53,6 +53,11 @@ describe('roundWindows', () => {
     );
   });
 
+  it('collects statistics on other windows in every round, for as long as there is text', () => {
+    const [first, second] = [0, 1].map((round) => roundWindows(settings, 64, round).statistics);
+    expect([...first!, ...second!].sort((a, b) => a - b)).toEqual([...Array(64).keys()]);
+  });
+
   it('collects no statistics where none are used', () => {
     expect(roundWindows({ ...settings, prior: 'random' }, 24, 0).statistics).toEqual([]);
     expect(roundWindows({ ...settings, method: 'random' }, 24, 0).statistics).toEqual([]);
