@@ -53,17 +53,19 @@ describe('SupervisedScorer', () => {
   it('ends a scorer that hangs as it is started again', async () => {
     const modelsRoot = mkdtempSync(path.join(tmpdir(), 'models-'));
     let pid: number | undefined;
-    let hangs = (): void => undefined;
-    const hanging = new Promise<void>((resolve) => (hangs = resolve));
+    let hangs: (child: number) => void = () => undefined;
+    const hanging = new Promise<number>((resolve) => (hangs = resolve));
     const scorer = await SupervisedScorer.start({
       modelsRoot,
       script,
-      log: (line) => line === 'hanging' && hangs(),
+      log: (line) => line.startsWith('hanging ') && hangs(Number(line.slice('hanging '.length))),
       started: (started) => (pid = started),
     });
     process.kill(pid ?? 0, 'SIGKILL');
-    await hanging;
+    const second = await hanging;
+    expect(() => process.kill(second, 0)).not.toThrow();
     await scorer.stop();
+    expect(() => process.kill(second, 0)).toThrow('ESRCH');
     rmSync(modelsRoot, { recursive: true });
   });
 });

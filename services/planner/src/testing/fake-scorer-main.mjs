@@ -17,7 +17,7 @@ if (folder === 'broken') {
   process.stderr.write(`${JSON.stringify(error)}\n`);
   process.exitCode = 1;
 } else if (folder === 'hanging' || isSecond()) {
-  process.stderr.write('hanging\n');
+  process.stderr.write(`hanging ${process.pid}\n`);
   process.stdin.resume();
   process.stdin.once('close', () => process.exit(0));
 } else {
