@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -24,7 +25,9 @@ export class PlannerProcess {
 
   static async start(address: string, store: string, scoring: readonly string[] = OWN_SCORER): Promise<PlannerProcess> {
     const args = ['--listen', address, '--store', store, ...scoring];
-    const child = spawn(process.execPath, [PLANNER_MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // One that is killed leaves the folder of its scorer's socket behind; so it goes with the store's.
+    const env = { ...process.env, TMPDIR: dirname(store) };
+    const child = spawn(process.execPath, [PLANNER_MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     const scorers: number[] = [];
     const log: string[] = [];
     createInterface(child.stderr).on('line', (line) => {
