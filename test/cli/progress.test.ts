@@ -14,13 +14,13 @@ async function onTerminal(command: readonly string[]): Promise<string> {
   return stdout;
 }
 
-it('shows on a terminal how far an evaluation is and how long the rest takes, and leaves only the result', async () => {
+it('shows on a terminal how far an evaluation is, and leaves only the result', async () => {
   const windows = Array.from({ length: 48 }, (_, i) => Array.from({ length: 256 }, (_, j) => (31 * i + j) % 2048));
   await writeFile(scratch('windows.json'), JSON.stringify({ windows }));
   const files = ['--windows', scratch('windows.json')];
   const seen = await onTerminal([process.execPath, bonsaiProgram, 'eval', '--model', demoModel, ...files]);
   const lines = seen.split('\r\u001b[2K').map((line) => line.trim());
   expect(lines).toContain('windows 0 of 48');
-  expect(lines).toContainEqual(expect.stringMatching(/^windows \d+ of 48 · ETA \S+/));
+  expect(lines).toContainEqual(expect.stringMatching(/^windows [1-9]\d* of 48/));
   expect(lines.at(-1)).toMatch(/^perplexity[^]+12240 tokens predicted in 48 windows$/);
 });
