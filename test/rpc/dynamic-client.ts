@@ -54,6 +54,16 @@ export async function reflectedServices(address: string): Promise<string[]> {
 
 type Message = Readonly<Record<string, unknown>>;
 
+/** What a call with one response comes to. */
+function settled(call: (done: (error: Error | null, response?: Message) => void) => void): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    call((error, response) => {
+      if (error !== null || response === undefined) reject(error ?? new Error('no response'));
+      else resolve(response);
+    });
+  });
+}
+
 /** A client that learns the service at run time. */
 export class DynamicClient {
   readonly #definition: ServiceDefinition;
@@ -69,13 +79,28 @@ export class DynamicClient {
 
   unary(method: string, request: Message): Promise<Message> {
     const { path, requestSerialize, responseDeserialize } = this.#method(method);
-    return new Promise((resolve, reject) => {
-      const done = (error: Error | null, response?: Message): void => {
-        if (error !== null || response === undefined) reject(error ?? new Error('no response'));
-        else resolve(response);
-      };
+    return settled((done) => {
       this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, done);
     });
+  }
+
+  /** Sends all requests, closes its half, and returns the one response. */
+  clientStream(method: string, requests: readonly Message[]): Promise<Message> {
+    const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    return settled((done) => {
+      const call = this.#client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, done);
+      for (const request of requests) call.write(request);
+      call.end();
+    });
+  }
+
+  /** All responses to one request. */
+  async serverStream(method: string, request: Message): Promise<Message[]> {
+    const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    const call = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+    const responses: Message[] = [];
+    for await (const response of call) responses.push(response as Message);
+    return responses;
   }
 
   /** Sends all requests, closes its half, and returns all responses. */
