@@ -78,7 +78,7 @@ export function requestBytes(
     const inputs = inputBytes(config, widths, chunk, device.sizes);
     const outputs =
       'statistics' in work
-        ? sumsBytes(config, work.statistics, widths, chunk.rows, division, activations, device)
+        ? sumsBytes(config, { ...division, statistics: work.statistics, widths }, { ...chunk, activations }, device)
         : headBytes(config, work, chunk, device);
     return { activations, workspace: inputs + outputs };
   });
@@ -211,14 +211,17 @@ export function headBytes(
   return logits + Math.max(reading, gathered + gathering);
 }
 
-/** The sums of statistics, with what computing or reading them takes. */
+/** Which sums there are, of which layers, and how they are divided. */
+interface Sums extends Division {
+  readonly statistics: readonly StatisticKind[];
+  readonly widths: readonly KeptWidths[];
+}
+
+/** The sums of statistics, with what computing or reading them takes beside the activations of a chunk. */
 function sumsBytes(
   { hiddenSize }: ModelConfig,
-  statistics: readonly StatisticKind[],
-  widths: readonly KeptWidths[],
-  rows: number,
-  { gramElements, layerByLayer }: Division,
-  activations: number,
+  { statistics, widths, gramElements, layerByLayer }: Sums,
+  { rows, activations }: Pick<ChunkSize, 'rows'> & Pick<RequestBytes, 'activations'>,
   { sizes, maxMatrixElements }: DeviceFacts,
 ): number {
   const withGram = statistics.includes('obs');
