@@ -3,7 +3,7 @@ import { methodTraits, roundCount } from '../contract/method-traits.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { LAYOUTS, widthConstraints, type WidthConstraints } from '../contract/width-constraints.ts';
+import { widthConstraints, type WidthConstraints } from '../contract/width-constraints.ts';
 import { costBeyond, stepCost, widthLadders, type WidthLadder } from '../selection/width-ladder.ts';
 
 /** What settings leave to be decided, in parameters. */
@@ -39,8 +39,7 @@ export function validateWidths(settings: PruningSettings, units: UnitTable): voi
   for (const ladder of widthLadders(units, constraints)) requireWidth(ladder, constraints);
 }
 
-function requireNumbers({ layout, ffnAlignment, minKvGroups, minFfnNeurons }: WidthConstraints): void {
-  if (!LAYOUTS.includes(layout)) throw invalid('settings.layout', `Set settings.layout to ${LAYOUTS.join(' or ')}.`);
+function requireNumbers({ ffnAlignment, minKvGroups, minFfnNeurons }: WidthConstraints): void {
   requireWhole(ffnAlignment, 1, 'settings.ffn_alignment');
   requireWhole(minKvGroups, 0, 'settings.min_kv_groups');
   requireWhole(minFfnNeurons, 0, 'settings.min_ffn_neurons');

@@ -10,8 +10,7 @@ export interface WidthConstraints {
   readonly minFfnNeurons: number;
 }
 
-export const LAYOUTS = ['perLayer', 'uniform'] as const;
-export type Layout = (typeof LAYOUTS)[number];
+export type Layout = 'perLayer' | 'uniform';
 
 /** Every width is allowed. */
 export const FREE_WIDTHS: WidthConstraints = { layout: 'perLayer', ffnAlignment: 1, minKvGroups: 0, minFfnNeurons: 0 };
