@@ -80,7 +80,9 @@ function gatherColumns(values: Float32Array, width: number, columns: readonly nu
   const rowCount = values.length / width;
   const gathered = new Float32Array(rowCount * columns.length);
   for (let row = 0; row < rowCount; row++) {
-    for (const [to, from] of columns.entries()) {
+    // By index: entries() would cost more than reading the values.
+    for (let to = 0; to < columns.length; to++) {
+      const from = columns[to] as number;
       if (from !== ZERO) gathered[row * columns.length + to] = values[row * width + from] as number;
     }
   }

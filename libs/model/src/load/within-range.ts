@@ -18,10 +18,19 @@ async function* checked(
   { weightPrecision, weightLimit }: Backend,
 ): AsyncGenerator<Float32Array, void, undefined> {
   for await (const values of blocks) {
-    const large = values.find((value) => value >= weightLimit || value <= -weightLimit);
+    const large = firstBeyond(values, weightLimit);
     if (large !== undefined) throw outOfRange(tensor, large, weightPrecision);
     yield values;
   }
+}
+
+/** Every weight goes through here: a function called for each of them costs more than all that reads and packs them. */
+function firstBeyond(values: Float32Array, limit: number): number | undefined {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value >= limit || value <= -limit) return value;
+  }
+  return undefined;
 }
 
 function outOfRange(tensor: string, value: number, precision: string): BonsaiError {
