@@ -3,11 +3,11 @@ import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, Indices, Matrix, Recorder } from '@bonsai/ops';
 import type { BlockKind } from '@bonsai/pruning';
 import type { Caller } from '../caller.ts';
-import { mapsOf } from '../load/device-weights.ts';
-import type { PassWeights, LayerWeights } from '../load/device-weights.ts';
+import type { PassWeights } from '../load/device-weights.ts';
 import { BlockRecorder } from './block-recorder.ts';
 import type { Positions } from './block-recorder.ts';
 import type { MaskedBlock, MaskedLayer } from './mask-selections.ts';
+import { mapFlops } from './product-flops.ts';
 import { WorkQueue } from './work-queue.ts';
 import { Workspace } from './workspace.ts';
 import type { Activation } from './workspace.ts';
@@ -32,8 +32,11 @@ export interface Stream {
 export interface ForwardObserver {
   /** Residual stream that enters the first of the layers, [rows, hidden]. */
   enters(recorder: Recorder, x: Matrix): void;
-  /** Input of a block's output projection, o_proj of attention or down_proj of the FFN. */
-  outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void;
+  /**
+   * Input of a block's output projection, o_proj of attention or down_proj of the FFN.
+   * @returns floating-point operations of the products that it has recorded
+   */
+  outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): number;
   /** Residual stream after a block, [rows, hidden]. */
   residual(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void;
 }
@@ -99,6 +102,7 @@ export class ForwardPass {
   /** Logits of `count` rows of what enters the head, [count, vocabulary]. */
   async logits(headInput: Matrix, first: number, count: number): Promise<Float32Array> {
     const { head } = this.#weights;
+    await this.#queue.announced(mapFlops(count, head));
     const rows = this.#backend.indices(Uint32Array.from({ length: count }, (_, i) => first + i));
     try {
       const chosen = this.#workspace.matrix('headInput', count, head.inputs);
@@ -121,6 +125,7 @@ export class ForwardPass {
     const { head } = this.#weights;
     const losses = this.#workspace.matrix('losses', headInput.rows, 1);
     const logits = this.#workspace.matrix('gathered', headInput.rows, tokens.length / targets.length);
+    await this.#queue.announced(mapFlops(headInput.rows, head));
     this.#queue.recorder.negativeLogLikelihood(losses, headInput, head, targets);
     this.#queue.recorder.gatheredLogits(logits, headInput, head, tokens);
     await this.#queue.flush();
@@ -201,6 +206,7 @@ export class ForwardPass {
     const { head, finalNorm } = this.#weights;
     const losses = this.#workspace.matrix('losses', residual.rows, 1);
     const normalized = this.#blocks.normalized(residual, finalNorm);
+    await this.#queue.announced(mapFlops(normalized.rows, head));
     this.#queue.recorder.negativeLogLikelihood(losses, normalized, head, targets);
     await this.#queue.flush();
     return this.#backend.read(losses);
@@ -214,14 +220,17 @@ export class ForwardPass {
       const present = await this.#weights.layers.acquire(layer, end);
       const { attention, outputBias, ffn, downBias } = present.weights;
       const masks = batch.masks?.[layer];
+      const show = (block: BlockKind, x: Matrix): number =>
+        observer?.outputProjectionInput(this.#queue.recorder, layer, block, x) ?? 0;
       residual = await this.#branched('residual', batch, residual, masks?.attention);
       // What blocks side by side read.
       const shared = this.#parallel && ffn !== undefined ? this.#blocks.normalized(residual, ffn.norm) : undefined;
       if (attention !== undefined && masks?.attention.kept !== 'nothing') {
         const kept = selectionIn(masks?.attention);
         const input = shared ?? this.#blocks.normalized(residual, attention.norm);
+        await this.#queue.announced(mapFlops(residual.rows, attention.qkv, attention.output));
         const heads = this.#blocks.attention(batch, input, attention, kept);
-        observer?.outputProjectionInput(this.#queue.recorder, layer, 'attention', heads);
+        await this.#queue.recorded(show('attention', heads));
         this.#blocks.addProjected(residual, heads, attention.output, kept?.queries);
       }
       if (outputBias !== undefined) this.#queue.recorder.addBias(residual, outputBias);
@@ -230,14 +239,15 @@ export class ForwardPass {
       if (ffn !== undefined && masks?.ffn.kept !== 'nothing') {
         const kept = selectionIn(masks?.ffn);
         const input = shared && (await this.#branched('normalized', batch, shared, masks?.ffn));
+        await this.#queue.announced(mapFlops(residual.rows, 'gateUp' in ffn.into ? ffn.into.gateUp : ffn.into.up));
         const neurons = this.#blocks.ffn(input ?? this.#blocks.normalized(residual, ffn.norm), ffn, kept);
-        observer?.outputProjectionInput(this.#queue.recorder, layer, 'ffn', neurons);
+        await this.#queue.recorded(show('ffn', neurons));
+        await this.#queue.announced(mapFlops(residual.rows, ffn.down));
         this.#blocks.addProjected(residual, neurons, ffn.down, kept);
       }
       if (downBias !== undefined) this.#queue.recorder.addBias(residual, downBias);
       observer?.residual(this.#queue.recorder, layer, 'ffn', residual);
       if (this.#layerByLayer) await this.#keepOnlyStream();
-      else await this.#queue.recorded(residual.rows * flopsPerRow(present.weights));
       if (present.passing) present.leave();
     }
     return residual;
@@ -268,9 +278,4 @@ export class ForwardPass {
 /** What the branches keep, unless all keep everything. */
 function selectionIn<Selections>(masked: MaskedBlock<Selections> | undefined): Selections | undefined {
   return masked === undefined || masked.kept === 'everything' || masked.kept === 'nothing' ? undefined : masked.kept;
-}
-
-/** Of the matrix products, which dwarf the rest. */
-function flopsPerRow(layer: LayerWeights): number {
-  return mapsOf(layer).reduce((sum, map) => sum + 2 * map.inputs * map.outputs * ('gated' in map ? 2 : 1), 0);
 }

@@ -24,6 +24,21 @@ describe('WorkQueue', () => {
     expect(submits()).toBe(2);
   });
 
+  it('submits what is recorded before what does not fit into its portion, and nothing where nothing is', async () => {
+    const { backend, submits } = countingBackend();
+    const queue = new WorkQueue(backend, {});
+    await queue.announced(A_LOT_OF_FLOPS);
+    expect(submits()).toBe(0);
+    await queue.announced(1);
+    expect(submits()).toBe(1);
+    await queue.announced(1);
+    expect(submits()).toBe(1);
+    await queue.announced(A_LOT_OF_FLOPS);
+    expect(submits()).toBe(2);
+    await queue.flush();
+    expect(submits()).toBe(3);
+  });
+
   it('has one portion wait behind the one that runs, and no more', async () => {
     const { backend, submits } = countingBackend();
     const ends: (() => void)[] = [];

@@ -29,15 +29,21 @@ export class WorkQueue {
   }
 
   /**
-   * To call after recording a part of the pass; submits when enough has come together, and waits for what was submitted
+   * To call after recording what was not announced; submits when enough has come together, and waits for what was submitted
    * before that. @throws what {@link flush} throws
    */
   async recorded(flops: number): Promise<void> {
     this.#flops += flops;
-    if (this.#flops < this.#portion.flops) return;
-    const before = this.#submitted;
-    this.#submit();
-    await before;
+    if (this.#flops >= this.#portion.flops) await this.#submitBehind();
+  }
+
+  /**
+   * To call before recording a part of the pass; submits what is recorded where the two together would be more than a portion, and
+   * waits for what was submitted before that. @throws what {@link flush} throws
+   */
+  async announced(flops: number): Promise<void> {
+    if (this.#flops > 0 && this.#flops + flops > this.#portion.flops) await this.#submitBehind();
+    this.#flops += flops;
   }
 
   /** Runs what is recorded, to its end. @throws BonsaiError CANCELLED and what {@link Backend.submit} throws */
@@ -57,6 +63,13 @@ export class WorkQueue {
     this.#flops = 0;
     await this.#submitted.catch(() => undefined);
     releaseAll(this.#discarded.splice(0));
+  }
+
+  /** Waits for what was submitted before. */
+  async #submitBehind(): Promise<void> {
+    const before = this.#submitted;
+    this.#submit();
+    await before;
   }
 
   #submit(): void {

@@ -85,7 +85,7 @@ export function packedBytes({ embedding, head, layers }: DeviceWeights): number 
 }
 
 /** The linear maps of a layer. */
-export function mapsOf({ attention, ffn }: LayerWeights): Weight[] {
+function mapsOf({ attention, ffn }: LayerWeights): Weight[] {
   return [
     ...(attention === undefined ? [] : [attention.qkv, attention.output]),
     ...(ffn === undefined ? [] : ['gateUp' in ffn.into ? ffn.into.gateUp : ffn.into.up, ffn.down]),

@@ -1,6 +1,7 @@
 import type { HostMatrix, Matrix } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
 import type { Caller } from '../caller.ts';
+import { gramFlops, mapFlops } from '../forward/product-flops.ts';
 import { Holdings } from '../holdings.ts';
 import { sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -89,7 +90,9 @@ async function addPart(
   try {
     const add = inputObserver((recorder, x) => {
       inputSumOf(method).add(recorder, sums.inputs, x, windowLength);
-      if (aim !== undefined && sums.aim !== undefined) recorder.gram(sums.aim, x, aim, windowLength);
+      if (aim === undefined || sums.aim === undefined) return gramFlops(sums.inputs, x);
+      recorder.gram(sums.aim, x, aim, windowLength);
+      return gramFlops(sums.inputs, x) + gramFlops(sums.aim, x);
     });
     await streams.cut.observe(whole.pass, part, add);
   } finally {
@@ -111,6 +114,7 @@ async function aimOf(
     if (projection !== undefined) recorder.linear(aim, x, projection);
     recorder.addScaled(aim, whole.residual(part), 1 / abreast);
     recorder.addScaled(aim, cut.residual(part), -1 / abreast);
+    return projection === undefined ? 0 : mapFlops(x.rows, projection);
   });
   try {
     if (abreast === 1) await whole.advancePart(pass, part, add);

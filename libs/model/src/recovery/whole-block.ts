@@ -70,8 +70,8 @@ function layerWithOnly({ layer, kind }: Block, { kvHeads, queryHeads, ffnSize }:
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** Sees what goes into output projections; what a block gets and what it makes of it are not fitted. */
-export function inputObserver(see: (recorder: Recorder, x: Matrix) => void): ForwardObserver {
+/** Sees what goes into output projections and says what that takes, see {@link ForwardObserver}; what a block gets and what it makes of it are not fitted. */
+export function inputObserver(see: (recorder: Recorder, x: Matrix) => number): ForwardObserver {
   return {
     enters: () => undefined,
     outputProjectionInput: (recorder, _layer, _block, x) => see(recorder, x),

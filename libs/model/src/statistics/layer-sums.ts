@@ -2,6 +2,7 @@ import type { Backend, Matrix, Recorder } from '@bonsai/ops';
 import type { BlockKind, StatisticKind } from '@bonsai/pruning';
 import type { KeptWidths } from '../cost/kept-widths.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
+import { gramFlops } from '../forward/product-flops.ts';
 import type { Holdings } from '../holdings.ts';
 import type { SimilarityTracker } from './similarity-tracker.ts';
 
@@ -58,10 +59,12 @@ export class SummingObserver implements ForwardObserver {
     this.#similarity?.entersFirst(recorder, x);
   }
 
-  outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void {
+  outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): number {
     const sums = this.#sums.get(layer)?.[block];
     if (sums?.input !== undefined) recorder.columnSums(sums.input, x, this.#windowLength);
-    if (sums?.gram !== undefined) recorder.gram(sums.gram, x, x, this.#windowLength);
+    if (sums?.gram === undefined) return 0;
+    recorder.gram(sums.gram, x, x, this.#windowLength);
+    return gramFlops(sums.gram, x);
   }
 
   residual(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void {
