@@ -3,6 +3,7 @@ export type { ErrorCode, ErrorReason } from './bonsai-error.ts';
 export { BYTE_SIZE_FORM, byteSizeOf, parseByteSize } from './byte-size.ts';
 export { cancelled, throwIfCancelled } from './cancelled.ts';
 export { describeError } from './describe-error.ts';
+export { deviceName } from './device-name.ts';
 export { digest } from './digest.ts';
 export type { DigestPart } from './digest.ts';
 export { BF16_OVERFLOW, F16_OVERFLOW } from './float-limits.ts';

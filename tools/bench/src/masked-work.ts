@@ -8,7 +8,7 @@ import type { TransformerModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { Module, UnitSet } from '@bonsai/pruning';
-import { integerBelow, seededRandom } from '@bonsai/support';
+import { deviceName, integerBelow, seededRandom } from '@bonsai/support';
 import { randomCheckpoint } from './random-checkpoint.ts';
 import { runInTurns } from './run-in-turns.ts';
 import type { Work } from './run-in-turns.ts';
@@ -75,7 +75,7 @@ const times = await runInTurns(works, Number(rounds));
 const seconds = new Map(works.map(({ name }, i) => [name, times[i]!]));
 const line = (text: string): boolean => process.stdout.write(`${text}\n`);
 line(
-  `${device.info.description || device.info.device}, ${backend.weightPrecision} weights, seconds of processor and of wall time (least of ${rounds})`,
+  `${deviceName(device.info)}, ${backend.weightPrecision} weights, seconds of processor and of wall time (least of ${rounds})`,
 );
 for (const [name, { bestCpu, bestWall }] of seconds) {
   line(`${name.padEnd(20)} ${bestCpu.toFixed(3)} ${bestWall.toFixed(3)}`);

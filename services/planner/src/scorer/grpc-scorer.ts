@@ -20,6 +20,7 @@ import {
   unpackTrial,
 } from '@bonsai/rpc';
 import type { CallLimits, scoringProto } from '@bonsai/rpc';
+import { deviceName } from '@bonsai/support';
 import { modelFromMessage } from '../convert/model.ts';
 import { exportSizeFromMessage } from '../convert/target.ts';
 import type { ModelRef } from '../jobs/job.ts';
@@ -85,7 +86,7 @@ export class GrpcScorer implements Scorer {
       this.#describeLimits(signal),
     );
     return {
-      name: adapter?.description || adapter?.device || 'unknown device',
+      name: deviceName({ device: adapter?.device ?? '', description: adapter?.description ?? '' }),
       peakMemoryBytes: gpuMemoryPeakBytes,
       hostThreads: Math.max(1, hostThreads),
     };

@@ -8,7 +8,7 @@ import { createGpuBackend, tuningSubject } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
 import { emptySet, UnitTable } from '@bonsai/pruning';
-import { integerBelow, seededRandom } from '@bonsai/support';
+import { deviceName, integerBelow, seededRandom } from '@bonsai/support';
 import { hostWorks } from './host-works.ts';
 import { llamaCppWork } from './llama-cpp.ts';
 import { measureInTurns, type Measurement, type Work } from './measure.ts';
@@ -66,7 +66,7 @@ const windows = randomWindows(checkpoint.config.vocabSize);
 const opMeasurements = options.ops ? await measureOps() : [];
 const { measurements: forwards, tokens, facts } = await measureModel();
 const report: EngineReport = {
-  adapter: device.info.description || device.info.device,
+  adapter: deviceName(device.info),
   precision: backend.weightPrecision,
   threads,
   rounds,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { callUnary, planProto, scoringProto } from '@bonsai/rpc';
 import type { ScoringServiceClient } from '@bonsai/rpc';
-import { describeError } from '@bonsai/support';
+import { describeError, deviceName } from '@bonsai/support';
 import { ExitCode } from '../exit-code.ts';
 import { withScoringClient } from '../local/with-services.ts';
 import { openModel, windowLength } from '../model/open-model.ts';
@@ -84,7 +84,7 @@ function describe({ node, platform, adapter, memory, problem }: Diagnosis): stri
   ];
   if (adapter === undefined) return `${formatTable(rows, 'left')}\n\n${problem ?? ''}`;
   rows.push(
-    ['adapter', adapter.description || adapter.device],
+    ['adapter', deviceName(adapter)],
     ['vendor', `${adapter.vendor} ${adapter.architecture}`.trim()],
     ['backend', adapter.backend],
     ['computes on', adapter.software ? 'the CPU, in software' : 'the GPU'],
