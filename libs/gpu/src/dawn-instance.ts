@@ -5,7 +5,7 @@ export type DawnBackend = 'vulkan' | 'null';
 
 export interface DawnOptions {
   readonly backend: DawnBackend;
-  /** Name of the adapter as its driver reports it; unset takes the first one. */
+  /** Part of the name of the adapter as its driver reports it; unset takes the first one. */
   readonly adapter?: string | undefined;
 }
 

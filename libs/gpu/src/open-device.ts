@@ -7,7 +7,7 @@ import { waitForGpu } from './wait.ts';
 
 /** Which device is opened, and how. */
 export interface DeviceOptions {
-  /** Adapter name as its driver reports it; unset takes the first that is not there to save power. */
+  /** Part of the adapter's name as its driver reports it; unset takes the first that is not there to save power. */
   readonly adapter?: string;
   /** `vulkan` by default. */
   readonly backend?: DawnBackend;
@@ -53,6 +53,16 @@ function adapterNotFound(details: string, cause?: unknown): BonsaiError {
   );
 }
 
+/** @param details say which adapters there are */
+function noSuchAdapter(name: string, details: string, cause: unknown): BonsaiError {
+  return new BonsaiError(`No GPU adapter has '${name}' in its name: ${details}`, {
+    code: 'FAILED_PRECONDITION',
+    reason: 'ADAPTER_NOT_FOUND',
+    field: '--adapter',
+    cause,
+  });
+}
+
 async function requestAdapter(options: DeviceOptions, backend: DawnBackend): Promise<GPUAdapter> {
   const instance = dawnInstance({ backend, adapter: options.adapter });
   const wanted = options.adapter === undefined ? `any ${backend} adapter` : `${backend} adapter '${options.adapter}'`;
@@ -60,7 +70,11 @@ async function requestAdapter(options: DeviceOptions, backend: DawnBackend): Pro
   try {
     adapter = await waitForGpu(instance.requestAdapter({ powerPreference: 'high-performance' }));
   } catch (cause) {
-    throw adapterNotFound(`${wanted}: ${String(cause)}`, cause);
+    const details = cause instanceof Error ? cause.message : String(cause);
+    if (options.adapter !== undefined && details.includes('* backend')) {
+      throw noSuchAdapter(options.adapter, details, cause);
+    }
+    throw adapterNotFound(`${wanted}: ${details}`, cause);
   }
   if (adapter === null) throw adapterNotFound(wanted);
   return adapter;

@@ -1,5 +1,6 @@
 import { jsonLogger, reportFailure } from '@bonsai/rpc';
 import type { Logger } from '@bonsai/rpc';
+import { deviceName } from '@bonsai/support';
 import { USAGE, parseCommandLine } from './process/command-line.ts';
 import type { CommandLine } from './process/command-line.ts';
 import { openGpu } from './process/gpu-compute-device.ts';
@@ -15,21 +16,26 @@ const GRACE_MILLISECONDS = 5_000;
  */
 async function serve(commandLine: CommandLine, log: Logger): Promise<number> {
   const stop = untilStopped({ withParent: commandLine.exitWithParent });
-  const { listen: address, modelsRoot, precision, gpuMemory: memoryBudget, matrixUnits } = commandLine;
+  const { listen: address, modelsRoot, precision, gpuMemory: memoryBudget, adapter, matrixUnits } = commandLine;
   const matrixUnitsRefused = (problem: string): void => log('error', 'matrix units refused', { problem });
   const server = await startScoringServer({
     address,
     modelsRoot,
     precision,
-    openDevice: () => openGpu({ memoryBudget, matrixUnits, matrixUnitsRefused }),
+    openDevice: () => openGpu({ memoryBudget, adapter, matrixUnits, matrixUnitsRefused }),
     // The other half is for the activations of whatever runs.
     ...(memoryBudget === undefined ? {} : { cacheBytes: memoryBudget / 2 }),
     log,
     now: Date.now,
     deviceLost: (error) => stop.because(`device lost: ${error.message}`, 1),
   });
-  const { description, device } = server.device.adapter;
-  const ready = { event: 'ready', address: server.address, pid: process.pid, adapter: description || device };
+  if (server.device.adapter.software) log('info', 'no GPU: computing on the CPU, in software');
+  const ready = {
+    event: 'ready',
+    address: server.address,
+    pid: process.pid,
+    adapter: deviceName(server.device.adapter),
+  };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 
   const { reason, exitCode } = await stop.requested;

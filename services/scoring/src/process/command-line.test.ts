@@ -8,6 +8,7 @@ describe('the command line', () => {
       modelsRoot: 'models',
       gpuMemory: undefined,
       precision: undefined,
+      adapter: undefined,
       matrixUnits: true,
       exitWithParent: false,
     });
@@ -15,11 +16,12 @@ describe('the command line', () => {
 
   it('takes every option', () => {
     const args = ['--models-root=m', '--listen=unix:/s', '--gpu-memory=8GiB', '--precision=bf16', '--no-matrix-units'];
-    expect(parseCommandLine([...args, '--exit-with-parent'])).toEqual({
+    expect(parseCommandLine([...args, '--adapter=RTX', '--exit-with-parent'])).toEqual({
       listen: 'unix:/s',
       modelsRoot: 'm',
       gpuMemory: 8 * 2 ** 30,
       precision: 'bf16',
+      adapter: 'RTX',
       matrixUnits: false,
       exitWithParent: true,
     });

@@ -8,6 +8,7 @@ export const USAGE = `Serves forward passes over the checkpoints below a directo
   --models-root DIR     directory whose checkpoints are served; requests name models relative to it
   --gpu-memory SIZE     most GPU memory to use, such as 8GiB or 512MiB (as much as the driver gives)
   --precision FORMAT    weights for requests that do not say: f32, f16, bf16, or auto: as they are stored (auto)
+  --adapter NAME        the GPU with this in its name (the fastest; where there is none, a driver in software)
   --no-matrix-units     compute products without the matrix units of the GPU, which round their inputs to 11 bits
   --exit-with-parent    exit when standard input closes, as it does when the parent process ends
   --help
@@ -18,6 +19,8 @@ export interface CommandLine {
   readonly modelsRoot: string;
   readonly gpuMemory: number | undefined;
   readonly precision: WeightPrecision | undefined;
+  /** Part of the name of the GPU to take; undefined: any. */
+  readonly adapter: string | undefined;
   /** Whether matrix units may be used where there are any. */
   readonly matrixUnits: boolean;
   readonly exitWithParent: boolean;
@@ -36,6 +39,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
     modelsRoot,
     gpuMemory: byteSizeOf('--gpu-memory', values['gpu-memory']),
     precision: parsePrecision(values.precision),
+    adapter: values.adapter,
     matrixUnits: !values['no-matrix-units'],
     exitWithParent: values['exit-with-parent'],
   };
@@ -50,6 +54,7 @@ function parse(args: readonly string[]) {
         'models-root': { type: 'string' },
         'gpu-memory': { type: 'string' },
         precision: { type: 'string', default: 'auto' },
+        adapter: { type: 'string' },
         'no-matrix-units': { type: 'boolean', default: false },
         'exit-with-parent': { type: 'boolean', default: false },
         help: { type: 'boolean' },

@@ -10,6 +10,8 @@ import { cachedTile, cacheFolder } from './tile-cache.ts';
 export interface GpuOptions {
   /** Bytes of device memory that may be in use; undefined: as many as the driver gives. */
   readonly memoryBudget: number | undefined;
+  /** Part of the name of the GPU to take; unset: any. */
+  readonly adapter?: string | undefined;
   /** Whether matrix units may be used where there are any. */
   readonly matrixUnits: boolean;
   /** Told what is wrong with matrix units that are there and are not used. */
@@ -18,8 +20,11 @@ export interface GpuOptions {
 
 /** The GPU of this machine, with one backend per precision made when first asked for. @throws BonsaiError ADAPTER_NOT_FOUND */
 export async function openGpu(options: GpuOptions): Promise<ComputeDevice> {
-  const { memoryBudget, matrixUnits, matrixUnitsRefused: refused } = options;
-  const device = await openDevice(memoryBudget === undefined ? {} : { memoryBudget });
+  const { memoryBudget, adapter, matrixUnits, matrixUnitsRefused: refused } = options;
+  const device = await openDevice({
+    ...(memoryBudget === undefined ? {} : { memoryBudget }),
+    ...(adapter === undefined ? {} : { adapter }),
+  });
   const tiling = await chooseTiling(device, { matrixUnits, refused });
   const tuned = async (precision: WeightPrecision): Promise<Backend> => {
     const tile = await cachedTile(await tuningSubject(device, precision, tiling), cacheFolder(process.env));
