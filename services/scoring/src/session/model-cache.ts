@@ -24,6 +24,11 @@ export interface ModelTarget {
 /** The set of no units of the same model. */
 export const nothingOf = (set: UnitSet): UnitSet => new Uint8Array(set.length);
 
+/** Names the model of a target of which nothing is cut and to which nothing was done. */
+export function wholeModelOf({ checkpoint, precision }: ModelTarget): string {
+  return `${checkpoint.revision}/${precision}`;
+}
+
 export interface CachedModel {
   readonly path: string;
   readonly revision: string;

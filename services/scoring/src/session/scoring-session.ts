@@ -14,7 +14,7 @@ import type {
 import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
-import { ModelCache, nothingOf } from './model-cache.ts';
+import { ModelCache, nothingOf, wholeModelOf } from './model-cache.ts';
 import type { CacheCapacity, CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
 import { nowAndThen } from './now-and-then.ts';
 import { planRequestMemory } from './plan-request-memory.ts';
@@ -296,9 +296,4 @@ export class ScoringSession {
     this.#lost = error;
     this.#options.deviceLost(error);
   }
-}
-
-/** Names what predicts. */
-function wholeModelOf({ checkpoint, precision }: ModelTarget): string {
-  return `${checkpoint.revision}/${precision}`;
 }
