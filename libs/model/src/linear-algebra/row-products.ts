@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** Rows of a row-major matrix in f64, from one of its columns on. */
 export interface RowsView {
   readonly data: Float64Array;
@@ -17,82 +19,98 @@ export interface RowProducts {
   readonly b: RowsView;
 }
 
-/** Rows of A and of B whose products are summed side by side: what is loaded once counts for several sums. */
-const TILE = { a: 4, b: 2 };
+/** Of A and of B as many rows, and of them as many columns, are in the kernel's memory at a time as stay in the cache. */
+const ROWS = 32;
+const COLUMNS = 512;
 
-/** Columns that are multiplied before the next ones are loaded, so that a panel of B stays in the cache. */
-const COLUMNS_AT_ONCE = 256;
+/** Where A, B and their products lie there, in numbers. */
+const A = 0;
+const B = A + ROWS * COLUMNS;
+const C = B + ROWS * COLUMNS;
+
+const PAGE_BYTES = 65_536;
+const NUMBER_BYTES = Float64Array.BYTES_PER_ELEMENT;
+const MEMORY_BYTES = (C + ROWS * ROWS) * NUMBER_BYTES;
+
+interface Kernel {
+  readonly numbers: Float64Array;
+  /** Addresses and widths in bytes; row-products.wat says what may be. */
+  readonly products: (a: number, b: number, c: number, aRows: number, bRows: number, rowBytes: number) => void;
+}
+
+let kernel: Kernel | undefined;
 
 /** Every product of rows over the first `columns` columns; each sum is the same bits however many rows there are. */
 export function addRowProducts(products: RowProducts, columns: number): void {
   const { a, b } = products;
-  for (let first = 0; first < columns; first += COLUMNS_AT_ONCE) {
-    const width = Math.min(COLUMNS_AT_ONCE, columns - first);
-    for (let i = 0; i < a.count; i += TILE.a) {
-      for (let j = 0; j < b.count; j += TILE.b) {
-        const isWhole = i + TILE.a <= a.count && j + TILE.b <= b.count;
-        if (isWhole) addTile(products, i, j, first, width);
-        else addEdge(products, i, j, first, width);
+  kernel ??= createKernel();
+  for (let first = 0; first < columns; first += COLUMNS) {
+    const width = Math.min(COLUMNS, columns - first);
+    for (let j = 0; j < b.count; j += ROWS) {
+      load(kernel, B, rowsOf(b, j), first, width);
+      for (let i = 0; i < a.count; i += ROWS) {
+        load(kernel, A, rowsOf(a, i), first, width);
+        multiply(kernel, products, i, j, width);
       }
     }
   }
 }
 
-// Destructuring would make an array at every turn of the loop.
-function addTile({ c, factor, a, b }: RowProducts, i: number, j: number, first: number, width: number): void {
-  const x = a.data;
-  const y = b.data;
-  const a0 = a.start + i * a.stride + first;
-  const a1 = a0 + a.stride;
-  const a2 = a1 + a.stride;
-  const a3 = a2 + a.stride;
-  const b0 = b.start + j * b.stride + first;
-  const b1 = b0 + b.stride;
-  let s00 = 0;
-  let s01 = 0;
-  let s10 = 0;
-  let s11 = 0;
-  let s20 = 0;
-  let s21 = 0;
-  let s30 = 0;
-  let s31 = 0;
-  for (let k = 0; k < width; k++) {
-    const y0 = y[b0 + k] as number;
-    const y1 = y[b1 + k] as number;
-    const x0 = x[a0 + k] as number;
-    s00 += x0 * y0;
-    s01 += x0 * y1;
-    const x1 = x[a1 + k] as number;
-    s10 += x1 * y0;
-    s11 += x1 * y1;
-    const x2 = x[a2 + k] as number;
-    s20 += x2 * y0;
-    s21 += x2 * y1;
-    const x3 = x[a3 + k] as number;
-    s30 += x3 * y0;
-    s31 += x3 * y1;
+/** At most {@link ROWS} rows, from one of them on. */
+const rowsOf = ({ data, start, stride, count }: RowsView, first: number): RowsView => ({
+  data,
+  start: start + first * stride,
+  stride,
+  count: Math.min(ROWS, count - first),
+});
+
+/** Rows with an even number of columns, the last of them 0 where there is none. */
+function load({ numbers }: Kernel, place: number, rows: RowsView, first: number, width: number): void {
+  const padded = evenly(width);
+  for (let row = 0; row < rows.count; row++) {
+    const from = rows.start + row * rows.stride + first;
+    const to = place + row * padded;
+    numbers.set(rows.data.subarray(from, from + width), to);
+    if (padded > width) numbers[to + width] = 0;
   }
-  const at = c.start + i * c.stride + j;
-  addPair(c.data, at, factor * s00, factor * s01);
-  addPair(c.data, at + c.stride, factor * s10, factor * s11);
-  addPair(c.data, at + 2 * c.stride, factor * s20, factor * s21);
-  addPair(c.data, at + 3 * c.stride, factor * s30, factor * s31);
 }
 
-/** What is left of a tile at the last rows. */
-function addEdge({ c, factor, a, b }: RowProducts, i: number, j: number, first: number, width: number): void {
-  for (let row = i; row < Math.min(i + TILE.a, a.count); row++) {
-    for (let column = j; column < Math.min(j + TILE.b, b.count); column++) {
-      const [ax, bx] = [a.start + row * a.stride + first, b.start + column * b.stride + first];
-      let sum = 0;
-      for (let k = 0; k < width; k++) sum += (a.data[ax + k] as number) * (b.data[bx + k] as number);
-      const at = c.start + row * c.stride + column;
-      c.data[at] = (c.data[at] as number) + factor * sum;
+/** Multiplies what was loaded. Rows beyond the last hold anything, as their products do, which nobody reads. */
+function multiply(
+  { numbers, products }: Kernel,
+  { c, factor, a, b }: RowProducts,
+  i: number,
+  j: number,
+  width: number,
+): void {
+  const rows = Math.min(ROWS, a.count - i);
+  const columns = Math.min(ROWS, b.count - j);
+  const resultWidth = evenly(columns);
+  const addresses = [A, B, C].map((place) => place * NUMBER_BYTES) as [number, number, number];
+  products(...addresses, 4 * Math.ceil(rows / 4), resultWidth, evenly(width) * NUMBER_BYTES);
+  for (let row = 0; row < rows; row++) {
+    const to = c.start + (i + row) * c.stride + j;
+    const from = C + row * resultWidth;
+    for (let column = 0; column < columns; column++) {
+      c.data[to + column] = (c.data[to + column] as number) + factor * (numbers[from + column] as number);
     }
   }
 }
 
-function addPair(data: Float64Array, at: number, left: number, right: number): void {
-  data[at] = (data[at] as number) + left;
-  data[at + 1] = (data[at + 1] as number) + right;
+const evenly = (count: number): number => count + (count & 1);
+
+/** What is used here of an object that Node has and its types leave to those of browsers. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
+};
+
+/** One per thread. */
+function createKernel(): Kernel {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(MEMORY_BYTES / PAGE_BYTES) });
+  // Made of row-products.wat by `npm run generate`.
+  const code = readFileSync(new URL('../../src/linear-algebra/row-products.wasm', import.meta.url));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });
+  return { numbers: new Float64Array(memory.buffer), products: exports['products'] as Kernel['products'] };
 }
