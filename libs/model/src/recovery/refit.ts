@@ -9,7 +9,7 @@ import type { RowsView } from '../linear-algebra/row-products.ts';
 import { sharedDoubles, sharedIndices, sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 
 /** Rows of the weight that are solved for together; rows of H that are taken, and columns of it multiplied by, together. */
-const [OUTPUTS_AT_ONCE, AT_ONCE] = [16, 32];
+const [OUTPUTS_AT_ONCE, AT_ONCE] = [64, 32];
 
 /**
  * Share of what is aimed at that brings the stream to that of the whole model, the rest is what the whole block makes of the inputs
