@@ -20,8 +20,8 @@ export interface JobEstimate extends JobWork, PeakMemory {
 /** Windows that the probe runs: enough to be timed, few enough not to be waited for. */
 const PROBE_WINDOWS = 2;
 
-/** In f64, of one core: 2 GFLOP (docs/benchmarks.md, "The host's algebra"). */
-const MULTIPLICATIONS_PER_SECOND = 1e9;
+/** In f64, of one thread beside another on its core: 4 GFLOP (docs/benchmarks.md, "The host's algebra"). */
+const MULTIPLICATIONS_PER_SECOND = 2e9;
 
 /**
  * Counts the job's units, forward tokens and algebra of the host, asks the scorer what its requests take, and times a probe on the

@@ -144,7 +144,7 @@ export interface EstimateJobResponse {
   /** Those that may go without their group; 0 where the settings' units do not name them. */
   queryHeads: number;
   /**
-   * Of the scorer's host, for what is factored and solved there (recovery by least squares, the prior obs), at 2 GFLOP per second and
+   * Of the scorer's host, for what is factored and solved there (recovery by least squares, the prior obs), at 4 GFLOP per second and
    * core: the most that the job may ask for, with cuts that are even over the layers.
    */
   hostCoreSeconds: number;
