@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { DEFAULT_SETTINGS } from '@bonsai/planner';
 import { planProto, recoveryProto } from '@bonsai/rpc';
 import { LATENCY_RUNTIMES } from '../latency/latency-runtime.ts';
 import type { LatencyRuntimeName } from '../latency/latency-runtime.ts';
@@ -118,8 +119,20 @@ export function addPruningOptions(command: Command): Command {
   addSearchOptions(command);
   addUnitOptions(command);
   return command
-    .addOption(choice('--recover <name>', 'how the layers that are left make up for what is removed', RECOVERIES))
-    .addOption(choice('--recover-when <name>', 'after every round, or only after the last one', SCHEDULES))
+    .addOption(
+      choice(
+        '--recover <name>',
+        'how the layers that are left make up for what is removed (default: none)',
+        RECOVERIES,
+      ),
+    )
+    .addOption(
+      choice(
+        '--recover-when <name>',
+        'after every round, or only after the last one (default: every-round)',
+        SCHEDULES,
+      ),
+    )
     .addOption(precisionOption());
 }
 
@@ -149,13 +162,18 @@ function addBudgetOptions(command: Command): void {
 
 /** How it is found out what goes. */
 function addSearchOptions(command: Command): void {
+  const { method, rounds, masksPerRound, windowsPerMask, seed, poolFactor } = DEFAULT_SETTINGS;
   command
-    .option('--rounds <n>', 'rounds of measuring and cutting', wholeNumber(1))
-    .option('--masks <n>', 'masks evaluated per round', wholeNumber(1))
-    .option('--windows <n>', 'calibration windows per mask', wholeNumber(1))
-    .option('--seed <n>', 'seed of all random choices', wholeNumber(0, Number.MAX_SAFE_INTEGER))
-    .option('--pool-factor <k>', 'candidates per round, as a multiple of what it removes', numberFrom(1))
-    .addOption(choice('--method <name>', 'how units are chosen', METHODS))
+    .option('--rounds <n>', `rounds of measuring and cutting (default: ${rounds})`, wholeNumber(1))
+    .option('--masks <n>', `masks evaluated per round (default: ${masksPerRound})`, wholeNumber(1))
+    .option('--windows <n>', `calibration windows per mask (default: ${windowsPerMask})`, wholeNumber(1))
+    .option('--seed <n>', `seed of all random choices (default: ${seed})`, wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option(
+      '--pool-factor <k>',
+      `candidates per round, as a multiple of what it removes (default: ${poolFactor})`,
+      numberFrom(1),
+    )
+    .addOption(choice('--method <name>', `how units are chosen (default: ${method})`, METHODS))
     .addOption(
       choice(
         '--prior <name>',

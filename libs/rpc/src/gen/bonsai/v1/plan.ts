@@ -784,26 +784,40 @@ export interface PlanBudget {
   keptQueryHeads: number;
 }
 
-/** Everything that, with the model and the calibration text, determines the plan. */
+/**
+ * Everything that, with the model and the calibration text, determines the plan. A request may leave fields unset; the plan says
+ * what was taken in their place.
+ */
 export interface PlanSettings {
+  /** Unset: METHOD_BONSAI. */
   method: Method;
+  /** Unset: PRIOR_BEST where it may be asked for, else that of the method, which is PRIOR_ENERGY but for those that name their own. */
   prior: Prior;
+  /** Unset: METRIC_NLL. */
   metric: Metric;
+  /** Share of the prunable parameters to remove, below 1. 0 with one of the targets below. */
   sparsity: number;
+  /** Unset: 10. */
   rounds: number;
+  /** Unset: 80. */
   masksPerRound: number;
-  /** At most as many as EvaluateMasks takes with the metric. */
+  /** At most as many as EvaluateMasks takes with the metric. Unset: 6, or all calibration windows where they are fewer. */
   windowsPerMask: number;
   /** Always recorded: absent from a plan file is 0. */
   seed: number;
-  /** The candidate pool of a round holds this many times the parameters that the round removes. */
+  /** The candidate pool of a round holds this many times the parameters that the round removes. Unset: 3. */
   poolFactor: number;
+  /** Unset: that of the model reference, or as the checkpoint stores its weights. */
   precision: Precision;
   /** Ingredients that METHOD_BONSAI does without. */
   without: Ingredient[];
   /** Only with METRIC_USER. In a request: fail unless the metric describes itself so. Absent: whatever it is. */
-  userMetric: UserMetric | undefined;
+  userMetric:
+    | UserMetric
+    | undefined;
+  /** Unset: none. */
   recoveryMethod: RecoveryMethod;
+  /** Unset: after every round. */
   recoverySchedule: RecoverySchedule;
   /** Layers, numbered from 0, of which nothing is removed. The budget stays that of the whole model. */
   protectedLayers: number[];
