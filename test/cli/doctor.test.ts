@@ -27,6 +27,13 @@ describe('bonsai doctor', () => {
     });
   });
 
+  it('says which adapters there are where none has the name that is asked for', async () => {
+    const { code, out } = await bonsai(['doctor', '--adapter', 'no such adapter', '--json']);
+    expect(code).toBe(1);
+    const problem = expect.stringMatching(/'no such adapter'.*Available adapters:.*ADAPTER_NOT_FOUND, --adapter/s);
+    expect(document(out)).toMatchObject({ ok: false, problem });
+  });
+
   it('says what to install where no adapter answers', async () => {
     const { code, out } = await bonsai(['doctor', '--json'], {
       VK_ICD_FILENAMES: '/nowhere.json',

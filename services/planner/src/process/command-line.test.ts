@@ -33,9 +33,10 @@ describe('the command line', () => {
     });
   });
 
-  it('takes a budget for a scorer of its own', () => {
-    const args = ['--models-root', 'm', '--gpu-memory', '1.5GiB'];
-    expect(parseCommandLine(args, folders)?.scorers).toEqual({ modelsRoot: 'm', gpuMemory: 1.5 * 2 ** 30 });
+  it('takes a budget and a GPU for a scorer of its own', () => {
+    const args = ['--models-root', 'm', '--gpu-memory', '1.5GiB', '--adapter', 'RTX'];
+    const own = { modelsRoot: 'm', gpuMemory: 1.5 * 2 ** 30, adapter: 'RTX' };
+    expect(parseCommandLine(args, folders)?.scorers).toEqual(own);
   });
 
   it('keeps the store where the desktop standard says', () => {
@@ -52,6 +53,7 @@ describe('the command line', () => {
     [['--scorers', 'a:1', '--models-root', 'm'], '--scorers'],
     [['--scorers', 'a:1', '--gpu-memory', '8GiB'], '--gpu-memory'],
     [['--models-root', 'm', '--gpu-memory', '8GB'], '--gpu-memory'],
+    [['--scorers', 'a:1', '--adapter', 'RTX'], '--adapter'],
     [['--scorers', 'a:1', '--concurrent-jobs', '0'], '--concurrent-jobs'],
     [['--scorers', 'a:1', '--scorers-per-job', '0'], '--scorers-per-job'],
     [['--scorers', 'a:1', '--scorer-silence', 'never'], '--scorer-silence'],

@@ -9,6 +9,7 @@ export const USAGE = `Plans which units of a model to remove, and keeps the jobs
   --scorers ADDRESS     running scorers: unix:/path, host:port, dns:///name:port or ipv4:host:port,host:port
   --models-root DIR     without --scorers: start a scorer that serves the checkpoints below this directory
   --gpu-memory SIZE     most GPU memory for that scorer to use, such as 8GiB or 512MiB (as much as the driver gives)
+  --adapter NAME        the GPU for that scorer, by a part of its name (the fastest; without any, a driver in software)
   --concurrent-jobs N   jobs that run at the same time; more wait their turn (2)
   --scorers-per-job N   scorers that measure the masks of one job at the same time, without --recover (1)
   --scorer-silence S    seconds that a scorer may send nothing before it is taken to hang (600)
@@ -21,6 +22,8 @@ export interface OwnScorer {
   readonly modelsRoot: string;
   /** Bytes; undefined: as many as the driver gives. */
   readonly gpuMemory: number | undefined;
+  /** Part of the name of the GPU to take; undefined: any. */
+  readonly adapter: string | undefined;
 }
 
 export interface CommandLine {
@@ -49,7 +52,7 @@ export function parseCommandLine(args: readonly string[], folders: UserFolders):
   return {
     listen: values.listen,
     store: values.store ?? defaultStore(folders),
-    scorers: scorersOf(values.scorers, values['models-root'], values['gpu-memory']),
+    scorers: scorersOf(values),
     concurrentJobs: parseCount('--concurrent-jobs', values['concurrent-jobs']),
     scorersPerJob: parseCount('--scorers-per-job', values['scorers-per-job']),
     scorerSilenceSeconds: parseCount('--scorer-silence', values['scorer-silence']),
@@ -73,6 +76,7 @@ function parse(args: readonly string[]) {
         scorers: { type: 'string' },
         'models-root': { type: 'string' },
         'gpu-memory': { type: 'string' },
+        adapter: { type: 'string' },
         'concurrent-jobs': { type: 'string', default: '2' },
         'scorers-per-job': { type: 'string', default: '1' },
         'scorer-silence': { type: 'string', default: '600' },
@@ -87,21 +91,27 @@ function parse(args: readonly string[]) {
   }
 }
 
-function scorersOf(
-  address: string | undefined,
-  modelsRoot: string | undefined,
-  memory: string | undefined,
-): CommandLine['scorers'] {
+function scorersOf({
+  scorers: address,
+  'models-root': modelsRoot,
+  'gpu-memory': memory,
+  adapter,
+}: ReturnType<typeof parse>): CommandLine['scorers'] {
   if (modelsRoot !== undefined && address === undefined)
-    return { modelsRoot, gpuMemory: byteSizeOf('--gpu-memory', memory) };
-  if (memory !== undefined) {
-    const message = '--gpu-memory is for a scorer of our own (--models-root DIR); one that runs already has its own.';
-    throw invalidArgument('SETTING_INVALID', '--gpu-memory', message);
-  }
+    return { modelsRoot, gpuMemory: byteSizeOf('--gpu-memory', memory), adapter };
+  refuseOfOwn('--gpu-memory', memory);
+  refuseOfOwn('--adapter', adapter);
   if (address !== undefined && modelsRoot === undefined) return { address };
   const message =
     'Say either where scorers run (--scorers ADDRESS) or what a scorer of our own serves (--models-root DIR).';
   throw invalidArgument('SETTING_INVALID', '--scorers', message);
+}
+
+/** @throws BonsaiError SETTING_INVALID for an option of a scorer of our own, where there is none */
+function refuseOfOwn(option: string, value: string | undefined): void {
+  if (value === undefined) return;
+  const message = `${option} is for a scorer of our own (--models-root DIR); one that runs already has its own.`;
+  throw invalidArgument('SETTING_INVALID', option, message);
 }
 
 function parseCount(option: string, text: string): number {

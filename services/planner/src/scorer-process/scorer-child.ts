@@ -20,6 +20,8 @@ export interface ScorerChildOptions {
   readonly modelsRoot: string;
   /** Bytes of GPU memory that it may take. Default: as many as the driver gives. */
   readonly gpuMemory?: number | undefined;
+  /** Part of the name of the GPU that it takes. Default: the fastest. */
+  readonly adapter?: string | undefined;
   /** Takes its log, line by line. */
   readonly log: (line: string) => void;
   /** Told about every start, once it takes calls. */
@@ -49,9 +51,10 @@ export interface ScorerChild {
  * @returns at once, so that whoever waits for it can end it
  */
 export function startScorerChild(options: ScorerChildOptions): ScorerChild {
-  const { address, modelsRoot, gpuMemory, script = SCORER_MAIN } = options;
+  const { address, modelsRoot, gpuMemory, adapter, script = SCORER_MAIN } = options;
   const budget = gpuMemory === undefined ? [] : ['--gpu-memory', String(gpuMemory)];
-  const args = [script, '--listen', address, '--models-root', modelsRoot, '--exit-with-parent', ...budget];
+  const gpu = adapter === undefined ? [] : ['--adapter', adapter];
+  const args = [script, '--listen', address, '--models-root', modelsRoot, '--exit-with-parent', ...budget, ...gpu];
   const child = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,

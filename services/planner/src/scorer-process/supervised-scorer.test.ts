@@ -35,6 +35,28 @@ describe('SupervisedScorer', () => {
     expect(existsSync(path.dirname(address.replace('unix:', '')))).toBe(false);
   });
 
+  it('gives every start the same memory and the same GPU', async () => {
+    let pid: number | undefined;
+    const starts: string[] = [];
+    let again = (): void => undefined;
+    const restarted = new Promise<void>((resolve) => (again = resolve));
+    const scorer = await SupervisedScorer.start({
+      modelsRoot: 'any',
+      gpuMemory: 9,
+      adapter: 'RTX',
+      script,
+      log: (line) => {
+        if (line.startsWith('options ') && starts.push(line) === 2) again();
+      },
+      started: (started) => (pid ??= started),
+    });
+    process.kill(pid ?? 0, 'SIGKILL');
+    await restarted;
+    await scorer.stop();
+    const asked = expect.stringContaining('--gpu-memory 9 --adapter RTX');
+    expect(starts).toEqual([asked, asked]);
+  });
+
   it('says why the scorer cannot start, in its own words', async () => {
     await expect(SupervisedScorer.start({ modelsRoot: 'broken', script, log })).rejects.toMatchObject({
       reason: 'ADAPTER_NOT_FOUND',

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 
 const option = (name) => process.argv[process.argv.indexOf(name) + 1];
 const folder = option('--models-root');
+process.stderr.write(`options ${process.argv.slice(2).join(' ')}\n`);
 
 /** Whether this is not the first scorer of the folder. */
 function isSecond() {

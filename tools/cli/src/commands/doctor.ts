@@ -6,6 +6,7 @@ import { ExitCode } from '../exit-code.ts';
 import { withScoringClient } from '../local/with-services.ts';
 import { openModel, windowLength } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
+import { adapterOption } from '../options/adapter-option.ts';
 import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { precisionName } from '../options/pruning-options.ts';
 import { formatBytes, formatTable } from '../output/format.ts';
@@ -19,6 +20,7 @@ const WANTED_FEATURES = ['shader-f16', 'subgroups'] as const;
 interface DoctorOptions {
   readonly model?: string;
   readonly gpuMemory?: number;
+  readonly adapter?: string;
   readonly json: boolean;
 }
 
@@ -41,6 +43,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
     .description('Check this machine: GPU adapter, driver, features, and what to install.')
     .option('--model <dir>', 'also say what this checkpoint takes of the GPU memory')
     .addOption(gpuMemoryOption())
+    .addOption(adapterOption())
     .option('--json', 'print one JSON document', false)
     .action((options: DoctorOptions) => runDoctor(options, terminal));
 }
@@ -52,11 +55,11 @@ async function runDoctor(options: DoctorOptions, terminal: Terminal): Promise<vo
   if (!diagnosis.ok) throw new ExitCode(1);
 }
 
-async function diagnose({ model: directory, gpuMemory }: DoctorOptions, terminal: Terminal): Promise<Diagnosis> {
+async function diagnose({ model: directory, ...scorer }: DoctorOptions, terminal: Terminal): Promise<Diagnosis> {
   const machine = { node: process.versions.node, platform: `${process.platform} ${process.arch}` };
   try {
     const model = directory === undefined ? undefined : await openModel(directory, undefined, terminal);
-    return await withScoringClient(gpuMemory, terminal, async (client) => {
+    return await withScoringClient(scorer, terminal, async (client) => {
       const { adapter } = await callUnary<scoringProto.GetServerInfoResponse>((...rest) =>
         client.getServerInfo({}, ...rest),
       );

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { UnitTable } from '@bonsai/pruning';
 import { describeChoices, evaluateChoices, openChoices } from '../choices/evaluate-choices.ts';
+import { adapterOption } from '../options/adapter-option.ts';
 import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { scorerSilenceOption } from '../options/scorer-silence-option.ts';
 import { precisionOption } from '../options/pruning-options.ts';
@@ -37,6 +38,7 @@ interface EvalOptions {
   readonly calibrationContext?: number;
   readonly scorers?: string;
   readonly gpuMemory?: number;
+  readonly adapter?: string;
   readonly scorerSilence?: number;
   readonly precision?: PrecisionName;
   readonly json: boolean;
@@ -61,6 +63,7 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
     .option('--calibration-context <n>', 'tokens per window of that text, as --context of bonsai prune', wholeNumber(2))
     .option('--scorers <address>', 'running scorers that serve the directory above the model (default: start one here)')
     .addOption(gpuMemoryOption())
+    .addOption(adapterOption())
     .addOption(scorerSilenceOption())
     .addOption(precisionOption())
     .option('--json', 'print one JSON document', false)

@@ -10,12 +10,18 @@ import { CleanUp } from './clean-up.ts';
 import { interruptSignal } from './interrupt-signal.ts';
 import { ScorerLog } from './scorer-log.ts';
 
+/** How a scorer is started here. */
+export interface LocalScorer {
+  /** Bytes of GPU memory that it may take. */
+  readonly gpuMemory?: number | undefined;
+  /** Part of the name of the GPU that it takes. */
+  readonly adapter?: string | undefined;
+}
+
 /** Running scorers, or how one is started here. */
-export interface ScorerLocation {
+export interface ScorerLocation extends LocalScorer {
   /** Address of running scorers. */
   readonly scorers?: string | undefined;
-  /** Bytes of GPU memory for one that is started. */
-  readonly gpuMemory?: number | undefined;
   /** Seconds that scorers may send nothing before they are taken to hang. */
   readonly scorerSilence?: number | undefined;
 }
@@ -45,25 +51,25 @@ const STORE_PATIENCE_MILLISECONDS = 5_000;
 
 /** Runs `body` with a scorer. */
 export function withScorer<T>(
-  { scorers, gpuMemory, scorerSilence }: ScorerLocation,
+  { scorers, scorerSilence, ...local }: ScorerLocation,
   terminal: Terminal,
   body: (scorer: Scorer, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    const address = scorers ?? (await startScorer(gpuMemory, terminal, cleanUp));
+    const address = scorers ?? (await startScorer(local, terminal, cleanUp));
     return body(scorerClient(address, scorerSilence, cleanUp), signal);
   });
 }
 
 /** Runs `body` with the bare client of a scorer that is started here. */
 export function withScoringClient<T>(
-  gpuMemory: number | undefined,
+  local: LocalScorer,
   terminal: Terminal,
   body: (client: ScoringServiceClient) => Promise<T>,
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
-    const client = connect(ScoringServiceClient, await startScorer(gpuMemory, terminal, cleanUp));
+    const client = connect(ScoringServiceClient, await startScorer(local, terminal, cleanUp));
     cleanUp.add(() => client.close());
     return body(client);
   });
@@ -77,7 +83,7 @@ export function withServices<T>(
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    const scorers = locations.scorers ?? (await startScorer(locations.gpuMemory, terminal, cleanUp));
+    const scorers = locations.scorers ?? (await startScorer(locations, terminal, cleanUp));
     const planner = await workingPlanner({ ...locations, scorers }, terminal, cleanUp);
     return body({ planner, scorer: scorerClient(scorers, locations.scorerSilence, cleanUp), signal });
   });
@@ -121,22 +127,23 @@ async function cleaningUp<T>(body: (cleanUp: CleanUp) => Promise<T>): Promise<T>
 }
 
 async function workingPlanner(
-  { planner, scorers, gpuMemory, store: path, ownMetric, scorerSilence }: ServiceLocations,
+  { planner, scorers, store: path, ownMetric, scorerSilence, ...local }: ServiceLocations,
   terminal: Terminal,
   cleanUp: CleanUp,
 ): Promise<PlannerServiceClient> {
   if (planner !== undefined) return plannerClient(planner, cleanUp);
   const start = { path, patience: STORE_PATIENCE_MILLISECONDS, ownMetric, scorerSilence };
-  const asked = scorers ?? (await startScorer(gpuMemory, terminal, cleanUp));
+  const asked = scorers ?? (await startScorer(local, terminal, cleanUp));
   return plannerClient(await startPlanner(start, asked, cleanUp), cleanUp);
 }
 
-async function startScorer(gpuMemory: number | undefined, terminal: Terminal, cleanUp: CleanUp): Promise<string> {
+async function startScorer({ gpuMemory, adapter }: LocalScorer, terminal: Terminal, cleanUp: CleanUp): Promise<string> {
   const log = new ScorerLog(terminal);
   try {
     const scorer = await SupervisedScorer.start({
       modelsRoot: LOCAL_ROOT,
       gpuMemory,
+      adapter,
       log: (line) => log.add(line),
       ended: (how) => log.show(`The scorer ended (${how}) and is started again.`),
     });

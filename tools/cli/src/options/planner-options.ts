@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { defaultStore } from '@bonsai/planner';
 import type { Command } from 'commander';
 import { scorerSilenceOption } from './scorer-silence-option.ts';
+import { adapterOption } from './adapter-option.ts';
 import { gpuMemoryOption } from './gpu-memory-option.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -18,6 +19,8 @@ export interface ServicesLocation extends PlannerLocation {
   readonly scorers?: string;
   /** Bytes of GPU memory for one that is started. */
   readonly gpuMemory?: number;
+  /** Part of the name of the GPU for one that is started. */
+  readonly adapter?: string;
   /** Seconds that scorers may send nothing to this command or to a planner that runs in it. */
   readonly scorerSilence?: number;
 }
@@ -34,6 +37,7 @@ export function addServicesOptions(command: Command): Command {
   return addPlannerOptions(command)
     .option('--scorers <address>', 'running scorers, such as dns:///scorers:50051 (default: start one here)')
     .addOption(gpuMemoryOption())
+    .addOption(adapterOption())
     .addOption(scorerSilenceOption());
 }
 
