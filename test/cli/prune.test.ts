@@ -129,6 +129,19 @@ describe('bonsai prune', () => {
     expect(existsSync(target)).toBe(false);
   });
 
+  it('left a job that can be deleted, once', async () => {
+    const store = ['--store', scratch('jobs.sqlite')];
+    const { jobs } = document((await bonsai(['jobs', ...store, '--json'])).out);
+    const [job] = jobs as { name: string }[];
+    const { code, out, err } = await bonsai(['jobs', 'delete', job!.name.replace('jobs/', ''), ...store, '--json']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(document(out)).toEqual({ job: job!.name, deleted: true });
+    expect((await bonsai(['jobs', ...store])).out).toBe('There are no jobs.\n');
+    const again = await bonsai(['jobs', 'delete', job!.name, ...store]);
+    expect({ code: again.code, out: again.out }).toEqual({ code: 1, out: '' });
+    expect(again.err).toContain('JOB_NOT_FOUND');
+  });
+
   it('can be watched and cancelled from a second terminal while it runs', async () => {
     const store = ['--store', scratch('busy.sqlite')];
     const effort = ['--sparsity', '0.5', '--rounds', '50', '--masks', '1000', '--windows', '4'];
@@ -136,6 +149,9 @@ describe('bonsai prune', () => {
     const out = ['--out', scratch('busy')];
     const running = startBonsai(['prune', '--model', demoModel, ...text64, ...effort, ...store, ...out]);
     const job = await untilJobRuns(store, running);
+    const early = await bonsai(['jobs', 'delete', job, ...store]);
+    expect(early.code).toBe(1);
+    expect(early.err).toContain('JOB_STATE');
     expect((await bonsai(['jobs', 'cancel', job, ...store])).code).toBe(0);
     const { code, err } = await running.outcome;
     expect(code).toBe(1);

@@ -150,6 +150,7 @@ describe('requests that cannot be served', () => {
     await expect(fixture.get('jobs/none')).rejects.toMatchObject(missing);
     await expect(fixture.cancel('jobs/none')).rejects.toMatchObject(missing);
     await expect(fixture.resume('jobs/none')).rejects.toMatchObject(missing);
+    await expect(fixture.delete('jobs/none')).rejects.toMatchObject(missing);
     await expect(fixture.plan('jobs/none')).rejects.toMatchObject(missing);
     await expect(fixture.finished('jobs/none')).rejects.toMatchObject(missing);
   });

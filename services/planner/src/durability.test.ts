@@ -107,6 +107,34 @@ describe('durability', () => {
     expect((await fixture.get('jobs/job')).state).toBe(JobState.JOB_STATE_CANCELLED);
   });
 
+  it('deletes no job that runs, and ends the watch of one that is stopped and deleted with how it ended', async () => {
+    const { reached, release } = holdAfter(fixture, 5);
+    await fixture.create(await fixture.spec(), 'job');
+    const watched = fixture.finished('jobs/job');
+    await reached;
+    const refused = { code: 'FAILED_PRECONDITION', reason: 'JOB_STATE', field: 'name' };
+    await expect(fixture.delete('jobs/job')).rejects.toMatchObject(refused);
+    expect((await fixture.get('jobs/job')).state).toBe(JobState.JOB_STATE_RUNNING);
+    await fixture.cancel('jobs/job');
+    await fixture.delete('jobs/job');
+    release();
+    expect((await watched).state).toBe(JobState.JOB_STATE_CANCELLED);
+    await expect(fixture.resume('jobs/job')).rejects.toMatchObject({ reason: 'JOB_NOT_FOUND' });
+  });
+
+  it('does not go on after a restart with a job that was deleted', async () => {
+    const { reached, release } = holdAfter(fixture, 5);
+    await fixture.create(await fixture.spec(), 'job');
+    await reached;
+    await fixture.stopPlanner();
+    release();
+    await fixture.startPlanner();
+    await fixture.delete('jobs/job');
+    await fixture.stopPlanner();
+    await fixture.startPlanner({ continueJobs: true });
+    await expect(fixture.get('jobs/job')).rejects.toMatchObject({ reason: 'JOB_NOT_FOUND' });
+  });
+
   it('does nothing twice for a job that is resumed while it runs', async () => {
     const { reached, release } = holdAfter(fixture, 5);
     await fixture.create(await fixture.spec(), 'job');

@@ -180,6 +180,24 @@ describe('a job over a socket', () => {
     expect(masks).toEqual([...masks].sort((a, b) => a - b));
   });
 
+  it('is deleted once it has ended, with its plan but not what it measured', async () => {
+    const spec = await fixture.spec();
+    const { name } = await fixture.create(spec, 'job');
+    await fixture.finished(name);
+    const document = planDocument(await fixture.plan(name));
+    const { masksEvaluated } = fixture.scorer;
+    expect(await fixture.delete(name)).toEqual({});
+    const missing = { code: 'NOT_FOUND', reason: 'JOB_NOT_FOUND' };
+    await expect(fixture.get(name)).rejects.toMatchObject(missing);
+    await expect(fixture.plan(name)).rejects.toMatchObject(missing);
+    await expect(fixture.delete(name)).rejects.toMatchObject(missing);
+    expect((await fixture.list({ pageSize: 0, pageToken: '' })).jobs).toEqual([]);
+    await fixture.create(spec, 'job');
+    expect((await fixture.finished(name)).error).toBeUndefined();
+    expect(fixture.scorer.masksEvaluated).toBe(masksEvaluated);
+    expect(planDocument(await fixture.plan(name))).toBe(document);
+  });
+
   it('says what it does while the counts stand still', async () => {
     let watching = (): void => undefined;
     const watched = new Promise<void>((resolve) => (watching = resolve));

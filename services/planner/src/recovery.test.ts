@@ -132,6 +132,21 @@ describe('a job with recovery', () => {
     expect(readdirSync(folder)).toEqual([`${before.recovery?.weightsDigest}.safetensors`]);
   });
 
+  it('is deleted with its weights, but not with those that the plan of another job names', async () => {
+    const { recovery } = await planOf('first', LEAST_SQUARES);
+    expect((await planOf('second', LEAST_SQUARES)).recovery).toEqual(recovery);
+    const weights = await weightsOf('first');
+    const { recoveries } = fixture.scorer;
+    const folder = `${fixture.storePath}-weights`;
+    await fixture.delete('jobs/first');
+    expect(await weightsOf('second')).toEqual(weights);
+    await fixture.delete('jobs/second');
+    expect(readdirSync(folder)).toEqual([]);
+    expect((await planOf('third', LEAST_SQUARES)).recovery).toEqual(recovery);
+    expect(fixture.scorer.recoveries).toBe(recoveries);
+    expect(await weightsOf('third')).toEqual(weights);
+  });
+
   it('can be resumed although it has succeeded when its weights were lost', async () => {
     const before = await planOf('job', LEAST_SQUARES);
     const weights = await weightsOf('job');

@@ -26,7 +26,7 @@ export interface JobServiceParts {
   readonly newId: () => string;
 }
 
-/** The life of jobs: made, run, watched, stopped, resumed. Knows nothing of the wire. */
+/** The life of jobs: made, run, watched, stopped, resumed, deleted. Knows nothing of the wire. */
 export class JobService {
   readonly #parts: JobServiceParts;
 
@@ -121,6 +121,21 @@ export class JobService {
     return this.#startAgain(job);
   }
 
+  /**
+   * Takes a job away that is not running, with its plan and the recovered weights that no other plan names. What jobs share stays.
+   * @throws BonsaiError JOB_NOT_FOUND, JOB_STATE, STORE_FAILED
+   */
+  async delete(id: string): Promise<void> {
+    const { jobs, environment } = this.#parts;
+    this.#requireStopped(id);
+    const digest = jobs.ownWeights(id);
+    // Before the job, so that no file is left that nothing names: a job without its file can be deleted again, or resumed.
+    if (digest !== undefined) await environment.weights.remove(digest);
+    // It may have been resumed meanwhile.
+    this.#requireStopped(id);
+    jobs.delete(id);
+  }
+
   /** The plan's canonical document. @throws BonsaiError JOB_NOT_FOUND, JOB_STATE if there is none yet */
   planDocument(id: string): string {
     const job = this.get(id);
@@ -158,6 +173,10 @@ export class JobService {
     const document = this.#parts.jobs.planDocument(id);
     const digest = document === undefined ? undefined : weightsDigestOf(readPlanDocument(document));
     return digest !== undefined && !(await this.#parts.environment.weights.has(digest));
+  }
+
+  #requireStopped(id: string): void {
+    if (this.get(id).state === 'running') throw jobState(`Job ${id} is running; cancel it before you delete it.`);
   }
 
   #change(job: Job): Job {

@@ -27,6 +27,9 @@ export class JobStore {
   readonly #inState: Statement;
   readonly #insertPlan: Statement;
   readonly #findPlan: Statement;
+  readonly #findWeights: Statement;
+  readonly #findOtherPlan: Statement;
+  readonly #delete: Statement;
 
   constructor(database: StoreDatabase) {
     this.#database = database;
@@ -42,6 +45,11 @@ export class JobStore {
     this.#inState = database.prepare(`SELECT ${COLUMNS} FROM jobs WHERE state = ? ORDER BY number`);
     this.#insertPlan = database.prepare('INSERT OR REPLACE INTO plans (job_id, document) VALUES (?, ?)');
     this.#findPlan = database.prepare('SELECT document FROM plans WHERE job_id = ?');
+    this.#findWeights = database.prepare(
+      `SELECT json_extract(document, '$.recovery.weightsDigest') AS digest FROM plans WHERE job_id = ?`,
+    );
+    this.#findOtherPlan = database.prepare('SELECT 1 FROM plans WHERE job_id <> ? AND instr(document, ?) > 0 LIMIT 1');
+    this.#delete = database.prepare('DELETE FROM jobs WHERE id = ?');
   }
 
   /** @returns whether the id was free */
@@ -75,10 +83,7 @@ export class JobStore {
 
   /** @throws BonsaiError JOB_NOT_FOUND */
   get(id: string): Job {
-    const job = this.find(id);
-    if (job !== undefined) return job;
-    const message = `There is no job ${id}; ListJobs names those that exist.`;
-    throw new BonsaiError(message, { code: 'NOT_FOUND', reason: 'JOB_NOT_FOUND', field: 'name' });
+    return this.find(id) ?? jobNotFound(id);
   }
 
   /** Newest first, those before the given number. */
@@ -94,6 +99,23 @@ export class JobStore {
     const [row] = this.#findPlan.rows(id);
     return row === undefined ? undefined : textColumn(row, 'document');
   }
+
+  /** Digest of the recovered weights that the job's plan names, whatever its version, and no other plan does. */
+  ownWeights(id: string): string | undefined {
+    const [row] = this.#findWeights.rows(id);
+    const digest = row === undefined ? undefined : optionalTextColumn(row, 'digest');
+    return digest === undefined || this.#findOtherPlan.rows(id, digest).length > 0 ? undefined : digest;
+  }
+
+  /** Takes the job away and, by the schema's cascade, its plan with it. @throws BonsaiError JOB_NOT_FOUND */
+  delete(id: string): void {
+    if (this.#delete.run(id) === 0) jobNotFound(id);
+  }
+}
+
+function jobNotFound(id: string): never {
+  const message = `There is no job ${id}; ListJobs names those that exist.`;
+  throw new BonsaiError(message, { code: 'NOT_FOUND', reason: 'JOB_NOT_FOUND', field: 'name' });
 }
 
 function jobOf(row: Row): Job {

@@ -3,6 +3,7 @@ import type { HandlerEnvironment, PlannerServiceServer } from '@bonsai/rpc';
 import type { JobService } from '../jobs/job-service.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
+import { deleteJob } from './delete-job.ts';
 import { estimateJob } from './estimate-job.ts';
 import { getJob } from './get-job.ts';
 import { getPlanWeights } from './get-plan-weights.ts';
@@ -28,6 +29,7 @@ export function plannerHandlers(
     watchJob: serverStreamHandler(environment, (request, context) => watchJob(service, request, context)),
     cancelJob: unaryHandler(environment, (request) => cancelJob(service, request)),
     resumeJob: unaryHandler(environment, (request) => resumeJob(service, request)),
+    deleteJob: unaryHandler(environment, (request) => deleteJob(service, request)),
     getPlan: serverStreamHandler(environment, (request) => getPlan(service, request)),
     getPlanWeights: serverStreamHandler(environment, (request) => getPlanWeights(service, request)),
   };

@@ -23,6 +23,22 @@ describe('WeightsStore', () => {
     expect(readdirSync(folder)).toEqual(['b.safetensors']);
   });
 
+  it('removes a file, and nothing where there is none', async () => {
+    mkdirSync(folder);
+    for (const name of ['a', 'b']) writeFileSync(join(folder, `${name}.safetensors`), 'whole');
+    const store = new WeightsStore(folder);
+    await store.remove('a');
+    await store.remove('a');
+    expect(readdirSync(folder)).toEqual(['b.safetensors']);
+  });
+
+  it('says which file it cannot remove', async () => {
+    const inTheWay = join(folder, 'a.safetensors');
+    mkdirSync(inTheWay, { recursive: true });
+    const message = expect.stringContaining(inTheWay);
+    await expect(new WeightsStore(folder).remove('a')).rejects.toMatchObject({ reason: 'STORE_FAILED', message });
+  });
+
   it('has nothing to sweep where nothing was ever stored', async () => {
     await expect(new WeightsStore(folder).sweep()).resolves.toBeUndefined();
   });

@@ -51,6 +51,14 @@ export class WeightsStore {
     for await (const piece of createReadStream(path)) yield piece as Uint8Array;
   }
 
+  /** Idempotent. @throws BonsaiError STORE_FAILED */
+  async remove(digest: string): Promise<void> {
+    const path = this.#path(digest);
+    await rm(path, { force: true }).catch((cause: unknown) => {
+      throw storeFailed(`The recovered weights ${path} cannot be removed; make their folder writable.`, cause);
+    });
+  }
+
   #path(digest: string): string {
     return join(this.#folder, `${digest}.safetensors`);
   }

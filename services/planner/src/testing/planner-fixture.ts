@@ -104,6 +104,10 @@ export class PlannerFixture {
     return present((await call).job);
   }
 
+  delete(name: string): Promise<plannerProto.DeleteJobResponse> {
+    return callUnary<plannerProto.DeleteJobResponse>((...rest) => this.client.deleteJob({ name }, ...rest));
+  }
+
   list(request: plannerProto.ListJobsRequest): Promise<plannerProto.ListJobsResponse> {
     return callUnary<plannerProto.ListJobsResponse>((...rest) => this.client.listJobs(request, ...rest));
   }

@@ -55,6 +55,9 @@ export function addJobsCommand(program: Command, terminal: Terminal): void {
       (job: string, options: JobsOptions) => runOnJob(action, job, options, terminal),
     );
   }
+  addPlannerOptions(
+    jobs.command('delete <job>').description('Delete a stopped job and its plan; what it measured is kept.'),
+  ).action((job: string, options: JobsOptions) => deleteJob(job, options, terminal));
   addServicesOptions(jobs.command('resume <job>').description('Go on with a stopped job.')).action(
     (job: string, options: ResumeOptions) => runOnJob(resumeJob, job, options, terminal),
   );
@@ -90,6 +93,14 @@ async function writePlan(job: string, options: PlanOptions, terminal: Terminal):
   const document = { job: name, plan: path, plan_digest: plan.digest, recovered: recovered ?? null };
   const weights = recovered === undefined ? '' : `, and its recovered weights are in ${recovered}`;
   writeResult(terminal, options.json, document, `The plan of ${name} is in ${path}${weights}.`);
+}
+
+async function deleteJob(job: string, options: JobsOptions, terminal: Terminal): Promise<void> {
+  const name = fullName(job);
+  await withPlanner(options, (client) =>
+    callUnary<plannerProto.DeleteJobResponse>((...rest) => client.deleteJob({ name }, ...rest)),
+  );
+  writeResult(terminal, options.json, { job: name, deleted: true }, `${name} is deleted.`);
 }
 
 async function runOnJob<Options extends JobsOptions>(

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { makeCalibration } from '../calibration/calibration.ts';
+import { CalibrationStore } from '../calibration/calibration-store.ts';
+import { StoreDatabase } from '../store/database.ts';
+import { SYNTHETIC_REVISION, SYNTHETIC_SHAPE, SYNTHETIC_SIZES } from '../testing/synthetic-model.ts';
+import { DEFAULT_SETTINGS } from './job-settings.ts';
+import type { Job } from './job.ts';
+import { JobStore } from './job-store.ts';
+import { noProgress } from './progress-tracker.ts';
+
+const calibration = makeCalibration([Uint32Array.of(1, 2, 3)]);
+
+function makeJob(id: string): Job {
+  return {
+    id,
+    requestDigest: id,
+    spec: {
+      model: { path: 'synthetic', revision: SYNTHETIC_REVISION },
+      calibration: calibration.digest,
+      metricService: undefined,
+      settings: { ...DEFAULT_SETTINGS, sparsity: 0.3 },
+    },
+    model: { revision: SYNTHETIC_REVISION, family: 'llama', shape: SYNTHETIC_SHAPE, ...SYNTHETIC_SIZES },
+    state: 'running',
+    createdAt: 1,
+    updatedAt: 2,
+    progress: noProgress({ roundsTotal: 1, masksTotal: 2, forwardTokensTotal: 3 }),
+    failure: undefined,
+  };
+}
+
+/** As much of a plan as the store looks into, of a version that this program does not read. */
+const planWith = (recovery: object | undefined): string => JSON.stringify({ schemaVersion: 999, recovery });
+
+describe('JobStore', () => {
+  let folder: string;
+  let database: StoreDatabase;
+  let jobs: JobStore;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'jobs-'));
+    database = new StoreDatabase(path.join(folder, 'planner.sqlite'));
+    new CalibrationStore(database).add(calibration);
+    jobs = new JobStore(database);
+  });
+
+  afterEach(() => {
+    database.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function finish(id: string, document: string): void {
+    jobs.add(makeJob(id));
+    jobs.finish({ ...makeJob(id), state: 'succeeded' }, document);
+  }
+
+  it('deletes a job with its plan, and leaves other jobs and the text that they share', () => {
+    for (const id of ['one', 'two']) finish(id, planWith(undefined));
+    jobs.delete('one');
+    expect(jobs.find('one')).toBeUndefined();
+    expect(jobs.planDocument('one')).toBeUndefined();
+    expect(jobs.get('two').state).toBe('succeeded');
+    expect(jobs.planDocument('two')).toBe(planWith(undefined));
+    expect(new CalibrationStore(database).get(calibration.digest)).toEqual(calibration);
+    expect(() => jobs.delete('one')).toThrow(expect.objectContaining({ reason: 'JOB_NOT_FOUND' }));
+  });
+
+  it('gives the id of a deleted job to another, which has no plan', () => {
+    finish('one', planWith(undefined));
+    jobs.delete('one');
+    expect(jobs.add(makeJob('one'))).toBe(true);
+    expect(jobs.planDocument('one')).toBeUndefined();
+  });
+
+  it('tells weights of one plan from those that plans share', () => {
+    finish('own', planWith({ weightsDigest: 'a'.repeat(64) }));
+    for (const id of ['first', 'second']) finish(id, planWith({ weightsDigest: 'b'.repeat(64) }));
+    finish('nothing-kept', planWith({}));
+    finish('none', planWith(undefined));
+    jobs.add(makeJob('unfinished'));
+    expect(jobs.ownWeights('own')).toBe('a'.repeat(64));
+    for (const id of ['first', 'nothing-kept', 'none', 'unfinished']) expect(jobs.ownWeights(id)).toBeUndefined();
+    jobs.delete('first');
+    expect(jobs.ownWeights('second')).toBe('b'.repeat(64));
+  });
+});
