@@ -19,6 +19,14 @@ describe('bonsai doctor', () => {
     });
   });
 
+  it('says what to do where the adapter computes on the CPU', async () => {
+    const { code, out } = await bonsai(['doctor']);
+    expect(code).toBe(0);
+    const onGpu = /computes on +the GPU\n[^]+\n\nReady: /;
+    const inSoftware = /computes on +the CPU, in software\n[^]+\n\nReady, but slow: .+ install the Vulkan driver/;
+    expect(out).toMatch(new RegExp(`${onGpu.source}|${inSoftware.source}`));
+  });
+
   it('says what a model takes of the memory', async () => {
     const { code, out } = await bonsai(['doctor', '--model', demoModel, '--json']);
     expect(code).toBe(0);

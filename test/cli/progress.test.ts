@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
-import { bonsaiProgram, demoModel } from './bonsai-process.ts';
+import { bonsai, bonsaiProgram, demoModel } from './bonsai-process.ts';
 import { useScratchFolder } from './scratch-folder.ts';
 
 const scratch = useScratchFolder();
@@ -23,4 +23,13 @@ it('shows on a terminal how far an evaluation is, and leaves only the result', a
   expect(lines).toContain('windows 0 of 48');
   expect(lines).toContainEqual(expect.stringMatching(/^windows [1-9]\d* of 48/));
   expect(lines.at(-1)).toMatch(/^perplexity[^]+12240 tokens predicted in 48 windows$/);
+});
+
+it('says on a terminal, once, that no GPU answered where the CPU computes', async () => {
+  await writeFile(scratch('window.json'), JSON.stringify({ windows: [[1, 2, 3]] }));
+  const evaluation = ['eval', '--model', demoModel, '--windows', scratch('window.json')];
+  const seen = await onTerminal([process.execPath, bonsaiProgram, ...evaluation]);
+  const { out } = await bonsai(['doctor', '--json']);
+  const times = out.includes('"software":true') ? 1 : 0;
+  expect(seen.match(/No GPU answered/g) ?? []).toHaveLength(times);
 });

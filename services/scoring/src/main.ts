@@ -29,12 +29,14 @@ async function serve(commandLine: CommandLine, log: Logger): Promise<number> {
     now: Date.now,
     deviceLost: (error) => stop.because(`device lost: ${error.message}`, 1),
   });
-  if (server.device.adapter.software) log('info', 'no GPU: computing on the CPU, in software');
+  const { adapter: info } = server.device;
+  if (info.software) log('info', 'no GPU: computing on the CPU, in software');
   const ready = {
     event: 'ready',
     address: server.address,
     pid: process.pid,
-    adapter: deviceName(server.device.adapter),
+    adapter: deviceName(info),
+    software: info.software,
   };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 

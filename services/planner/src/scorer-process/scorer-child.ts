@@ -34,6 +34,12 @@ export interface ScorerChildOptions {
   readonly startMilliseconds?: number;
 }
 
+/** What a scorer says once it takes calls. */
+export interface ReadyScorer {
+  /** Whether its driver computes on the CPU. */
+  readonly software: boolean;
+}
+
 export interface ScorerChild {
   readonly process: ChildProcess;
   /**
@@ -41,7 +47,7 @@ export interface ScorerChild {
    * @throws BonsaiError with the scorer's own reason if it cannot start; SCORER_UNAVAILABLE if it ends without one, or takes too
    * long and is ended
    */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<ReadyScorer>;
 }
 
 /**
@@ -67,16 +73,17 @@ export function startScorerChild(options: ScorerChildOptions): ScorerChild {
 async function untilReady(
   child: ChildProcessByStdio<Writable, Readable, Readable>,
   { log, started, startMilliseconds = START_MILLISECONDS }: ScorerChildOptions,
-): Promise<void> {
+): Promise<ReadyScorer> {
   let failure: BonsaiError | undefined;
   createInterface(child.stderr).on('line', (line) => {
     failure = failureOf(line) ?? failure;
     log(line);
   });
   let deadline: NodeJS.Timeout | undefined;
+  let ready: string;
   try {
-    await new Promise<void>((resolve, reject) => {
-      createInterface(child.stdout).once('line', () => resolve());
+    ready = await new Promise<string>((resolve, reject) => {
+      createInterface(child.stdout).once('line', resolve);
       child.once('error', reject);
       child.once('close', (code, signal) => reject(failure ?? endedEarly(howEnded(code, signal))));
       deadline = setTimeout(() => {
@@ -88,6 +95,7 @@ async function untilReady(
     clearTimeout(deadline);
   }
   started?.(child.pid);
+  return { software: parseJsonObject(ready)?.['software'] === true };
 }
 
 export function howEnded(code: number | null, signal: NodeJS.Signals | null): string {

@@ -57,6 +57,15 @@ describe('SupervisedScorer', () => {
     expect(starts).toEqual([asked, asked]);
   });
 
+  it.each([
+    ['software', true],
+    ['any', false],
+  ])('says whether its driver computes on the CPU: %s', async (modelsRoot, software) => {
+    const scorer = await SupervisedScorer.start({ modelsRoot, script, log });
+    expect(scorer.software).toBe(software);
+    await scorer.stop();
+  });
+
   it('says why the scorer cannot start, in its own words', async () => {
     await expect(SupervisedScorer.start({ modelsRoot: 'broken', script, log })).rejects.toMatchObject({
       reason: 'ADAPTER_NOT_FOUND',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { howEnded, startScorerChild } from './scorer-child.ts';
-import type { ScorerChild, ScorerChildOptions } from './scorer-child.ts';
+import type { ReadyScorer, ScorerChild, ScorerChildOptions } from './scorer-child.ts';
 
 const FIRST_DELAY_MILLISECONDS = 100;
 const LONGEST_DELAY_MILLISECONDS = 5_000;
@@ -19,6 +19,8 @@ const STOP_MILLISECONDS = 10_000;
  */
 export class SupervisedScorer {
   readonly address: string;
+  /** Whether its first start met a driver that computes on the CPU. */
+  readonly software: boolean;
   readonly #options: ScorerChildOptions;
   readonly #folder: string;
   readonly #stopping = new AbortController();
@@ -26,8 +28,9 @@ export class SupervisedScorer {
   /** The latest, whether it takes calls already or not. */
   #child: ChildProcess;
 
-  private constructor(options: ScorerChildOptions, folder: string, child: ScorerChild) {
+  private constructor(options: ScorerChildOptions, folder: string, child: ScorerChild, { software }: ReadyScorer) {
     this.address = options.address;
+    this.software = software;
     this.#options = options;
     this.#folder = folder;
     this.#child = child.process;
@@ -41,8 +44,7 @@ export class SupervisedScorer {
     const options = { ...wanted, address: `unix:${path.join(folder, 'scorer.sock')}` };
     try {
       const child = startScorerChild(options);
-      await child.ready;
-      return new SupervisedScorer(options, folder, child);
+      return new SupervisedScorer(options, folder, child, await child.ready);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;

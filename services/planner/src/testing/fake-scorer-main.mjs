@@ -1,4 +1,4 @@
-// Stands in for the scoring service where only the life of its process matters: ready, fail or hang as the root says.
+// Stands in for the scoring service where only the life of its process matters: ready, in software or not, fail or hang as the root says.
 import { existsSync, writeFileSync } from 'node:fs';
 
 const option = (name) => process.argv[process.argv.indexOf(name) + 1];
@@ -22,7 +22,9 @@ if (folder === 'broken') {
   process.stdin.resume();
   process.stdin.once('close', () => process.exit(0));
 } else {
-  process.stdout.write(`${JSON.stringify({ event: 'ready', address: option('--listen') })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ event: 'ready', address: option('--listen'), software: folder === 'software' })}\n`,
+  );
   process.stdin.resume();
   process.stdin.once('close', () => process.exit(0));
 }

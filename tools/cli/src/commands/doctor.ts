@@ -34,6 +34,10 @@ interface Diagnosis {
   readonly problem: string | undefined;
 }
 
+const READY_IN_SOFTWARE =
+  'Ready, but slow: bonsai can use this adapter, which computes on the CPU. If this machine has a GPU, install the Vulkan ' +
+  'driver of its vendor. Where VK_DRIVER_FILES or VK_ICD_FILENAMES is set, only drivers that it names are looked at.';
+
 /** Masks enough to fill what goes through a model together. */
 const MANY_MASKS = 1024;
 
@@ -104,5 +108,5 @@ function describe({ node, platform, adapter, memory, problem }: Diagnosis): stri
       ['workspace', formatBytes(memory.workspaceBytes)],
     );
   }
-  return `${formatTable(rows, 'left')}\n\nReady: bonsai can use this adapter.`;
+  return `${formatTable(rows, 'left')}\n\n${adapter.software ? READY_IN_SOFTWARE : 'Ready: bonsai can use this adapter.'}`;
 }

@@ -9,6 +9,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { CleanUp } from './clean-up.ts';
 import { interruptSignal } from './interrupt-signal.ts';
 import { ScorerLog } from './scorer-log.ts';
+import { tellSoftware } from './tell-software.ts';
 
 /** How a scorer is started here. */
 export interface LocalScorer {
@@ -57,7 +58,7 @@ export function withScorer<T>(
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    const address = scorers ?? (await startScorer(local, terminal, cleanUp));
+    const address = scorers ?? (await startWorkingScorer(local, terminal, cleanUp));
     return body(scorerClient(address, scorerSilence, cleanUp), signal);
   });
 }
@@ -69,7 +70,7 @@ export function withScoringClient<T>(
   body: (client: ScoringServiceClient) => Promise<T>,
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
-    const client = connect(ScoringServiceClient, await startScorer(local, terminal, cleanUp));
+    const client = connect(ScoringServiceClient, (await startScorer(local, terminal, cleanUp)).address);
     cleanUp.add(() => client.close());
     return body(client);
   });
@@ -83,7 +84,7 @@ export function withServices<T>(
 ): Promise<T> {
   return cleaningUp(async (cleanUp) => {
     const signal = interruptSignal(cleanUp);
-    const scorers = locations.scorers ?? (await startScorer(locations, terminal, cleanUp));
+    const scorers = locations.scorers ?? (await startWorkingScorer(locations, terminal, cleanUp));
     const planner = await workingPlanner({ ...locations, scorers }, terminal, cleanUp);
     return body({ planner, scorer: scorerClient(scorers, locations.scorerSilence, cleanUp), signal });
   });
@@ -133,11 +134,23 @@ async function workingPlanner(
 ): Promise<PlannerServiceClient> {
   if (planner !== undefined) return plannerClient(planner, cleanUp);
   const start = { path, patience: STORE_PATIENCE_MILLISECONDS, ownMetric, scorerSilence };
-  const asked = scorers ?? (await startScorer(local, terminal, cleanUp));
+  const asked = scorers ?? (await startWorkingScorer(local, terminal, cleanUp));
   return plannerClient(await startPlanner(start, asked, cleanUp), cleanUp);
 }
 
-async function startScorer({ gpuMemory, adapter }: LocalScorer, terminal: Terminal, cleanUp: CleanUp): Promise<string> {
+/** @returns its address */
+async function startWorkingScorer(local: LocalScorer, terminal: Terminal, cleanUp: CleanUp): Promise<string> {
+  const { address, software } = await startScorer(local, terminal, cleanUp);
+  // Who names a driver in software knows.
+  if (software && local.adapter === undefined) tellSoftware(terminal);
+  return address;
+}
+
+async function startScorer(
+  { gpuMemory, adapter }: LocalScorer,
+  terminal: Terminal,
+  cleanUp: CleanUp,
+): Promise<SupervisedScorer> {
   const log = new ScorerLog(terminal);
   try {
     const scorer = await SupervisedScorer.start({
@@ -148,7 +161,7 @@ async function startScorer({ gpuMemory, adapter }: LocalScorer, terminal: Termin
       ended: (how) => log.show(`The scorer ended (${how}) and is started again.`),
     });
     cleanUp.add(() => scorer.stop());
-    return scorer.address;
+    return scorer;
   } catch (error) {
     // Anything else is a reason in the scorer's own words, which its log would only repeat.
     if (error instanceof BonsaiError && error.reason === 'SCORER_UNAVAILABLE') log.show('The scorer did not start.');
