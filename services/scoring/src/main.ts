@@ -16,13 +16,22 @@ const GRACE_MILLISECONDS = 5_000;
  */
 async function serve(commandLine: CommandLine, log: Logger): Promise<number> {
   const stop = untilStopped({ withParent: commandLine.exitWithParent });
-  const { listen: address, modelsRoot, precision, gpuMemory: memoryBudget, adapter, matrixUnits } = commandLine;
+  const {
+    listen: address,
+    modelsRoot,
+    precision,
+    gpuMemory: memoryBudget,
+    adapter,
+    requireGpu,
+    matrixUnits,
+  } = commandLine;
   const matrixUnitsRefused = (problem: string): void => log('error', 'matrix units refused', { problem });
   const server = await startScoringServer({
     address,
     modelsRoot,
     precision,
     openDevice: () => openGpu({ memoryBudget, adapter, matrixUnits, matrixUnitsRefused }),
+    requireGpu,
     // The other half is for the activations of whatever runs.
     ...(memoryBudget === undefined ? {} : { cacheBytes: memoryBudget / 2 }),
     log,

@@ -2,7 +2,7 @@ import { loadModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
 import { ScoringServiceService, logCall, startServer } from '@bonsai/rpc';
 import type { Logger, RunningServer, ServiceBinding } from '@bonsai/rpc';
-import type { BonsaiError } from '@bonsai/support';
+import { BonsaiError, deviceName } from '@bonsai/support';
 import { ServedModels } from './models/served-models.ts';
 import { scoringHandlers } from './rpc/scoring-handlers.ts';
 import type { ComputeDevice } from './session/compute-device.ts';
@@ -16,6 +16,8 @@ export interface ScoringServerOptions {
   readonly modelsRoot: string;
   /** Opened once, before the server listens. */
   readonly openDevice: () => Promise<ComputeDevice>;
+  /** Whether a driver that computes on the CPU is refused. Default: no. */
+  readonly requireGpu?: boolean;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -45,7 +47,7 @@ const MIB = 2 ** 20;
 /** @throws BonsaiError ADDRESS_INVALID, ADDRESS_IN_USE, CHECKPOINT_NOT_FOUND for the root, ADAPTER_NOT_FOUND */
 export async function startScoringServer(options: ScoringServerOptions): Promise<ScoringServer> {
   const models = await ServedModels.at(options.modelsRoot);
-  const device = await options.openDevice();
+  const device = await openRequired(options);
   let server: RunningServer | undefined;
   const session = openSession(device, options, () => server?.setServing(false));
   try {
@@ -63,6 +65,18 @@ export async function startScoringServer(options: ScoringServerOptions): Promise
       await session.close();
     },
   };
+}
+
+async function openRequired({ openDevice, requireGpu = false }: ScoringServerOptions): Promise<ComputeDevice> {
+  const device = await openDevice();
+  if (!requireGpu || !device.adapter.software) return device;
+  await device.dispose();
+  const message = `No GPU answered, only a driver in software: ${deviceName(device.adapter)}. Check the driver of the GPU, or leave out --require-gpu.`;
+  throw new BonsaiError(message, {
+    code: 'FAILED_PRECONDITION',
+    reason: 'ADAPTER_NOT_FOUND',
+    field: '--require-gpu',
+  });
 }
 
 /** @param stopServing called once when the device is gone */

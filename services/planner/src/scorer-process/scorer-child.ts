@@ -22,12 +22,16 @@ export interface ScorerChildOptions {
   readonly gpuMemory?: number | undefined;
   /** Part of the name of the GPU that it takes. Default: the fastest. */
   readonly adapter?: string | undefined;
+  /** Whether it refuses a driver that computes on the CPU. Default: no. */
+  readonly requireGpu?: boolean;
   /** Takes its log, line by line. */
   readonly log: (line: string) => void;
   /** Told about every start, once it takes calls. */
   readonly started?: (processId: number | undefined) => void;
   /** Told when one that took calls ended unasked, with its exit code or signal; it is started again. */
   readonly ended?: (how: string) => void;
+  /** Told about the first failure in a row to start it again; its log says why, and it is tried further. */
+  readonly startsInVain?: () => void;
   /** Script that Node runs. Default: the scoring service. */
   readonly script?: string;
   /** How long it may take until it takes calls. Default: two minutes. */
@@ -57,10 +61,12 @@ export interface ScorerChild {
  * @returns at once, so that whoever waits for it can end it
  */
 export function startScorerChild(options: ScorerChildOptions): ScorerChild {
-  const { address, modelsRoot, gpuMemory, adapter, script = SCORER_MAIN } = options;
+  const { address, modelsRoot, gpuMemory, adapter, requireGpu = false, script = SCORER_MAIN } = options;
   const budget = gpuMemory === undefined ? [] : ['--gpu-memory', String(gpuMemory)];
   const gpu = adapter === undefined ? [] : ['--adapter', adapter];
-  const args = [script, '--listen', address, '--models-root', modelsRoot, '--exit-with-parent', ...budget, ...gpu];
+  const hardware = requireGpu ? ['--require-gpu'] : [];
+  const serve = ['--listen', address, '--models-root', modelsRoot, '--exit-with-parent'];
+  const args = [script, ...serve, ...budget, ...gpu, ...hardware];
   const child = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,

@@ -3,10 +3,33 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import type { ScorerChildOptions } from './scorer-child.ts';
 import { SupervisedScorer } from './supervised-scorer.ts';
 
 const script = fileURLToPath(new URL('../testing/fake-scorer-main.mjs', import.meta.url));
 const log = (): void => undefined;
+
+/** What a scorer was started with, and started again after its death. */
+async function optionsOfStarts(
+  wanted: Pick<ScorerChildOptions, 'modelsRoot' | 'gpuMemory' | 'adapter'>,
+): Promise<string[]> {
+  let pid: number | undefined;
+  const starts: string[] = [];
+  let again = (): void => undefined;
+  const restarted = new Promise<void>((resolve) => (again = resolve));
+  const scorer = await SupervisedScorer.start({
+    ...wanted,
+    script,
+    log: (line) => {
+      if (line.startsWith('options ') && starts.push(line) === 2) again();
+    },
+    started: (started) => (pid ??= started),
+  });
+  process.kill(pid ?? 0, 'SIGKILL');
+  await restarted;
+  await scorer.stop();
+  return starts;
+}
 
 describe('SupervisedScorer', () => {
   it('starts the scorer again when it dies, at the same address, and ends it at the end', async () => {
@@ -36,25 +59,35 @@ describe('SupervisedScorer', () => {
   });
 
   it('gives every start the same memory and the same GPU', async () => {
+    const asked = expect.stringContaining('--gpu-memory 9 --adapter RTX');
+    expect(await optionsOfStarts({ modelsRoot: 'any', gpuMemory: 9, adapter: 'RTX' })).toEqual([asked, asked]);
+  });
+
+  it('requires a GPU again where it began on one, and only there', async () => {
+    const required = expect.stringContaining(' --require-gpu');
+    const free = expect.not.stringContaining(' --require-gpu');
+    expect(await optionsOfStarts({ modelsRoot: 'any' })).toEqual([free, required]);
+    expect(await optionsOfStarts({ modelsRoot: 'software' })).toEqual([free, free]);
+  });
+
+  it('says once that it does not start again, while it is tried further and its log says why', async () => {
     let pid: number | undefined;
-    const starts: string[] = [];
-    let again = (): void => undefined;
-    const restarted = new Promise<void>((resolve) => (again = resolve));
+    let [failures, told] = [0, 0];
+    let twice = (): void => undefined;
+    const failedTwice = new Promise<void>((resolve) => (twice = resolve));
     const scorer = await SupervisedScorer.start({
-      modelsRoot: 'any',
-      gpuMemory: 9,
-      adapter: 'RTX',
+      modelsRoot: 'losing its GPU',
       script,
       log: (line) => {
-        if (line.startsWith('options ') && starts.push(line) === 2) again();
+        if (/did not start again: .*There is no adapter/.test(line) && ++failures === 2) twice();
       },
-      started: (started) => (pid ??= started),
+      started: (started) => (pid = started),
+      startsInVain: () => told++,
     });
     process.kill(pid ?? 0, 'SIGKILL');
-    await restarted;
+    await failedTwice;
     await scorer.stop();
-    const asked = expect.stringContaining('--gpu-memory 9 --adapter RTX');
-    expect(starts).toEqual([asked, asked]);
+    expect(told).toBe(1);
   });
 
   it.each([

@@ -15,7 +15,8 @@ const STOP_MILLISECONDS = 10_000;
 
 /**
  * A scorer that is started again when it dies: a crash in a GPU driver takes that process, not the job. It always
- * listens on the same Unix socket, in a folder that only this user can enter, so clients connect again by themselves.
+ * listens on the same Unix socket, in a folder that only this user can enter, so clients connect again by themselves. One
+ * that began on a GPU is not started again in software.
  */
 export class SupervisedScorer {
   readonly address: string;
@@ -31,14 +32,15 @@ export class SupervisedScorer {
   private constructor(options: ScorerChildOptions, folder: string, child: ScorerChild, { software }: ReadyScorer) {
     this.address = options.address;
     this.software = software;
-    this.#options = options;
+    // Jobs that began on a GPU would crawl in software, and their scores would be rounded in another way.
+    this.#options = { ...options, requireGpu: !software };
     this.#folder = folder;
     this.#child = child.process;
     this.#supervision = this.#keepAlive();
   }
 
   /** @throws BonsaiError if the first start fails: whatever it is, it would happen again */
-  static async start(wanted: Omit<ScorerChildOptions, 'address'>): Promise<SupervisedScorer> {
+  static async start(wanted: Omit<ScorerChildOptions, 'address' | 'requireGpu'>): Promise<SupervisedScorer> {
     // Sockets need short paths, which project folders seldom have.
     const folder = await mkdtemp(path.join(tmpdir(), 'bonsai-'));
     const options = { ...wanted, address: `unix:${path.join(folder, 'scorer.sock')}` };
@@ -72,6 +74,7 @@ export class SupervisedScorer {
   /** Until one takes calls or nobody wants one any more. */
   async #startAgain(): Promise<void> {
     const { signal } = this.#stopping;
+    let inVain = 0;
     for (let delay = FIRST_DELAY_MILLISECONDS; ; delay = Math.min(2 * delay, LONGEST_DELAY_MILLISECONDS)) {
       await sleep(delay, undefined, { signal }).catch(() => undefined);
       if (this.#isStopping()) return;
@@ -81,7 +84,9 @@ export class SupervisedScorer {
         await child.ready;
         return;
       } catch (error) {
-        if (!this.#isStopping()) this.#options.log(`the scorer did not start again: ${String(error)}`);
+        if (this.#isStopping()) return;
+        this.#options.log(`the scorer did not start again: ${String(error)}`);
+        if (++inVain === 1) this.#options.startsInVain?.();
       }
     }
   }

@@ -13,7 +13,7 @@ function isSecond() {
   return false;
 }
 
-if (folder === 'broken') {
+if (folder === 'broken' || (folder === 'losing its GPU' && process.argv.includes('--require-gpu'))) {
   const error = { event: 'failed', reason: 'ADAPTER_NOT_FOUND', message: 'There is no adapter.' };
   process.stderr.write(`${JSON.stringify(error)}\n`);
   process.exitCode = 1;

@@ -9,6 +9,7 @@ describe('the command line', () => {
       gpuMemory: undefined,
       precision: undefined,
       adapter: undefined,
+      requireGpu: false,
       matrixUnits: true,
       exitWithParent: false,
     });
@@ -16,12 +17,13 @@ describe('the command line', () => {
 
   it('takes every option', () => {
     const args = ['--models-root=m', '--listen=unix:/s', '--gpu-memory=8GiB', '--precision=bf16', '--no-matrix-units'];
-    expect(parseCommandLine([...args, '--adapter=RTX', '--exit-with-parent'])).toEqual({
+    expect(parseCommandLine([...args, '--adapter=RTX', '--require-gpu', '--exit-with-parent'])).toEqual({
       listen: 'unix:/s',
       modelsRoot: 'm',
       gpuMemory: 8 * 2 ** 30,
       precision: 'bf16',
       adapter: 'RTX',
+      requireGpu: true,
       matrixUnits: false,
       exitWithParent: true,
     });

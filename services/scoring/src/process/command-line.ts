@@ -9,6 +9,7 @@ export const USAGE = `Serves forward passes over the checkpoints below a directo
   --gpu-memory SIZE     most GPU memory to use, such as 8GiB or 512MiB (as much as the driver gives)
   --precision FORMAT    weights for requests that do not say: f32, f16, bf16, or auto: as they are stored (auto)
   --adapter NAME        the GPU with this in its name (the fastest; where there is none, a driver in software)
+  --require-gpu         refuse a driver in software, which is slow and rounds in its own way
   --no-matrix-units     compute products without the matrix units of the GPU, which round their inputs to 11 bits
   --exit-with-parent    exit when standard input closes, as it does when the parent process ends
   --help
@@ -21,6 +22,8 @@ export interface CommandLine {
   readonly precision: WeightPrecision | undefined;
   /** Part of the name of the GPU to take; undefined: any. */
   readonly adapter: string | undefined;
+  /** Whether a driver that computes on the CPU is refused. */
+  readonly requireGpu: boolean;
   /** Whether matrix units may be used where there are any. */
   readonly matrixUnits: boolean;
   readonly exitWithParent: boolean;
@@ -40,6 +43,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
     gpuMemory: byteSizeOf('--gpu-memory', values['gpu-memory']),
     precision: parsePrecision(values.precision),
     adapter: values.adapter,
+    requireGpu: values['require-gpu'],
     matrixUnits: !values['no-matrix-units'],
     exitWithParent: values['exit-with-parent'],
   };
@@ -55,6 +59,7 @@ function parse(args: readonly string[]) {
         'gpu-memory': { type: 'string' },
         precision: { type: 'string', default: 'auto' },
         adapter: { type: 'string' },
+        'require-gpu': { type: 'boolean', default: false },
         'no-matrix-units': { type: 'boolean', default: false },
         'exit-with-parent': { type: 'boolean', default: false },
         help: { type: 'boolean' },

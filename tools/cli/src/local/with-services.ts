@@ -159,6 +159,7 @@ async function startScorer(
       adapter,
       log: (line) => log.add(line),
       ended: (how) => log.show(`The scorer ended (${how}) and is started again.`),
+      startsInVain: () => log.show('The scorer did not start again; it is tried further.'),
     });
     cleanUp.add(() => scorer.stop());
     return scorer;
