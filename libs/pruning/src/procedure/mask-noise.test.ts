@@ -44,6 +44,13 @@ describe('damageNoise', () => {
     expect(noises).toEqual([1, 0.5, 0.5, 1]);
   });
 
+  it('trusts what a single unit does, however far beyond what is typical', () => {
+    const alone = emptySet(units);
+    alone[12] = 1;
+    const noises = noise([maskOf(10), maskOf(9), maskOf(9), alone], [4, 1, 1, 6]);
+    expect(noises).toEqual([1, 0.5, 0.5, 0.15]);
+  });
+
   it('takes masks of which nothing is expected as equals', () => {
     expect(damageNoise(new Float64Array(40))([maskOf(3), maskOf(9)], [1, 1])).toEqual([1, 1]);
   });

@@ -8,7 +8,10 @@ export type NoiseModel = (masks: readonly UnitSet[], responses: readonly number[
 /** Smallest noise relative to that of the largest mask: a probe of one unit is no better than the text it is measured on. */
 const FLOOR = 0.15;
 
-/** Responses beyond this many medians are taken as less and less exact: interactions grow with the damage. */
+/**
+ * Responses beyond this many medians are taken as less and less exact: interactions grow with the damage. Not those of single units,
+ * which nothing interacts with: a critical unit that is measured alone is an outlier, and no error.
+ */
 const OUTLIER = 3;
 
 /**
@@ -21,7 +24,7 @@ export function damageNoise(expected: Float64Array): NoiseModel {
     const damages = masks.map((mask) => mask.reduce((sum, member, id) => sum + member * (expected[id] as number), 0));
     const greatest = damages.reduce((a, b) => Math.max(a, b), 0);
     const shares = damages.map((damage) => (greatest > 0 ? Math.max(FLOOR ** 2, damage / greatest) : 1));
-    const doubts = outlierDoubts(shares, responses);
+    const doubts = outlierDoubts(masks, shares, responses);
     return shares.map((share, i) => Math.sqrt(share) * (doubts[i] as number));
   };
 }
@@ -30,14 +33,18 @@ export function damageNoise(expected: Float64Array): NoiseModel {
 export function costNoise({ units, cut, need }: Pick<RoundBudget, 'units' | 'cut' | 'need'>): NoiseModel {
   return (masks, responses) => {
     const costs = masks.map((mask) => addedCost(units, cut, mask) / need);
-    const doubts = outlierDoubts(costs, responses);
+    const doubts = outlierDoubts(masks, costs, responses);
     return costs.map((cost, i) => Math.max(FLOOR, cost) * (doubts[i] as number));
   };
 }
 
 /** How many times less exact each response is than one of typical size for its mask; at least 1. */
-function outlierDoubts(sizes: readonly number[], responses: readonly number[]): number[] {
+function outlierDoubts(masks: readonly UnitSet[], sizes: readonly number[], responses: readonly number[]): number[] {
   const relative = responses.map((response, i) => response / Math.max(sizes[i] as number, 1e-9));
   const typical = median(relative.map(Math.abs));
-  return relative.map((response) => (typical > 0 ? Math.max(1, response / (OUTLIER * typical)) : 1));
+  return relative.map((response, i) =>
+    typical > 0 && !isOneUnit(masks[i] as UnitSet) ? Math.max(1, response / (OUTLIER * typical)) : 1,
+  );
 }
+
+const isOneUnit = (mask: UnitSet): boolean => mask.reduce((sum, member) => sum + member, 0) === 1;
