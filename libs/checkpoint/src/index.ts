@@ -13,7 +13,6 @@ export { rotaryFrequencies } from './config/rotary-frequencies.ts';
 export type { RopeConfig } from './config/rope.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export type { Tokenizer } from './tokenizer/load-tokenizer.ts';
-export { checkWindow, checkWindowLength } from './tokenizer/check-window.ts';
 export { cutWindows } from './tokenizer/cut-windows.ts';
 export { headRows } from './cut/head-rows.ts';
 export { selectTensor } from './cut/select-tensor.ts';

@@ -2,6 +2,7 @@ export { BonsaiError, invalidArgument, isErrorReason } from './bonsai-error.ts';
 export type { ErrorCode, ErrorReason } from './bonsai-error.ts';
 export { BYTE_SIZE_FORM, byteSizeOf, parseByteSize } from './byte-size.ts';
 export { cancelled, throwIfCancelled } from './cancelled.ts';
+export { checkWindow, checkWindowLength } from './check-window.ts';
 export { describeError } from './describe-error.ts';
 export { deviceName } from './device-name.ts';
 export { digest } from './digest.ts';

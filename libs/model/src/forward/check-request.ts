@@ -1,8 +1,7 @@
-import { checkWindow } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { checkRemoval, union } from '@bonsai/pruning';
 import type { UnitSet, UnitTable } from '@bonsai/pruning';
-import { invalidArgument } from '@bonsai/support';
+import { checkWindow, invalidArgument } from '@bonsai/support';
 
 /**
  * @param field that the windows came in, for errors

@@ -10,6 +10,7 @@ import { hasAllowedWidths } from '../testing/allowed-widths.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { withQueryHeads } from '../units/model-shape.ts';
+import type { PrunedUnit } from '../units/pruned-units.ts';
 import { unevenLayer } from '../units/removals.ts';
 import { costOf, countIn, union, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
@@ -25,6 +26,8 @@ const shape = withQueryHeads({
 });
 const modelOf = (seed: number): SyntheticModel => new SyntheticModel({ seed, shape });
 
+const WITH_HEADS: readonly PrunedUnit[] = ['ffnNeuron', 'kvGroup', 'queryHead'];
+
 const settings: PruningSettings = {
   method: 'bonsai',
   prior: 'energy',
@@ -34,7 +37,7 @@ const settings: PruningSettings = {
   windowsPerMask: 3,
   seed: 7,
   poolFactor: 3,
-  units: ['ffnNeuron', 'kvGroup', 'queryHead'],
+  units: WITH_HEADS,
 };
 
 const headsAlone = ({ modules }: UnitTable, set: UnitSet): number =>
@@ -70,11 +73,11 @@ describe.each(['bonsai', 'priorOnly'] as const)('query heads as units of %s', (m
     const gains = Array.from({ length: 12 }, (_, i) => {
       // The statistics tell nothing of what is critical, and nothing here is about that.
       const model = new SyntheticModel({ seed: i + 1, shape, critical: 0 });
-      const damage = (units: PruningSettings['units']): number => {
+      const damage = (units: readonly PrunedUnit[]): number => {
         const { outcome } = driveProcedure(createProcedure({ ...settings, method, units }, model), model);
         return model.damage(outcome.cut);
       };
-      return Math.log(damage(['ffnNeuron', 'kvGroup']) / damage(settings.units));
+      return Math.log(damage(['ffnNeuron', 'kvGroup']) / damage(WITH_HEADS));
     });
     expect(mean(gains)).toBeGreaterThan(2 * standardError(gains));
   });

@@ -1,4 +1,4 @@
-import { checkWindow } from '@bonsai/checkpoint';
+import { checkWindow } from '@bonsai/support';
 import type { ModelDescription } from '../jobs/job.ts';
 import type { Calibration } from './calibration.ts';
 

@@ -1,6 +1,5 @@
-import { checkWindowLength } from '@bonsai/checkpoint';
 import type { CallContext, scoringProto } from '@bonsai/rpc';
-import { invalidArgument } from '@bonsai/support';
+import { checkWindowLength, invalidArgument } from '@bonsai/support';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
 

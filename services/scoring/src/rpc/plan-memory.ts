@@ -1,9 +1,8 @@
-import { checkWindowLength } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { RecoveryWork } from '@bonsai/model';
 import { MEASUREMENTS, PRECISIONS, RECOVERY_METHODS, recoveryProto } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
-import { invalidArgument } from '@bonsai/support';
+import { checkWindowLength, invalidArgument } from '@bonsai/support';
 import { statisticKinds } from '../convert.ts';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';

@@ -1,8 +1,7 @@
-import { checkWindow } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { unpackWindow } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
-import { invalidArgument } from '@bonsai/support';
+import { checkWindow, invalidArgument } from '@bonsai/support';
 import type { RequestBudget } from './request-budget.ts';
 
 /** Collects the windows of a request, each checked against the model as it arrives. */

@@ -1,10 +1,16 @@
-import { invalidArgument } from '@bonsai/support';
-import type { ModelConfig } from '../model-config.ts';
+import { invalidArgument } from './bonsai-error.ts';
+
+/** What a model reads. */
+interface ModelInputs {
+  /** Tokens of the longest window. */
+  readonly contextLength: number;
+  readonly vocabSize: number;
+}
 
 /** @throws BonsaiError WINDOW_LENGTH unless the model reads windows of so many tokens, and has one of them to predict */
 export function checkWindowLength(
   length: number,
-  { contextLength }: Pick<ModelConfig, 'contextLength'>,
+  { contextLength }: Pick<ModelInputs, 'contextLength'>,
   field: string,
 ): void {
   if (length >= 2 && length <= contextLength) return;
@@ -16,11 +22,7 @@ export function checkWindowLength(
  * @param field of the token ids, for errors
  * @throws BonsaiError WINDOW_LENGTH, or TOKEN_OUT_OF_RANGE naming the token at fault
  */
-export function checkWindow(
-  tokenIds: Uint32Array | readonly number[],
-  model: Pick<ModelConfig, 'contextLength' | 'vocabSize'>,
-  field: string,
-): void {
+export function checkWindow(tokenIds: Uint32Array | readonly number[], model: ModelInputs, field: string): void {
   checkWindowLength(tokenIds.length, model, field);
   const { vocabSize } = model;
   const wrong = tokenIds.findIndex((id) => id >= vocabSize);
