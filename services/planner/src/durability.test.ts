@@ -47,6 +47,16 @@ describe('durability', () => {
 
   afterEach(() => fixture.stop());
 
+  /** Makes a job, and starts the planner again once so many masks have been evaluated. */
+  async function restartAfter(masks: number): Promise<void> {
+    const { reached, release } = holdAfter(fixture, masks);
+    await fixture.create(await fixture.spec(), 'job');
+    await reached;
+    await fixture.stopPlanner();
+    release();
+    await fixture.startPlanner();
+  }
+
   /** What an undisturbed planner with a store of its own makes of the same spec. */
   async function undisturbed(): Promise<{ document: string; masks: number }> {
     const other = new PlannerFixture();
@@ -79,12 +89,7 @@ describe('durability', () => {
   });
 
   it('finds jobs interrupted after a restart, with their progress, and resumes them', async () => {
-    const { reached, release } = holdAfter(fixture, 12);
-    await fixture.create(await fixture.spec(), 'job');
-    await reached;
-    await fixture.stopPlanner();
-    release();
-    await fixture.startPlanner();
+    await restartAfter(12);
     const found = await fixture.get('jobs/job');
     expect(found.state).toBe(JobState.JOB_STATE_INTERRUPTED);
     expect(stored(found)).toBeGreaterThan(0);
@@ -97,12 +102,7 @@ describe('durability', () => {
   });
 
   it('cancels a job that a restart interrupted', async () => {
-    const { reached, release } = holdAfter(fixture, 5);
-    await fixture.create(await fixture.spec(), 'job');
-    await reached;
-    await fixture.stopPlanner();
-    release();
-    await fixture.startPlanner();
+    await restartAfter(5);
     expect((await fixture.cancel('jobs/job')).state).toBe(JobState.JOB_STATE_CANCELLED);
     expect((await fixture.get('jobs/job')).state).toBe(JobState.JOB_STATE_CANCELLED);
   });
@@ -123,12 +123,7 @@ describe('durability', () => {
   });
 
   it('does not go on after a restart with a job that was deleted', async () => {
-    const { reached, release } = holdAfter(fixture, 5);
-    await fixture.create(await fixture.spec(), 'job');
-    await reached;
-    await fixture.stopPlanner();
-    release();
-    await fixture.startPlanner();
+    await restartAfter(5);
     await fixture.delete('jobs/job');
     await fixture.stopPlanner();
     await fixture.startPlanner({ continueJobs: true });
