@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Backend, Matrix, Recorder } from '@bonsai/ops';
+import { ROW_STEP } from '@bonsai/ops';
+import type { Backend, Matrix, Recorder, RowRange } from '@bonsai/ops';
 import { normal, seededRandom } from '@bonsai/support';
 import { configurations, openBackend } from './configurations.ts';
 
@@ -19,7 +20,7 @@ interface Probe {
   readonly name: string;
   readonly columns: number;
   readonly outputs: number;
-  record(recorder: Recorder, out: Matrix, x: Matrix): void;
+  record(recorder: Recorder, out: Matrix, x: Matrix, range?: RowRange): void;
 }
 
 /** Bits, so that two NaN or two zeros of different sign do not pass for equal. */
@@ -58,7 +59,7 @@ describe.each(configurations)('$name', ({ options }) => {
         name: 'negativeLogLikelihood',
         columns: HIDDEN,
         outputs: 1,
-        record: (r, out, x) => r.negativeLogLikelihood(out, x, head, targets),
+        record: (r, out, x, range) => r.negativeLogLikelihood(out, x, head, targets, range),
       },
       {
         name: 'gatheredLogits',
@@ -73,11 +74,17 @@ describe.each(configurations)('$name', ({ options }) => {
     await backend.dispose();
   });
 
-  async function run(probe: Probe, rows: number, data: Float32Array): Promise<Float32Array> {
+  function probeNamed(name: string): Probe {
+    const probe = probes.find((candidate) => candidate.name === name);
+    if (probe === undefined) throw new Error(`no probe ${name}`);
+    return probe;
+  }
+
+  async function run(probe: Probe, rows: number, data: Float32Array, range?: RowRange): Promise<Float32Array> {
     const x = backend.matrix(rows, probe.columns, data);
     const out = backend.matrix(rows, probe.outputs);
     const recorder = backend.recorder();
-    probe.record(recorder, out, x);
+    probe.record(recorder, out, x, range);
     await backend.submit(recorder);
     const result = await backend.read(out);
     x.release();
@@ -116,8 +123,7 @@ describe.each(configurations)('$name', ({ options }) => {
 
   const names = ['linear', 'gatedLinear', 'rmsNorm', 'attention', 'negativeLogLikelihood', 'gatheredLogits'];
   it.each(names)('%s: a window has the same bits alone and in any place of a batch', async (name) => {
-    const probe = probes.find((candidate) => candidate.name === name);
-    if (probe === undefined) throw new Error(`no probe ${name}`);
+    const probe = probeNamed(name);
     const own = values(WINDOW, probe.columns, 11);
     const alone = await run(probe, WINDOW, own);
     for (const [windows, place] of [
@@ -129,6 +135,22 @@ describe.each(configurations)('$name', ({ options }) => {
       const together = await run(probe, windows * WINDOW, batch);
       const part = together.slice(place * alone.length, (place + 1) * alone.length);
       expect(bitsOf(part)).toEqual(bitsOf(alone));
+    }
+  });
+
+  it('negativeLogLikelihood: a range of rows has the bits of the whole and leaves other rows', async () => {
+    const probe = probeNamed('negativeLogLikelihood');
+    const rows = 15 * WINDOW;
+    const data = values(rows, HIDDEN, 15);
+    const whole = bitsOf(await run(probe, rows, data));
+    for (const range of [
+      { first: 0, count: 1 },
+      { first: ROW_STEP, count: ROW_STEP },
+      { first: 2 * ROW_STEP, count: rows - 2 * ROW_STEP },
+    ]) {
+      const end = range.first + range.count;
+      const expected = whole.map((bits, row) => (row >= range.first && row < end ? bits : 0));
+      expect(bitsOf(await run(probe, rows, data, range))).toEqual(expected);
     }
   });
 });

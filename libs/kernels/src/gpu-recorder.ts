@@ -1,5 +1,5 @@
 import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
-import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '@bonsai/ops';
+import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, RowRange, Selection, Weight } from '@bonsai/ops';
 import { addBias } from './add-bias/add-bias.ts';
 import { addScaled } from './add-scaled/add-scaled.ts';
 import { attention } from './attention/attention.ts';
@@ -121,10 +121,15 @@ export class GpuRecorder implements Recorder {
     this.#record(attention(this.#context, deviceMatrix(out), deviceMatrix(qkv), shape, optionalSelection(kept)));
   }
 
-  negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void {
+  negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices, range?: RowRange): void {
     const scratch = (byteLength: number): GpuBuffer => this.#scratch(byteLength);
-    const operands = [deviceMatrix(out), deviceMatrix(x), deviceWeight(head), deviceIndices(targets)] as const;
-    this.#record(negativeLogLikelihood(this.#context, scratch, ...operands));
+    const operands = {
+      out: deviceMatrix(out),
+      x: deviceMatrix(x),
+      head: deviceWeight(head),
+      targets: deviceIndices(targets),
+    };
+    this.#record(negativeLogLikelihood(this.#context, scratch, operands, range));
   }
 
   gatheredLogits(out: Matrix, x: Matrix, head: Weight, tokens: Indices): void {

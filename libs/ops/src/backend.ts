@@ -12,6 +12,15 @@ export interface Matrix {
   release(): void;
 }
 
+/** Consecutive rows of a matrix, from a multiple of {@link ROW_STEP} on. */
+export interface RowRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A whole number of the rows that a kernel takes together, whatever the kernel. */
+export const ROW_STEP = 256;
+
 /** Token ids on the device. */
 export interface Indices {
   readonly length: number;
@@ -137,9 +146,9 @@ export interface Recorder {
   attention(out: Matrix, qkv: Matrix, shape: AttentionShape, kept?: Selection): void;
   /**
    * out[r] = log(sum_v exp(z_v)) - z_target with z = x[r] W^T, target = targets[r mod targets.length]; 0 for
-   * {@link NO_TARGET}. Logits are never stored. out is [rows, 1].
+   * {@link NO_TARGET}. Logits are never stored. out is [rows, 1]. With `range` the other rows of out stay as they are.
    */
-  negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void;
+  negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices, range?: RowRange): void;
   /**
    * out[r][j] = x[r] . head[tokens[(r mod n) * out.cols + j]]: the logits of given tokens alone, where tokens is [n, out.cols]
    * and out has a whole number of times n rows. Every row's tokens are in the vocabulary.

@@ -1,4 +1,4 @@
-export { NO_TARGET } from './backend.ts';
+export { NO_TARGET, ROW_STEP } from './backend.ts';
 export type {
   AttentionShape,
   Backend,
@@ -10,6 +10,7 @@ export type {
   Indices,
   Matrix,
   Recorder,
+  RowRange,
   Selection,
   StorageSizes,
   Weight,
@@ -20,6 +21,7 @@ export {
   requireAttentionShape,
   requireKeptHeads,
   requireRotaryTable,
+  requireRowRange,
   requireSelection,
   requireShape,
   requireThat,

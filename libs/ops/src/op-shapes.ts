@@ -1,4 +1,5 @@
-import type { AttentionShape, Matrix, Selection } from './backend.ts';
+import { ROW_STEP } from './backend.ts';
+import type { AttentionShape, Matrix, RowRange, Selection } from './backend.ts';
 
 type Shape = Pick<Matrix, 'rows' | 'cols'>;
 
@@ -10,6 +11,11 @@ export function requireThat(holds: boolean, op: string, what: string): void {
 export function requireShape(matrix: Shape, rows: number, cols: number, op: string, name: string): void {
   const holds = matrix.rows === rows && matrix.cols === cols;
   requireThat(holds, op, `${name} is [${matrix.rows}, ${matrix.cols}], not [${rows}, ${cols}]`);
+}
+
+export function requireRowRange({ first, count }: RowRange, rows: number, op: string): void {
+  requireThat(first % ROW_STEP === 0, op, `rows from ${first} on, which is no multiple of ${ROW_STEP}`);
+  requireThat(first >= 0 && count > 0 && first + count <= rows, op, `rows ${first} to ${first + count} of ${rows}`);
 }
 
 export function requireAttentionShape(shape: AttentionShape, qkv: Shape, op: string): void {

@@ -4,9 +4,9 @@ fn storeState(state: State, row: u32, split: u32, lane: u32) {
   let sum = subgroupAdd(state.sum * exp(state.top - top));
   let found = subgroupAdd(state.found);
   if (row < parameters.rows && lane == 0u) {
-    partials[row * parameters.splits + parameters.firstSplit + split] = vec2f(top, sum);
+    partials[partialOf(row, split)] = vec2f(top, sum);
     if (inSplit(state.wanted, split)) {
-      targetLogits[row] = found;
+      targetLogits[row - parameters.firstRow] = found;
     }
   }
 }

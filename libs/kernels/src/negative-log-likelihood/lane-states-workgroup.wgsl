@@ -25,7 +25,7 @@ fn storeStates(states: ptr<function, States>, tile: u32, split: u32, lane: u32) 
   }
   let row = tile * TILE_ROWS + lane;
   if (row < parameters.rows) {
-    partials[row * parameters.splits + parameters.firstSplit + split] = merged;
+    partials[partialOf(row, split)] = merged;
   }
   for (var i = 0u; i < 16u; i++) {
     storeTarget((*states)[i], tile * TILE_ROWS + firstRow + i, split, column4);
@@ -36,6 +36,6 @@ fn storeStates(states: ptr<function, States>, tile: u32, split: u32, lane: u32) 
 fn storeTarget(state: State, row: u32, split: u32, column4: u32) {
   let seen = inSplit(state.wanted, split) && state.wanted / 4u % TILE_COLUMNS4 == column4;
   if (row < parameters.rows && seen) {
-    targetLogits[row] = state.found;
+    targetLogits[row - parameters.firstRow] = state.found;
   }
 }

@@ -1,8 +1,10 @@
 // out[r] = log(sum of exponentials over all splits) - target logit; 0 for a row without a target.
 struct Parameters {
+  // Where the rows end.
   rows: u32,
   splits: u32,
   targetCount: u32,
+  firstRow: u32,
 }
 
 @group(0) @binding(0) var<storage, read> partials: array<vec2f>;
@@ -19,11 +21,12 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = flatIndex(group, groups, lane);
+  let place = flatIndex(group, groups, lane);
+  let row = parameters.firstRow + place;
   if (row >= parameters.rows) {
     return;
   }
-  let first = row * parameters.splits;
+  let first = place * parameters.splits;
   var top = partials[first].x;
   for (var i = 1u; i < parameters.splits; i++) {
     top = max(top, partials[first + i].x);
@@ -33,6 +36,6 @@ fn main(
     let part = partials[first + i];
     sum = fma(part.y, exp(part.x - top), sum);
   }
-  let loss = log(sum) + (top - targetLogits[row]);
+  let loss = log(sum) + (top - targetLogits[place]);
   out[row] = vec4f(select(loss, 0.0, targets[row % parameters.targetCount] == NO_TARGET), 0.0, 0.0, 0.0);
 }

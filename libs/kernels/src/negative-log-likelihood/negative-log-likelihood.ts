@@ -1,5 +1,6 @@
 import type { Dispatch, GpuBuffer } from '@bonsai/gpu';
-import { requireShape, requireThat } from '@bonsai/ops';
+import { requireRowRange, requireShape, requireThat } from '@bonsai/ops';
+import type { RowRange } from '@bonsai/ops';
 import type { DeviceIndices, DeviceMatrix, DeviceWeight } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
 import { dispatch, flatGrid, type KernelContext, type KernelShape } from '../kernel-context.ts';
@@ -19,9 +20,11 @@ export const SPLIT_FIELDS = {
   targetCount: 'u32',
   splits: 'u32',
   firstSplit: 'u32',
+  firstRow: 'u32',
+  firstRowTile: 'u32',
 } as const;
 
-export const MERGE_FIELDS = { rows: 'u32', splits: 'u32', targetCount: 'u32' } as const;
+export const MERGE_FIELDS = { rows: 'u32', splits: 'u32', targetCount: 'u32', firstRow: 'u32' } as const;
 
 const PARTIAL_BYTES = 8;
 const LOGIT_BYTES = 4;
@@ -51,26 +54,40 @@ export const MERGE_KERNEL: KernelShape<typeof MERGE_FIELDS> = {
   fields: MERGE_FIELDS,
 };
 
+export interface LossOperands {
+  readonly out: DeviceMatrix;
+  readonly x: DeviceMatrix;
+  readonly head: DeviceWeight;
+  readonly targets: DeviceIndices;
+}
+
 /** `scratch` gives storage that lives until the dispatches are queued. */
 export function negativeLogLikelihood(
   context: KernelContext,
   scratch: (byteLength: number) => GpuBuffer,
-  out: DeviceMatrix,
-  x: DeviceMatrix,
-  head: DeviceWeight,
-  targets: DeviceIndices,
+  { out, x, head, targets }: LossOperands,
+  range: RowRange = { first: 0, count: x.rows },
 ): Dispatch[] {
   requireShape(x, x.rows, head.inputs, 'negativeLogLikelihood', 'x');
   requireShape(out, x.rows, 1, 'negativeLogLikelihood', 'out');
   requireThat(x.rows % targets.length === 0, 'negativeLogLikelihood', `${x.rows} rows, ${targets.length} targets`);
+  requireRowRange(range, x.rows, 'negativeLogLikelihood');
   const segments = vocabularySplits(context, head);
   const splits = segments.reduce((sum, segment) => sum + segment.splits, 0);
-  const bytes = scratchBytes(x.rows, splits);
-  const walk = { x, targets, splits, partials: scratch(bytes.partials), targetLogits: scratch(bytes.targetLogits) };
+  const bytes = scratchBytes(range.count, splits);
+  const walk = {
+    x,
+    range,
+    targets,
+    splits,
+    partials: scratch(bytes.partials),
+    targetLogits: scratch(bytes.targetLogits),
+  };
+  const end = range.first + range.count;
   const merge = dispatch(MERGE_KERNEL, {
     buffers: [walk.partials, walk.targetLogits, targets.buffer, out.buffer],
-    parameters: { rows: x.rows, splits, targetCount: targets.length },
-    grid: flatGrid(x.rows),
+    parameters: { rows: end, splits, targetCount: targets.length, firstRow: range.first },
+    grid: flatGrid(range.count),
   });
   return [...segments.map((segment) => walkSegment(context, walk, segment)), merge];
 }
@@ -78,6 +95,7 @@ export function negativeLogLikelihood(
 /** What walks through all segments of a head have in common. */
 interface HeadWalk {
   readonly x: DeviceMatrix;
+  readonly range: RowRange;
   readonly targets: DeviceIndices;
   /** Of all segments. */
   readonly splits: number;
@@ -87,14 +105,14 @@ interface HeadWalk {
 
 function walkSegment(
   context: KernelContext,
-  { x, targets, splits, partials, targetLogits }: HeadWalk,
+  { x, range, targets, splits, partials, targetLogits }: HeadWalk,
   { segment, tiles, tilesPerSplit, splits: segmentSplits, firstSplit }: SegmentSplits,
 ): Dispatch {
   const { rows, columns } = context.headTile;
   return dispatch(splitKernel(context), {
     buffers: [x.buffer, segment.buffer, targets.buffer, partials, targetLogits],
     parameters: {
-      rows: x.rows,
+      rows: range.first + range.count,
       inputs4: x.stride4,
       weightStride4: segment.paddedColumns / 4,
       firstToken: segment.firstColumn,
@@ -105,7 +123,9 @@ function walkSegment(
       targetCount: targets.length,
       splits,
       firstSplit,
+      firstRow: range.first,
+      firstRowTile: range.first / rows,
     },
-    grid: [Math.ceil(x.rows / rows), segmentSplits, 1],
+    grid: [Math.ceil(range.count / rows), segmentSplits, 1],
   });
 }

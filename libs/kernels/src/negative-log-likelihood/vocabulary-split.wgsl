@@ -1,6 +1,7 @@
 // Maximum and sum of exponentials of a row's logits over one split of the vocabulary, and the logit of the row's target.
 // Logits live in registers only.
 struct Parameters {
+  // Where the rows end.
   rows: u32,
   inputs4: u32,
   weightStride4: u32,
@@ -13,6 +14,8 @@ struct Parameters {
   targetCount: u32,
   splits: u32,
   firstSplit: u32,
+  firstRow: u32,
+  firstRowTile: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -60,17 +63,23 @@ fn inSplit(wanted: u32, split: u32) -> bool {
   return wanted < parameters.tokens && wanted / parameters.columnsPerSplit == split;
 }
 
+// Place among the partial results, which are of these rows alone.
+fn partialOf(row: u32, split: u32) -> u32 {
+  return (row - parameters.firstRow) * parameters.splits + parameters.firstSplit + split;
+}
+
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  openRows(vec3u(group.x, 0u, 0u), lane);
-  let row = tileRow(group.x, lane);
+  let rowTile = parameters.firstRowTile + group.x;
+  openRows(vec3u(rowTile, 0u, 0u), lane);
+  let row = tileRow(rowTile, lane);
   var states = States();
   for (var i = 0u; i < 16u * ROW_BLOCKS; i++) {
     states[i] = startState(row + i);
   }
   let end = min((group.y + 1u) * parameters.tilesPerSplit, parameters.tiles);
   for (var tile = group.y * parameters.tilesPerSplit; tile < end; tile++) {
-    let logits = multiplyTile(vec3u(group.x, tile, 0u), lane);
+    let logits = multiplyTile(vec3u(rowTile, tile, 0u), lane);
     let column = 4u * tileColumn4(tile, lane);
     for (var r = 0u; r < ROW_BLOCKS; r++) {
       for (var i = 0u; i < 16u; i++) {
@@ -78,5 +87,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       }
     }
   }
-  storeStates(&states, group.x, group.y, lane);
+  storeStates(&states, rowTile, group.y, lane);
 }

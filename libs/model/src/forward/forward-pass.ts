@@ -125,8 +125,7 @@ export class ForwardPass {
     const { head } = this.#weights;
     const losses = this.#workspace.matrix('losses', headInput.rows, 1);
     const logits = this.#workspace.matrix('gathered', headInput.rows, tokens.length / targets.length);
-    await this.#queue.announced(mapFlops(headInput.rows, head));
-    this.#queue.recorder.negativeLogLikelihood(losses, headInput, head, targets);
+    await this.#recordLosses(losses, headInput, targets);
     this.#queue.recorder.gatheredLogits(logits, headInput, head, tokens);
     await this.#queue.flush();
     return { losses: await this.#backend.read(losses), logits: await this.#backend.read(logits) };
@@ -203,13 +202,18 @@ export class ForwardPass {
   }
 
   async #losses(residual: Matrix, targets: Indices): Promise<Float32Array> {
-    const { head, finalNorm } = this.#weights;
     const losses = this.#workspace.matrix('losses', residual.rows, 1);
-    const normalized = this.#blocks.normalized(residual, finalNorm);
-    await this.#queue.announced(mapFlops(normalized.rows, head));
-    this.#queue.recorder.negativeLogLikelihood(losses, normalized, head, targets);
+    await this.#recordLosses(losses, this.#blocks.normalized(residual, this.#weights.finalNorm), targets);
     await this.#queue.flush();
     return this.#backend.read(losses);
+  }
+
+  /** By rows: those of a whole chunk by a large vocabulary are more work than some drivers let a submit take. */
+  #recordLosses(losses: Matrix, headInput: Matrix, targets: Indices): Promise<void> {
+    const { head } = this.#weights;
+    return this.#queue.byRows(headInput.rows, mapFlops(1, head), (recorder, range) =>
+      recorder.negativeLogLikelihood(losses, headInput, head, targets, range),
+    );
   }
 
   /** Takes a stream as far as the layer `end`, which it does not enter; in place where no masks part. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Recorder } from '@bonsai/ops';
+import type { Recorder, RowRange } from '@bonsai/ops';
 import { countingBackend } from '../testing/counting-backend.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -37,6 +37,26 @@ describe('WorkQueue', () => {
     expect(submits()).toBe(2);
     await queue.flush();
     expect(submits()).toBe(3);
+  });
+
+  it.each([
+    [1, [700]],
+    [5e10 / 600, [512, 188]],
+    [A_LOT_OF_FLOPS, [256, 256, 188]],
+  ])('records 700 rows of %d operations in portions', async (flopsPerRow, counts) => {
+    const { backend, submits } = countingBackend();
+    const queue = new WorkQueue(backend, {});
+    const ranges: RowRange[] = [];
+    await queue.byRows(700, flopsPerRow, (recorder, range) => {
+      expect(recorder).toBe(queue.recorder);
+      ranges.push(range);
+    });
+    expect(ranges.map(({ count }) => count)).toEqual(counts);
+    expect(ranges.map(({ first, count }) => first + count)).toEqual([
+      ...ranges.slice(1).map(({ first }) => first),
+      700,
+    ]);
+    expect(submits()).toBe(counts.length - 1);
   });
 
   it('has one portion wait behind the one that runs, and no more', async () => {

@@ -1,5 +1,6 @@
 import { throwIfCancelled } from '@bonsai/support';
-import type { Backend, Matrix, Recorder } from '@bonsai/ops';
+import { ROW_STEP } from '@bonsai/ops';
+import type { Backend, Matrix, Recorder, RowRange } from '@bonsai/ops';
 import type { Caller } from '../caller.ts';
 import { PortionSize } from './portion-size.ts';
 
@@ -44,6 +45,24 @@ export class WorkQueue {
   async announced(flops: number): Promise<void> {
     if (this.#flops > 0 && this.#flops + flops > this.#portion.flops) await this.#submitBehind();
     this.#flops += flops;
+  }
+
+  /**
+   * Records work on all rows of a matrix, in ranges of as many rows as a portion holds, but {@link ROW_STEP} at the least.
+   * @throws what {@link flush} throws
+   */
+  async byRows(
+    rows: number,
+    flopsPerRow: number,
+    record: (recorder: Recorder, range: RowRange) => void,
+  ): Promise<void> {
+    for (let first = 0; first < rows;) {
+      const steps = Math.max(1, Math.floor(this.#portion.flops / flopsPerRow / ROW_STEP));
+      const range = { first, count: Math.min(ROW_STEP * steps, rows - first) };
+      await this.announced(range.count * flopsPerRow);
+      record(this.#recorder, range);
+      first += range.count;
+    }
   }
 
   /** Runs what is recorded, to its end. @throws BonsaiError CANCELLED and what {@link Backend.submit} throws */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NO_TARGET } from '../backend.ts';
+import { NO_TARGET, ROW_STEP } from '../backend.ts';
 import { negativeLogLikelihood } from './negative-log-likelihood.ts';
 import { matrixOf, zeros } from '../testing/matrix-of.ts';
 
@@ -21,6 +21,26 @@ describe('negativeLogLikelihood', () => {
     const out = zeros(1, 1);
     negativeLogLikelihood(out, matrixOf([1]), matrixOf([2000], [1990]), Uint32Array.of(1));
     expect(out.data[0]).toBeCloseTo(10 + Math.log1p(Math.exp(-10)), 5);
+  });
+
+  it('scores the rows of a range alone', () => {
+    const rows = Array.from({ length: ROW_STEP + 3 }, (_, row) => [row / ROW_STEP]);
+    const head = matrixOf([1], [2]);
+    const [whole, part] = [zeros(rows.length, 1), zeros(rows.length, 1)];
+    negativeLogLikelihood(whole, matrixOf(...rows), head, Uint32Array.of(1));
+    negativeLogLikelihood(part, matrixOf(...rows), head, Uint32Array.of(1), { first: ROW_STEP, count: 2 });
+    expect([...part.data.subarray(ROW_STEP)]).toEqual([...whole.data.subarray(ROW_STEP, ROW_STEP + 2), 0]);
+    expect(part.data.subarray(0, ROW_STEP).every((loss) => loss === 0)).toBe(true);
+  });
+
+  it.each([
+    [{ first: 1, count: 1 }, 'no multiple of 256'],
+    [{ first: 0, count: 3 }, 'rows 0 to 3 of 2'],
+    [{ first: 0, count: 0 }, 'rows 0 to 0 of 2'],
+  ])('refuses the range %o', (range, message) => {
+    const call = (): void =>
+      negativeLogLikelihood(zeros(2, 1), matrixOf([1], [1]), matrixOf([1]), Uint32Array.of(0), range);
+    expect(call).toThrow(message);
   });
 
   it('refuses a target outside the vocabulary', () => {

@@ -1,4 +1,13 @@
-import type { AttentionShape, GatedWeight, Indices, Matrix, Recorder, Selection, Weight } from '../backend.ts';
+import type {
+  AttentionShape,
+  GatedWeight,
+  Indices,
+  Matrix,
+  Recorder,
+  RowRange,
+  Selection,
+  Weight,
+} from '../backend.ts';
 import { addBias } from './add-bias.ts';
 import { addScaled } from './add-scaled.ts';
 import { attention } from './attention.ts';
@@ -98,9 +107,9 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() => attention(hostMatrix(out), hostMatrix(qkv), shape, optionalSelection(kept)));
   }
 
-  negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices): void {
+  negativeLogLikelihood(out: Matrix, x: Matrix, head: Weight, targets: Indices, range?: RowRange): void {
     this.#calls.push(() =>
-      negativeLogLikelihood(hostMatrix(out), hostMatrix(x), hostWeight(head), hostIndices(targets)),
+      negativeLogLikelihood(hostMatrix(out), hostMatrix(x), hostWeight(head), hostIndices(targets), range),
     );
   }
 
