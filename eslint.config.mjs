@@ -43,6 +43,10 @@ const moduleBoundaries = (owners) => {
 
 const tests = ['**/*.test.ts', '**/testing/**/*.ts', 'test/**/*.ts'];
 
+/** What helps tests is not built, so that nothing of the product can rest on it. */
+const FOR_TESTS = { regex: String.raw`(^|\/)testing(\/|$)`, message: 'Only tests may use what is made for tests.' };
+const FOR_TESTS_LATER = { selector: `ImportExpression[source.value=/${FOR_TESTS.regex}/]`, message: FOR_TESTS.message };
+
 /** Where an algorithm lives nothing may depend on the outside world: input, clock and randomness are arguments. */
 const PURE_FOLDERS = ['libs/pruning/src', 'libs/ops/src'];
 /** Beside files of the same library and other layers: packages that only compute. */
@@ -62,6 +66,7 @@ const methodLayers = METHOD_FOLDERS.slice(0, -1).map((folder, i) => ({
       'error',
       {
         patterns: [
+          FOR_TESTS,
           PURELY_COMPUTING,
           {
             regex: `^\\.\\./(${METHOD_FOLDERS.slice(i + 1).join('|')})/`,
@@ -112,10 +117,18 @@ export default defineConfig(
     },
   },
   {
+    files: ['**/*.ts'],
+    ignores: tests,
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [FOR_TESTS] }],
+      'no-restricted-syntax': ['error', FOR_TESTS_LATER],
+    },
+  },
+  {
     files: PURE_FOLDERS.map((folder) => `${folder}/**/*.ts`),
     ignores: tests,
     rules: {
-      'no-restricted-imports': ['error', { patterns: [PURELY_COMPUTING] }],
+      'no-restricted-imports': ['error', { patterns: [FOR_TESTS, PURELY_COMPUTING] }],
       'no-restricted-globals': ['error', ...IMPURE_GLOBALS],
       'no-restricted-properties': [
         'error',

@@ -26,6 +26,11 @@ const VIOLATIONS: readonly (readonly [file: string, code: string, rule: string])
   ['libs/pruning/src/selection/x.ts', `import '../procedure/cut-once.ts';`, 'no-restricted-imports'],
   ['libs/pruning/src/procedure/x.ts', `import '../plan/plan-budget.ts';`, 'no-restricted-imports'],
   ['libs/pruning/src/units/x.ts', `import 'node:fs';`, 'no-restricted-imports'],
+  ['libs/model/src/x.ts', `import '@bonsai/support/testing';`, 'no-restricted-imports'],
+  ['libs/model/src/x.ts', `import './testing/y.ts';`, 'no-restricted-imports'],
+  ['libs/model/src/x.ts', `export const x = import('@bonsai/support/testing');`, 'no-restricted-syntax'],
+  ['libs/pruning/src/x.ts', `import '@bonsai/support/testing';`, 'no-restricted-imports'],
+  ['libs/pruning/src/units/x.ts', `import '@bonsai/support/testing';`, 'no-restricted-imports'],
   ['libs/pruning/src/x.ts', `export const x = import('node:fs');`, 'no-restricted-syntax'],
   ['libs/pruning/src/x.ts', `export const x = async (): Promise<number> => 1;`, 'no-restricted-syntax'],
   ['libs/ops/src/x.ts', `export const x = globalThis.Math.random();`, 'no-restricted-globals'],
@@ -46,6 +51,8 @@ const ALLOWED: readonly (readonly [file: string, code: string])[] = [
   ['libs/gpu/src/x.ts', `import 'webgpu';`],
   ['services/planner/src/x.ts', `import '@bonsai/pruning';\nimport 'libsql';`],
   ['services/planner/src/testing/x.ts', `import '@grpc/grpc-js';`],
+  ['libs/pruning/src/units/x.test.ts', `import '@bonsai/support/testing';\nimport '../testing/y.ts';`],
+  ['test/cli/x.ts', `import '@bonsai/support/testing';`],
   ['tools/cli/src/x.ts', `import '@bonsai/planner';\nimport '@bonsai/scoring';`],
 ];
 

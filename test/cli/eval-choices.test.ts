@@ -5,11 +5,11 @@ import type { Checkpoint } from '@bonsai/checkpoint';
 import { DEFAULT_SETTINGS, buildPlan, planDocument } from '@bonsai/planner';
 import { UnitTable, emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { naiveNll } from '../export/support/naive-forward.ts';
 import { bonsai, demoModel, document } from './bonsai-process.ts';
-import { useScratchFolder } from './scratch-folder.ts';
 
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 
 /** Spaces before and between, a choice of several tokens, two questions that share their context. */
 const QUESTIONS = [
@@ -57,14 +57,14 @@ describe('bonsai eval --choices', () => {
   beforeAll(async () => {
     checkpoint = await openCheckpoint(demoModel);
     await writeFile(
-      scratch('questions.jsonl'),
+      scratch.path('questions.jsonl'),
       `${QUESTIONS.map((question) => JSON.stringify(question)).join('\n')}\n\n`,
     );
   });
   afterAll(() => checkpoint.close());
 
   async function evaluated(...options: string[]): Promise<Record<string, unknown>> {
-    const files = ['--choices', scratch('questions.jsonl'), ...options];
+    const files = ['--choices', scratch.path('questions.jsonl'), ...options];
     const { code, out, err } = await bonsai(['eval', '--model', demoModel, ...files, '--precision', 'f32', '--json']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     return document(out);
@@ -92,12 +92,15 @@ describe('bonsai eval --choices', () => {
     const cut = emptySet(units).map((_, id) => (id < ofBlocks && id % 3 === 0 ? 1 : 0));
     const { start, count } = units.module(2, 'queryHead');
     for (let head = 1; head < count; head += 2) cut[start + head] = 1;
-    await writeFile(scratch('plan.json'), planOf(checkpoint, cut));
-    expectLikelihoods(await evaluated('--plan', scratch('plan.json')), await expectedLogLikelihoods(checkpoint, cut));
+    await writeFile(scratch.path('plan.json'), planOf(checkpoint, cut));
+    expectLikelihoods(
+      await evaluated('--plan', scratch.path('plan.json')),
+      await expectedLogLikelihoods(checkpoint, cut),
+    );
   });
 
   it('names the line that is no question', async () => {
-    const file = scratch('broken.jsonl');
+    const file = scratch.path('broken.jsonl');
     await writeFile(file, `${JSON.stringify(QUESTIONS[0])}\n{"context": "a", "choices": ["b", "c"], "answer": 2}\n`);
     const { code, err } = await bonsai(['eval', '--model', demoModel, '--choices', file]);
     expect(code).toBe(1);

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { maxRelativeError } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai, demoModel, document } from './bonsai-process.ts';
-import { useScratchFolder } from './scratch-folder.ts';
 
 interface Reference {
   readonly windows: readonly (readonly number[])[];
@@ -22,11 +22,11 @@ const WINDOWS = 2;
 const MASKS = 2;
 /** f32 weights and sums against float64. */
 const BOUND = 1e-4;
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 
 describe('bonsai eval', () => {
   it('agrees with the reference, window by window and mask by mask', async () => {
-    const file = scratch('part.json');
+    const file = scratch.path('part.json');
     const { windows, masks } = reference;
     await writeFile(file, JSON.stringify({ windows: windows.slice(0, WINDOWS), masks: masks.slice(0, MASKS) }));
     const files = ['--windows', file, '--masks', file];
@@ -44,7 +44,7 @@ describe('bonsai eval', () => {
   });
 
   it('tells how far a mask is from the whole model, which is at 0 from itself', async () => {
-    const file = scratch('kl.json');
+    const file = scratch.path('kl.json');
     const { windows, masks } = reference;
     await writeFile(file, JSON.stringify({ windows: windows.slice(0, 1), masks: masks.slice(0, 1) }));
     const files = ['--windows', file, '--masks', file];
@@ -59,7 +59,7 @@ describe('bonsai eval', () => {
   });
 
   it('measures a text, and says nothing but the document', async () => {
-    const file = scratch('text.txt');
+    const file = scratch.path('text.txt');
     await writeFile(
       file,
       'Whenever it is a damp, drizzly November in my soul, I account it high time to get to sea. '.repeat(8),
@@ -84,7 +84,7 @@ describe('bonsai eval', () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
-    const file = scratch('windows.json');
+    const file = scratch.path('windows.json');
     await writeFile(file, JSON.stringify({ windows: [[1, 2, 3]] }));
     const asked = ['eval', '--model', demoModel, '--windows', file, '--scorers', `127.0.0.1:${port}`];
     const { code, err } = await bonsai([...asked, '--scorer-silence', '1']);
@@ -93,12 +93,12 @@ describe('bonsai eval', () => {
   });
 
   it('says on standard error how the checkpoint was taken, where that is not obvious', async () => {
-    const directory = scratch('short-sighted');
+    const directory = scratch.path('short-sighted');
     await cp(demoModel, directory, { recursive: true });
     const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as Record<string, unknown>;
     const mistral = { ...config, model_type: 'mistral', sliding_window: 16 };
     await writeFile(join(directory, 'config.json'), JSON.stringify(mistral));
-    const file = scratch('windows.json');
+    const file = scratch.path('windows.json');
     await writeFile(file, JSON.stringify({ windows: [[1, 2, 3]] }));
     const { code, out, err } = await bonsai(['eval', '--model', directory, '--windows', file, '--json']);
     expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^note: .*sliding window of 16 tokens.*\n$/) });
@@ -106,7 +106,7 @@ describe('bonsai eval', () => {
   });
 
   it('refuses a mask that removes part of a KV group', async () => {
-    const file = scratch('bad.json');
+    const file = scratch.path('bad.json');
     const masks = [{ removed_query_heads: { '0': [1] }, removed_ffn_neurons: {} }];
     await writeFile(file, JSON.stringify({ windows: [[1, 2, 3]], masks }));
     const { code, err } = await bonsai(['eval', '--model', demoModel, '--windows', file, '--masks', file]);
@@ -115,7 +115,7 @@ describe('bonsai eval', () => {
   });
 
   it('passes on what the scorer refuses: a token that the model does not have', async () => {
-    const file = scratch('token.json');
+    const file = scratch.path('token.json');
     await writeFile(file, JSON.stringify({ windows: [[1, 999_999]] }));
     const { code, out, err } = await bonsai(['eval', '--model', demoModel, '--windows', file, '--json']);
     expect({ code, out }).toEqual({ code: 1, out: '' });

@@ -2,17 +2,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai, demoModel, document } from './bonsai-process.ts';
-import { useScratchFolder } from './scratch-folder.ts';
 
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 /** Any English text will do. */
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
 const command = (target: string, out: string): string[] => [
   ...['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '4', '--context', '16'],
   ...['--target-latency', target, '--method', 'prior-only', '--rounds', '1', '--format', 'none'],
-  ...['--out', out, '--store', scratch('jobs.sqlite'), '--json'],
+  ...['--out', out, '--store', scratch.path('jobs.sqlite'), '--json'],
 ];
 
 interface Table {
@@ -24,15 +24,15 @@ const readJson = async (path: string): Promise<unknown> => JSON.parse(await read
 
 describe('bonsai prune --target-latency', () => {
   it('measures a table, keeps to it, and measures what came of it', async () => {
-    const { code, out, err } = await bonsai(command('0.8', scratch('out')));
+    const { code, out, err } = await bonsai(command('0.8', scratch.path('out')));
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const result = document(out);
-    const { measured, fit } = (await readJson(scratch('out/latency.json'))) as Table;
+    const { measured, fit } = (await readJson(scratch.path('out/latency.json'))) as Table;
     expect(measured).toHaveLength(12);
     expect(measured[0]).toMatchObject({ kv_groups: 18, ffn_neurons: 3072 });
     const { kv_group_picoseconds: kvGroup, ffn_neuron_picoseconds: ffnNeuron, other_picoseconds: other } = fit;
     for (const cost of [kvGroup, ffnNeuron]) expect(cost).toBeGreaterThanOrEqual(1);
-    const plan = (await readJson(scratch('out/plan.json'))) as {
+    const plan = (await readJson(scratch.path('out/plan.json'))) as {
       settings: Record<string, string>;
       budget: Record<string, string>;
     };
@@ -54,22 +54,24 @@ describe('bonsai prune --target-latency', () => {
       measured_ms: expect.any(Number),
       whole_model_ms: expect.any(Number),
     });
-    expect(await readFile(scratch('out/report.md'), 'utf8')).toMatch(/^Latency of a window of 16 tokens \(scorer, /m);
+    expect(await readFile(scratch.path('out/report.md'), 'utf8')).toMatch(
+      /^Latency of a window of 16 tokens \(scorer, /m,
+    );
 
-    const table = await readFile(scratch('out/latency.json'), 'utf8');
-    const again = document((await bonsai(command('0.8', scratch('out')))).out);
+    const table = await readFile(scratch.path('out/latency.json'), 'utf8');
+    const again = document((await bonsai(command('0.8', scratch.path('out')))).out);
     expect(again).toMatchObject({ job: result['job'], plan_digest: result['plan_digest'] });
-    expect(await readFile(scratch('out/latency.json'), 'utf8')).toBe(table);
+    expect(await readFile(scratch.path('out/latency.json'), 'utf8')).toBe(table);
   });
 
   it('knows what a query head takes where heads may go without their group', async () => {
-    const asked = [...command('0.8', scratch('heads')), '--units', 'neurons', 'groups', 'heads'];
+    const asked = [...command('0.8', scratch.path('heads')), '--units', 'neurons', 'groups', 'heads'];
     const { code, err } = await bonsai(asked);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    const { measured, fit } = (await readJson(scratch('heads/latency.json'))) as Table;
+    const { measured, fit } = (await readJson(scratch.path('heads/latency.json'))) as Table;
     expect(measured).toHaveLength(18);
     expect(new Set(measured.map((of) => of.query_heads! / of.kv_groups))).toEqual(new Set([2, 1]));
-    const plan = (await readJson(scratch('heads/plan.json'))) as {
+    const plan = (await readJson(scratch.path('heads/plan.json'))) as {
       settings: { resourceCosts: Record<string, string>; targetLatency: string };
       budget: Record<string, string>;
     };
@@ -79,9 +81,12 @@ describe('bonsai prune --target-latency', () => {
     expect(Number(costs['kvGroup'])).toBeGreaterThan(2 * Number(costs['queryHead']));
     expect(Number(plan.budget['resourceUse'])).toBeLessThanOrEqual(Number(plan.settings.targetLatency));
 
-    await mkdir(scratch('whole-groups'), { recursive: true });
-    await writeFile(scratch('whole-groups/latency.json'), await readFile(scratch('out/latency.json'), 'utf8'));
-    const again = [...command('0.8', scratch('whole-groups')), '--units', 'neurons', 'groups', 'heads'];
+    await mkdir(scratch.path('whole-groups'), { recursive: true });
+    await writeFile(
+      scratch.path('whole-groups/latency.json'),
+      await readFile(scratch.path('out/latency.json'), 'utf8'),
+    );
+    const again = [...command('0.8', scratch.path('whole-groups')), '--units', 'neurons', 'groups', 'heads'];
     expect((await bonsai(again)).err).toMatch(/is of whole KV groups, .+\[LATENCY_TABLE_MISMATCH, --out\]/);
   });
 
@@ -103,10 +108,10 @@ describe('bonsai prune --target-latency', () => {
     ],
     ['a table that is none', '0.8', (table: string) => table.slice(0, -10), 1, 'LATENCY_TABLE_INVALID, --out'],
   ])('refuses %s', async (_, target, change, exitCode, reason) => {
-    const path = scratch('other/latency.json');
+    const path = scratch.path('other/latency.json');
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, change(await readFile(scratch('out/latency.json'), 'utf8')));
-    const { code, out, err } = await bonsai(command(target, scratch('other')));
+    await writeFile(path, change(await readFile(scratch.path('out/latency.json'), 'utf8')));
+    const { code, out, err } = await bonsai(command(target, scratch.path('other')));
     expect({ code, out }).toEqual({ code: exitCode, out: '' });
     expect(err).toContain(`[${reason}]`);
   });
@@ -114,10 +119,10 @@ describe('bonsai prune --target-latency', () => {
 
 describe('bonsai prune --target-latency --latency-runtime llama.cpp', () => {
   it('starts llama.cpp, and takes no table of another runtime', async () => {
-    const path = scratch('llama/latency.json');
+    const path = scratch.path('llama/latency.json');
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, await readFile(scratch('out/latency.json'), 'utf8'));
-    const asked = [...command('0.8', scratch('llama')), '--latency-runtime', 'llama.cpp'];
+    await writeFile(path, await readFile(scratch.path('out/latency.json'), 'utf8'));
+    const asked = [...command('0.8', scratch.path('llama')), '--latency-runtime', 'llama.cpp'];
     const { code, out, err } = await bonsai(asked, { NODE_LLAMA_CPP_GPU: 'false' });
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai, demoModel, document, startBonsai } from './bonsai-process.ts';
 import type { Running } from './bonsai-process.ts';
-import { useScratchFolder } from './scratch-folder.ts';
 
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 /** Any English text will do. */
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
 /** The demo model by another name of the same computation. */
-const mistral = (): string => scratch('mistral');
+const mistral = (): string => scratch.path('mistral');
 
 const command = (): string[] => [
   ...['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '4', '--context', '32'],
   ...['--sparsity', '0.2', '--rounds', '2', '--masks', '8', '--windows', '2', '--eval', text, '--eval-windows', '2'],
-  ...['--store', scratch('jobs.sqlite'), '--json'],
+  ...['--store', scratch.path('jobs.sqlite'), '--json'],
 ];
 
 describe('bonsai prune', () => {
@@ -31,12 +31,12 @@ describe('bonsai prune', () => {
     const config = JSON.parse(await readFile(join(demoModel, 'config.json'), 'utf8')) as object;
     const changed = { ...config, model_type: 'mistral', sliding_window: null };
     await writeFile(join(mistral(), 'config.json'), JSON.stringify(changed));
-    const store = scratch('none.sqlite');
-    const asked = [...command(), '--out', scratch('nothing/yet'), '--store', store, ...wrong()];
+    const store = scratch.path('none.sqlite');
+    const asked = [...command(), '--out', scratch.path('nothing/yet'), '--store', store, ...wrong()];
     const { code, out, err } = await bonsai(asked);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain(`[${reason}]`);
-    for (const path of [store, scratch('nothing')]) expect(existsSync(path)).toBe(false);
+    for (const path of [store, scratch.path('nothing')]) expect(existsSync(path)).toBe(false);
   });
 
   it('shows the cost without pruning', async () => {
@@ -45,58 +45,68 @@ describe('bonsai prune', () => {
     expect(document(out)).toMatchObject({ kv_groups: 18, ffn_neurons: 3072, prunable_parameters: 2433024, rounds: 2 });
     const bytes = ['weight', 'activation', 'workspace'].map((part) => Number(document(out)[`gpu_${part}_bytes`]));
     expect(bytes.reduce((sum, part) => sum + part)).toBe(document(out)['gpu_memory_bytes']);
-    expect(existsSync(scratch('out'))).toBe(false);
+    expect(existsSync(scratch.path('out'))).toBe(false);
   });
 
   it('writes plan, report and models, and takes up the finished job when run again', async () => {
-    const first = await bonsai([...command(), '--out', scratch('out')]);
+    const first = await bonsai([...command(), '--out', scratch.path('out')]);
     expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' });
     const result = document(first.out);
     expect(result).toMatchObject({ perplexity: { before: expect.any(Number), after: expect.any(Number) } });
     expect(Math.abs(Number(result['sparsity']) - 0.2) * 2433024).toBeLessThanOrEqual(2 * 3 * 32 * 192);
-    expect(await readFile(scratch('out/report.md'), 'utf8')).toContain("Kendall's tau");
-    expect(existsSync(scratch('out/hf/config.json'))).toBe(true);
+    expect(await readFile(scratch.path('out/report.md'), 'utf8')).toContain("Kendall's tau");
+    expect(existsSync(scratch.path('out/hf/config.json'))).toBe(true);
 
-    const again = await bonsai([...command(), '--out', scratch('again'), '--format', 'none']);
+    const again = await bonsai([...command(), '--out', scratch.path('again'), '--format', 'none']);
     expect({ code: again.code, err: again.err }).toEqual({ code: 0, err: '' });
     expect(document(again.out)).toMatchObject({ job: result['job'], plan_digest: result['plan_digest'] });
-    expect(await readFile(scratch('again/plan.json'), 'utf8')).toBe(await readFile(scratch('out/plan.json'), 'utf8'));
+    expect(await readFile(scratch.path('again/plan.json'), 'utf8')).toBe(
+      await readFile(scratch.path('out/plan.json'), 'utf8'),
+    );
   });
 
   it('has written the plan before it measures what the plan does', async () => {
-    const long = scratch('long.txt');
+    const long = scratch.path('long.txt');
     await writeFile(long, (await readFile(text, 'utf8')).repeat(100));
-    const plan = scratch('early/plan.json');
-    const running = startBonsai([...command(), '--eval', long, '--eval-windows', '10000', '--out', scratch('early')]);
+    const plan = scratch.path('early/plan.json');
+    const running = startBonsai([
+      ...command(),
+      '--eval',
+      long,
+      '--eval-windows',
+      '10000',
+      '--out',
+      scratch.path('early'),
+    ]);
     while (!existsSync(plan)) {
       if (running.process.exitCode !== null) throw new Error(`there is no plan: ${(await running.outcome).err}`);
       await sleep(20);
     }
     running.process.kill('SIGINT');
     expect((await running.outcome).code).toBe(1);
-    expect(await readFile(plan, 'utf8')).toBe(await readFile(scratch('out/plan.json'), 'utf8'));
-    expect(existsSync(scratch('early/report.md'))).toBe(false);
+    expect(await readFile(plan, 'utf8')).toBe(await readFile(scratch.path('out/plan.json'), 'utf8'));
+    expect(existsSync(scratch.path('early/report.md'))).toBe(false);
   });
 
   it('left a job and a plan that the other commands understand', async () => {
-    const store = ['--store', scratch('jobs.sqlite'), '--json'];
+    const store = ['--store', scratch.path('jobs.sqlite'), '--json'];
     const list = document((await bonsai(['jobs', 'list', ...store])).out);
     expect(list).toMatchObject({ jobs: [{ name: expect.any(String), state: 'JOB_STATE_SUCCEEDED' }] });
     expect(document((await bonsai(['jobs', ...store])).out)).toEqual(list);
 
-    const fetched = scratch('fetched.json');
+    const fetched = scratch.path('fetched.json');
     const [job] = list['jobs'] as { name: string }[];
     expect((await bonsai(['jobs', 'plan', job!.name, '--out', fetched, ...store])).code).toBe(0);
-    expect(await readFile(fetched, 'utf8')).toBe(await readFile(scratch('out/plan.json'), 'utf8'));
+    expect(await readFile(fetched, 'utf8')).toBe(await readFile(scratch.path('out/plan.json'), 'utf8'));
     const missing = await bonsai(['jobs', 'get', 'no-such-job', ...store]);
     expect({ code: missing.code, out: missing.out }).toEqual({ code: 1, out: '' });
     expect(missing.err).toContain('JOB_NOT_FOUND');
 
-    const exported = scratch('exported.gguf');
-    const plan = ['export', '--plan', scratch('out/plan.json'), '--model', demoModel];
+    const exported = scratch.path('exported.gguf');
+    const plan = ['export', '--plan', scratch.path('out/plan.json'), '--model', demoModel];
     const { code, err } = await bonsai([...plan, '--format', 'gguf', '--out', exported]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    const written = await readFile(join(scratch('out'), 'sotu-3M-pruned.gguf'));
+    const written = await readFile(join(scratch.path('out'), 'sotu-3M-pruned.gguf'));
     expect((await readFile(exported)).equals(written)).toBe(true);
     const occupied = await bonsai([...plan, '--format', 'gguf', '--out', exported]);
     expect(occupied.code).toBe(1);
@@ -104,18 +114,18 @@ describe('bonsai prune', () => {
   });
 
   it('made a plan that is refused for another revision of the model', async () => {
-    const changed = scratch('changed');
+    const changed = scratch.path('changed');
     await cp(demoModel, changed, { recursive: true });
     const weights = await open(join(changed, 'model.safetensors'), 'r+');
     const { size } = await weights.stat();
     // The last two bytes: one BF16 weight of another value.
     await weights.write(Uint8Array.of(0x80, 0x3f), 0, 2, size - 2);
     await weights.close();
-    const target = scratch('refused.gguf');
+    const target = scratch.path('refused.gguf');
     const plan = [
       'export',
       '--plan',
-      scratch('out/plan.json'),
+      scratch.path('out/plan.json'),
       '--model',
       changed,
       '--format',
@@ -130,7 +140,7 @@ describe('bonsai prune', () => {
   });
 
   it('left a job that can be deleted, once', async () => {
-    const store = ['--store', scratch('jobs.sqlite')];
+    const store = ['--store', scratch.path('jobs.sqlite')];
     const { jobs } = document((await bonsai(['jobs', ...store, '--json'])).out);
     const [job] = jobs as { name: string }[];
     const { code, out, err } = await bonsai(['jobs', 'delete', job!.name.replace('jobs/', ''), ...store, '--json']);
@@ -143,10 +153,10 @@ describe('bonsai prune', () => {
   });
 
   it('can be watched and cancelled from a second terminal while it runs', async () => {
-    const store = ['--store', scratch('busy.sqlite')];
+    const store = ['--store', scratch.path('busy.sqlite')];
     const effort = ['--sparsity', '0.5', '--rounds', '50', '--masks', '1000', '--windows', '4'];
     const text64 = ['--calibration', text, '--calibration-windows', '4', '--context', '64'];
-    const out = ['--out', scratch('busy')];
+    const out = ['--out', scratch.path('busy')];
     const running = startBonsai(['prune', '--model', demoModel, ...text64, ...effort, ...store, ...out]);
     const job = await untilJobRuns(store, running);
     const early = await bonsai(['jobs', 'delete', job, ...store]);

@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { PlannerServiceClient, callUnary, connect, plannerProto } from '@bonsai/rpc';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai, demoModel, document, startBonsai } from './bonsai-process.ts';
 import type { Running } from './bonsai-process.ts';
-import { useScratchFolder } from './scratch-folder.ts';
 
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
 /** Address from the line that a service prints once it takes calls. */
@@ -62,14 +62,14 @@ async function interrupted(command: readonly string[], planner: PlannerServiceCl
 
 describe('bonsai serve', () => {
   it('runs services that other commands use; Ctrl-C stops their job, and running it again resumes it', async () => {
-    const store = scratch('served.sqlite');
+    const store = scratch.path('served.sqlite');
     const { services, scorers, planner } = await serve(store);
     const client = connect(PlannerServiceClient, planner);
 
     // Far more work than this test waits for.
     const sizes = ['--context', '128', '--sparsity', '0.5', '--rounds', '50', '--masks', '1000', '--windows', '8'];
     const job = ['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '8', ...sizes];
-    const command = [...job, '--planner', planner, '--scorers', scorers, '--out', scratch('out'), '--json'];
+    const command = [...job, '--planner', planner, '--scorers', scorers, '--out', scratch.path('out'), '--json'];
     const ids = [...(await interrupted(command, client)), ...(await interrupted(command, client))];
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai, demoModel } from './bonsai-process.ts';
-import { useScratchFolder } from './scratch-folder.ts';
 
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 const prune = ['prune', '--model', demoModel, '--calibration', 'text.txt', '--out', 'out'];
 
 describe('wrong usage', () => {
@@ -64,10 +64,18 @@ describe('wrong usage', () => {
   ])(
     '%s %s, which the model or the method cannot do, is named as it was written',
     async (option, value, reason = 'SETTING_INVALID') => {
-      const text = scratch('long.txt');
+      const text = scratch.path('long.txt');
       await writeFile(text, 'Call me Ishmael. Some years ago, never mind how long precisely. '.repeat(500));
       const budget = option.startsWith('--target') ? [] : ['--sparsity', '0.5'];
-      const job = ['--calibration', text, ...budget, '--out', scratch('out'), '--store', scratch('own.sqlite')];
+      const job = [
+        '--calibration',
+        text,
+        ...budget,
+        '--out',
+        scratch.path('out'),
+        '--store',
+        scratch.path('own.sqlite'),
+      ];
       const { code, out, err } = await bonsai(['prune', '--model', demoModel, ...job, option, value]);
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toMatch(new RegExp(`^error: .+ \\[${reason}, ${option}\\]\n$`));
@@ -93,7 +101,7 @@ describe('wrong usage', () => {
 
 describe('failures', () => {
   it('say in one line what is wrong, with reason and field, and leave standard output empty', async () => {
-    const { code, out, err } = await bonsai(['eval', '--model', scratch('nothing'), '--text', 'a', '--json']);
+    const { code, out, err } = await bonsai(['eval', '--model', scratch.path('nothing'), '--text', 'a', '--json']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^error: .+ \[CHECKPOINT_NOT_FOUND, .+\]\n$/);
   });
@@ -106,7 +114,7 @@ describe('failures', () => {
   });
 
   it('of a store are not taken for a planner that holds it', async () => {
-    const store = scratch('text.sqlite');
+    const store = scratch.path('text.sqlite');
     await writeFile(store, 'No SQLite file begins like this. '.repeat(100));
     await writeFile(`${store}.address`, 'unix:/nonexistent/planner.sock');
     const { code, err } = await bonsai(['jobs', 'list', '--store', store]);
@@ -115,7 +123,7 @@ describe('failures', () => {
   });
 
   it('name an empty text', async () => {
-    const text = scratch('empty.txt');
+    const text = scratch.path('empty.txt');
     await writeFile(text, ' \n');
     const { code, err } = await bonsai(['eval', '--model', demoModel, '--text', text]);
     expect(code).toBe(1);
@@ -123,9 +131,9 @@ describe('failures', () => {
   });
 
   it('name a text that is too short for one window', async () => {
-    const text = scratch('short.txt');
+    const text = scratch.path('short.txt');
     await writeFile(text, 'Call me Ishmael.');
-    const store = ['--store', scratch('jobs.sqlite')];
+    const store = ['--store', scratch.path('jobs.sqlite')];
     const calibration = ['--calibration', text, '--sparsity', '0.5'];
     const { code, err } = await bonsai(['prune', '--model', demoModel, ...calibration, ...store, '--out', 'o']);
     expect(code).toBe(1);
@@ -133,9 +141,9 @@ describe('failures', () => {
   });
 
   it('name a plan that is none', async () => {
-    const plan = scratch('plan.json');
+    const plan = scratch.path('plan.json');
     await writeFile(plan, '{}');
-    const out = scratch('model.gguf');
+    const out = scratch.path('model.gguf');
     const { code, err } = await bonsai([
       'export',
       '--plan',

@@ -3,13 +3,13 @@ import { modelShape, openCheckpoint, openRecovered, writeGguf } from '@bonsai/ch
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { maxRelativeError, relativeError } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { cutsToExport } from './support/cuts.ts';
 import { DEMO_MODEL, demoReference, demoWindows } from './support/demo-model.ts';
 import { ggufArchitecture } from './support/gguf-architecture.ts';
 import { naiveNll } from './support/naive-forward.ts';
 import { useOwnEvaluation } from './support/own-evaluation.ts';
-import { useWorkDirectory } from './support/work-directory.ts';
 
 const checkpoint = await openCheckpoint(DEMO_MODEL);
 afterAll(async () => checkpoint.close());
@@ -42,7 +42,7 @@ describe('the double-precision forward that exports are held against', () => {
 });
 
 describe('llama.cpp on an exported GGUF file', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   const ours = useOwnEvaluation();
 
   it.each(cutsToExport(checkpoint.config))('agrees with $name', async ({ name, cut, uniform }) => {

@@ -2,17 +2,17 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { loadTokenizer, modelShape, openCheckpoint, writeHuggingFace } from '@bonsai/checkpoint';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { maxRelativeError } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { cutsToExport } from './support/cuts.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
 import { naiveNll } from './support/naive-forward.ts';
-import { useWorkDirectory } from './support/work-directory.ts';
 
 const checkpoint = await openCheckpoint(DEMO_MODEL);
 afterAll(async () => checkpoint.close());
 const [window = new Uint32Array()] = await demoWindows();
 
 describe('an exported Hugging Face checkpoint', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
 
   it.each(cutsToExport(checkpoint.config))('opens again and computes the same with $name', async ({ name, cut }) => {
     const directory = work.path(name);

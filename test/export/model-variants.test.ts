@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
 import { maxRelativeError } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { CutBuilder } from './support/cuts.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
 import { useOwnEvaluation } from './support/own-evaluation.ts';
-import { useWorkDirectory } from './support/work-directory.ts';
 
 const demo = await openCheckpoint(DEMO_MODEL);
 afterAll(async () => demo.close());
@@ -25,7 +25,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 /** The bundled model under another config.json: worse at English, but as good for comparing implementations. */
 describe('llama.cpp and our evaluation', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   const ours = useOwnEvaluation();
 
   it.each<[string, Record<string, unknown>]>([

@@ -5,11 +5,11 @@ import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { planCut, readPlanDocument } from '@bonsai/planner';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { maxRelativeError } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
 import { useOwnEvaluation } from './support/own-evaluation.ts';
 import { pruneDemo } from './support/prune-demo.ts';
-import { useWorkDirectory } from './support/work-directory.ts';
 
 const LIMIT = 9_500_000;
 const checkpoint = await openCheckpoint(DEMO_MODEL);
@@ -17,7 +17,7 @@ afterAll(async () => checkpoint.close());
 const windows = await demoWindows();
 
 describe('bonsai prune --units neurons groups heads --target-bytes', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   const ours = useOwnEvaluation();
   let out: string;
 
@@ -48,7 +48,7 @@ describe('bonsai prune --units neurons groups heads --target-bytes', () => {
 });
 
 describe('bonsai prune --units neurons groups heads --layout uniform', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   const ours = useOwnEvaluation();
 
   it('makes a Hugging Face directory of a stock llama with fewer query heads', async () => {

@@ -2,15 +2,15 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai } from '../cli/bonsai-process.ts';
 import { DEMO_MODEL } from './support/demo-model.ts';
-import { useWorkDirectory } from './support/work-directory.ts';
 
 /** Any English text will do. */
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
 describe('bonsai prune --target-bytes', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
 
   it.each([
     { name: 'layers of their own widths', floats: 'f16', limit: 4_500_000, options: [] },

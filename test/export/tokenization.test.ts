@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { loadTokenizer, modelShape, openCheckpoint, writeGguf } from '@bonsai/checkpoint';
 import { emptySet, UnitTable } from '@bonsai/pruning';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoReference } from './support/demo-model.ts';
 import { byteLevelVariants, sentencePieceVariant } from './support/tokenizer-variants.ts';
-import { useWorkDirectory } from './support/work-directory.ts';
 
 const checkpoint = await openCheckpoint(DEMO_MODEL);
 afterAll(async () => checkpoint.close());
@@ -22,7 +22,7 @@ const SAMPLES = [
 const variants = [...(await byteLevelVariants()), ['Llama 2', await sentencePieceVariant()] as const];
 
 describe('the tokenizer in an exported GGUF file', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
 
   it.each(variants)('splits text in llama.cpp as tokenizer.json does here, in the manner of %s', async (name, json) => {
     const tokenizerDirectory = work.path(name);

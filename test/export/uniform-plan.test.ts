@@ -6,12 +6,12 @@ import { planCut, readPlanDocument } from '@bonsai/planner';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { planProto } from '@bonsai/rpc';
 import { maxRelativeError } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
 import { useOwnEvaluation } from './support/own-evaluation.ts';
 import { ggufArchitecture } from './support/gguf-architecture.ts';
 import { pruneDemo } from './support/prune-demo.ts';
-import { useWorkDirectory } from './support/work-directory.ts';
 
 const checkpoint = await openCheckpoint(DEMO_MODEL);
 afterAll(async () => checkpoint.close());
@@ -22,7 +22,7 @@ const json = async (path: string): Promise<Record<string, unknown>> =>
   JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
 
 describe('bonsai prune --layout uniform --align 32', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   const ours = useOwnEvaluation();
   let out: string;
 

@@ -4,12 +4,12 @@ import type { Checkpoint } from '@bonsai/checkpoint';
 import { emptySet, union } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { integerBelow, maxRelativeError, seededRandom } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from '../export/support/ask-llama-cpp.ts';
 import { CutBuilder } from '../export/support/cuts.ts';
 import { ggufArchitecture } from '../export/support/gguf-architecture.ts';
 import { naiveNll } from '../export/support/naive-forward.ts';
 import { useOwnEvaluation } from '../export/support/own-evaluation.ts';
-import { useWorkDirectory } from '../export/support/work-directory.ts';
 import { familyFiles, LAYERS } from './support/family-files.ts';
 import type { FamilyName, Sizes } from './support/family-files.ts';
 import { writeRandomCheckpoint } from './support/random-checkpoint.ts';
@@ -72,7 +72,7 @@ function cutsOf({ config }: Checkpoint): Record<'whole' | 'uniform' | 'irregular
 }
 
 describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures, modelType = family }) => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   const ours = useOwnEvaluation();
 
   let checkpoint: Checkpoint;
@@ -135,7 +135,7 @@ describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures, modelT
 });
 
 describe('A qwen2 with llama3 scaling, which qwen2 in llama.cpp has not', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   const ours = useOwnEvaluation();
 
   it('runs there as it does here', async () => {

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { plannerProto } from '@bonsai/rpc';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { JobsClient } from './jobs-client.ts';
 import { PlannerProcess, isAlive } from './planner-process.ts';
 
@@ -18,15 +16,15 @@ function workOf({ progress }: plannerProto.Job): Work {
 }
 
 describe('kill -9 in the middle of a job', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'bonsai-jobs-'));
+  const temporary = useTemporaryDirectory();
   const running: PlannerProcess[] = [];
   const clients: JobsClient[] = [];
   let undisturbed: string;
   let undisturbedWork: Work;
 
   async function start(store: string): Promise<{ planner: PlannerProcess; client: JobsClient }> {
-    const address = `unix:${join(folder, `${store}.sock`)}`;
-    const planner = await PlannerProcess.start(address, join(folder, `${store}.sqlite`));
+    const address = `unix:${temporary.path(`${store}.sock`)}`;
+    const planner = await PlannerProcess.start(address, temporary.path(`${store}.sqlite`));
     const client = await JobsClient.connect(planner.address);
     running.push(planner);
     clients.push(client);
@@ -53,8 +51,6 @@ describe('kill -9 in the middle of a job', () => {
     for (const client of clients.splice(0)) client.close();
     for (const planner of running.splice(0)) await planner.stop();
   });
-
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('the planner: the job resumes from its store to the same plan, and the scorer does not outlive it', async () => {
     const first = await start('planner');

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { plannerProto } from '@bonsai/rpc';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { demoModels, startScorerProcess } from '../rpc/scorer-process.ts';
 import type { ScorerProcess } from '../rpc/scorer-process.ts';
 import { JobsClient } from './jobs-client.ts';
@@ -14,14 +12,15 @@ const ANSWERS_BEFORE_THE_KILL = 16;
 
 const { JOB_STATE_SUCCEEDED } = plannerProto.JobState;
 
+const temporary = useTemporaryDirectory('test');
+
 describe('work that was paid for is not asked for again', () => {
-  let folder: string;
   let scorer: ScorerProcess;
   let relay: ScorerRelay;
   let planner: PlannerProcess;
   let client: JobsClient;
 
-  const socket = (name: string): string => `unix:${join(folder, name)}`;
+  const socket = (name: string): string => `unix:${temporary.path(name)}`;
 
   async function startScorer(): Promise<void> {
     scorer = startScorerProcess(['--models-root', demoModels, '--listen', socket('scorer')]);
@@ -29,7 +28,7 @@ describe('work that was paid for is not asked for again', () => {
   }
 
   async function startPlanner(): Promise<void> {
-    planner = await PlannerProcess.start(socket('planner'), join(folder, 'store.sqlite'), [
+    planner = await PlannerProcess.start(socket('planner'), temporary.path('store.sqlite'), [
       '--scorers',
       socket('relay'),
     ]);
@@ -42,7 +41,6 @@ describe('work that was paid for is not asked for again', () => {
   }
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'bonsai-work-'));
     await startScorer();
     relay = await ScorerRelay.start(socket('relay'), socket('scorer'));
     await startPlanner();
@@ -53,7 +51,6 @@ describe('work that was paid for is not asked for again', () => {
     await planner.stop();
     relay.stop();
     await killScorer();
-    rmSync(folder, { recursive: true });
   });
 
   /** Runs a job, disturbed when it has so many answers; its plan, and what was asked for after that. */
@@ -72,7 +69,7 @@ describe('work that was paid for is not asked for again', () => {
   /** What the same job asks for when nothing happens to it: its plan and its masks. */
   async function undisturbed(): Promise<{ plan: string; masks: readonly string[] }> {
     const quiet = await ScorerRelay.start(socket('quiet-relay'), socket('scorer'));
-    const other = await PlannerProcess.start(socket('other-planner'), join(folder, 'other.sqlite'), [
+    const other = await PlannerProcess.start(socket('other-planner'), temporary.path('other.sqlite'), [
       '--scorers',
       socket('quiet-relay'),
     ]);

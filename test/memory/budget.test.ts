@@ -6,13 +6,13 @@ import { loadModel, planMemory, type MemoryRequest, type RecoveredModule } from 
 import type { Backend, WeightPrecision } from '@bonsai/ops';
 import { emptySet, UnitTable, type LayerStatistics, type StatisticKind, type UnitSet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
-import { useScratchFolder } from '../cli/scratch-folder.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { familyFiles } from '../families/support/family-files.ts';
 import { writeRandomCheckpoint } from '../families/support/random-checkpoint.ts';
 
 const SIZES = { hidden: 128, queryHeads: 8, kvHeads: 4, headDim: 16, ffn: 512 };
 const LAYERS = 18;
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 
 let checkpoint: Checkpoint;
 let units: UnitTable;
@@ -21,8 +21,8 @@ let cut: UnitSet;
 let masks: UnitSet[];
 
 beforeAll(async () => {
-  await writeRandomCheckpoint(scratch('deep'), familyFiles('qwen2', SIZES, LAYERS), 1);
-  checkpoint = await openCheckpoint(scratch('deep'));
+  await writeRandomCheckpoint(scratch.path('deep'), familyFiles('qwen2', SIZES, LAYERS), 1);
+  checkpoint = await openCheckpoint(scratch.path('deep'));
   units = new UnitTable(modelShape(checkpoint.config));
   const random = seededRandom(2);
   const lengths = [64, 33, 64, 17];

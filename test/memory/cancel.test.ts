@@ -5,13 +5,13 @@ import { createGpuBackend } from '@bonsai/kernels';
 import { loadModel, type TransformerModel } from '@bonsai/model';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, UnitTable, type UnitSet } from '@bonsai/pruning';
-import { useScratchFolder } from '../cli/scratch-folder.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { familyFiles } from '../families/support/family-files.ts';
 import { writeRandomCheckpoint } from '../families/support/random-checkpoint.ts';
 
 const SIZES = { hidden: 32, queryHeads: 4, kvHeads: 2, headDim: 8, ffn: 48 };
 const windows = [16, 9, 16].map((length) => Uint32Array.from({ length }, (_, i) => (97 * i) % 2000));
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 
 let backend: Backend;
 let checkpoint: Checkpoint;
@@ -19,8 +19,8 @@ let masks: UnitSet[];
 let cut: UnitSet;
 
 beforeAll(async () => {
-  await writeRandomCheckpoint(scratch('small'), familyFiles('qwen2', SIZES), 1);
-  checkpoint = await openCheckpoint(scratch('small'));
+  await writeRandomCheckpoint(scratch.path('small'), familyFiles('qwen2', SIZES), 1);
+  checkpoint = await openCheckpoint(scratch.path('small'));
   const units = new UnitTable(modelShape(checkpoint.config));
   const without = (layer: number): UnitSet => {
     const { start } = units.module(layer, 'ffnNeuron');

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { ScoringServiceClient, callBidi, callUnary, connect, packWindows, planProto } from '@bonsai/rpc';
 import type { scoringProto } from '@bonsai/rpc';
-import { useScratchFolder } from '../cli/scratch-folder.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { startScorerProcess } from '../rpc/scorer-process.ts';
 import { VOCABULARY, writeHollowCheckpoint } from './hollow-checkpoint.ts';
 
 const MIB = 2 ** 20;
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 
 /** Most memory that a process has had in RAM so far, in bytes. */
 function peakBytes(pid: number): number {
@@ -30,9 +30,9 @@ function* requests(path: string): Generator<scoringProto.EvaluateRequest> {
  * less than the embedding alone would take as f32.
  */
 it('loading streams the weights: the host never holds a large matrix', async () => {
-  const bytes = writeHollowCheckpoint(scratch('hollow'));
+  const bytes = writeHollowCheckpoint(scratch.path('hollow'));
   expect(bytes).toBeGreaterThan(256 * MIB);
-  const { child, ready, ended } = startScorerProcess(['--models-root', scratch(''), '--listen', '127.0.0.1:0']);
+  const { child, ready, ended } = startScorerProcess(['--models-root', scratch.path(''), '--listen', '127.0.0.1:0']);
   const { address, pid } = await ready;
   const client = connect(ScoringServiceClient, address);
   try {

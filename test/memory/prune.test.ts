@@ -3,15 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai, document, startBonsai } from '../cli/bonsai-process.ts';
-import { useScratchFolder } from '../cli/scratch-folder.ts';
 import { familyFiles } from '../families/support/family-files.ts';
 import { writeRandomCheckpoint } from '../families/support/random-checkpoint.ts';
 
 const MIB = 2 ** 20;
 const BUDGET = 6 * MIB;
 const SIZES = { hidden: 128, queryHeads: 8, kvHeads: 4, headDim: 16, ffn: 512 };
-const scratch = useScratchFolder();
+const scratch = useTemporaryDirectory();
 /** Any English text will do. */
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
@@ -23,11 +23,21 @@ async function isStored(job: string, store: string): Promise<boolean> {
 }
 
 it('bonsai prune and jobs resume keep --gpu-memory, and end in the same plan', async () => {
-  await writeRandomCheckpoint(scratch('deep'), familyFiles('qwen3', SIZES, 12), 1);
+  await writeRandomCheckpoint(scratch.path('deep'), familyFiles('qwen3', SIZES, 12), 1);
   const prune = (name: string): string[] => [
-    ...['prune', '--model', scratch('deep'), '--calibration', text, '--calibration-windows', '4', '--context', '48'],
+    ...[
+      'prune',
+      '--model',
+      scratch.path('deep'),
+      '--calibration',
+      text,
+      '--calibration-windows',
+      '4',
+      '--context',
+      '48',
+    ],
     ...['--sparsity', '0.3', '--rounds', '2', '--masks', '8', '--windows', '2', '--precision', 'f32', '--json'],
-    ...['--store', scratch(`${name}.sqlite`), '--format', 'none', '--out', scratch(name)],
+    ...['--store', scratch.path(`${name}.sqlite`), '--format', 'none', '--out', scratch.path(name)],
   ];
   const budget = ['--gpu-memory', String(BUDGET)];
   const dry = await bonsai([...prune('budget'), ...budget, '--dry-run']);
@@ -41,17 +51,17 @@ it('bonsai prune and jobs resume keep --gpu-memory, and end in the same plan', a
   expect({ code: kept.code, err: kept.err }).toEqual({ code: 0, err: '' });
   expect(document(kept.out)['gpu_memory_peak_bytes']).toBeLessThanOrEqual(BUDGET);
   expect(document(resident.out)['gpu_memory_peak_bytes']).toBeGreaterThan(BUDGET);
-  const plan = await readFile(scratch('resident/plan.json'), 'utf8');
-  expect(await readFile(scratch('budget/plan.json'), 'utf8')).toBe(plan);
+  const plan = await readFile(scratch.path('resident/plan.json'), 'utf8');
+  expect(await readFile(scratch.path('budget/plan.json'), 'utf8')).toBe(plan);
 
-  const store = ['--store', scratch('late.sqlite')];
+  const store = ['--store', scratch.path('late.sqlite')];
   const job = String(document(kept.out)['job']);
   const tooLittle = await bonsai([...prune('late'), '--gpu-memory', '100KiB']);
   expect(tooLittle).toMatchObject({ code: 1, err: expect.stringContaining('DEVICE_OUT_OF_MEMORY') });
   expect(document((await bonsai(['jobs', ...store, '--json'])).out)).toMatchObject({ jobs: [] });
 
   const stopped = startBonsai([...prune('late'), ...budget]);
-  while (!(await isStored(job, scratch('late.sqlite')))) {
+  while (!(await isStored(job, scratch.path('late.sqlite')))) {
     if (stopped.process.exitCode !== null) throw new Error(`there is no job: ${(await stopped.outcome).err}`);
     await sleep(20);
   }
@@ -59,6 +69,6 @@ it('bonsai prune and jobs resume keep --gpu-memory, and end in the same plan', a
   expect((await stopped.outcome).code).toBe(1);
   const resumed = await bonsai(['jobs', 'resume', job, ...store, ...budget, '--json']);
   expect({ code: resumed.code, err: resumed.err }).toEqual({ code: 0, err: '' });
-  await bonsai(['jobs', 'plan', job, ...store, '--out', scratch('late.json')]);
-  expect(await readFile(scratch('late.json'), 'utf8')).toBe(plan);
+  await bonsai(['jobs', 'plan', job, ...store, '--out', scratch.path('late.json')]);
+  expect(await readFile(scratch.path('late.json'), 'utf8')).toBe(plan);
 });

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai, demoModel, document } from '../cli/bonsai-process.ts';
-import { useScratchFolder } from '../cli/scratch-folder.ts';
 import { PythonMetricService } from './python-metric-service.ts';
 
 const text = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 const module = fileURLToPath(new URL('../../docs/examples/metric-module/worst-quarter.mjs', import.meta.url));
 
 describe('the metric service in Python', () => {
-  const scratch = useScratchFolder();
+  const scratch = useTemporaryDirectory();
   let service: PythonMetricService;
 
   beforeAll(async () => {
-    service = await PythonMetricService.start(scratch('.'));
+    service = await PythonMetricService.start(scratch.path('.'));
   });
   afterAll(() => service.stop());
 
@@ -22,10 +22,12 @@ describe('the metric service in Python', () => {
     const { code, err } = await bonsai([
       ...['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '8', '--context', '32'],
       ...['--sparsity', '0.2', '--rounds', '2', '--masks', '12', '--windows', '4', '--format', 'none', '--json'],
-      ...['--store', scratch(store), '--out', scratch(`${store}-out`), ...metric],
+      ...['--store', scratch.path(store), '--out', scratch.path(`${store}-out`), ...metric],
     ]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    const plan = document(`${JSON.stringify(JSON.parse(await readFile(scratch(`${store}-out/plan.json`), 'utf8')))}\n`);
+    const plan = document(
+      `${JSON.stringify(JSON.parse(await readFile(scratch.path(`${store}-out/plan.json`), 'utf8')))}\n`,
+    );
     return { layers: plan['layers'], settings: plan['settings'] };
   }
 

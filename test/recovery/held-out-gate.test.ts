@@ -9,15 +9,15 @@ import type { Backend } from '@bonsai/ops';
 import { emptySet, RECOVERY_RIDGE } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { cutsToExport } from '../export/support/cuts.ts';
 import { DEMO_MODEL, demoReference } from '../export/support/demo-model.ts';
-import { useWorkDirectory } from '../export/support/work-directory.ts';
 
 const SEED = 11;
 const WINDOWS = 4;
 
 describe(`a recovery fitted on random tokens (seed ${SEED})`, () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   let backend: Backend;
   let checkpoint: Checkpoint;
   let cut: UnitSet;

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -7,11 +6,12 @@ import { openGpu, startScoringServer } from '@bonsai/scoring';
 import type { ScoringServer } from '@bonsai/scoring';
 import { maxRelativeError } from '@bonsai/support';
 import { status } from '@grpc/grpc-js';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { DynamicClient, at, loadProto, reflectedClient, reflectedServices } from './dynamic-client.ts';
 
 const SCORING = 'bonsai.v1.ScoringService';
 const modelsRoot = fileURLToPath(new URL('../../tools/demo', import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), 'bonsai-foreign-'));
+const temporary = useTemporaryDirectory();
 
 interface Reference {
   readonly windows: number[][];
@@ -26,7 +26,7 @@ let server: ScoringServer;
 let client: DynamicClient;
 beforeAll(async () => {
   server = await startScoringServer({
-    address: `unix:${directory}/scorer.sock`,
+    address: `unix:${temporary.path('scorer.sock')}`,
     modelsRoot,
     openDevice: () => openGpu({ memoryBudget: undefined, matrixUnits: true, matrixUnitsRefused: () => undefined }),
     precision: 'f32',
@@ -38,7 +38,6 @@ beforeAll(async () => {
 afterAll(async () => {
   client.close();
   await server.stop(1_000);
-  rmSync(directory, { recursive: true });
 });
 
 const header = { model: { path: 'sotu-3M' }, metric: 'METRIC_NLL' };

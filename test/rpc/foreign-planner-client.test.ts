@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPlannerServer } from '@bonsai/planner';
@@ -8,6 +7,7 @@ import { PlannerServiceClient, connect, fetchPlan } from '@bonsai/rpc';
 import { openGpu, startScoringServer } from '@bonsai/scoring';
 import type { ScoringServer } from '@bonsai/scoring';
 import { status } from '@grpc/grpc-js';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { at, reflectedClient, reflectedServices } from './dynamic-client.ts';
 import type { DynamicClient } from './dynamic-client.ts';
 import { demoModels } from './scorer-process.ts';
@@ -46,8 +46,9 @@ function demoWindows(): number[][] {
   return reference.windows.slice(0, 2).map((window) => window.slice(0, 24));
 }
 
+const temporary = useTemporaryDirectory();
+
 describe('a client of the planner without any .proto file', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'bonsai-foreign-planner-'));
   let server: PlannerServer;
   let scorer: ScoringServer;
   const clients: DynamicClient[] = [];
@@ -60,7 +61,7 @@ describe('a client of the planner without any .proto file', () => {
 
   beforeAll(async () => {
     scorer = await startScoringServer({
-      address: `unix:${folder}/scorer.sock`,
+      address: `unix:${temporary.path('scorer.sock')}`,
       modelsRoot: demoModels,
       openDevice: () => openGpu({ memoryBudget: undefined, matrixUnits: true, matrixUnitsRefused: () => undefined }),
       log: () => undefined,
@@ -68,7 +69,7 @@ describe('a client of the planner without any .proto file', () => {
     });
     server = await startPlannerServer({
       address: '127.0.0.1:0',
-      storePath: join(folder, 'planner.sqlite'),
+      storePath: temporary.path('planner.sqlite'),
       scorers: scorer.address,
       now: Date.now,
     });
@@ -78,7 +79,6 @@ describe('a client of the planner without any .proto file', () => {
     for (const client of clients) client.close();
     await server.close();
     await scorer.stop(1_000);
-    rmSync(folder, { recursive: true });
   });
 
   it('lists the services by reflection', async () => {

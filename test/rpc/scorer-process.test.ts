@@ -1,29 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ScoringServiceClient, callBidi, callUnary, connect, packWindows, planProto, scoringProto } from '@bonsai/rpc';
 import { SCORING_MAIN } from '@bonsai/scoring';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { demoModels, isRunning, startScorerProcess } from './scorer-process.ts';
 import type { ScorerProcess } from './scorer-process.ts';
 
-let directory: string;
+const temporary = useTemporaryDirectory('test');
 let socket: string;
 const started: ScorerProcess[] = [];
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'bonsai-process-'));
-  socket = `unix:${directory}/s`;
+  socket = `unix:${temporary.path('s')}`;
 });
 afterEach(async () => {
   for (const { child, ended } of started.splice(0)) {
     child.kill('SIGKILL');
     await ended;
   }
-  rmSync(directory, { recursive: true });
 });
 
 function start(...args: string[]): ScorerProcess {
@@ -67,7 +64,7 @@ describe('the scorer process', () => {
     await first.ready;
     first.child.kill('SIGKILL');
     await first.ended;
-    expect(existsSync(join(directory, 's'))).toBe(true);
+    expect(existsSync(temporary.path('s'))).toBe(true);
     expect(await familyAt((await serving().ready).address)).toBe('llama');
   });
 

@@ -4,9 +4,9 @@ import type { Checkpoint } from '@bonsai/checkpoint';
 import type { UnitSet } from '@bonsai/pruning';
 import { emptySet } from '@bonsai/pruning';
 import { integerBelow, maxRelativeError, seededRandom } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { CutBuilder } from '../export/support/cuts.ts';
 import { naiveNll } from '../export/support/naive-forward.ts';
-import { useWorkDirectory } from '../export/support/work-directory.ts';
 import { familyFiles, LAYERS } from '../families/support/family-files.ts';
 import type { FamilyName, Sizes } from '../families/support/family-files.ts';
 import { writeRandomCheckpoint } from '../families/support/random-checkpoint.ts';
@@ -48,7 +48,7 @@ function cutsOf({ config }: Checkpoint): readonly UnitSet[] {
 }
 
 describe.each(SUBJECTS)('A pruned $family as $opened', ({ family, sizes, opened }) => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
 
   it('is opened without a tensor left over, and predicts what its definition says', async () => {
     await writeRandomCheckpoint(work.path('model'), familyFiles(family, sizes), 100);

@@ -3,10 +3,10 @@ import { loadTokenizer, openCheckpoint, openRecovered, writeHuggingFace } from '
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { UnitSet } from '@bonsai/pruning';
 import { maxRelativeError } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { cutsToExport } from '../export/support/cuts.ts';
 import { DEMO_MODEL, demoWindows } from '../export/support/demo-model.ts';
 import { useOwnEvaluation } from '../export/support/own-evaluation.ts';
-import { useWorkDirectory } from '../export/support/work-directory.ts';
 import { askTransformers, tokenizeInTransformers } from './ask-transformers.ts';
 import { NOTHING_LEFT_OVER } from './nothing-left-over.ts';
 
@@ -16,7 +16,7 @@ const windows = await demoWindows();
 const cuts = cutsToExport(checkpoint.config);
 
 describe('The pruned demo model in transformers', () => {
-  const work = useWorkDirectory();
+  const work = useTemporaryDirectory();
   const ours = useOwnEvaluation();
 
   /** Exports models, and holds what transformers makes of them against what a scorer does. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { BonsaiError } from '@bonsai/support';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { writeRawSafetensors } from './testing/raw-safetensors.ts';
-import { useTemporaryDirectory } from './testing/temporary-directory.ts';
 import { writeTinyCheckpoint } from './testing/tiny-checkpoint.ts';
 import type { TinyOptions, TinyTensor } from './testing/tiny-checkpoint.ts';
 

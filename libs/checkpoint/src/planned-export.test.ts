@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkGgufExport } from './gguf/check-gguf-export.ts';
 import { checkHuggingFaceExport } from './huggingface/check-huggingface-export.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
-import { useTemporaryDirectory } from './testing/temporary-directory.ts';
 import { writeTinyCheckpoint } from './testing/tiny-checkpoint.ts';
 import { byteLevelTokenizer, writeTokenizer } from './testing/tiny-tokenizers.ts';
 

@@ -1,17 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
+import type { TemporaryDirectory } from '@bonsai/support/testing';
 import { bonsai } from '../../cli/bonsai-process.ts';
 import { DEMO_MODEL } from './demo-model.ts';
-import type { useWorkDirectory } from './work-directory.ts';
 
 /** Any English text will do. */
 const text = fileURLToPath(new URL('../../../LICENSE', import.meta.url));
 
 /** Prunes the demo's model by the prior in two rounds, on little text. @returns where plan and models lie */
-export async function pruneDemo(
-  work: ReturnType<typeof useWorkDirectory>,
-  options: readonly string[],
-): Promise<string> {
+export async function pruneDemo(work: TemporaryDirectory, options: readonly string[]): Promise<string> {
   const out = work.path('out');
   const { code, err } = await bonsai([
     ...['prune', '--model', DEMO_MODEL, '--calibration', text, '--calibration-windows', '8', '--context', '64'],

@@ -1,15 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { finishedRuns, recordRuns } from './comparison-record.ts';
 import type { MethodRun } from './method-run.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'comparison-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const temporary = useTemporaryDirectory();
 
 const run: MethodRun = {
   ...{
@@ -27,12 +21,12 @@ const run: MethodRun = {
 
 describe('the record of a comparison', () => {
   it('starts empty and gives back what was recorded', async () => {
-    expect(await finishedRuns(folder, { model: 'a' })).toEqual([]);
-    await recordRuns(folder, { model: 'a' }, [run, { ...run, seed: 4 }]);
-    expect(await finishedRuns(folder, { model: 'a' })).toEqual([run, { ...run, seed: 4 }]);
+    expect(await finishedRuns(temporary.path(), { model: 'a' })).toEqual([]);
+    await recordRuns(temporary.path(), { model: 'a' }, [run, { ...run, seed: 4 }]);
+    expect(await finishedRuns(temporary.path(), { model: 'a' })).toEqual([run, { ...run, seed: 4 }]);
   });
 
   it('is refused under other conditions', async () => {
-    await expect(finishedRuns(folder, { model: 'b' })).rejects.toThrow(/other conditions/);
+    await expect(finishedRuns(temporary.path(), { model: 'b' })).rejects.toThrow(/other conditions/);
   });
 });

@@ -1,28 +1,24 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { startPlannerServer } from '@bonsai/planner';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { removeStore } from './remove-store.ts';
 
 describe('removeStore', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'bonsai-bench-test-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
+  const temporary = useTemporaryDirectory();
 
   it('leaves nothing of what a planner keeps, and everything else', async () => {
-    const store = join(folder, 'jobs.sqlite');
+    const store = temporary.path('jobs.sqlite');
     const now = (): number => 0;
-    const address = `unix:${join(folder, 'planner.sock')}`;
+    const address = `unix:${temporary.path('planner.sock')}`;
     const server = await startPlannerServer({ address, storePath: store, scorers: 'unix:no-scorer', now });
     await server.close();
     await mkdir(`${store}-weights`, { recursive: true });
     await writeFile(join(`${store}-weights`, 'a.safetensors'), '');
-    await writeFile(join(folder, 'plan.json'), '');
-    expect(await readdir(folder)).toContain('jobs.sqlite.lock');
+    await writeFile(temporary.path('plan.json'), '');
+    expect(await readdir(temporary.path())).toContain('jobs.sqlite.lock');
     await removeStore(store);
-    expect(await readdir(folder)).toEqual(['plan.json']);
+    expect(await readdir(temporary.path())).toEqual(['plan.json']);
   });
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import type { Checkpoint } from '../checkpoint.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
-import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
 import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
 import { selectTensor, ZERO } from './select-tensor.ts';
 import type { TensorStream } from './tensor-stream.ts';

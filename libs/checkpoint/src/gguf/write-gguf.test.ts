@@ -1,12 +1,12 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import type { Checkpoint } from '../checkpoint.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
 import { cutOf, range } from '../testing/cut-of.ts';
 import type { Removed } from '../testing/cut-of.ts';
 import { ggufFloats, readGguf } from '../testing/read-gguf.ts';
 import type { GgufContent } from '../testing/read-gguf.ts';
-import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
 import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
 import { sentencePieceTokenizer, writeTokenizer } from '../testing/tiny-tokenizers.ts';
 import { ggufBytes } from './gguf-size.ts';

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
 import { layerTensorName } from '../config/tensor-names.ts';
 import { decodeFloats } from '../floats/decode-floats.ts';
@@ -9,7 +10,6 @@ import { openRecovered, writeRecovered } from '../recovered/recovered-weights.ts
 import { SafetensorsFile } from '../safetensors/safetensors-file.ts';
 import { cutOf, range } from '../testing/cut-of.ts';
 import type { Removed } from '../testing/cut-of.ts';
-import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
 import { sentencePieceTokenizer, writeTokenizer } from '../testing/tiny-tokenizers.ts';
 import { writeHuggingFace } from './write-huggingface.ts';

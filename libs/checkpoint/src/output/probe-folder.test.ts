@@ -1,6 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { probeFolder } from './probe-folder.ts';
 
 describe('probeFolder', () => {

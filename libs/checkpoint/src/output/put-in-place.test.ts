@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { putInPlace } from './put-in-place.ts';
 
 describe('putInPlace', () => {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { BonsaiError } from '@bonsai/support';
-import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { stageOutput } from './stage-output.ts';
 
 const once = { overwrite: false };

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { layerTensorName } from '../config/tensor-names.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
 import { cutOf } from '../testing/cut-of.ts';
-import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
 import { addedBiases } from './output-biases.ts';
 import { fileDigest, openRecovered, writeRecovered } from './recovered-weights.ts';

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { useTemporaryDirectory } from '../testing/temporary-directory.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { byteLevelTokenizer, sentencePieceTokenizer, writeTokenizer } from '../testing/tiny-tokenizers.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
 

@@ -1,24 +1,18 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { connect, waitUntilReady } from '../client/channel.ts';
 import { callBidi, callUnary } from '../client/calls.ts';
 import { EvaluateResponse, GetModelRequest, GetModelResponse, ScoringServiceClient } from '../gen/bonsai/v1/scoring.ts';
 import { startScorer } from '../testing/fake-scorer.ts';
 import { startServer } from './start-server.ts';
 
+const temporary = useTemporaryDirectory();
 const cleanUps: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
-
-function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'bonsai-rpc-'));
-  cleanUps.push(() => rmSync(directory, { recursive: true }));
-  return directory;
-}
 
 async function answerAt(address: string): Promise<string> {
   const server = await startScorer(address, {
@@ -37,9 +31,8 @@ describe('startServer', () => {
   });
 
   it('answers on a Unix socket, relative and absolute paths alike', async () => {
-    const directory = temporaryDirectory();
-    expect(await answerAt(`unix:${directory}/a.sock`)).toBe('some/model');
-    expect(await answerAt(`unix://${directory}/b.sock`)).toBe('some/model');
+    expect(await answerAt(`unix:${temporary.path('a.sock')}`)).toBe('some/model');
+    expect(await answerAt(`unix://${temporary.path('b.sock')}`)).toBe('some/model');
   });
 
   it('reports the port that the system chose', async () => {
@@ -49,7 +42,7 @@ describe('startServer', () => {
   });
 
   it('takes over the socket of a server that was killed', async () => {
-    const path = join(temporaryDirectory(), 'stale.sock');
+    const path = temporary.path('stale.sock');
     const dead = createServer();
     await new Promise<void>((resolve) => dead.listen(`${path}.tmp`, resolve));
     // A server that closes removes its socket, but not under another name.
@@ -60,16 +53,15 @@ describe('startServer', () => {
   });
 
   it('leaves the socket of a living server and other files alone', async () => {
-    const directory = temporaryDirectory();
-    await answerAt(`unix:${directory}/live.sock`);
-    writeFileSync(join(directory, 'file'), '');
+    await answerAt(`unix:${temporary.path('live.sock')}`);
+    writeFileSync(temporary.path('file'), '');
     for (const name of ['live.sock', 'file']) {
-      await expect(startServer(`unix:${directory}/${name}`, [])).rejects.toMatchObject({
+      await expect(startServer(`unix:${temporary.path(name)}`, [])).rejects.toMatchObject({
         code: 'FAILED_PRECONDITION',
         reason: 'ADDRESS_IN_USE',
         field: 'address',
       });
-      expect(existsSync(join(directory, name))).toBe(true);
+      expect(existsSync(temporary.path(name))).toBe(true);
     }
   });
 

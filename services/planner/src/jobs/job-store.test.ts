@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { makeCalibration } from '../calibration/calibration.ts';
 import { CalibrationStore } from '../calibration/calibration-store.ts';
 import { StoreDatabase } from '../store/database.ts';
@@ -35,21 +33,20 @@ function makeJob(id: string): Job {
 /** As much of a plan as the store looks into, of a version that this program does not read. */
 const planWith = (recovery: object | undefined): string => JSON.stringify({ schemaVersion: 999, recovery });
 
+const temporary = useTemporaryDirectory('test');
+
 describe('JobStore', () => {
-  let folder: string;
   let database: StoreDatabase;
   let jobs: JobStore;
 
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'jobs-'));
-    database = new StoreDatabase(path.join(folder, 'planner.sqlite'));
+    database = new StoreDatabase(temporary.path('planner.sqlite'));
     new CalibrationStore(database).add(calibration);
     jobs = new JobStore(database);
   });
 
   afterEach(() => {
     database.close();
-    rmSync(folder, { recursive: true });
   });
 
   function finish(id: string, document: string): void {

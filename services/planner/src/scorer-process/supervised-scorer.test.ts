@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import type { ScorerChildOptions } from './scorer-child.ts';
 import { SupervisedScorer } from './supervised-scorer.ts';
 
@@ -32,6 +32,8 @@ async function optionsOfStarts(
 }
 
 describe('SupervisedScorer', () => {
+  const temporary = useTemporaryDirectory();
+
   it('starts the scorer again when it dies, at the same address, and ends it at the end', async () => {
     const started: number[] = [];
     const endings: string[] = [];
@@ -115,12 +117,11 @@ describe('SupervisedScorer', () => {
   });
 
   it('ends a scorer that hangs as it is started again', async () => {
-    const modelsRoot = mkdtempSync(path.join(tmpdir(), 'models-'));
     let pid: number | undefined;
     let hangs: (child: number) => void = () => undefined;
     const hanging = new Promise<number>((resolve) => (hangs = resolve));
     const scorer = await SupervisedScorer.start({
-      modelsRoot,
+      modelsRoot: temporary.path(),
       script,
       log: (line) => line.startsWith('hanging ') && hangs(Number(line.slice('hanging '.length))),
       started: (started) => (pid = started),
@@ -130,6 +131,5 @@ describe('SupervisedScorer', () => {
     expect(() => process.kill(second, 0)).not.toThrow();
     await scorer.stop();
     expect(() => process.kill(second, 0)).toThrow('ESRCH');
-    rmSync(modelsRoot, { recursive: true });
   });
 });

@@ -1,21 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { StoreDatabase } from './database.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 
 describe('StoreDatabase', () => {
-  let folder: string;
+  const temporary = useTemporaryDirectory('test');
   let file: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'store-'));
-    file = path.join(folder, 'state', 'planner.sqlite');
+    file = temporary.path('state/planner.sqlite');
   });
-
-  afterEach(() => rmSync(folder, { recursive: true }));
 
   function putValue(store: StoreDatabase, key: string): void {
     store.prepare('INSERT INTO mask_losses (key, losses) VALUES (?, ?)').run(key, new Uint8Array([1, 2]));
@@ -61,7 +57,7 @@ describe('StoreDatabase', () => {
   });
 
   it('refuses a file that is no database, and leaves it as it is', () => {
-    file = path.join(folder, 'notes.txt');
+    file = temporary.path('notes.txt');
     writeFileSync(file, 'not a database, but something dear to its owner\n'.repeat(50));
     const before = readFileSync(file);
     expect(() => new StoreDatabase(file)).toThrow(
@@ -93,7 +89,7 @@ describe('StoreDatabase', () => {
   });
 
   it('refuses a path that cannot be a file', () => {
-    writeFileSync(path.join(folder, 'state'), 'a file where a folder should be');
+    writeFileSync(temporary.path('state'), 'a file where a folder should be');
     expect(() => new StoreDatabase(file)).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }));
   });
 });

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { StoreDatabase } from './database.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 
@@ -76,13 +74,12 @@ describe.each([
   [1, VERSION_1],
   [2, VERSION_2],
 ])('a store of schema version %d', (version, schema) => {
-  let folder: string;
+  const temporary = useTemporaryDirectory('test');
   let file: string;
   let before: unknown[][];
 
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'store-'));
-    file = path.join(folder, 'planner.sqlite');
+    file = temporary.path('planner.sqlite');
     const database = new Database(file);
     database.exec(`${schema} ${CONTENT} CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY)`);
     for (let applied = 1; applied <= version; applied++) {
@@ -91,8 +88,6 @@ describe.each([
     before = TABLES.map((table) => database.prepare(`SELECT * FROM ${table}`).all([]));
     database.close();
   });
-
-  afterEach(() => rmSync(folder, { recursive: true }));
 
   it('keeps what it holds, and takes all that this program stores', () => {
     const store = new StoreDatabase(file);

@@ -1,22 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { StoreDatabase } from './database.ts';
 import { openStore } from './open-store.ts';
 
 const PATIENT = 60_000;
 
 describe('openStore', () => {
-  let folder: string;
+  const temporary = useTemporaryDirectory('test');
   let file: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'store-'));
-    file = path.join(folder, 'planner.sqlite');
+    file = temporary.path('planner.sqlite');
   });
-
-  afterEach(() => rmSync(folder, { recursive: true }));
 
   it('waits for a planner that holds the store for an instant', async () => {
     const holder = new StoreDatabase(file);

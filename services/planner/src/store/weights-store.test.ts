@@ -1,19 +1,16 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { WeightsStore } from './weights-store.ts';
 
 describe('WeightsStore', () => {
-  let parent: string;
+  const temporary = useTemporaryDirectory('test');
   let folder: string;
 
   beforeEach(() => {
-    parent = mkdtempSync(join(tmpdir(), 'weights-'));
-    folder = join(parent, 'store-weights');
+    folder = temporary.path('store-weights');
   });
-
-  afterEach(() => rmSync(parent, { recursive: true }));
 
   it('sweeps what was left half written, and nothing else', async () => {
     mkdirSync(folder);

@@ -1,18 +1,15 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { TileName, TuningSubject } from '@bonsai/kernels';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { cachedTile, cacheFolder } from './tile-cache.ts';
 
+const temporary = useTemporaryDirectory('test');
 let folder: string;
 
-beforeEach(async () => {
-  folder = join(await mkdtemp(join(tmpdir(), 'bonsai-tiles-')), 'new');
-});
-
-afterEach(async () => {
-  await rm(join(folder, '..'), { recursive: true });
+beforeEach(() => {
+  folder = temporary.path('new');
 });
 
 /** A device whose trials end with `tile`, counted. */

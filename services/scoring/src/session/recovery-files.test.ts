@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync, readdirSync } from 'node:fs';
 import type { RecoveredModule } from '@bonsai/model';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { RecoveryFiles } from './recovery-files.ts';
 
 /** A bias of one number, as one that recovered the FFN of the first layer. */
@@ -12,25 +11,19 @@ const biasOf = (value: number): RecoveredModule => ({
   trial: undefined,
 });
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bonsai-files-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
+const temporary = useTemporaryDirectory();
 
 describe('files of recovered weights', () => {
   it('have no names that a process which is killed would leave behind', async () => {
-    const files = new RecoveryFiles(folder);
+    const files = new RecoveryFiles(temporary.path());
     const path = await files.add('a', [biasOf(1)]);
     expect(readFileSync(path).subarray(-4)).toEqual(Buffer.from(Float32Array.of(1).buffer));
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(temporary.path())).toEqual([]);
     await files.close();
   });
 
   it('say so where the disk is full, and name its folder and what moves it', async () => {
-    const files = new RecoveryFiles(folder);
+    const files = new RecoveryFiles(temporary.path());
     const full = Object.assign(new Error('write failed'), { code: 'ENOSPC', syscall: 'write' });
     const unwritable: RecoveredModule = {
       ...biasOf(1),
@@ -39,13 +32,14 @@ describe('files of recovered weights', () => {
       },
     };
     const added = files.add('a', [unwritable]);
-    await expect(added).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'OUTPUT_FAILED', field: folder });
+    const field = temporary.path();
+    await expect(added).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'OUTPUT_FAILED', field });
     await expect(added).rejects.toThrow(/TMPDIR/);
     await files.close();
   });
 
   it('are replaced by key, and leave from the least recently used on', async () => {
-    const files = new RecoveryFiles(folder);
+    const files = new RecoveryFiles(temporary.path());
     const made: string[] = [];
     const source = { method: 'bias', ridge: 0, modules: [], windows: [] } as const;
     const lastByte = async (key: string): Promise<number | undefined> => {

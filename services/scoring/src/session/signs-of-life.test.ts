@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openCheckpoint } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { Predictions, TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { FakeModel } from '../testing/fake-model.ts';
 import { referenceDevice } from '../testing/reference-device.ts';
 import { collect, units } from '../testing/scoring-fixture.ts';
@@ -14,19 +12,18 @@ import type { LoadModel, ModelTarget } from './model-cache.ts';
 import { ALIVE } from './alive.ts';
 import { ScoringSession } from './scoring-session.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'bonsai-signs-'));
+const temporary = useTemporaryDirectory();
 const signal = new AbortController().signal;
 const windows = [Uint32Array.of(1, 2, 3)];
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 let checkpoint: Checkpoint;
 beforeAll(async () => {
-  writeTinyCheckpoint(directory, 1);
-  checkpoint = await openCheckpoint(directory);
+  writeTinyCheckpoint(temporary.path(), 1);
+  checkpoint = await openCheckpoint(temporary.path());
 });
 afterAll(async () => {
   await checkpoint.close();
-  rmSync(directory, { recursive: true });
 });
 
 /** A session in which another second has passed whenever it looks. */

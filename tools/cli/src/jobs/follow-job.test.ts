@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   PlannerServiceClient,
@@ -11,6 +8,7 @@ import {
   startServer,
 } from '@bonsai/rpc';
 import type { PlannerServiceServer, RunningServer } from '@bonsai/rpc';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { followJob } from './follow-job.ts';
 
 const { JOB_STATE_RUNNING, JOB_STATE_SUCCEEDED } = plannerProto.JobState;
@@ -20,19 +18,17 @@ const response = (state: plannerProto.JobState): plannerProto.WatchJobResponse =
 });
 
 describe('followJob', () => {
-  let folder: string;
+  const temporary = useTemporaryDirectory('test');
   let address: string;
   let client: PlannerServiceClient;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'follow-'));
-    address = `unix:${join(folder, 'planner.sock')}`;
+    address = `unix:${temporary.path('planner.sock')}`;
     client = connect(PlannerServiceClient, address);
   });
 
   afterEach(() => {
     client.close();
-    rmSync(folder, { recursive: true });
   });
 
   /** A planner that knows one call. */

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { UnitTable, costOf } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { latencyBudget } from './latency-budget.ts';
 import type { LatencyTask } from './latency-budget.ts';
 
@@ -39,14 +37,10 @@ function task(
 }
 
 describe('latencyBudget', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'bonsai-latency-test-'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const temporary = useTemporaryDirectory();
 
   it('finds the costs of a device that is disturbed every second time, once and for all', async () => {
-    const first = task(folder, (pass) => (pass % 2 === 0 ? 0 : 1000 * (1 + (pass % 7))));
+    const first = task(temporary.path(), (pass) => (pass % 2 === 0 ? 0 : 1000 * (1 + (pass % 7))));
     const { settings, meanError } = await latencyBudget({ share: 0.5 }, first);
     expect(settings).toEqual({
       targetLatency: 0.5e9 * WHOLE,
@@ -55,9 +49,9 @@ describe('latencyBudget', () => {
       resourceCosts: { kvGroup: 3e9, queryHead: 0, ffnNeuron: 0.25e9, other: 40e9 },
     });
     expect(meanError).toBeLessThan(1e-6);
-    expect(await readFile(join(folder, 'latency.json'), 'utf8')).toContain('"kv_group_picoseconds": 3000000000');
+    expect(await readFile(temporary.path('latency.json'), 'utf8')).toContain('"kv_group_picoseconds": 3000000000');
 
-    const second = task(folder, () => 0);
+    const second = task(temporary.path(), () => 0);
     expect(await latencyBudget({ share: 0.5 }, second)).toEqual({ settings, meanError });
     expect(second.asked()).toBe(0);
     const time = await latencyBudget({ picoseconds: 7 }, second);

@@ -1,17 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { readMasksFile, readWindowsFile } from './reference-file.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bonsai-test-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const temporary = useTemporaryDirectory();
 
 async function file(content: string): Promise<string> {
-  const path = join(folder, 'file.json');
+  const path = temporary.path('file.json');
   await writeFile(path, content);
   return path;
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { useTemporaryDirectory } from '../../testing/temporary-directory.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { byteLevelTokenizer, writeTokenizer } from '../../testing/tiny-tokenizers.ts';
 import { ggufVocabulary } from './vocabulary.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { useTemporaryDirectory } from '../../testing/temporary-directory.ts';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { byteLevelTokenizer, sentencePieceTokenizer, writeTokenizer } from '../../testing/tiny-tokenizers.ts';
 import { ggufVocabulary } from './vocabulary.ts';
 

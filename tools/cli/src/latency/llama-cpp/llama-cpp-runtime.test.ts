@@ -1,27 +1,24 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { UnitTable, emptySet } from '@bonsai/pruning';
+import { useTemporaryDirectory } from '@bonsai/support/testing';
 import type { LatencyRuntime } from '../latency-runtime.ts';
 import { llamaCppRuntime } from './llama-cpp-runtime.ts';
 
 const modelDirectory = fileURLToPath(new URL('../../../../demo/sotu-3M', import.meta.url));
 
 describe('llamaCppRuntime', () => {
-  let folder: string;
+  const temporary = useTemporaryDirectory();
   let units: UnitTable;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'bonsai-latency-test-'));
     const checkpoint = await openCheckpoint(modelDirectory);
     units = new UnitTable(modelShape(checkpoint.config));
     await checkpoint.close();
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
   const open = (signal: AbortSignal): Promise<LatencyRuntime> =>
-    llamaCppRuntime({ modelDirectory, floats: 'f16', tokens: 8, temporary: folder }, signal);
+    llamaCppRuntime({ modelDirectory, floats: 'f16', tokens: 8, temporary: temporary.path() }, signal);
 
   it('times the files of cuts, the same file again, and leaves none behind', async () => {
     const runtime = await open(new AbortController().signal);
@@ -34,12 +31,12 @@ describe('llamaCppRuntime', () => {
         expect(seconds).toHaveLength(2);
         for (const time of seconds) expect(time).toBeGreaterThan(0);
       }
-      const [exported] = readdirSync(folder);
-      expect(readdirSync(join(folder, exported!))).toHaveLength(2);
+      const [exported] = readdirSync(temporary.path());
+      expect(readdirSync(temporary.path(exported))).toHaveLength(2);
     } finally {
       await runtime.close();
     }
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(temporary.path())).toEqual([]);
   });
 
   it('ends with the signal', async () => {
@@ -49,6 +46,6 @@ describe('llamaCppRuntime', () => {
     controller.abort();
     await expect(timed).rejects.toMatchObject({ code: 'CANCELLED' });
     await runtime.close();
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(temporary.path())).toEqual([]);
   });
 });

@@ -1,0 +1,2 @@
+export { useTemporaryDirectory } from './temporary-directory.ts';
+export type { TemporaryDirectory } from './temporary-directory.ts';
