@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadTokenizer, modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
+import { naiveForward } from '@bonsai/model/testing';
 import { DEFAULT_SETTINGS, buildPlan, planDocument } from '@bonsai/planner';
 import { UnitTable, emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
-import { naiveNll } from '../export/support/naive-forward.ts';
 import { bonsai, demoModel, document } from './bonsai-process.ts';
 
 const scratch = useTemporaryDirectory();
@@ -28,7 +28,7 @@ async function expectedLogLikelihoods(checkpoint: Checkpoint, removed: UnitSet):
     const ofChoices: number[] = [];
     for (const choice of choices) {
       const window = Uint32Array.from([...lead, ...tokenizer.encode(context + choice)]);
-      const nll = await naiveNll(checkpoint, removed, window);
+      const { nll } = await naiveForward(checkpoint, removed, window);
       ofChoices.push(-nll.slice(before - 1).reduce((sum, value) => sum + value, 0));
     }
     results.push(ofChoices);

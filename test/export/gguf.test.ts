@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { modelShape, openCheckpoint, openRecovered, writeGguf } from '@bonsai/checkpoint';
+import { naiveForward } from '@bonsai/model/testing';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { maxRelativeError, relativeError } from '@bonsai/support';
@@ -8,7 +9,6 @@ import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { cutsToExport } from './support/cuts.ts';
 import { DEMO_MODEL, demoReference, demoWindows } from './support/demo-model.ts';
 import { ggufArchitecture } from './support/gguf-architecture.ts';
-import { naiveNll } from './support/naive-forward.ts';
 import { useOwnEvaluation } from './support/own-evaluation.ts';
 
 const checkpoint = await openCheckpoint(DEMO_MODEL);
@@ -29,14 +29,15 @@ function largestDifference(a: readonly number[], b: readonly number[]): number {
 
 /** NLL of all predicted tokens of all windows. */
 async function exactNll(cut: UnitSet): Promise<number[]> {
-  return (await Promise.all(windows.map((window) => naiveNll(checkpoint, cut, window)))).flat();
+  const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, cut, window)));
+  return traces.flatMap(({ nll }) => nll);
 }
 
 describe('the double-precision forward that exports are held against', () => {
   it('equals the reference of the bundled model', async () => {
     const reference = await demoReference();
     const window = Uint32Array.from(reference.windows[1] ?? []);
-    const nll = await naiveNll(checkpoint, emptySet(new UnitTable(modelShape(checkpoint.config))), window);
+    const { nll } = await naiveForward(checkpoint, emptySet(new UnitTable(modelShape(checkpoint.config))), window);
     expect(relativeError(sum(nll), reference.nll_sum[1]!)).toBeLessThan(1e-9);
   });
 });

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { loadTokenizer, modelShape, openCheckpoint, writeHuggingFace } from '@bonsai/checkpoint';
+import { naiveForward } from '@bonsai/model/testing';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { maxRelativeError } from '@bonsai/support';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { cutsToExport } from './support/cuts.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';
-import { naiveNll } from './support/naive-forward.ts';
 
 const checkpoint = await openCheckpoint(DEMO_MODEL);
 afterAll(async () => checkpoint.close());
@@ -20,8 +20,9 @@ describe('an exported Hugging Face checkpoint', () => {
     const exported = await openCheckpoint(directory);
     try {
       expect(exported.config.ffnSize === checkpoint.config.ffnSize || layout === 'uniform').toBe(true);
-      const nll = await naiveNll(exported, emptySet(new UnitTable(modelShape(exported.config))), window);
-      expect(maxRelativeError(nll, await naiveNll(checkpoint, cut, window))).toBeLessThan(1e-9);
+      const { nll } = await naiveForward(exported, emptySet(new UnitTable(modelShape(exported.config))), window);
+      const expected = await naiveForward(checkpoint, cut, window);
+      expect(maxRelativeError(nll, expected.nll)).toBeLessThan(1e-9);
     } finally {
       await exported.close();
     }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
+import { naiveForward } from '@bonsai/model/testing';
 import { emptySet, union } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { integerBelow, maxRelativeError, seededRandom } from '@bonsai/support';
@@ -8,7 +9,6 @@ import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from '../export/support/ask-llama-cpp.ts';
 import { CutBuilder } from '../export/support/cuts.ts';
 import { ggufArchitecture } from '../export/support/gguf-architecture.ts';
-import { naiveNll } from '../export/support/naive-forward.ts';
 import { useOwnEvaluation } from '../export/support/own-evaluation.ts';
 import { familyFiles, LAYERS } from './support/family-files.ts';
 import type { FamilyName, Sizes } from './support/family-files.ts';
@@ -20,7 +20,7 @@ const windows = [23, 40].map((length) => Uint32Array.from({ length }, () => inte
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 async function exactNll(checkpoint: Checkpoint, removed: UnitSet): Promise<number[]> {
-  return Promise.all(windows.map(async (window) => sum(await naiveNll(checkpoint, removed, window))));
+  return Promise.all(windows.map(async (window) => sum((await naiveForward(checkpoint, removed, window)).nll)));
 }
 
 interface Subject {

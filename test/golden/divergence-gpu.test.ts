@@ -3,20 +3,13 @@ import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
+import { naiveForward } from '@bonsai/model/testing';
 import { emptySet, UnitTable } from '@bonsai/pruning';
-import { naiveLogits } from '../export/support/naive-forward.ts';
 import { SOTU_DIRECTORY } from './model-directories.ts';
 import { readReference, referenceMasks } from './reference-file.ts';
 
 const LENGTH = 48;
 const TOP = 64;
-
-function softmax(logits: Float64Array): Float64Array {
-  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const exponentials = logits.map((logit) => Math.exp(logit - highest));
-  const total = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((value) => value / total);
-}
 
 function divergence(p: ArrayLike<number>, q: ArrayLike<number>): number {
   return Array.from(p, (value, i) => value * Math.log(value / (q[i] ?? NaN))).reduce((a, b) => a + b, 0);
@@ -37,7 +30,7 @@ describe('the divergence of a masked sotu-3M from the whole one, on this GPU', (
     const [mask = emptySet(units)] = referenceMasks(reference, units);
     const window = Uint32Array.from(reference.windows[0] ?? []).subarray(0, LENGTH);
     const [p, q] = await Promise.all(
-      [emptySet(units), mask].map(async (removed) => (await naiveLogits(checkpoint, removed, window)).map(softmax)),
+      [emptySet(units), mask].map(async (removed) => (await naiveForward(checkpoint, removed, window)).probabilities),
     );
     const rows = (p ?? []).slice(0, -1).map((row, t) => ({ p: row, q: q?.[t] ?? new Float64Array() }));
     const whole = rows.reduce((sum, row) => sum + divergence(row.p, row.q), 0);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { openCheckpoint, writeHuggingFace } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
+import { naiveForward } from '@bonsai/model/testing';
 import type { UnitSet } from '@bonsai/pruning';
 import { emptySet } from '@bonsai/pruning';
 import { integerBelow, maxRelativeError, seededRandom } from '@bonsai/support';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { CutBuilder } from '../export/support/cuts.ts';
-import { naiveNll } from '../export/support/naive-forward.ts';
 import { familyFiles, LAYERS } from '../families/support/family-files.ts';
 import type { FamilyName, Sizes } from '../families/support/family-files.ts';
 import { writeRandomCheckpoint } from '../families/support/random-checkpoint.ts';
@@ -59,7 +59,9 @@ describe.each(SUBJECTS)('A pruned $family as $opened', ({ family, sizes, opened 
       const directory = work.path(`cut-${at}`);
       await writeHuggingFace({ checkpoint, cut, directory });
       directories.push(directory);
-      exact.push(await Promise.all(windows.map(async (window) => total(await naiveNll(checkpoint, cut, window)))));
+      exact.push(
+        await Promise.all(windows.map(async (window) => total((await naiveForward(checkpoint, cut, window)).nll))),
+      );
     }
     await checkpoint.close();
     const answers = await askTransformers(directories, windows);

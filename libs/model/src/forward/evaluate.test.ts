@@ -9,9 +9,9 @@ import { naiveForward } from '../testing/naive-forward.ts';
 import { lossesOf, randomModel } from '../testing/random-model.ts';
 import type { RandomModel } from '../testing/random-model.ts';
 
-async function naiveLosses({ checkpoint, units, windows }: RandomModel, removed: UnitSet): Promise<number[]> {
-  const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, removed, window)));
-  return traces.map(({ nllSum }) => nllSum);
+async function naiveLosses({ checkpoint, windows }: RandomModel, removed: UnitSet): Promise<number[]> {
+  const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, removed, window)));
+  return traces.map(({ nll }) => nll.reduce((sum, value) => sum + value, 0));
 }
 
 const FAMILIES: readonly (readonly [string, Partial<ModelConfig>])[] = [

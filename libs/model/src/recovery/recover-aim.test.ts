@@ -11,15 +11,15 @@ import { refitted } from '../testing/host-results.ts';
 import { columnsOf } from './refit.ts';
 
 const LAYER = 2;
-type Row = readonly number[];
+type Row = ArrayLike<number>;
 
 /** Tokens of all windows by what the model without `removed` computes in the layer. */
 async function rowsOf(
-  { checkpoint, units, windows }: RandomModel,
+  { checkpoint, windows }: RandomModel,
   removed: UnitSet,
 ): Promise<{ neurons: Row[]; before: Row[] }> {
-  const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, removed, window)));
-  const rows = (of: (trace: NaiveTrace) => readonly Row[][]): Row[] =>
+  const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, removed, window)));
+  const rows = (of: (trace: NaiveTrace) => readonly Float64Array[][]): Row[] =>
     traces.flatMap((trace) => of(trace)[LAYER] ?? []);
   const isParallel = checkpoint.config.family === 'phi';
   return {
@@ -39,7 +39,9 @@ function products(a: readonly Row[], b: readonly Row[]): HostMatrix {
 const at = (row: Row | undefined, i: number): number => row?.[i] ?? NaN;
 
 const project = (x: Row, { rows, cols, data }: HostMatrix): number[] =>
-  Array.from({ length: rows }, (_, o) => x.reduce((sum, value, c) => sum + value * (data[o * cols + c] ?? NaN), 0));
+  Array.from({ length: rows }, (_, o) =>
+    Array.from(x).reduce((sum, value, c) => sum + value * (data[o * cols + c] ?? NaN), 0),
+  );
 
 describe.each(RECOVERED_FAMILIES)('an aligned recovery, %s', (_, changes) => {
   it('aims halfway at what brings the stream to that of the whole model, shared with a block beside it', async () => {

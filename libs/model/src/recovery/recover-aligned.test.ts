@@ -8,7 +8,7 @@ import { ALIGNED, largestError, LEAST_SQUARES, mixedCut, recovered, RECOVERED_FA
 import type { Repair } from './recovery-request.ts';
 
 /** A row before the gains and the bias of the family's norm. */
-function normalized(row: readonly number[], { family, normEpsilon }: ModelConfig): number[] {
+function normalized(row: Float64Array, { family, normEpsilon }: ModelConfig): Float64Array {
   const mean = family === 'phi' ? row.reduce((sum, value) => sum + value, 0) / row.length : 0;
   const squares = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length;
   return row.map((value) => (value - mean) / Math.sqrt(squares + normEpsilon));
@@ -40,8 +40,8 @@ describe.each(RECOVERED_FAMILIES)('a recovery aligned with the whole model, %s',
     const cut = mixedCut(random);
     const modules = [{ layer: checkpoint.config.layerCount, kind: 'finalNorm' }] as const;
     const [module] = await recovered(random, cut, { ...ALIGNED, windows, choice: { modules } });
-    const streamsOf = async (removed: UnitSet): Promise<number[][]> => {
-      const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, removed, w)));
+    const streamsOf = async (removed: UnitSet): Promise<Float64Array[]> => {
+      const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, removed, w)));
       return traces.flatMap(({ afterFfn }) => afterFfn.at(-1) ?? []).map((row) => normalized(row, checkpoint.config));
     };
     const [x, y] = [await streamsOf(cut), await streamsOf(emptySet(units))];

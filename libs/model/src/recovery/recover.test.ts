@@ -23,7 +23,7 @@ describe.each(RECOVERED_FAMILIES)('recover, %s', (_, changes) => {
     const modules = [{ layer: 0, kind: 'ffn' }] as const;
     const [module] = await recovered(random, cut, { ...LEAST_SQUARES, windows, choice: { modules } });
     // Nothing before the first FFN is cut, so that its inputs are those of the whole model.
-    const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, emptySet(units), w)));
+    const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, emptySet(units), w)));
     const neurons = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
     const gram = Float32Array.from({ length: 19 * 19 }, (__, i) =>
       neurons.reduce((sum, row) => sum + (row[Math.floor(i / 19)] ?? 0) * (row[i % 19] ?? 0), 0),
@@ -45,7 +45,7 @@ describe.each(RECOVERED_FAMILIES)('recover, %s', (_, changes) => {
     cut.fill(1, start, start + 8);
     const modules = [{ layer: 0, kind: 'ffn' }] as const;
     const [module] = await recovered(random, cut, { method: 'bias', ridge: 0, windows, choice: { modules } });
-    const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, units, emptySet(units), w)));
+    const traces = await Promise.all(windows.map((w) => naiveForward(checkpoint, emptySet(units), w)));
     const neurons = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
     const down = await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight');
     const name = 'model.layers.0.mlp.down_proj.bias';

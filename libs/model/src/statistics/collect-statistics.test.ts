@@ -33,8 +33,9 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const squareSum = (values: Float64Array): number => values.reduce((total, value) => total + value * value, 0);
 
-type Rows = readonly (readonly number[])[];
+type Rows = readonly ArrayLike<number>[];
 
 /** The rows of a weight, as many as the model is wide. */
 const rowsOf = (data: Float32Array): number[][] =>
@@ -90,10 +91,10 @@ describe('collectStatistics', () => {
     const { checkpoint, units, windows } = random;
     const cut = random.randomSet(0.3);
     const layers = await collect(random, cut, ['activation'], 30);
-    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, cut, window)));
+    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, cut, window)));
     expect(layers).toHaveLength(units.shape.layers.length);
     for (const [l, layer] of layers.entries()) {
-      const energyOf = (rows: number[][][]): number => mean(rows.flat().map((row) => sum(row.map((v) => v * v))));
+      const energyOf = (rows: Float64Array[][]): number => mean(rows.flat().map(squareSum));
       expect(layer.attentionResidualEnergy).toBeCloseTo(energyOf(traces.map((t) => t.afterAttention[l] ?? [])), 4);
       expect(layer.ffnResidualEnergy).toBeCloseTo(energyOf(traces.map((t) => t.afterFfn[l] ?? [])), 4);
 
@@ -157,7 +158,7 @@ describe('collectStatistics', () => {
     }
     cut[units.module(1, 'kvGroup').start + 1] = 1;
     const layers = await collect(random, cut, ['activation', 'obs'], 30);
-    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, cut, window)));
+    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, cut, window)));
     for (const [l, { queryHeads }] of layers.entries()) {
       if (queryHeads === undefined) throw new Error(`no query heads in layer ${l}`);
       expect(queryHeads.meanAbs).toHaveLength(9);
@@ -187,14 +188,13 @@ describe('collectStatistics', () => {
     const random = randomModel(6);
     const cut = random.randomSet(0.3);
     const layers = await collect(random, cut, ['similarity'], 30);
-    const forward = (window: Uint32Array) => naiveForward(random.checkpoint, random.units, cut, window);
+    const forward = (window: Uint32Array) => naiveForward(random.checkpoint, cut, window);
     const traces = await Promise.all(random.windows.map(forward));
-    const length = (row: readonly number[]): number => Math.sqrt(sum(row.map((value) => value * value)));
-    const cosine = (a: readonly number[], b: readonly number[]): number =>
-      sum(a.map((value, i) => value * (b[i] ?? Number.NaN))) / (length(a) * length(b));
+    const cosine = (a: Float64Array, b: Float64Array): number =>
+      sum(Array.from(a, (value, i) => value * (b[i] ?? Number.NaN))) / Math.sqrt(squareSum(a) * squareSum(b));
     for (const [l, { similarity }] of layers.entries()) {
       const cosines = traces.flatMap((trace) =>
-        (trace.entering[l] ?? []).map((row, t) => cosine(row, trace.afterFfn[l]?.[t] ?? [])),
+        (trace.entering[l] ?? []).map((row, t) => cosine(row, trace.afterFfn[l]![t]!)),
       );
       expect(similarity).toBeCloseTo(mean(cosines), 5);
     }
@@ -205,7 +205,7 @@ describe('collectStatistics', () => {
     const { checkpoint, units, windows } = random;
     const cut = random.randomSet(0.3);
     const layers = await collect(random, cut, ['activation']);
-    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, cut, window)));
+    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, cut, window)));
     for (const [l, { ffnNeurons, kvGroups }] of layers.entries()) {
       const kept = keptIndices(units.module(l, 'ffnNeuron'), cut);
       const values = kept.map((i) => ffnNeurons.fluctuation[i] ?? Number.NaN);
@@ -230,7 +230,7 @@ describe('collectStatistics', () => {
     const { checkpoint, units, windows } = random;
     const empty = emptySet(units);
     const [layer] = await collect(random, empty, ['obs'], 30);
-    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, units, empty, window)));
+    const traces = await Promise.all(windows.map((window) => naiveForward(checkpoint, empty, window)));
     const data = await checkpoint.readFloats('model.layers.0.mlp.down_proj.weight');
     const rows = traces.flatMap((trace) => trace.neuronOutputs[0] ?? []);
     const expected = naiveObs([...Array(19).keys()], rowsOf(data), rows, 1);

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { UnitKind } from '@bonsai/pruning';
-import { dot, gelu, rmsNormalized, silu, softmax, split } from './naive-math.ts';
+import { gelu, joined, rmsNormalized, silu, softmax, split, times, weightedSum } from './naive-math.ts';
 import type { Rows, Vector } from './naive-math.ts';
 import type { NaiveModel } from './naive-model.ts';
 
@@ -21,22 +21,16 @@ export async function naiveHeads(layer: NaiveLayer, input: Rows): Promise<Rows> 
   const q = await turnedHeads(layer, input, 'q');
   const k = await turnedHeads(layer, input, 'k');
   const v = await headsOf(layer, input, 'v');
-  return q.map((queries, t) =>
-    queries.flatMap((query, h) => {
+  return q.map((queries, t) => {
+    const heads = queries.map((query, h) => {
       const group = Math.floor(h / (config.queryHeads / config.kvHeads));
-      const past = Array.from({ length: t + 1 }, (_, s) => s);
-      const weights = softmax(past.map((s) => scale * dot(query, k[s]?.[group] ?? [])));
+      const ofGroup = (all: Rows[]): Rows => all.slice(0, t + 1).map((ofToken) => ofToken[group]!);
+      const weights = softmax(times(ofGroup(k), query).map((score) => scale * score));
       const isKept = kept('kvGroup', group) * kept('queryHead', h);
-      return query.map(
-        (_, d) =>
-          isKept *
-          dot(
-            weights,
-            past.map((s) => v[s]?.[group]?.[d] ?? Number.NaN),
-          ),
-      );
-    }),
-  );
+      return weightedSum(weights, ofGroup(v)).map((value) => isKept * value);
+    });
+    return joined(heads);
+  });
 }
 
 /** What the neurons give, one row per token; zeros where they are removed. */
@@ -44,7 +38,7 @@ export async function naiveNeurons({ model, named, kept }: NaiveLayer, input: Ro
   const up = await model.mapped(named('mlp.up_proj'), input);
   const gate = model.isPhi ? undefined : await model.mapped(named('mlp.gate_proj'), input);
   const activated = (u: number, t: number, j: number): number =>
-    gate === undefined ? gelu(u) : silu(gate[t]?.[j] ?? Number.NaN) * u;
+    gate === undefined ? gelu(u) : silu(gate[t]![j]!) * u;
   return up.map((row, t) => row.map((u, j) => activated(u, t, j) * kept('ffnNeuron', j)));
 }
 
@@ -70,10 +64,10 @@ async function turnedHeads(layer: NaiveLayer, input: Rows, of: 'q' | 'k'): Promi
 /** Pairs (i, i + rotaryDim / 2) as complex numbers, times e^(i t theta). Scaling of frequencies is not covered here. */
 function turned(head: Vector, t: number, config: ModelConfig): Vector {
   const half = config.rotaryDim / 2;
-  const out = [...head];
+  const out = head.slice();
   for (let i = 0; i < half; i++) {
     const angle = t / config.ropeTheta ** (i / half);
-    const [re, im] = [head[i] ?? 0, head[i + half] ?? 0];
+    const [re, im] = [head[i]!, head[i + half]!];
     out[i] = re * Math.cos(angle) - im * Math.sin(angle);
     out[i + half] = re * Math.sin(angle) + im * Math.cos(angle);
   }

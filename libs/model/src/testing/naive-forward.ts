@@ -1,14 +1,17 @@
+import { modelShape } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import type { UnitSet, UnitTable } from '@bonsai/pruning';
+import { UnitTable } from '@bonsai/pruning';
+import type { UnitSet } from '@bonsai/pruning';
 import { naiveHeads, naiveNeurons } from './naive-blocks.ts';
 import type { NaiveLayer } from './naive-blocks.ts';
-import { addRows, softmax } from './naive-math.ts';
+import { addRows, logSumExp, softmax } from './naive-math.ts';
 import type { Rows } from './naive-math.ts';
 import { NaiveModel } from './naive-model.ts';
 
 /** What a second, independent forward pass in f64 saw of one window. */
 export interface NaiveTrace {
-  readonly nllSum: number;
+  /** Of tokens 1, 2, ... of the window, in nats. */
+  readonly nll: readonly number[];
   /** Of every next token, one row per token. */
   readonly probabilities: Rows;
   /** Per layer, one row per token. */
@@ -29,18 +32,14 @@ interface LayerTrace {
 
 /**
  * The dense forward pass written from its definition, one token after the other with complex rotations; removed
- * units are zeroed, nothing is compacted.
+ * units are zeroed, nothing is compacted. Without rotary scaling.
  */
-export async function naiveForward(
-  checkpoint: Checkpoint,
-  units: UnitTable,
-  removed: UnitSet,
-  window: Uint32Array,
-): Promise<NaiveTrace> {
+export async function naiveForward(checkpoint: Checkpoint, removed: UnitSet, window: Uint32Array): Promise<NaiveTrace> {
   const model = new NaiveModel(checkpoint);
+  const units = new UnitTable(modelShape(model.config));
   const { layerCount, tiedHead } = model.config;
   const embedding = await model.rows('model.embed_tokens.weight');
-  const entering: Rows[] = [[...window].map((token) => embedding[token] ?? [])];
+  const entering: Rows[] = [[...window].map((token) => embedding[token]!)];
   const layers: LayerTrace[] = [];
   for (let layer = 0; layer < layerCount; layer++) {
     const trace = await throughLayer(layerOf(model, layer, units, removed), entering[layer] ?? []);
@@ -49,10 +48,9 @@ export async function naiveForward(
   }
   const final = await model.normalized('model.norm', entering.pop() ?? []);
   const logits = await model.mapped('lm_head', final, tiedHead ? embedding : undefined);
-  const probabilities = logits.map(softmax);
   return {
-    nllSum: nllSum(probabilities, window),
-    probabilities,
+    nll: logits.slice(0, -1).map((row, t) => logSumExp(row) - row[window[t + 1]!]!),
+    probabilities: logits.map(softmax),
     entering,
     headOutputs: layers.map(({ headOutputs }) => headOutputs),
     neuronOutputs: layers.map(({ neuronOutputs }) => neuronOutputs),
@@ -84,12 +82,4 @@ function layerOf(model: NaiveModel, layer: number, units: UnitTable, removed: Un
       return unit < count ? 1 - (removed[start + unit] ?? 0) : 1;
     },
   };
-}
-
-function nllSum(probabilities: Rows, window: Uint32Array): number {
-  let sum = 0;
-  for (let t = 0; t + 1 < window.length; t++) {
-    sum -= Math.log(probabilities[t]?.[window[t + 1] ?? 0] ?? Number.NaN);
-  }
-  return sum;
 }

@@ -20,18 +20,17 @@ export class NaiveModel {
   }
 
   async rows(name: string): Promise<Rows> {
-    const values = [...(await this.#checkpoint.readFloats(name))];
-    return split(values, this.#checkpoint.tensors.get(name)?.shape.at(-1) ?? 1);
+    return split(await this.vector(name), this.#checkpoint.tensors.get(name)?.shape.at(-1) ?? 1);
   }
 
   async vector(name: string): Promise<Vector> {
-    return (await this.rows(name)).flat();
+    return new Float64Array(await this.#checkpoint.readFloats(name));
   }
 
   /** @param shared a weight that is not stored under the map's own name */
   async mapped(name: string, x: Rows, shared?: Rows): Promise<Rows> {
     const weight = shared ?? (await this.rows(`${name}.weight`));
-    const bias = this.#hasBias(name) ? await this.vector(`${name}.bias`) : weight.map(() => 0);
+    const bias = this.#hasBias(name) ? await this.vector(`${name}.bias`) : new Float64Array(weight.length);
     return x.map((row) => add(times(weight, row), bias));
   }
 
