@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig } from './config/read-config.ts';
 import { modelShape, otherParameters } from './model-config.ts';
-import { TINY_CONFIG } from './testing/tiny-checkpoint.ts';
+import { tinyConfig } from './testing/tiny-checkpoint.ts';
 
 /** 2 KV groups of 2 query heads, heads of 6, hidden size 16. */
-const costsOf = (model_type: string, keys: object = {}) =>
-  modelShape(readConfig(Buffer.from(JSON.stringify({ ...TINY_CONFIG, model_type, ...keys }))).config).unitCosts;
+const costsOf = (model_type: string, keys: object = {}) => modelShape(tinyConfig({ model_type, ...keys })).unitCosts;
 
 describe('otherParameters', () => {
   it('counts embedding, head and norms, and with units gives the whole model', () => {
-    const { config } = readConfig(Buffer.from(JSON.stringify(TINY_CONFIG)));
+    const config = tinyConfig();
     const norms = (2 * 3 + 1) * 16;
     expect(otherParameters(config)).toBe(2 * 300 * 16 + norms);
     expect(otherParameters({ ...config, tiedHead: true })).toBe(300 * 16 + norms);

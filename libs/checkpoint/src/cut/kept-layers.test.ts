@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { emptySet, UnitTable } from '@bonsai/pruning';
-import { readConfig } from '../config/read-config.ts';
 import { modelShape } from '../model-config.ts';
-import { TINY_CONFIG } from '../testing/tiny-checkpoint.ts';
+import { tinyConfig } from '../testing/tiny-checkpoint.ts';
 import { keptLayersOf, withoutEmptyLayers } from './kept-layers.ts';
 
-const { config } = readConfig(Buffer.from(JSON.stringify(TINY_CONFIG)));
+const config = tinyConfig();
 const units = new UnitTable(modelShape(config));
 
 describe('keptLayersOf', () => {

@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig } from '../config/read-config.ts';
 import { ZERO } from '../cut/select-tensor.ts';
-import type { ModelConfig } from '../model-config.ts';
-import { TINY_CONFIG } from '../testing/tiny-checkpoint.ts';
+import { tinyConfig } from '../testing/tiny-checkpoint.ts';
 import { interleavedHeadRows, rotaryDivisors } from './rotary.ts';
-
-function configWith(changes: Readonly<Record<string, unknown>>): ModelConfig {
-  return readConfig(Buffer.from(JSON.stringify({ ...TINY_CONFIG, ...changes }))).config;
-}
 
 describe('interleavedHeadRows', () => {
   it('puts partners of the rotation side by side, head by head', () => {
@@ -21,12 +15,12 @@ describe('interleavedHeadRows', () => {
 
 describe('rotaryDivisors', () => {
   it('has none without scaling', () => {
-    expect(rotaryDivisors(configWith({}))).toBeUndefined();
+    expect(rotaryDivisors(tinyConfig())).toBeUndefined();
   });
 
   it('equals the rope_freqs of Llama 3.1 8B', () => {
     const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
-    const config = configWith({
+    const config = tinyConfig({
       head_dim: 128,
       rope_theta: 500_000,
       rope_scaling: { ...scaling, original_max_position_embeddings: 8192 },

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { seededRandom } from '@bonsai/support';
+import { normal, seededRandom } from '@bonsai/support';
 import type { TensorDtype } from '../checkpoint.ts';
 import { readConfig } from '../config/read-config.ts';
 import { fileTensors } from '../config/tensor-layout.ts';
 import { elementCount, memoryTensor } from '../cut/tensor-stream.ts';
 import { writeShards } from '../huggingface/write-shards.ts';
+import type { ModelConfig } from '../model-config.ts';
 
 export const TINY_CONFIG = {
   architectures: ['LlamaForCausalLM'],
@@ -27,6 +28,14 @@ export const TINY_CONFIG = {
   torch_dtype: 'float32',
 };
 
+const configFile = (changes: TinyOptions['config']): Buffer =>
+  Buffer.from(JSON.stringify({ ...TINY_CONFIG, ...changes }));
+
+/** What is read of {@link TINY_CONFIG} with some keys replaced. */
+export function tinyConfig(changes: TinyOptions['config'] = {}): ModelConfig {
+  return readConfig(configFile(changes)).config;
+}
+
 export interface TinyTensor {
   shape: readonly number[];
   dtype: TensorDtype;
@@ -45,19 +54,19 @@ export interface TinyOptions {
 /** Writes a checkpoint of random weights, a few kB large. `config` replaces keys of {@link TINY_CONFIG}. */
 export async function writeTinyCheckpoint(directory: string, options: TinyOptions = {}): Promise<void> {
   const { dtype = 'F32', shardBytes = Number.MAX_SAFE_INTEGER, seed = 1 } = options;
-  const config = Buffer.from(JSON.stringify({ ...TINY_CONFIG, ...options.config }));
   const random = seededRandom(seed);
   const tensors = new Map<string, TinyTensor>();
-  for (const { name, shape } of fileTensors(readConfig(config).config)) {
+  for (const { name, shape } of fileTensors(tinyConfig(options.config))) {
+    const [mean, deviation] = shape.length === 1 ? [1, 0.3] : [0, 0.5];
     tensors.set(name, {
       shape,
       dtype,
-      values: Float32Array.from({ length: elementCount(shape) }, () => 2 * random.next() - 1),
+      values: Float32Array.from({ length: elementCount(shape) }, () => mean + deviation * normal(random)),
     });
   }
   options.change?.(tensors);
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'config.json'), config);
+  await writeFile(join(directory, 'config.json'), configFile(options.config));
   const outputs = [...tensors].map(([name, tensor]) => ({
     dtype: tensor.dtype,
     stream: memoryTensor(name, tensor.shape, tensor.values),

@@ -15,7 +15,7 @@ import {
   units,
 } from '../testing/scoring-fixture.ts';
 import type { ScoringFixture } from '../testing/scoring-fixture.ts';
-import { TINY } from '../testing/tiny-checkpoint.ts';
+import { TINY } from '../testing/tiny-model.ts';
 
 let scorer: ScoringFixture;
 beforeAll(async () => {
@@ -179,8 +179,13 @@ describe('windows', () => {
   it.each([
     ['of no token', [], 'WINDOW_LENGTH', 'windows[1].token_ids'],
     ['of one token', [1], 'WINDOW_LENGTH', 'windows[1].token_ids'],
-    ['beyond the context', new Array<number>(TINY.context + 1).fill(1), 'WINDOW_LENGTH', 'windows[1].token_ids'],
-    ['with a token beyond the vocabulary', [0, 1, TINY.vocab], 'TOKEN_OUT_OF_RANGE', 'windows[1].token_ids[2]'],
+    [
+      'beyond the context',
+      new Array<number>(TINY.max_position_embeddings + 1).fill(1),
+      'WINDOW_LENGTH',
+      'windows[1].token_ids',
+    ],
+    ['with a token beyond the vocabulary', [0, 1, TINY.vocab_size], 'TOKEN_OUT_OF_RANGE', 'windows[1].token_ids[2]'],
   ])('%s are refused by every RPC that takes windows', async (_, tokenIds, reason, field) => {
     const bad = [windows[0]!, Uint32Array.from(tokenIds)];
     const error = invalid(reason, field);

@@ -4,7 +4,7 @@ import { callUnary, packUnitSet, scoringProto } from '@bonsai/rpc';
 import { FakeModel } from '../testing/fake-model.ts';
 import { collect, evaluate, header, modelRef, randomWindows, startFixture, units } from '../testing/scoring-fixture.ts';
 import type { ScoringFixture } from '../testing/scoring-fixture.ts';
-import { TINY } from '../testing/tiny-checkpoint.ts';
+import { TINY } from '../testing/tiny-model.ts';
 
 function measure(
   { client }: ScoringFixture,
@@ -44,7 +44,7 @@ describe('MeasureLatency', () => {
     ['model', { model: undefined }],
     ['cut', { cut: whole }],
     ['window_length', { windowLength: 1 }],
-    ['window_length', { windowLength: TINY.context + 1 }],
+    ['window_length', { windowLength: TINY.max_position_embeddings + 1 }],
     ['passes', { passes: 0 }],
     ['passes', { passes: 1001 }],
   ])('names %s where it is at fault', async (field, changes) => {

@@ -27,7 +27,7 @@ import {
   units,
 } from '../testing/scoring-fixture.ts';
 import type { ScoringFixture } from '../testing/scoring-fixture.ts';
-import { TINY } from '../testing/tiny-checkpoint.ts';
+import { TINY } from '../testing/tiny-model.ts';
 
 const { STATISTIC_KIND_ACTIVATION, STATISTIC_KIND_OBS } = scoringProto.StatisticKind;
 
@@ -81,7 +81,10 @@ describe('CollectStatistics', () => {
 describe('GetModel', () => {
   it('tells family, revision and shape without loading anything', async () => {
     const response = await getModel(modelRef('tiny'));
-    expect(response).toMatchObject({ family: 'llama', shape: { vocabSize: TINY.vocab, contextLength: TINY.context } });
+    expect(response).toMatchObject({
+      family: 'llama',
+      shape: { vocabSize: TINY.vocab_size, contextLength: TINY.max_position_embeddings },
+    });
     const costOf = (kind: UnitKind): number => units.module(0, kind).unitCost;
     const unitCosts = { kvGroup: costOf('kvGroup'), queryHead: costOf('queryHead'), ffnNeuron: costOf('ffnNeuron') };
     expect(withQueryHeads(unpackModelShape(response.shape, 'shape'))).toEqual({ ...units.shape, unitCosts });

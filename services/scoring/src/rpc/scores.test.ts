@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint } from '@bonsai/checkpoint';
+import { writeTinyCheckpoint } from '@bonsai/checkpoint/testing';
 import { loadModel } from '@bonsai/model';
 import { createReferenceBackend } from '@bonsai/ops';
 import { emptySet, union } from '@bonsai/pruning';
@@ -18,7 +19,7 @@ import {
   units,
 } from '../testing/scoring-fixture.ts';
 import type { ScoringFixture } from '../testing/scoring-fixture.ts';
-import { TINY, unitTable, writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
+import { TINY, unitTable } from '../testing/tiny-model.ts';
 
 let scorer: ScoringFixture;
 beforeAll(async () => {
@@ -102,8 +103,8 @@ describe('EvaluateMasks', () => {
   });
 
   it('takes more masks than one message holds', async () => {
-    const sizes = { ...TINY, ffn: 20_000 };
-    writeTinyCheckpoint(`${scorer.root}/wide`, 5, sizes);
+    const sizes = { ...TINY, intermediate_size: 20_000 };
+    await writeTinyCheckpoint(`${scorer.root}/wide`, { config: sizes, seed: 5 });
     const wide = unitTable(sizes);
     const mask = Uint8Array.from({ length: wide.count }, (_, id) => id % 2);
     const masks = new Array<UnitSet>(1000).fill(mask);

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
+import { writeTinyCheckpoint } from '@bonsai/checkpoint/testing';
 import type { Predictions, TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { FakeModel } from '../testing/fake-model.ts';
 import { referenceDevice } from '../testing/reference-device.ts';
 import { collect, units } from '../testing/scoring-fixture.ts';
-import { writeTinyCheckpoint } from '../testing/tiny-checkpoint.ts';
+import { TINY } from '../testing/tiny-model.ts';
 import type { LoadModel, ModelTarget } from './model-cache.ts';
 import { ALIVE } from './alive.ts';
 import { ScoringSession } from './scoring-session.ts';
@@ -19,7 +20,7 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 let checkpoint: Checkpoint;
 beforeAll(async () => {
-  writeTinyCheckpoint(temporary.path(), 1);
+  await writeTinyCheckpoint(temporary.path(), { config: TINY, seed: 1 });
   checkpoint = await openCheckpoint(temporary.path());
 });
 afterAll(async () => {

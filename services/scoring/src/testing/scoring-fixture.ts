@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeTinyCheckpoint } from '@bonsai/checkpoint/testing';
 import { loadModel } from '@bonsai/model';
 import { ScoringServiceClient, callBidi, connect, packMasks, packUnitSet, packWindows, planProto } from '@bonsai/rpc';
 import type { CallLimits, LogLevel, scoringProto } from '@bonsai/rpc';
@@ -10,7 +11,7 @@ import { integerBelow, seededRandom } from '@bonsai/support';
 import { startScoringServer } from '../start-scoring-server.ts';
 import type { ScoringServer, ScoringServerOptions } from '../start-scoring-server.ts';
 import { referenceDevice } from './reference-device.ts';
-import { TINY, unitTable, writeTinyCheckpoint } from './tiny-checkpoint.ts';
+import { TINY, unitTable } from './tiny-model.ts';
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -34,8 +35,8 @@ export const units = unitTable(TINY);
 export async function startFixture(options: Partial<ScoringServerOptions> = {}): Promise<ScoringFixture> {
   const directory = mkdtempSync(join(tmpdir(), 'bonsai-scoring-'));
   const root = join(directory, 'root');
-  writeTinyCheckpoint(join(root, 'tiny'), 1);
-  writeTinyCheckpoint(join(root, 'other'), 2);
+  await writeTinyCheckpoint(join(root, 'tiny'), { config: TINY, seed: 1 });
+  await writeTinyCheckpoint(join(root, 'other'), { config: TINY, seed: 2 });
   const log: LogLine[] = [];
   const loads: string[] = [];
   const server = await startScoringServer({
@@ -75,7 +76,7 @@ export function header(path = 'tiny', cut?: UnitSet): scoringProto.EvaluationHea
 /** Reproducible windows of random token ids. */
 export function randomWindows(count: number, length: number, seed: number): Uint32Array[] {
   const random = seededRandom(seed);
-  return Array.from({ length: count }, () => Uint32Array.from({ length }, () => integerBelow(random, TINY.vocab)));
+  return Array.from({ length: count }, () => Uint32Array.from({ length }, () => integerBelow(random, TINY.vocab_size)));
 }
 
 /** Reproducible masks that remove each unit with the given probability, but never all of them. */
