@@ -69,15 +69,8 @@ describe('bonsai prune', () => {
     const long = scratch.path('long.txt');
     await writeFile(long, (await readFile(text, 'utf8')).repeat(100));
     const plan = scratch.path('early/plan.json');
-    const running = startBonsai([
-      ...command(),
-      '--eval',
-      long,
-      '--eval-windows',
-      '10000',
-      '--out',
-      scratch.path('early'),
-    ]);
+    const evaluation = ['--eval', long, '--eval-windows', '10000'];
+    const running = startBonsai([...command(), ...evaluation, '--out', scratch.path('early')]);
     while (!existsSync(plan)) {
       if (running.process.exitCode !== null) throw new Error(`there is no plan: ${(await running.outcome).err}`);
       await sleep(20);

@@ -18,17 +18,8 @@ describe('bonsai prune --recover lsq', () => {
       ...['--method', 'prior-only', '--sparsity', '0.4', '--rounds', '2', '--windows', '2', '--recover', 'lsq'],
       // Not as the checkpoint stores them: what measures the plan has to ask for the same.
       ...['--precision', 'f32'],
-      ...[
-        '--eval',
-        text,
-        '--store',
-        scratch.path('jobs.sqlite'),
-        '--json',
-        '--format',
-        'gguf',
-        '--out',
-        scratch.path('out'),
-      ],
+      ...['--eval', text, '--store', scratch.path('jobs.sqlite'), '--json'],
+      ...['--format', 'gguf', '--out', scratch.path('out')],
     ]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     result = document(out);

@@ -67,15 +67,8 @@ describe('wrong usage', () => {
       const text = scratch.path('long.txt');
       await writeFile(text, 'Call me Ishmael. Some years ago, never mind how long precisely. '.repeat(500));
       const budget = option.startsWith('--target') ? [] : ['--sparsity', '0.5'];
-      const job = [
-        '--calibration',
-        text,
-        ...budget,
-        '--out',
-        scratch.path('out'),
-        '--store',
-        scratch.path('own.sqlite'),
-      ];
+      const files = ['--calibration', text, '--out', scratch.path('out'), '--store', scratch.path('own.sqlite')];
+      const job = [...files, ...budget];
       const { code, out, err } = await bonsai(['prune', '--model', demoModel, ...job, option, value]);
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toMatch(new RegExp(`^error: .+ \\[${reason}, ${option}\\]\n$`));

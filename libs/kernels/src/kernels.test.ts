@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
+import { ROW_STEP } from '@bonsai/ops';
 import type { WeightPrecision } from '@bonsai/ops';
 import { ADD_BIAS_KERNEL } from './add-bias/add-bias.ts';
 import { ADD_SCALED_KERNEL } from './add-scaled/add-scaled.ts';
@@ -96,6 +97,8 @@ describe.each(TILINGS)('kernels of tiling %s', (tiling) => {
       const ofBlocks = { TILE_ROWS: 16 * blocks, TILE_COLUMNS4: lanes };
       const { TILE_ROWS, TILE_COLUMNS4 } = { ...ofBlocks, ...constants };
       expect([TILE_ROWS, 4 * TILE_COLUMNS4]).toEqual([rows, columns]);
+      // A range of rows begins with a tile.
+      expect(ROW_STEP % rows).toBe(0);
     }
   });
 });

@@ -1,10 +1,9 @@
 // out[r] = log(sum of exponentials over all splits) - target logit; 0 for a row without a target.
 struct Parameters {
-  // Where the rows end.
-  rows: u32,
+  firstRow: u32,
+  endRow: u32,
   splits: u32,
   targetCount: u32,
-  firstRow: u32,
 }
 
 @group(0) @binding(0) var<storage, read> partials: array<vec2f>;
@@ -23,7 +22,7 @@ fn main(
 ) {
   let place = flatIndex(group, groups, lane);
   let row = parameters.firstRow + place;
-  if (row >= parameters.rows) {
+  if (row >= parameters.endRow) {
     return;
   }
   let first = place * parameters.splits;

@@ -24,7 +24,7 @@ export const SPLIT_FIELDS = {
   firstRowTile: 'u32',
 } as const;
 
-export const MERGE_FIELDS = { rows: 'u32', splits: 'u32', targetCount: 'u32', firstRow: 'u32' } as const;
+export const MERGE_FIELDS = { firstRow: 'u32', endRow: 'u32', splits: 'u32', targetCount: 'u32' } as const;
 
 const PARTIAL_BYTES = 8;
 const LOGIT_BYTES = 4;
@@ -54,7 +54,7 @@ export const MERGE_KERNEL: KernelShape<typeof MERGE_FIELDS> = {
   fields: MERGE_FIELDS,
 };
 
-export interface LossOperands {
+interface LossOperands {
   readonly out: DeviceMatrix;
   readonly x: DeviceMatrix;
   readonly head: DeviceWeight;
@@ -83,14 +83,15 @@ export function negativeLogLikelihood(
     partials: scratch(bytes.partials),
     targetLogits: scratch(bytes.targetLogits),
   };
-  const end = range.first + range.count;
   const merge = dispatch(MERGE_KERNEL, {
     buffers: [walk.partials, walk.targetLogits, targets.buffer, out.buffer],
-    parameters: { rows: end, splits, targetCount: targets.length, firstRow: range.first },
+    parameters: { firstRow: range.first, endRow: endOf(range), splits, targetCount: targets.length },
     grid: flatGrid(range.count),
   });
   return [...segments.map((segment) => walkSegment(context, walk, segment)), merge];
 }
+
+const endOf = ({ first, count }: RowRange): number => first + count;
 
 /** What walks through all segments of a head have in common. */
 interface HeadWalk {
@@ -112,7 +113,7 @@ function walkSegment(
   return dispatch(splitKernel(context), {
     buffers: [x.buffer, segment.buffer, targets.buffer, partials, targetLogits],
     parameters: {
-      rows: range.first + range.count,
+      rows: endOf(range),
       inputs4: x.stride4,
       weightStride4: segment.paddedColumns / 4,
       firstToken: segment.firstColumn,
