@@ -10,6 +10,7 @@ import {
 } from '../gen/bonsai/v1/scoring.ts';
 import type { EvaluateRequest } from '../gen/bonsai/v1/scoring.ts';
 import type { CallRecord } from '../server/call-context.ts';
+import { asBonsaiError } from '../status/to-status-error.ts';
 import { startScorer } from '../testing/fake-scorer.ts';
 import type { FakeScorer } from '../testing/fake-scorer.ts';
 import { callBidi, callUnary } from './calls.ts';
@@ -39,6 +40,10 @@ function evaluateMasks(client: ScoringServiceClient, requests: Iterable<Evaluate
 const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason), { once: true }));
 
+function unwanted(response: unknown): never {
+  throw new Error(`an error was expected, not ${JSON.stringify(response)}`);
+}
+
 const one = EvaluateMasksResponse.fromPartial({ maskIndex: 1 });
 
 describe('calls', () => {
@@ -59,6 +64,18 @@ describe('calls', () => {
     };
     await expect(stream()).rejects.toMatchObject(expected);
     expect(received).toEqual([one]);
+  });
+
+  it.each([
+    ['longer than trailers may be', `Model "${'a'.repeat(100_000)}" is none.`, /^Model "a{100,1100}…$/],
+    ['with a character cut in two', 'ab\ud800c', /^ab\uFFFDc$/],
+    ['of long characters', '€'.repeat(1000), /^€{100,400}…$/],
+  ])('throw the error of the service that has a text %s', async (_, text, received) => {
+    const client = await clientOf({ getModel: () => Promise.reject(invalidArgument('REQUEST_INVALID', text, text)) });
+    const { reason, field, message } = await getModel(client).then(unwanted, asBonsaiError);
+    expect(reason).toBe('REQUEST_INVALID');
+    expect(field).toMatch(received);
+    expect(message).toMatch(received);
   });
 
   it('answer while requests still come', async () => {

@@ -3,6 +3,7 @@ import { Metadata } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
 import { STATUS_DETAILS_KEY, encodeErrorDetails } from './error-details.ts';
 import { statusOfCode } from './grpc-status.ts';
+import { statusText } from './status-text.ts';
 
 /** Scope of the reasons in google.rpc.ErrorInfo. */
 export const ERROR_DOMAIN = 'bonsai';
@@ -10,15 +11,16 @@ export const ERROR_DOMAIN = 'bonsai';
 /** What a call ends with: an Error, as streams want one, with the parts of a gRPC status. */
 export type StatusError = Error & StatusObject;
 
-/** The status of any thrown value: a BonsaiError keeps code, reason and field; all else is INTERNAL. */
+/** The status of any thrown value: a BonsaiError keeps code, reason and field; all else is INTERNAL. Long texts are cut. */
 export function toStatusError(thrown: unknown): StatusError {
   const error = asBonsaiError(thrown);
   const code = statusOfCode(error.code);
-  const fieldViolations = error.field === undefined ? [] : [{ field: error.field, description: error.message }];
+  const message = statusText(error.message);
+  const fieldViolations = error.field === undefined ? [] : [{ field: statusText(error.field), description: message }];
   const metadata = new Metadata();
-  const details = { code, message: error.message, reason: error.reason, domain: ERROR_DOMAIN, fieldViolations };
+  const details = { code, message, reason: error.reason, domain: ERROR_DOMAIN, fieldViolations };
   metadata.set(STATUS_DETAILS_KEY, Buffer.from(encodeErrorDetails(details)));
-  return Object.assign(new Error(error.message, { cause: thrown }), { code, details: error.message, metadata });
+  return Object.assign(new Error(message, { cause: thrown }), { code, details: message, metadata });
 }
 
 /** Wraps what is not a BonsaiError: a fault of the program, not of the caller. */
