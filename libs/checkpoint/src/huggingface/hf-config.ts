@@ -5,7 +5,7 @@ import type { HfLayout } from './hf-layout.ts';
 import { layerSettings } from './layer-settings.ts';
 
 /**
- * config.json of the output: the source's own with the sizes and the layers of the layout.
+ * config.json of the output: the source's own with the sizes and the layers of the layout, for the code of stock transformers.
  *
  * LlamaConfig of transformers 5 refuses a hidden size that the head count does not divide, although head_dim is given
  * (huggingface/transformers#46082). Such a model is declared as a Mistral without sliding window: the same computation
@@ -31,6 +31,8 @@ export function hfConfig(
     head_dim: config.headDim,
     intermediate_size: layout.ffnSize,
   };
+  // Python files of the source, which are not brought along: with trust_remote_code transformers would look for them.
+  delete result['auto_map'];
   const divides = config.hiddenSize % layout.queryHeads === 0;
   if (withBiases) {
     requirePlaceForBiases(config, divides);

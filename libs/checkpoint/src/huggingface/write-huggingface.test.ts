@@ -151,6 +151,15 @@ describe('writeHuggingFace', () => {
     await source.close();
   });
 
+  it('names no code of the source, which it does not bring along', async () => {
+    await writeTinyCheckpoint(temporary.path('code'), {
+      config: { auto_map: { AutoConfig: 'configuration_tiny.TinyConfig' } },
+    });
+    const source = await openCheckpoint(temporary.path('code'));
+    await exported({ checkpoint: source }, (_, config) => expect(config).not.toHaveProperty('auto_map'));
+    await source.close();
+  });
+
   it('declares a mistral where transformers would refuse the head count of a llama', async () => {
     await writeTinyCheckpoint(temporary.path('mha'), { config: { num_key_value_heads: 4 } });
     const source = await openCheckpoint(temporary.path('mha'));
