@@ -33,10 +33,14 @@ export function selectionTable(
     const groups = groupCount(indices, unitsPerGroup);
     values[start + 2] = groups;
     mostGroups = Math.max(mostGroups, groups);
-    for (const [i, unit] of indices.entries()) {
-      if (unit >= units || unit <= (indices[i - 1] ?? -1))
-        throw new RangeError(`unit ${unit} of ${units} is out of order`);
-      for (let c = 0; c < unitWidth; c++) values[start + 4 + i * unitWidth + c] = unit * unitWidth + c;
+    let at = start + 4;
+    let last = -1;
+    // Millions of neurons, of all masks and layers: an iterator would cost more than all else.
+    for (let i = 0; i < indices.length; i++) {
+      const unit = indices[i] as number;
+      if (unit >= units || unit <= last) throw new RangeError(`unit ${unit} of ${units} is out of order`);
+      for (let c = 0; c < unitWidth; c++) values[at++] = unit * unitWidth + c;
+      last = unit;
     }
   }
   const widest = kept.reduce((most, { length }) => Math.max(most, length), 0);

@@ -3,6 +3,7 @@
  * @throws RangeError if they are not equally many of every group that has any
  */
 export function groupCount(units: Uint32Array, unitsPerGroup: number): number {
+  if (unitsPerGroup === 1) return units.length;
   const perGroup = new Map<number, number>();
   for (const unit of units) {
     const group = Math.floor(unit / unitsPerGroup);

@@ -40,7 +40,7 @@ function divideBranches(
   const kept: Uint32Array[] = [];
   const branches = keptByMasks.map((keptByMask, m) => {
     const parent = before[m] as number;
-    const key = `${parent}:${keptByMask.join()}`;
+    const key = `${parent}:${bytesOf(keptByMask)}`;
     const branch = found.get(key) ?? found.size;
     if (branch === found.size) {
       found.set(key, branch);
@@ -52,10 +52,19 @@ function divideBranches(
   return { parents: Uint32Array.from(parents), kept, branches: Uint32Array.from(branches) };
 }
 
+/** As a string, to compare by: numbers in digits take twenty times as long to write. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+
 /** Positions in the compacted weights of the neurons that a mask leaves. */
 function keptNeurons(units: UnitTable, { layer, ffnNeurons }: KeptLayer, mask: UnitSet): Uint32Array {
   const { start } = units.module(layer, 'ffnNeuron');
-  return Uint32Array.from(ffnNeurons.keys()).filter((i) => mask[start + (ffnNeurons[i] as number)] === 0);
+  const kept = new Uint32Array(ffnNeurons.length);
+  let count = 0;
+  for (let i = 0; i < ffnNeurons.length; i++) {
+    if (mask[start + (ffnNeurons[i] as number)] === 0) kept[count++] = i;
+  }
+  return kept.slice(0, count);
 }
 
 /** Positions in the compacted weights of the query heads that a mask leaves. */
