@@ -23,6 +23,8 @@ describe('rSquared', () => {
     expect(rSquared(responses, Float64Array.of(2, 2, 2))).toBe(0);
     expect(rSquared(responses, Float64Array.of(3, 2, 1))).toBeLessThan(0);
     expect(rSquared(Float64Array.of(2, 2), Float64Array.of(1, 3))).toBe(0);
+    // Their mean is rounded: it is none of them.
+    expect(rSquared(Float64Array.of(0.1, 0.1, 0.1), Float64Array.of(0.2, 0.1, 0))).toBe(0);
   });
 });
 

@@ -65,7 +65,9 @@ function topContribution(
   return top;
 }
 
+/** From the mean; taken from the first value on, so that values which do not vary give 0, whatever their mean is rounded to. */
 function squaredDeviations(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const rises = values.map((value) => value - (values[0] as number));
+  const mean = rises.reduce((sum, rise) => sum + rise, 0) / rises.length;
+  return rises.reduce((sum, rise) => sum + (rise - mean) ** 2, 0);
 }
