@@ -143,8 +143,13 @@ describe('a method with constrained widths', () => {
     expectHonestPrices(chosen, outcome, priced);
   });
 
-  it.each(['priorOnly', 'flap'] as const)('prices protected layers of %s at what it would cut of them', (method) => {
-    const chosen = { ...settings, method, prior: defaultPrior(method), sparsity: 0.3, rounds: 1 };
+  it.each([
+    { method: 'priorOnly' },
+    { method: 'flap' },
+    { method: 'priorOnly', units: ['ffnNeuron'] },
+    { method: 'priorOnly', units: ['kvGroup'], sparsity: 0.1 },
+  ] as const)('prices protected layers under %j at what would be cut of them', ({ method, ...change }) => {
+    const chosen = { ...settings, method, prior: defaultPrior(method), sparsity: 0.3, rounds: 1, ...change };
     const { outcome, requests } = driveProcedure(createProcedure({ ...chosen, protectedLayers: [1] }, model), model);
     const free = { ...chosen, sparsity: costOf(units, outcome.cut) / units.totalCost };
     const unprotected = driveProcedure(createProcedure(free, model), model).outcome;

@@ -15,7 +15,6 @@ import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
 import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
-import { unitIds } from '../units/unit-table.ts';
 import { constraintsOf, relaxations, type ConstraintCosts, type Constraints } from '../contract/constraint-costs.ts';
 
 /** What a method came to, with estimates of all units. */
@@ -40,28 +39,25 @@ export function* pricingProcedure(
 
 /**
  * Estimates also of units in protected layers, of which a method has none: what the prior says of them in the whole model,
- * times what the estimates of all others come to of it.
+ * times what its estimates come to of it.
  */
 function* withProtected(
   damage: Float64Array,
   prior: PriorKind,
   settings: PruningSettings,
-  { units, windowTokens }: PruningProblem,
+  problem: PruningProblem,
 ): Procedure<Float64Array> {
-  const { protectedLayers } = constraintsOf(settings);
-  if (protectedLayers.length === 0) return damage;
-  const { statistics } = pricingWindows(settings, windowTokens);
+  const { unprotected } = unprotectedProblem(settings, problem);
+  if (unprotected === undefined || constraintsOf(settings).protectedLayers.length === 0) return damage;
+  const { statistics } = pricingWindows(settings, problem.windowTokens);
   // The random control is the only method without statistics that is priced; units are worth to it what chance says.
   const kind = statistics.length === 0 ? 'random' : prior;
-  const guess = yield* measurePrior({ ...settings, prior: kind }, units, emptySet(units), statistics);
-  const isProtected = emptySet(units);
-  for (const module of units.modules) {
-    if (protectedLayers.includes(module.layer)) for (const id of unitIds(module)) isProtected[id] = 1;
-  }
-  const sumOfOthers = (values: Float64Array): number =>
-    values.reduce((sum, value, id) => (isProtected[id] === 1 ? sum : sum + value), 0);
-  const slope = sumOfOthers(damage) / sumOfOthers(guess);
-  return damage.map((value, id) => (isProtected[id] === 1 ? (slope > 0 ? slope : 1) * (guess[id] as number) : value));
+  const guess = yield* measurePrior({ ...settings, prior: kind }, problem.units, emptySet(problem.units), statistics);
+  const sumOfEstimated = (values: Float64Array): number =>
+    unprotected.valuesOf(values).reduce((sum, value) => sum + value, 0);
+  const slope = sumOfEstimated(damage) / sumOfEstimated(guess);
+  const estimated = unprotected.toAll(emptySet(unprotected.units).fill(1));
+  return damage.map((value, id) => (estimated[id] === 1 ? value : (slope > 0 ? slope : 1) * (guess[id] as number)));
 }
 
 function* priceConstraints(
