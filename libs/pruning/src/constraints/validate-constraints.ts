@@ -4,6 +4,7 @@ import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { widthConstraints, type WidthConstraints } from '../contract/width-constraints.ts';
+import { leastShare, mostShare } from '../selection/stated-share.ts';
 import { costBeyond, stepCost, widthLadders, type WidthLadder } from '../selection/width-ladder.ts';
 
 /** What settings leave to be decided, in parameters. */
@@ -113,11 +114,11 @@ function headsBeyondOne(units: UnitTable, { kind, modules, narrowest }: WidthLad
 
 function requireReachable(target: number, { least, most }: RemovableRange, totalCost: number): void {
   if (target > most) {
-    const highest = Math.floor((most / totalCost) * 1e6) / 1e6;
+    const highest = mostShare(most, totalCost);
     throw unreachable(`The layout and the smallest widths leave no more to remove: give at most ${highest}.`);
   }
   if (target < least) {
-    const lowest = Math.ceil((least / totalCost) * 1e6) / 1e6;
+    const lowest = leastShare(least, totalCost);
     throw unreachable(`The layout and the alignment let no less be removed: give at least ${lowest}.`);
   }
 }

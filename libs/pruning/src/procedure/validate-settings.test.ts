@@ -53,6 +53,24 @@ describe('validateSettings', () => {
     );
   });
 
+  it.each<[Partial<PruningSettings>, number, number, 'most' | 'least']>([
+    [{}, 17, 0.99, 'most'],
+    [{}, 17, 0.01, 'least'],
+    [{ protectedLayers: [1] }, 17, 0.01, 'least'],
+    [{ method: 'blockPruner' }, 25, 0.05, 'least'],
+    [{ method: 'blockPruner', protectedLayers: [1] }, 25, 0.05, 'least'],
+    [{ method: 'shortGpt', protectedLayers: [0] }, 25, 0.05, 'least'],
+  ])('of %j, with %d neurons, sparsity %d is refused, and what is said to be at %s feasible is', (change, ...rest) => {
+    const [ffnNeurons, sparsity, bound] = rest;
+    const layer = { kvGroups: 2, ffnNeurons };
+    const uneven = { ...problem, units: new UnitTable({ ...units.shape, layers: [layer, layer, layer] }) };
+    const run = (share: number) => () => validateSettings({ ...good, rounds: 1, ...change, sparsity: share }, uneven);
+    expect(run(sparsity)).toThrow(expect.objectContaining({ field: 'settings.sparsity' }));
+    const [, limit] = new RegExp(`at ${bound} (0\\.\\d+)`).exec(messageOf(run(sparsity))) ?? [];
+    expect(run(Number(limit))).not.toThrow();
+    expect(run(Number(limit) + (bound === 'most' ? 2e-6 : -2e-6))).toThrow();
+  });
+
   it('wants masks only of the methods that evaluate some', () => {
     expect(() => validateSettings({ ...good, method: 'random', masksPerRound: 0 }, problem)).not.toThrow();
   });
@@ -77,3 +95,12 @@ describe('validateSettings', () => {
     );
   });
 });
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return String(error);
+  }
+  return '';
+}

@@ -2,6 +2,7 @@ import { invalidArgument } from '@bonsai/support';
 import type { UnitTable } from '../units/unit-table.ts';
 import { residualBlocks, smallestBlockCost, wholeLayers } from '../selection/blocks.ts';
 import { smallestUnitCost } from '../selection/budget.ts';
+import { leastShare, mostShare } from '../selection/stated-share.ts';
 import { validateConstraints } from '../constraints/validate-constraints.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { methodTraits, roundCount } from '../contract/method-traits.ts';
@@ -15,14 +16,15 @@ const MINIMUM_MASKS = 8;
 export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {
   requireShare(settings.sparsity);
   const inner = unprotectedProblem(settings, problem);
-  requireMethod(inner.settings, inner.problem);
+  requireMethod(inner.settings, inner.problem, problem.units.totalCost);
   validateConstraints(inner.settings, inner.problem.units, problem.units.totalCost);
 }
 
-function requireMethod(settings: PruningSettings, problem: PruningProblem): void {
+/** @param totalCost prunable parameters of the whole model, which shares are of */
+function requireMethod(settings: PruningSettings, problem: PruningProblem, totalCost: number): void {
   requirePrior(settings);
   requireIngredients(settings);
-  requireReachable(settings.sparsity, problem.units);
+  requireReachable(settings.sparsity, problem.units, totalCost);
   requireInteger(settings.rounds, 1, 'settings.rounds');
   requireInteger(settings.seed, 0, 'settings.seed');
   requireInteger(settings.windowsPerMask, 1, 'settings.windows_per_mask');
@@ -32,7 +34,7 @@ function requireMethod(settings: PruningSettings, problem: PruningProblem): void
     throw invalidArgument('SETTING_INVALID', 'settings.pool_factor', 'Set the pool factor to a number of at least 1.');
   }
   requireRounds(settings, problem.units);
-  requireBlock(settings, problem.units);
+  requireBlock(settings, problem.units, totalCost);
   requireWindows(settings, problem);
 }
 
@@ -48,28 +50,15 @@ function requireShare(sparsity: number): void {
   throw invalidArgument('SPARSITY_OUT_OF_RANGE', 'settings.sparsity', message);
 }
 
-function requireReachable(sparsity: number, units: UnitTable): void {
-  const field = 'settings.sparsity';
-  if (units.count < 2) {
-    throw invalidArgument(
-      'SPARSITY_UNREACHABLE',
-      field,
-      'This model has nothing to prune: give one with two units or more.',
-    );
-  }
+function requireReachable(sparsity: number, units: UnitTable, totalCost: number): void {
+  if (units.count < 2) throw unreachable('This model has nothing to prune: give one with two units or more.');
   const smallest = smallestUnitCost(units);
   const target = sparsity * units.totalCost;
   if (target > units.totalCost - smallest) {
-    const highest = 1 - smallest / units.totalCost;
-    throw invalidArgument('SPARSITY_UNREACHABLE', field, `Nothing would be left: give at most ${highest.toFixed(6)}.`);
+    throw unreachable(`Nothing would be left: give at most ${mostShare(units.totalCost - smallest, totalCost)}.`);
   }
   if (target < smallest) {
-    const lowest = smallest / units.totalCost;
-    throw invalidArgument(
-      'SPARSITY_UNREACHABLE',
-      field,
-      `No unit is that small: give at least ${lowest.toPrecision(3)}.`,
-    );
+    throw unreachable(`No unit is that small: give at least ${leastShare(smallest, totalCost)}.`);
   }
 }
 
@@ -104,14 +93,12 @@ function requireIngredients({ method, without = [] }: PruningSettings): void {
 }
 
 /** A method that removes whole blocks must be able to remove one. */
-function requireBlock({ method, sparsity }: PruningSettings, units: UnitTable): void {
+function requireBlock({ method, sparsity }: PruningSettings, units: UnitTable, totalCost: number): void {
   if (!methodTraits(method).removesBlocks) return;
   const layers = wholeLayers(units).filter((block) => block !== undefined);
   const smallest = smallestBlockCost(units, method === 'shortGpt' ? layers : residualBlocks(units));
   if (smallest <= sparsity * units.totalCost) return;
-  const lowest = smallest / units.totalCost;
-  const message = `No block is that small: give at least ${lowest.toPrecision(3)}, or another method.`;
-  throw invalidArgument('SPARSITY_UNREACHABLE', 'settings.sparsity', message);
+  throw unreachable(`No block is that small: give at least ${leastShare(smallest, totalCost)}, or another method.`);
 }
 
 function requireWindows(settings: PruningSettings, problem: PruningProblem): void {
@@ -131,3 +118,5 @@ function requireWindows(settings: PruningSettings, problem: PruningProblem): voi
     throw invalidArgument('SETTING_INVALID', 'settings.windows_per_mask', message);
   }
 }
+
+const unreachable = (message: string): Error => invalidArgument('SPARSITY_UNREACHABLE', 'settings.sparsity', message);
