@@ -200,6 +200,15 @@ describe('openCheckpoint', () => {
       expect(await refusal(directory)).toMatchObject({ reason: 'CHECKPOINT_CORRUPT', field: 'model.safetensors' });
     });
 
+    it('what Git leaves of the weights without Git LFS, and says what to do', async () => {
+      const directory = await tiny();
+      const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 988097824\n';
+      await writeFile(join(directory, 'model.safetensors'), pointer);
+      const error = await refusal(directory);
+      expect(error).toMatchObject({ reason: 'CHECKPOINT_CORRUPT', field: 'model.safetensors' });
+      expect(error.message).toContain('git lfs pull');
+    });
+
     it('a missing tensor', async () => {
       const directory = await tiny({ change: (tensors) => tensors.delete(Q1) });
       expect(await refusal(directory)).toMatchObject({ reason: 'TENSOR_MISSING', field: Q1 });

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { corrupt } from '../checkpoint-errors.ts';
+import { pointerProblem } from '../pointer-problem.ts';
 import { HEADER_LENGTH_BYTES, MAX_HEADER_BYTES, parseSafetensorsHeader } from './header.ts';
 import type { SafetensorsEntry } from './header.ts';
 
@@ -51,10 +52,8 @@ async function readHeader(handle: FileHandle, size: number, name: string): Promi
   const headerBytes = Number(new DataView(length.buffer).getBigUint64(0, true));
   const available = Math.min(size - HEADER_LENGTH_BYTES, MAX_HEADER_BYTES);
   if (headerBytes > available) {
-    throw corrupt(
-      name,
-      `${name} announces a header of ${headerBytes} bytes where ${available} are possible; download it again.`,
-    );
+    const message = `${name} announces a header of ${headerBytes} bytes where ${available} are possible; download it again.`;
+    throw corrupt(name, pointerProblem(length, name) ?? message);
   }
   const header = new Uint8Array(headerBytes);
   await readFully(handle, header, HEADER_LENGTH_BYTES, name);

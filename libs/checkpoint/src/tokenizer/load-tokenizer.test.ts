@@ -63,6 +63,17 @@ describe('loadTokenizer', () => {
     await expect(loadTokenizer(temporary.path('broken'))).rejects.toMatchObject({ reason: 'TOKENIZER_INVALID' });
   });
 
+  it('says what to do about what Git leaves of a tokenizer.json without Git LFS', async () => {
+    const directory = temporary.path('pointer');
+    await mkdir(directory);
+    await writeFile(join(directory, 'tokenizer.json'), 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n');
+    const loading = loadTokenizer(directory);
+    await expect(loading).rejects.toMatchObject({
+      reason: 'TOKENIZER_INVALID',
+      message: expect.stringContaining('git lfs pull'),
+    });
+  });
+
   it('refuses a tokenizer_config.json that is none', async () => {
     await writeTokenizer(temporary.path('config'), byteLevelTokenizer());
     await writeFile(join(temporary.path('config'), 'tokenizer_config.json'), '{');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BonsaiError, parseJsonObject } from '@bonsai/support';
 import type { JsonObject } from '@bonsai/support';
+import { pointerProblem } from '../pointer-problem.ts';
 
 export const TOKENIZER_FILE = 'tokenizer.json';
 export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
@@ -11,9 +12,9 @@ export async function readTokenizerFile(directory: string, name: string): Promis
   const bytes = await readFile(join(directory, name)).catch(() => undefined);
   if (bytes === undefined) return undefined;
   const value = parseJsonObject(bytes);
-  if (value === undefined)
-    throw invalidTokenizer(name, `${name} of ${directory} is not a JSON object; download it again.`);
-  return value;
+  if (value !== undefined) return value;
+  const message = `${name} of ${directory} is not a JSON object; download it again.`;
+  throw invalidTokenizer(name, pointerProblem(bytes, `${name} of ${directory}`) ?? message);
 }
 
 export function invalidTokenizer(field: string, message: string, cause?: unknown): BonsaiError {
