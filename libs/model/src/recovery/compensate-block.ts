@@ -20,14 +20,14 @@ export async function compensateBlock(
 ): Promise<HostMatrix> {
   const { rows, cols, data } = await wholeMatrix(tensorRows(model.checkpoint, block.tensor));
   const kept = new Set(block.columns);
+  const removed = Array.from({ length: cols }, (_, column) => column).filter((column) => !kept.has(column));
   const { tensors } = model.checkpoint;
   const own = tensors.has(block.biasTensor) ? await model.checkpoint.readFloats(block.biasTensor) : undefined;
   const bias = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     let lost = 0;
-    for (let column = 0; column < cols; column++) {
-      if (!kept.has(column))
-        lost += (data[row * cols + column] as number) * (inputs.data[SUM_ROW * cols + column] as number);
+    for (const column of removed) {
+      lost += (data[row * cols + column] as number) * (inputs.data[SUM_ROW * cols + column] as number);
     }
     bias[row] = (own?.[row] ?? 0) + lost / tokens;
   }

@@ -110,7 +110,9 @@ function solveFor(work: RefitWork, first: number, count: number): void {
 export function columnsOf({ rows, cols, data }: HostMatrix, columns: readonly number[]): HostMatrix {
   const taken = new Float32Array(rows * columns.length);
   for (let row = 0; row < rows; row++) {
-    for (const [i, column] of columns.entries()) taken[row * columns.length + i] = data[row * cols + column] as number;
+    for (let i = 0; i < columns.length; i++) {
+      taken[row * columns.length + i] = data[row * cols + (columns[i] as number)] as number;
+    }
   }
   return { rows, cols: columns.length, data: taken };
 }
