@@ -69,6 +69,12 @@ describe('readConfig', () => {
     expect(config).toMatchObject({ ropeTheta: 777, ropeScaling: undefined });
   });
 
+  it('takes both forms together if they say the same', () => {
+    const rope_parameters = { ...LLAMA3, rope_theta: 5e5 };
+    const { config } = read({ rope_theta: undefined, rope_parameters, rope_scaling: LLAMA3 });
+    expect(config).toMatchObject({ ropeTheta: 5e5, ropeScaling: LLAMA3_READ });
+  });
+
   describe('of a mistral', () => {
     const mistral = { model_type: 'mistral', max_position_embeddings: 32_768 };
 
@@ -162,6 +168,7 @@ describe('readConfig', () => {
     ['quantization_config', { quantization_config: { quant_method: 'gptq' } }],
     ['rope_scaling', { rope_scaling: { type: 'linear', factor: 2 } }],
     ['rope_parameters', { rope_parameters: { rope_type: 'yarn', factor: 2 } }],
+    ['rope_parameters', { rope_parameters: { full_attention: { rope_type: 'default', rope_theta: 1e6 } } }],
     ['partial_rotary_factor', { partial_rotary_factor: 0.5, rope_scaling: null }],
     ['partial_rotary_factor', { rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.5 } }],
   ])('refuses an architecture for its %s: %j', (field, changes) => {
@@ -185,6 +192,8 @@ describe('readConfig', () => {
     ['head_dim', { head_dim: undefined, hidden_size: 18 }],
     ['rope_theta', { rope_theta: 1, rope_parameters: { rope_type: 'default', rope_theta: 2 } }],
     ['rope_scaling', { rope_scaling: 'llama3' }],
+    // As its model card advises for long texts: transformers takes rope_scaling.
+    ['rope_scaling', { rope_parameters: { rope_type: 'default' }, rope_scaling: { rope_type: 'yarn', factor: 4 } }],
     ['rope_scaling.factor', { rope_scaling: { ...LLAMA3, factor: 'large' } }],
     ['rope_scaling.low_freq_factor', { rope_scaling: { ...LLAMA3, low_freq_factor: 4 } }],
   ])('refuses a wrong %s: %j', (field, changes) => {

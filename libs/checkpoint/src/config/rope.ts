@@ -1,4 +1,5 @@
 import { isJsonObject } from '@bonsai/support';
+import type { JsonObject } from '@bonsai/support';
 import { unusable } from '../checkpoint-errors.ts';
 import type { Llama3RopeScaling, ModelConfig } from '../model-config.ts';
 import { CONFIG_FILE, ConfigFields } from './config-fields.ts';
@@ -12,7 +13,7 @@ const DEFAULT_THETA = 10_000;
  * Rotary embedding settings: `rope_theta` with `rope_scaling`, or `rope_parameters`, which replaces both since
  * transformers 5.
  * @param rotatedShare of a head, where the family rotates a part and config.json does not say which
- * @throws BonsaiError UNKNOWN_ARCHITECTURE for a type of scaling other than llama3, CONFIG_INVALID
+ * @throws BonsaiError UNKNOWN_ARCHITECTURE for a type of scaling other than llama3 or several rotations, CONFIG_INVALID
  */
 export function readRope(config: ConfigFields, headDim: number, rotatedShare: number | undefined): RopeConfig {
   const key = config.raw('rope_parameters') === undefined ? 'rope_scaling' : 'rope_parameters';
@@ -24,12 +25,29 @@ export function readRope(config: ConfigFields, headDim: number, rotatedShare: nu
   if (!isJsonObject(values)) {
     throw unusable('CONFIG_INVALID', key, `${key} of ${CONFIG_FILE} must be an object or null.`);
   }
+  refuseNested(values, key);
+  refuseContradiction(config.raw('rope_scaling') ?? {}, values);
   const rope = new ConfigFields(values, `${key}.`);
   return {
     rotaryDim: readRotaryDim([rope, config], headDim, rotatedShare),
     ropeTheta: readTheta(config, rope, key),
     ropeScaling: readScaling(config, rope, key),
   };
+}
+
+/** Settings by type of layer, as transformers has them for models whose layers rotate in different ways. */
+function refuseNested(values: JsonObject, key: string): void {
+  const nested = Object.keys(values).find((name) => isJsonObject(values[name]));
+  if (nested === undefined) return;
+  const message = `${key} of ${CONFIG_FILE} has settings of its own for ${nested}; one rotation for all layers is supported.`;
+  throw unusable('UNKNOWN_ARCHITECTURE', key, message);
+}
+
+/** Where both are given, transformers 5 takes rope_scaling, and forgets the theta of rope_parameters. */
+function refuseContradiction(scaling: unknown, values: JsonObject): void {
+  if (isJsonObject(scaling) && Object.entries(scaling).every(([name, value]) => values[name] === value)) return;
+  const message = `rope_scaling and rope_parameters of ${CONFIG_FILE} differ; write what you mean into one, and leave the other out.`;
+  throw unusable('CONFIG_INVALID', 'rope_scaling', message);
 }
 
 const SHARE = 'partial_rotary_factor';
