@@ -52,6 +52,14 @@ describe('storage of the GPU backend', () => {
     expect(backend.memory).toMatchObject({ used: 0, peak });
   });
 
+  it('has matrices of as many rows as it says, whatever padding they take', async () => {
+    const roomy = await openBackend({ precision: 'f32' });
+    const rows = roomy.mostRows(4097);
+    roomy.matrix(rows, 4097).release();
+    expect(() => roomy.matrix(rows + 1, 4097)).toThrow(expect.objectContaining({ reason: 'DEVICE_OUT_OF_MEMORY' }));
+    await roomy.dispose();
+  });
+
   it('cuts weights that no binding can hold, and computes the same', async () => {
     const cut = await openBackend({ precision: 'f32', bindingBytes: 40 * 64 * 4 * 3 });
     const expected = await losses(createReferenceBackend());

@@ -66,19 +66,21 @@ export class GpuBackend implements Backend {
   readonly weightPrecision: WeightPrecision;
   readonly weightLimit: number;
   readonly sizes: StorageSizes;
-  readonly maxMatrixElements: number;
   readonly #context: KernelContext;
 
   constructor(context: KernelContext) {
     this.weightPrecision = context.precision;
     this.weightLimit = weightLimit(context);
     this.sizes = storageSizes(context);
-    this.maxMatrixElements = Math.floor(context.bindingBytes / Float32Array.BYTES_PER_ELEMENT);
     this.#context = context;
   }
 
   get memory(): BackendMemory {
     return this.#context.device.memory;
+  }
+
+  mostRows(cols: number): number {
+    return Math.floor(this.#context.bindingBytes / DeviceMatrix.byteLength(1, cols));
   }
 
   matrix(rows: number, cols: number, data?: Float32Array): Matrix {

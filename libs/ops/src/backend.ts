@@ -200,9 +200,10 @@ export interface Backend {
   /** Packed weights have to be smaller than this in magnitude, or they become infinite; Infinity where all may be packed. */
   readonly weightLimit: number;
   readonly sizes: StorageSizes;
-  /** Largest number of elements that one Matrix may have. */
-  readonly maxMatrixElements: number;
   readonly memory: BackendMemory;
+
+  /** Rows of the largest Matrix of so many columns. */
+  mostRows(cols: number): number;
 
   /** A matrix with the given values, or zeros. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   matrix(rows: number, cols: number, data?: Float32Array): Matrix;

@@ -67,14 +67,14 @@ export function planMemory(
 function rowRange(
   request: MemoryRequest,
   widths: readonly KeptWidths[],
-  { maxMatrixElements }: DeviceFacts,
+  device: DeviceFacts,
 ): { readonly leastRows: number; readonly mostRows: number } {
   const { config, windowLengths, work, rowsPerChunk = ROWS_PER_CHUNK } = request;
   const recovers = 'recovery' in work;
   const widest = widestActivation(config.hiddenSize, recovers ? [wholeWidths(config)] : widths);
   const lengths = recovers ? [...windowLengths, ...work.recovery.heldOut] : windowLengths;
   const columns = Math.max(widest, gatheredWidth(request));
-  const mostRows = rowLimit(columns, maxMatrixElements, rowsPerChunk, lengths);
+  const mostRows = rowLimit(device.mostRows(columns), rowsPerChunk, lengths);
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   return { leastRows: Math.min(mostRows, longest), mostRows };
 }

@@ -96,13 +96,14 @@ function wholeBlockBytes(
   block: KeptWidths,
   chunk: ChunkSize,
   recovery: RecoveryWork,
-  { sizes, maxMatrixElements }: DeviceFacts,
+  device: DeviceFacts,
 ): RequestBytes {
+  const { sizes } = device;
   const cols = block.headColumns + block.neurons;
   const rows = inputSumOf(recovery.method).rows(cols);
-  checkSum({ rows, cols }, maxMatrixElements);
+  checkSum({ rows, cols }, device);
   const { hiddenSize } = config;
-  if (isAligned(recovery)) checkSum({ rows: cols, cols: hiddenSize }, maxMatrixElements);
+  if (isAligned(recovery)) checkSum({ rows: cols, cols: hiddenSize }, device);
   // What the block gives in the whole model, and the sum of its products with the inputs.
   const given = isAligned(recovery) ? sizes.matrix(chunk.rows, hiddenSize) + sizes.matrix(cols, hiddenSize) : 0;
   const activations = activationBytes(config, [block], chunk, true, sizes);

@@ -55,7 +55,7 @@ export interface RequestBytes {
   readonly workspace: number;
 }
 
-export type DeviceFacts = Pick<Backend, 'sizes' | 'maxMatrixElements'>;
+export type DeviceFacts = Pick<Backend, 'sizes' | 'mostRows'>;
 
 /**
  * From shapes alone. Where layers are submitted one by one, as under a budget, an upper bound and a close one. Where they are
@@ -195,8 +195,9 @@ export function headBytes(
   config: ModelConfig,
   work: Exclude<PassWork, { readonly statistics: unknown }>,
   { rows, windows, windowLength }: ChunkSize,
-  { sizes, maxMatrixElements }: DeviceFacts,
+  device: DeviceFacts,
 ): number {
+  const { sizes } = device;
   const { vocabSize } = config;
   const scratch = sizes.lossScratch(rows, vocabSize, headInputs(config));
   const losses = sizes.matrix(rows, 1);
@@ -205,7 +206,7 @@ export function headBytes(
   const gathered = losses + sizes.matrix(rows, width) + sizes.indices(windows * windowLength * width);
   const gathering = Math.max(scratch, sizes.readBack(rows, width));
   if ('masks' in work) return gathered + gathering;
-  const together = logitRows(rows, vocabSize, maxMatrixElements);
+  const together = logitRows(rows, vocabSize, device);
   const logits = sizes.matrix(together, vocabSize) + sizes.matrix(together, headInputs(config));
   const reading = sizes.indices(together) + sizes.readBack(together, vocabSize);
   return logits + Math.max(reading, gathered + gathering);
@@ -222,10 +223,11 @@ function sumsBytes(
   { hiddenSize }: ModelConfig,
   { statistics, widths, gramElements, layerByLayer }: Sums,
   { rows, activations }: Pick<ChunkSize, 'rows'> & Pick<RequestBytes, 'activations'>,
-  { sizes, maxMatrixElements }: DeviceFacts,
+  device: DeviceFacts,
 ): number {
+  const { sizes } = device;
   const withGram = statistics.includes('obs');
-  const runs = planLayers(widths, withGram, maxMatrixElements, gramElements).map((layers) =>
+  const runs = planLayers(widths, withGram, device, gramElements).map((layers) =>
     layers.reduce((sum, layer) => sum + sumBytes(widths[layer], hiddenSize, withGram, sizes), 0),
   );
   // Sums are read back one by one, when the activations are gone.

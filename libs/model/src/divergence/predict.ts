@@ -69,7 +69,7 @@ async function likelyTokens(
   const width = tokensPerPosition(vocabSize);
   const tokens = new Uint32Array(headInput.rows * width);
   const nextTokens = windows.flatMap((window) => [...window.subarray(1), 0]);
-  const together = logitRows(headInput.rows, vocabSize, backend.maxMatrixElements);
+  const together = logitRows(headInput.rows, vocabSize, backend);
   for (let next = 0; next < headInput.rows; next += together) {
     // Always as many, in one matrix: the last ones may have been seen before.
     const first = Math.min(next, headInput.rows - together);

@@ -5,16 +5,10 @@ export const ROWS_PER_CHUNK = 8192;
 
 /**
  * Rows that one chunk may have: as many as asked for, unless a matrix would exceed what the device can hold.
- * @param widest columns of the widest activation
+ * @param most rows that the widest activation may have
  * @throws BonsaiError WINDOW_LENGTH if not even one window fits
  */
-export function rowLimit(
-  widest: number,
-  maxMatrixElements: number,
-  rowsPerChunk: number,
-  windowLengths: readonly number[],
-): number {
-  const most = Math.floor(maxMatrixElements / widest);
+export function rowLimit(most: number, rowsPerChunk: number, windowLengths: readonly number[]): number {
   for (const [i, length] of windowLengths.entries()) {
     if (length <= most) continue;
     const message = `Window ${i} has ${length} tokens, but this device holds activations of ${most}; use a shorter context.`;

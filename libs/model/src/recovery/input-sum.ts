@@ -1,4 +1,4 @@
-import type { Matrix, Recorder } from '@bonsai/ops';
+import type { Backend, Matrix, Recorder } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 
@@ -33,9 +33,9 @@ export const inputSumOf = (method: RecoveryMethod): InputSum => SUMS[method];
 /** @throws BonsaiError SETTING_INVALID if no matrix of a device holds a sum of that size */
 export function checkSum(
   { rows, cols }: { readonly rows: number; readonly cols: number },
-  maxMatrixElements: number,
+  device: Pick<Backend, 'mostRows'>,
 ): void {
-  if (rows * cols <= maxMatrixElements) return;
+  if (rows <= device.mostRows(cols)) return;
   const message = `Recovery needs a ${rows} x ${cols} matrix, more than this device holds; recover by a bias, or not at all.`;
   throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'SETTING_INVALID', field: 'recovery.method' });
 }

@@ -39,7 +39,7 @@ export async function* collectStatistics(
   const { chunks } = planChunks(lengths, 1, division.maxRows);
   // On the host, 4 bytes x tokens x hidden size: no layer is computed twice.
   let entering: readonly Float32Array[] | undefined;
-  for (const layers of planLayers(widths, withObs, backend.maxMatrixElements, division.gramElements)) {
+  for (const layers of planLayers(widths, withObs, backend, division.gramElements)) {
     const holdings = new Holdings();
     try {
       const sums = allocate(model, widths, layers, kinds, holdings);

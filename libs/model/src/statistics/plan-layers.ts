@@ -1,3 +1,4 @@
+import type { Backend } from '@bonsai/ops';
 import { BonsaiError } from '@bonsai/support';
 import type { KeptWidths } from '../cost/kept-widths.ts';
 
@@ -12,7 +13,7 @@ export const GRAM_ELEMENTS = 2 ** 28;
 export function planLayers(
   layers: readonly Pick<KeptWidths, 'headColumns' | 'neurons'>[],
   withGram: boolean,
-  maxMatrixElements: number,
+  device: Pick<Backend, 'mostRows'>,
   gramElements: number,
 ): number[][] {
   if (!withGram) return [[...layers.keys()]];
@@ -21,7 +22,7 @@ export function planLayers(
   for (const [layer, { headColumns, neurons }] of layers.entries()) {
     const widths = [headColumns, neurons];
     const needed = widths.reduce((sum, width) => sum + width * width, 0);
-    for (const width of widths) if (width * width > maxMatrixElements) throw tooWide(layer, width);
+    for (const width of widths) if (width > device.mostRows(width)) throw tooWide(layer, width);
     if (elements + needed > gramElements) {
       runs.push([]);
       elements = 0;

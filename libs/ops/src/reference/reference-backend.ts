@@ -28,16 +28,17 @@ export interface ReferenceBackendOptions {
 export function createReferenceBackend(options: ReferenceBackendOptions = {}): Backend {
   const { maxMatrixElements = 2 ** 28, memoryBudget } = options;
   const memory = new MemoryMeter(memoryBudget);
+  const mostRows = (cols: number): number => Math.floor(maxMatrixElements / cols);
   const matrix: Backend['matrix'] = (rows, cols, data) => {
-    if (rows * cols > maxMatrixElements) throw new RangeError(`[${rows}, ${cols}] is more than a matrix may have`);
+    if (rows > mostRows(cols)) throw new RangeError(`[${rows}, ${cols}] is more than a matrix may have`);
     return new ReferenceMatrix(rows, cols, data, memory);
   };
   return {
     weightPrecision: 'f32',
     weightLimit: Number.POSITIVE_INFINITY,
     sizes: STORAGE_SIZES,
-    maxMatrixElements,
     memory,
+    mostRows,
     matrix,
     indices: (data) => new ReferenceIndices(data, memory),
     selection: (kept, units, unitWidth, unitsPerGroup) =>
