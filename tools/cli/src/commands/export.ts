@@ -1,5 +1,6 @@
 import type { FloatFormat } from '@bonsai/checkpoint';
 import type { Command } from 'commander';
+import { interruptible } from '../local/interrupt-signal.ts';
 import { exportModel } from '../outputs/export-model.ts';
 import { formatOption, ggufFloatsOption } from '../outputs/output-format.ts';
 import type { OutputFormat } from '../outputs/output-format.ts';
@@ -43,9 +44,9 @@ async function runExport(options: ExportOptions, terminal: Terminal): Promise<vo
   const request = { plan, recovered, modelDirectory: options.model, format, ggufFloats, path: options.out, overwrite };
   const progress = new ProgressLine(terminal);
   const meter = new ProgressMeter(progress);
-  const exported = await exportModel(request, (share) => meter.showShare('writing', share)).finally(() =>
-    progress.clear(),
-  );
+  const exported = await interruptible((signal) =>
+    exportModel(request, signal, (share) => meter.showShare('writing', share)),
+  ).finally(() => progress.clear());
   const lines = [`Wrote ${exported.path}.`, ...exported.notes];
   writeResult(terminal, options.json, exported, lines.join('\n'));
 }

@@ -19,3 +19,13 @@ export class CleanUp {
     if (failures.length > 0) throw failures[0];
   }
 }
+
+/** Runs `body`, then undoes what it has added, whether it fails or not. */
+export async function cleaningUp<T>(body: (cleanUp: CleanUp) => Promise<T>): Promise<T> {
+  const cleanUp = new CleanUp();
+  try {
+    return await body(cleanUp);
+  } finally {
+    await cleanUp.run();
+  }
+}

@@ -1,4 +1,5 @@
 import { cancelled } from '@bonsai/support';
+import { cleaningUp } from './clean-up.ts';
 import type { CleanUp } from './clean-up.ts';
 
 /** Aborted by the first Ctrl-C (or SIGTERM); a second one ends the process at once. */
@@ -10,4 +11,9 @@ export function interruptSignal(cleanUp: CleanUp): AbortSignal {
     cleanUp.add(() => void process.off(name, abort));
   }
   return controller.signal;
+}
+
+/** Runs `body` with such a signal, where there is nothing else to undo. */
+export function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return cleaningUp((cleanUp) => body(interruptSignal(cleanUp)));
 }

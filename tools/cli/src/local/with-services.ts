@@ -6,7 +6,8 @@ import type { Scorer, UserMetric } from '@bonsai/planner';
 import { PlannerServiceClient, ScoringServiceClient, anyTurn, connect } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { Terminal } from '../output/terminal.ts';
-import { CleanUp } from './clean-up.ts';
+import { cleaningUp } from './clean-up.ts';
+import type { CleanUp } from './clean-up.ts';
 import { interruptSignal } from './interrupt-signal.ts';
 import { ScorerLog } from './scorer-log.ts';
 import { tellSoftware } from './tell-software.ts';
@@ -116,15 +117,6 @@ export function withPlanner<T>(
     const address = planner ?? (await start(0).catch(ask));
     return body(plannerClient(address, cleanUp));
   });
-}
-
-async function cleaningUp<T>(body: (cleanUp: CleanUp) => Promise<T>): Promise<T> {
-  const cleanUp = new CleanUp();
-  try {
-    return await body(cleanUp);
-  } finally {
-    await cleanUp.run();
-  }
 }
 
 async function workingPlanner(

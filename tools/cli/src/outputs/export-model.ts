@@ -3,6 +3,7 @@ import type { Checkpoint, FloatFormat, HuggingFaceResult } from '@bonsai/checkpo
 import { planCut, weightsDigestOf } from '@bonsai/planner';
 import type { UnitSet } from '@bonsai/pruning';
 import type { planProto } from '@bonsai/rpc';
+import { throwIfCancelled } from '@bonsai/support';
 import { checkRevision } from './check-revision.ts';
 import type { OutputFormat } from './output-format.ts';
 import { checkRecovered } from './recovered-file.ts';
@@ -27,11 +28,20 @@ export interface ExportedModel {
 
 /**
  * Applies a plan to its original checkpoint and writes the result, streamed.
- * @param onProgress told the share that is written, 0 to 1
- * @throws BonsaiError MODEL_REVISION_MISMATCH, PLAN_INVALID, OUTPUT_EXISTS, OUTPUT_FAILED, LAYOUT_NOT_SUPPORTED
+ * @param signal stops the writing, which then leaves nothing
+ * @param watch told the share that is written, 0 to 1
+ * @throws BonsaiError MODEL_REVISION_MISMATCH, PLAN_INVALID, OUTPUT_EXISTS, OUTPUT_FAILED, LAYOUT_NOT_SUPPORTED, CANCELLED
  */
-export async function exportModel(request: ExportRequest, onProgress: (share: number) => void): Promise<ExportedModel> {
+export async function exportModel(
+  request: ExportRequest,
+  signal: AbortSignal,
+  watch: (share: number) => void,
+): Promise<ExportedModel> {
   const { plan, format, path, overwrite, ggufFloats } = request;
+  const onProgress = (share: number): void => {
+    throwIfCancelled(signal);
+    watch(share);
+  };
   const { cut } = planCut(plan);
   const checkpoint = await openPlanned(request, cut);
   try {

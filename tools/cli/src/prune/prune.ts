@@ -8,6 +8,7 @@ import { followJob, startOrResume } from '../jobs/follow-job.ts';
 import type { LatencySettings } from '../latency/latency-budget.ts';
 import { withLatency } from '../latency/with-latency.ts';
 import type { Services } from '../local/with-services.ts';
+import { interruptible } from '../local/interrupt-signal.ts';
 import { withServices } from '../local/with-services.ts';
 import { openModel } from '../model/open-model.ts';
 import type { LocalModel } from '../model/open-model.ts';
@@ -48,10 +49,13 @@ export async function prune(options: PruneRequest, terminal: Terminal): Promise<
         return { job, files, effect, latency: latencyEffect, gpuMemoryPeakBytes: await peakMemory(services) };
       }),
   ).finally(() => progress.clear());
-  const models = await writeModels({ ...options, files, modelDirectory: model.directory }, (what) => {
-    const meter = new ProgressMeter(progress);
-    return (share) => meter.showShare(`writing ${what}`, share);
-  }).finally(() => progress.clear());
+  const request = { ...options, files, modelDirectory: model.directory };
+  const models = await interruptible((signal) =>
+    writeModels(request, signal, (what) => {
+      const meter = new ProgressMeter(progress);
+      return (share) => meter.showShare(`writing ${what}`, share);
+    }),
+  ).finally(() => progress.clear());
   const result = { job, files, models, ...measured };
   const report = pruningReport(result);
   await writeText(join(options.out, 'report.md'), `${report}\n`);

@@ -19,15 +19,22 @@ export interface ModelsRequest {
 /** Called once for each model that is written; gets what is told of the share that is done. */
 export type WatchWriting = (name: string) => (share: number) => void;
 
-/** Writes the pruned model; every file appears under its name only when it is complete. */
-export async function writeModels(request: ModelsRequest, watch: WatchWriting): Promise<ExportedModel[]> {
+/**
+ * Writes the pruned model; every file appears under its name only when it is complete.
+ * @throws BonsaiError as exportModel does
+ */
+export async function writeModels(
+  request: ModelsRequest,
+  signal: AbortSignal,
+  watch: WatchWriting,
+): Promise<ExportedModel[]> {
   const { files, modelDirectory, out, ggufFloats } = request;
   const { plan, path: planPath, recovered = recoveredBeside(planPath) } = files;
   const models: ExportedModel[] = [];
   for (const format of formatsOf(request.format)) {
     const path = join(out, format === 'gguf' ? `${modelName(modelDirectory)}-pruned.gguf` : 'hf');
     const exported = { plan, recovered, modelDirectory, format, ggufFloats, path, overwrite: true };
-    models.push(await exportModel(exported, watch(basename(path))));
+    models.push(await exportModel(exported, signal, watch(basename(path))));
   }
   return models;
 }
