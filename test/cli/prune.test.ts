@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, open, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,9 +25,13 @@ describe('bonsai prune', () => {
   it.each([
     ['a held-out text that is not there', () => ['--eval', 'typo.txt'], 'TEXT_EMPTY, --eval'],
     ['a folder that is a file', () => ['--out', text], `OUTPUT_FAILED, ${text}`],
+    ['a folder with something else in it', () => ['--out', scratch.path('taken')], 'OUTPUT_EXISTS'],
+    ['to replace the model', () => ['--model', scratch.path('own/hf'), '--out', scratch.path('own')], 'OUTPUT_EXISTS'],
     ['files that have no place for biases', () => ['--model', mistral(), '--recover', 'bias'], 'LAYOUT_NOT_SUPPORTED'],
   ])('refuses %s before there is a job, and leaves nothing', async (_, wrong, reason) => {
-    await cp(demoModel, mistral(), { recursive: true });
+    await mkdir(scratch.path('taken/hf'), { recursive: true });
+    await writeFile(scratch.path('taken/hf/letters.txt'), 'Dear Herman,');
+    for (const model of [scratch.path('own/hf'), mistral()]) await cp(demoModel, model, { recursive: true });
     const config = JSON.parse(await readFile(join(demoModel, 'config.json'), 'utf8')) as object;
     const changed = { ...config, model_type: 'mistral', sliding_window: null };
     await writeFile(join(mistral(), 'config.json'), JSON.stringify(changed));
@@ -35,7 +39,7 @@ describe('bonsai prune', () => {
     const asked = [...command(), '--out', scratch.path('nothing/yet'), '--store', store, ...wrong()];
     const { code, out, err } = await bonsai(asked);
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain(`[${reason}]`);
+    expect(err).toContain(`[${reason}`);
     for (const path of [store, scratch.path('nothing')]) expect(existsSync(path)).toBe(false);
   });
 

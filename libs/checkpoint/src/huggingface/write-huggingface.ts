@@ -1,7 +1,7 @@
-import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UnitSet } from '@bonsai/pruning';
-import { BonsaiError, parseJsonObject } from '@bonsai/support';
+import { parseJsonObject } from '@bonsai/support';
 import type { Checkpoint } from '../checkpoint.ts';
 import { CONFIG_FILE } from '../config/config-fields.ts';
 import { keptLayersOf } from '../cut/kept-layers.ts';
@@ -12,6 +12,7 @@ import { copyCompanions } from './copy-companions.ts';
 import { hfConfig } from './hf-config.ts';
 import { hfLayout } from './hf-layout.ts';
 import { hfTensors } from './hf-tensors.ts';
+import { requireOtherDirectory } from './require-other-directory.ts';
 import { writeShards } from './write-shards.ts';
 
 /** A cut of a checkpoint and the directory where it goes. */
@@ -54,12 +55,4 @@ export async function writeHuggingFace(request: HuggingFaceRequest): Promise<Hug
     await copyCompanions(checkpoint.directory, staged);
     return { layout: layout.kind };
   });
-}
-
-/** A model looks like an earlier output; what is read is not to be replaced. */
-async function requireOtherDirectory(source: string, target: string): Promise<void> {
-  const there = await realpath(target).catch(() => undefined);
-  if (there === undefined || there !== (await realpath(source))) return;
-  const message = `${target} is the model that is to be exported: choose another directory.`;
-  throw new BonsaiError(message, { code: 'ALREADY_EXISTS', reason: 'OUTPUT_EXISTS', field: target });
 }

@@ -1,6 +1,14 @@
-import { checkGgufExport, checkHuggingFaceExport, openCheckpoint, probeFolder } from '@bonsai/checkpoint';
+import {
+  checkGgufExport,
+  checkHuggingFaceExport,
+  checkTarget,
+  openCheckpoint,
+  probeFolder,
+  requireOtherDirectory,
+} from '@bonsai/checkpoint';
 import type { PlannedExport } from '@bonsai/checkpoint';
 import type { PruningOptions } from '../options/pruning-options.ts';
+import { modelPath } from './model-path.ts';
 import { formatsOf } from './output-format.ts';
 import type { OutputChoice } from './output-format.ts';
 
@@ -11,7 +19,7 @@ export interface WantedOutputs extends Pick<PruningOptions, 'recover'> {
 
 /**
  * Asks before a job, which may take hours, what its outputs would fail of afterwards.
- * @throws BonsaiError OUTPUT_FAILED, LAYOUT_NOT_SUPPORTED, TOKENIZER_INVALID
+ * @throws BonsaiError OUTPUT_FAILED, OUTPUT_EXISTS, LAYOUT_NOT_SUPPORTED, TOKENIZER_INVALID
  */
 export async function checkOutputs(modelDirectory: string, { out, format, recover }: WantedOutputs): Promise<void> {
   await probeFolder(out);
@@ -19,8 +27,15 @@ export async function checkOutputs(modelDirectory: string, { out, format, recove
   const checkpoint = await openCheckpoint(modelDirectory);
   try {
     for (const wanted of formatsOf(format)) {
-      if (wanted === 'gguf') await checkGgufExport(checkpoint, planned);
-      else checkHuggingFaceExport(checkpoint, planned);
+      const path = modelPath(out, modelDirectory, wanted);
+      if (wanted === 'gguf') {
+        await checkTarget(path, { overwrite: true });
+        await checkGgufExport(checkpoint, planned);
+      } else {
+        await requireOtherDirectory(modelDirectory, path);
+        await checkTarget(path, { kind: 'directory', overwrite: true });
+        checkHuggingFaceExport(checkpoint, planned);
+      }
     }
   } finally {
     await checkpoint.close();

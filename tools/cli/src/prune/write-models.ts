@@ -1,8 +1,8 @@
-import { basename, join } from 'node:path';
-import { modelName } from '@bonsai/checkpoint';
+import { basename } from 'node:path';
 import type { FloatFormat } from '@bonsai/checkpoint';
 import { exportModel } from '../outputs/export-model.ts';
 import type { ExportedModel } from '../outputs/export-model.ts';
+import { modelPath } from '../outputs/model-path.ts';
 import { formatsOf } from '../outputs/output-format.ts';
 import type { OutputChoice } from '../outputs/output-format.ts';
 import type { PlanFiles } from '../outputs/plan-files.ts';
@@ -32,7 +32,7 @@ export async function writeModels(
   const { plan, path: planPath, recovered = recoveredBeside(planPath) } = files;
   const models: ExportedModel[] = [];
   for (const format of formatsOf(request.format)) {
-    const path = join(out, format === 'gguf' ? `${modelName(modelDirectory)}-pruned.gguf` : 'hf');
+    const path = modelPath(out, modelDirectory, format);
     const exported = { plan, recovered, modelDirectory, format, ggufFloats, path, overwrite: true };
     models.push(await exportModel(exported, signal, watch(basename(path))));
   }
