@@ -7,6 +7,7 @@ export { planMemory } from './cost/plan-memory.ts';
 export type { MemoryPlan } from './cost/plan-memory.ts';
 export type { MemoryRequest } from './cost/request-bytes.ts';
 export type { RecoveryWork } from './cost/recovery-bytes.ts';
+export { ownLosses } from './divergence/own-losses.ts';
 export { expectedPredictionBytes, predictionBytes } from './divergence/predictions.ts';
 export type { Predictions } from './divergence/predictions.ts';
 export { recoveredTensors } from './recovery/recovered-tensors.ts';

@@ -9,7 +9,7 @@ export type { KeptLayer } from './units/kept-layers.ts';
 export { keptQueryHeads, withoutHeadsOfGroups } from './units/kept-heads.ts';
 export { checkRemoval } from './units/check-removal.ts';
 export { unevenLayer } from './units/removals.ts';
-export { costOf, countIn, emptySet, keptIndices, union } from './units/unit-set.ts';
+export { costOf, countIn, emptySet, isEmpty, keptIndices, union } from './units/unit-set.ts';
 export type { UnitSet } from './units/unit-set.ts';
 export type { LayerStatistics, StatisticKind, UnitStatistics } from './contract/layer-statistics.ts';
 export type {

@@ -7,6 +7,7 @@ import type { ForwardPass } from './forward-pass.ts';
 import { uploadMasks } from './mask-selections.ts';
 import type { BatchedMasks } from './mask-selections.ts';
 import type { WindowChunk } from './plan-chunks.ts';
+import { sumLosses } from './sum-losses.ts';
 import { uploadBatch, uploadTargets } from './window-batch.ts';
 
 /** Windows with what they are compared with, if they are. */
@@ -62,8 +63,8 @@ export class MaskBatch {
     for (const [m, ofMask] of this.#losses.entries()) {
       for (const [w, window] of chunk.windows.entries()) {
         const start = ((ends[m] as number) * chunk.windows.length + w) * chunk.windowLength;
-        const nllSum = sumOf(rows.nll, start, tokenCount);
-        const kl = rows.kl === undefined ? {} : { klSum: sumOf(rows.kl, start, tokenCount) };
+        const nllSum = sumLosses(rows.nll, start, tokenCount);
+        const kl = rows.kl === undefined ? {} : { klSum: sumLosses(rows.kl, start, tokenCount) };
         ofMask[window] = { nllSum, tokenCount, ...kl };
       }
     }
@@ -84,11 +85,4 @@ export class MaskBatch {
     this.#uploaded ??= uploadMasks(backend, checkpoint.config.headDim, units, kept, this.#masks, this.#holdings);
     return this.#uploaded;
   }
-}
-
-/** In f64 and in the order of the tokens, whatever else was in the chunk. */
-function sumOf(losses: Float32Array | Float64Array, start: number, count: number): number {
-  let sum = 0;
-  for (let i = start; i < start + count; i++) sum += losses[i] as number;
-  return sum;
 }

@@ -7,6 +7,10 @@ export function emptySet(units: UnitTable): UnitSet {
   return new Uint8Array(units.count);
 }
 
+export function isEmpty(set: UnitSet): boolean {
+  return set.every((member) => member === 0);
+}
+
 /** Parameters, or what a target counts, that the members cost together; query heads of groups among them are part of these. */
 export function costOf(units: UnitTable, set: UnitSet): number {
   return units.modules.reduce((sum, module) => {

@@ -1,4 +1,4 @@
-import { meanNll } from '@bonsai/pruning';
+import { isEmpty, meanNll } from '@bonsai/pruning';
 import type { LossesRequest, PruningAnswer, PruningOutcome, PruningProcedure, PruningRequest } from '@bonsai/pruning';
 import type { WindowLoss } from '@bonsai/pruning';
 import type { Evaluator } from '../evaluations/evaluator.ts';
@@ -50,6 +50,6 @@ function noteUnmasked(
   measured: readonly (readonly WindowLoss[])[],
   tracker: ProgressTracker,
 ): void {
-  const unmasked = measured[request.masks.findIndex((mask) => mask.every((member) => member === 0))];
+  const unmasked = measured[request.masks.findIndex(isEmpty)];
   if (unmasked !== undefined) tracker.measured(meanNll(unmasked));
 }

@@ -7,6 +7,7 @@ import { emptySet, union } from '@bonsai/pruning';
 import type { UnitSet, WindowLoss } from '@bonsai/pruning';
 import { planProto, scoringProto } from '@bonsai/rpc';
 import { integerBelow, maxRelativeError, seededRandom, shuffle } from '@bonsai/support';
+import { FakeModel } from '../testing/fake-model.ts';
 import {
   collect,
   evaluate,
@@ -137,6 +138,8 @@ describe('METRIC_KL', () => {
       expect(ofCut.map((response) => response.windows)).toEqual(await expectedLosses(windows, masks, cut));
       const plain = await collect(evaluate(fresh, compared(cut), windows));
       expect(plain.map(({ score }) => score)).toEqual(ofCut.at(-1)?.windows);
+      const plainWhole = await collect(evaluate(fresh, compared(), windows));
+      expect(plainWhole.map(({ score }) => score)).toEqual(ofWhole.at(-1)?.windows);
       await fresh.close();
     }
   });
@@ -159,6 +162,18 @@ describe('METRIC_KL', () => {
     const scores = await collect(evaluate(fresh, compared(cut), randomWindows(4, 12, 25)));
     expect(scores).toHaveLength(4);
     expect(fresh.loads).toHaveLength(2);
+    await fresh.close();
+  });
+
+  it('does not run the whole model a second time to compare it with itself', async () => {
+    const model = new FakeModel(1);
+    const fresh = await startFixture({ loadModel: () => Promise.resolve(model) });
+    const windows = [...randomWindows(2, 12, 26), ...randomWindows(1, 5, 27)];
+    const scores = await collect(evaluate(fresh, compared(), windows));
+    expect(scores.map(({ score }) => score)).toEqual(
+      [11, 11, 4].map((tokenCount) => ({ nllSum: 0, tokenCount, klSum: 0 })),
+    );
+    expect(model.steps).toBe(1);
     await fresh.close();
   });
 

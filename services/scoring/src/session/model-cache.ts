@@ -3,6 +3,7 @@ import type { Checkpoint } from '@bonsai/checkpoint';
 import { packedModelBytes } from '@bonsai/model';
 import type { RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
+import { isEmpty } from '@bonsai/pruning';
 import type { RecoverySource, UnitSet } from '@bonsai/pruning';
 import { BonsaiError, digest } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
@@ -23,6 +24,9 @@ export interface ModelTarget {
 
 /** The set of no units of the same model. */
 export const nothingOf = (set: UnitSet): UnitSet => new Uint8Array(set.length);
+
+/** Whether nothing is cut of a target and nothing makes up for it. */
+export const isWhole = ({ cut, recovery }: ModelTarget): boolean => recovery === undefined && isEmpty(cut);
 
 /** Names the model of a target of which nothing is cut and to which nothing was done. */
 export function wholeModelOf({ checkpoint, precision }: ModelTarget): string {

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { expectedPredictionBytes } from '@bonsai/model';
+import { expectedPredictionBytes, ownLosses } from '@bonsai/model';
 import type { Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
+import { isEmpty } from '@bonsai/pruning';
 import type {
   LayerStatistics,
   Measurement,
@@ -14,7 +15,7 @@ import type {
 import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
-import { ModelCache, nothingOf, wholeModelOf } from './model-cache.ts';
+import { ModelCache, isWhole, nothingOf, wholeModelOf } from './model-cache.ts';
 import type { CacheCapacity, CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
 import { nowAndThen } from './now-and-then.ts';
 import { planRequestMemory } from './plan-request-memory.ts';
@@ -93,8 +94,9 @@ export class ScoringSession {
     signal: AbortSignal,
   ): AsyncGenerator<PartialScore | Alive, void, undefined> {
     const lengths = work.windows.map((window) => window.length);
+    const twoModels = work.measurement === 'kl' && !isWhole(target);
     for (const turn of turns(lengths, work.masks.count, this.#options.turnTokens)) {
-      if (work.measurement === 'kl') yield* this.#predictAhead(target, work.windows, turn.windows, signal);
+      if (twoModels) yield* this.#predictAhead(target, work.windows, turn.windows, signal);
       yield* this.#relayTurn<PartialScore>(signal, (emit, caller) =>
         this.#evaluateTurn(target, work, turn, caller, emit),
       );
@@ -207,14 +209,20 @@ export class ScoringSession {
     caller: Caller,
     emit: (score: PartialScore) => void,
   ): Promise<void> {
+    const { start, end } = turn.masks;
     const firstWindow = turn.windows.start;
     const turnWindows = windows.slice(firstWindow, turn.windows.end);
-    let next = turn.masks.start;
+    const sets = Array.from({ length: end - start }, (_, i) => masks.at(start + i));
     const compared = measurement === 'kl' ? await this.#wholeModelOn(target, turnWindows, caller) : undefined;
+    if (compared !== undefined && isWhole(target) && sets.every(isEmpty)) {
+      const losses = ownLosses(compared);
+      for (const i of sets.keys()) emit({ mask: start + i, firstWindow, losses });
+      return;
+    }
+    let done = 0;
     await this.#withModel(target, caller, async (model) => {
-      const sets = Array.from({ length: turn.masks.end - next }, (_, i) => masks.at(next + i));
-      for await (const { windows: losses } of model.evaluate(turnWindows, sets, caller, compared)) {
-        emit({ mask: next++, firstWindow, losses });
+      for await (const { windows: losses } of model.evaluate(turnWindows, sets.slice(done), caller, compared)) {
+        emit({ mask: start + done++, firstWindow, losses });
       }
     });
   }

@@ -84,7 +84,7 @@ describe('a request that has its turn', () => {
 
   it('hears that the model gets on with masks, and with what they are compared with', async () => {
     const session = sessionWith(new LongModel(1));
-    const masks = { count: 1, at: () => emptySet(units) };
+    const masks = { count: 1, at: () => emptySet(units).fill(1, 0, 1) };
     const scores = session.evaluate(targetOf(checkpoint), { windows, masks, measurement: 'kl' }, signal);
     expect(await collect(scores)).toEqual([ALIVE, ALIVE, ALIVE, expect.objectContaining({ mask: 0 })]);
     await session.close();

@@ -34,11 +34,14 @@ export class FakeModel implements TransformerModel {
     }
   }
 
-  /** Predicts nothing. */
+  /** Predicts every token without a doubt. */
   async predict(windows: readonly Uint32Array[], caller?: Caller): Promise<Predictions[]> {
     await this.#step(caller?.signal);
-    const losses = new Float32Array();
-    return windows.map(() => ({ tokens: new Uint32Array(), logits: losses, losses }));
+    return windows.map(({ length }) => ({
+      tokens: new Uint32Array(),
+      logits: new Float32Array(),
+      losses: new Float32Array(length),
+    }));
   }
 
   /** The statistics of a layer say its number. */

@@ -41,7 +41,8 @@ export async function measureEffect(
   progress: ProgressLine,
 ): Promise<MeasuredEffect> {
   const { units, cut } = planCut(plan);
-  const evaluated: EvaluatedModel = { model, units, precision: options.precision ?? 'auto' };
+  const measurement = options.evalKl ? 'kl' : 'nll';
+  const evaluated: EvaluatedModel = { model, units, precision: options.precision ?? 'auto', measurement };
   const measure = (what: string, model: EvaluatedModel): Promise<WindowLoss[]> =>
     askScorer(DEFAULT_RETRY_POLICY, signal, () =>
       evaluateModel(scorer, model, heldOut, signal, countsOf(progress, what, heldOut.length)),
@@ -49,7 +50,6 @@ export async function measureEffect(
   const before = await measure('held-out windows, whole model', evaluated);
   const after = await measure('held-out windows, pruned model', {
     ...evaluated,
-    measurement: options.evalKl ? 'kl' : 'nll',
     cut,
     recovery: planRecovery(plan, calibration),
   });
