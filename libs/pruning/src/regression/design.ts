@@ -26,7 +26,6 @@ export interface Design {
   readonly size: number;
   /** Response minus what the belief's mean predicts, over noise. */
   readonly residual: Float64Array;
-  readonly noise: Float64Array;
   /** [modules, observations]: sum of the priors that mask i removes from the module, over noise_i. */
   readonly moduleSums: Matrix;
   readonly columns: Readonly<Record<BlockKind, UnitColumns>>;
@@ -57,7 +56,6 @@ export function buildDesign(
   return {
     size,
     residual,
-    noise: Float64Array.from(observations, (observation) => observation.noise),
     moduleSums: { rows: units.modules.length, columns: size, values: moduleSums },
     columns: {
       attention: columnsOf('attention', units, prior, belief, observations),
