@@ -8,6 +8,7 @@ import type { Allocation, AllocationRow } from './allocation-table.ts';
 import { replaceFile } from './comparison-record.ts';
 import { writeTexts } from './comparison-texts.ts';
 import { driveOnScorer, measureMasks } from './drive-on-scorer.ts';
+import { listOf } from './variants.ts';
 
 interface Options {
   readonly model: string;
@@ -79,7 +80,7 @@ const table = await withScorer({}, processTerminal(), async (scorer, signal) => 
   const rows: AllocationRow[] = [];
   for (const [variant, chosen] of Object.entries(VARIANTS)) {
     const seeds: Allocation[] = [];
-    for (const seed of options.seeds.split(',')) seeds.push(await allocate({ ...chosen, seed: Number(seed) }));
+    for (const seed of listOf(options.seeds)) seeds.push(await allocate({ ...chosen, seed: Number(seed) }));
     rows.push({ variant, seeds });
   }
   return allocationMarkdown(rows, units.blocks.length);

@@ -1,4 +1,5 @@
 import { obsWork, refitWork, runHostWork } from '@bonsai/model';
+import { obsMultiplications, refitMultiplications } from '@bonsai/pruning';
 import { ramp } from './op-works.ts';
 import type { Work } from './measure.ts';
 
@@ -12,18 +13,17 @@ export function hostWorks(): Work[] {
   const gram = { rows: COLUMNS, cols: COLUMNS, data: positiveDefinite(COLUMNS) };
   const aim = ramp(COLUMNS, OUTPUTS);
   const kept = Array.from({ length: COLUMNS / 2 }, (_, i) => 2 * i);
-  const solving = kept.length ** 3 / 3 + 2 * OUTPUTS * kept.length ** 2;
   return [
     {
       name: `least squares on the host, ${kept.length} of ${COLUMNS} columns left, ${OUTPUTS} outputs`,
-      flops: solving + 2 * OUTPUTS * COLUMNS * kept.length,
+      flops: 2 * refitMultiplications(kept.length, COLUMNS, OUTPUTS),
       async run() {
         await runHostWork(refitWork({ gram, weight, kept, ridge: 1e-2, aim }));
       },
     },
     {
       name: `OBS energies on the host, ${COLUMNS} columns`,
-      flops: (2 * COLUMNS ** 3) / 3,
+      flops: 2 * obsMultiplications(COLUMNS),
       async run() {
         await runHostWork(obsWork({ gram, tokens: 1, weight, ridge: 1e-2, widths: [1] }));
       },
