@@ -27,8 +27,8 @@ interface Progress {
  * The published scheme (arXiv 2402.05406) as its code has it, for comparison and with its weaknesses: the same quota from
  * every module, masks and their complements within a pool of 2p of what is left, the same windows in every round, raw
  * perplexity under an L1 fit. `paper` is its global fit: one for all units, one ranking, and nothing in it of the prior.
- * `paperLocal` is its local fit: one per module, the same share of every module cut by it. The published local fit starts its
- * descent at the prior; ours starts at 0 and has units of equal coefficient (most are 0) in the order of the prior.
+ * `paperLocal` is its local fit: one per module, the same share of every module cut by it. Published fits stop on their way
+ * down, local ones from the prior; ours are solved, and have units of equal coefficient (most are 0) in the order of the prior.
  */
 export function* paperProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);

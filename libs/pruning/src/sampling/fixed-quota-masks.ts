@@ -7,19 +7,27 @@ import { unitIds, type UnitTable } from '../units/unit-table.ts';
 export interface ModulePool {
   readonly ids: readonly number[];
   readonly quota: number;
+  /** Prior in the module. */
+  readonly highest: number;
 }
 
-/** Of every module, the lowest 2p of the units that are left, of which a mask removes half. */
+/**
+ * Of every module, the lowest 2p of the units that are left, rounded up, of which a mask removes one more than p of those that
+ * are left, rounded down. That is half of the pool and a little: a module of few units has one candidate, which half of the masks
+ * remove. Where all units are candidates, masks leave one; the original draws without replacement and fails there.
+ */
 export function fixedQuotaPools(units: UnitTable, cut: UnitSet, prior: Float64Array, p: number): ModulePool[] {
   return units.modules.map((module) => {
     const left = unitIds(module).filter((id) => cut[id] === 0);
     left.sort((a, b) => (prior[a] as number) - (prior[b] as number) || a - b);
-    const ids = left.slice(0, Math.round(Math.min(1, 2 * p) * left.length));
-    return { ids, quota: ids.length >> 1 };
+    const ids = left.slice(0, left.length - Math.floor(left.length * Math.max(0, 1 - 2 * p)));
+    const most = left.length > 1 ? left.length - 1 : left.length;
+    const quota = Math.min(Math.floor(p * left.length) + 1, ids.length, most);
+    return { ids, quota, highest: left.reduce((highest, id) => Math.max(highest, prior[id] as number), 0) };
   });
 }
 
-/** Masks in pairs: a random half of every pool, drawn with weight (highest prior - prior), then the other half. */
+/** Masks in pairs: the quota of every pool, drawn with weight (the module's highest prior - prior), then the rest of all pools. */
 export function fixedQuotaMasks(
   units: UnitTable,
   pools: readonly ModulePool[],
@@ -28,13 +36,12 @@ export function fixedQuotaMasks(
   seed: number,
   round: number,
 ): UnitSet[] {
-  const highest = prior.reduce((a, b) => Math.max(a, b), 0);
   const masks: UnitSet[] = [];
   for (let index = 0; index < count; index += 2) {
     const random = seededRandom(seed, RANDOM_STREAMS.fixedQuotas, round, index);
     const mask = emptySet(units);
     const complement = emptySet(units);
-    for (const { ids, quota } of pools) {
+    for (const { ids, quota, highest } of pools) {
       const drawn = ids
         .map((id) => ({ id, key: -Math.log(1 - random.next()) / Math.max(highest - (prior[id] as number), 1e-12) }))
         .sort((a, b) => a.key - b.key || a.id - b.id);
