@@ -192,3 +192,17 @@ describe('a model that breaks', () => {
     expect(() => procedure.next({ kind: 'noted' })).toThrow(BonsaiError);
   });
 });
+
+describe('a loss that no mask changes', () => {
+  it('leaves the fit with the order of the prior, and the cut is that of the prior', () => {
+    const indifferent: MeasurableModel = {
+      statistics: (cut, obs) => grouped.statistics(cut, obs),
+      losses: (_, masks, windows) => masks.map(() => windows.map(() => ({ nllSum: 110, tokenCount: 100 }))),
+    };
+    const cutOf = (change: Partial<PruningSettings>) =>
+      driveProcedure(createProcedure({ ...settings, rounds: 1, ...change }, grouped), indifferent).outcome.cut;
+    const ofPrior = cutOf({ method: 'priorOnly' });
+    expect(cutOf({})).toEqual(ofPrior);
+    expect(cutOf({ without: ['measuredCut'] })).toEqual(ofPrior);
+  });
+});

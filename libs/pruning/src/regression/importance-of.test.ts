@@ -25,4 +25,9 @@ describe('importanceOf', () => {
   it('is 0 where the prior is', () => {
     expect(importanceOf(units, new Float64Array(4), Float64Array.of(1, -1, 1, -1))).toEqual(new Float64Array(4));
   });
+
+  it('is next to nothing, in the order of the prior, where nothing has changed the loss', () => {
+    const importance = importanceOf(units, prior, new Float64Array(4));
+    expect(importance).toEqual(prior.map((value) => value * Number.EPSILON));
+  });
 });
