@@ -1,7 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, writeFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
-import { bonsai, demoModel } from './bonsai-process.ts';
+import { bonsai, bonsaiProgram, demoModel } from './bonsai-process.ts';
 
 const scratch = useTemporaryDirectory();
 const prune = ['prune', '--model', demoModel, '--calibration', 'text.txt', '--out', 'out'];
@@ -89,6 +92,29 @@ describe('wrong usage', () => {
     expect(out).toContain('--sparsity');
     // What a planner advises whose scorer is silent.
     expect(out).toContain('--scorer-silence');
+  });
+});
+
+describe('standard output', () => {
+  /** With standard output as given; what is said on standard error. */
+  async function help(out: 'pipe' | number): Promise<{ readonly code: number | null; readonly err: string }> {
+    const child = spawn(process.execPath, [bonsaiProgram, 'prune', '--help'], { stdio: ['ignore', out, 'pipe'] });
+    child.stdout?.destroy();
+    const [err] = await Promise.all([textOf(child.stderr!), once(child, 'close')]);
+    return { code: child.exitCode, err };
+  }
+
+  it('that nobody reads on, as of head, is no reason for words', async () => {
+    expect(await help('pipe')).toEqual({ code: 1, err: '' });
+  });
+
+  it('that cannot be written is a failure in one line', async () => {
+    const full = await open('/dev/full', 'w');
+    try {
+      expect(await help(full.fd)).toEqual({ code: 1, err: expect.stringMatching(/^error: .+ENOSPC.+\n$/) });
+    } finally {
+      await full.close();
+    }
   });
 });
 
