@@ -118,13 +118,17 @@ async function runChoices(
   writeResult(terminal, options.json, document, describeChoices(document));
 }
 
-function checkOptions({ text, windows, choices, masks, context, kl, plan, calibration }: EvalOptions): void {
+function checkOptions(options: EvalOptions): void {
+  const { text, windows, choices, masks, context, kl, plan, calibration, calibrationContext } = options;
   const sources = [text, windows, choices].filter((source) => source !== undefined);
   if (sources.length !== 1) throw new UsageError('Give either --text, --windows or --choices.');
   if (masks !== undefined && windows === undefined) throw new UsageError('--masks needs --windows.');
   if (context !== undefined && windows !== undefined) throw new UsageError('--context goes with --text or --choices.');
   if (kl && choices !== undefined) throw new UsageError('--kl goes with --text or --windows.');
   if (calibration !== undefined && plan === undefined) throw new UsageError('--calibration needs --plan.');
+  if (calibrationContext !== undefined && calibration === undefined) {
+    throw new UsageError('--calibration-context needs --calibration.');
+  }
 }
 
 async function windowsOf(options: EvalOptions, model: LocalModel): Promise<Uint32Array[]> {

@@ -63,13 +63,28 @@ function requireOneBudget(options: PruneOptions): void {
   );
 }
 
+/** By themselves these options would be passed over in silence. */
+function requireCompanions(options: PruneOptions): void {
+  const { evalKl, evalWindows, recover, recoverWhen, targetContext, targetFlops, targetLatency } = options;
+  const heldOut = options.eval;
+  if (evalKl && heldOut === undefined) throw new UsageError('--eval-kl needs --eval.');
+  if (evalWindows !== undefined && heldOut === undefined) throw new UsageError('--eval-windows needs --eval.');
+  if (recoverWhen !== undefined && recover === undefined) throw new UsageError('--recover-when needs --recover.');
+  if (options.latencyRuntime !== 'scorer' && targetLatency === undefined) {
+    throw new UsageError('--latency-runtime needs --target-latency.');
+  }
+  if (targetContext !== undefined && targetFlops === undefined && targetLatency === undefined) {
+    throw new UsageError('--target-context needs --target-flops or --target-latency.');
+  }
+}
+
 async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {
   checkMetricOptions(options);
   requireScorers(options);
   requireOneBudget(options);
+  requireCompanions(options);
   if (options.dryRun) return estimatePruning(options, terminal);
-  const { out, evalKl } = options;
-  if (evalKl && options.eval === undefined) throw new UsageError('--eval-kl needs --eval.');
+  const { out } = options;
   if (out === undefined) throw new UsageError('Give --out DIR, or --dry-run to see only the cost.');
   return prune({ ...options, out }, terminal);
 }
