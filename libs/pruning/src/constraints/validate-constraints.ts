@@ -1,7 +1,7 @@
 import { invalidArgument } from '@bonsai/support';
 import { methodTraits, roundCount } from '../contract/method-traits.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
-import { smallestUnitCost } from '../selection/budget.ts';
+import { allButOneUnit, smallestUnitCost } from '../selection/budget.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { widthConstraints, type WidthConstraints } from '../contract/width-constraints.ts';
 import { leastShare, mostShare } from '../selection/stated-share.ts';
@@ -90,7 +90,7 @@ function requireWidth({ kind, modules, widest, narrowest, step }: WidthLadder, c
 /** Of valid widths. */
 export function removableRange(settings: PruningSettings, units: UnitTable): RemovableRange {
   const smallest = smallestUnitCost(units);
-  const allButOne = units.totalCost - smallest;
+  const allButOne = allButOneUnit(units);
   const constraints = widthConstraints(settings);
   if (constraints === undefined) return { forced: 0, smallestStep: smallest, least: smallest, most: allButOne };
   const ladders = widthLadders(units, constraints);

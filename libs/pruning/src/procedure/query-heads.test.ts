@@ -4,6 +4,7 @@ import type { WidthConstraints } from '../contract/width-constraints.ts';
 import { FREE_WIDTHS } from '../contract/width-constraints.ts';
 import { stepCost, widthLadders } from '../selection/width-ladder.ts';
 import { countWork } from '../plan/job-work.ts';
+import { planBudget } from '../plan/plan-budget.ts';
 import { resourceCosts } from '../target/resource-costs.ts';
 import { resourceUse } from '../target/target-problem.ts';
 import { hasAllowedWidths } from '../testing/allowed-widths.ts';
@@ -166,6 +167,20 @@ describe('settings that name query heads', () => {
       expect.objectContaining({ reason: 'SETTING_INVALID', field }),
     );
   });
+
+  it.each(['bonsai', 'priorOnly'] as const)(
+    '%s is refused a limit that only a head without a group would keep to',
+    (method) => {
+      const costs = { kvGroup: 56, ffnNeuron: 9, queryHead: 3, other: 4 };
+      const attempt = (atMost: number) => {
+        const target = { resource: 'latency', atMost, costs } as const;
+        return createProcedure({ ...settings, method, sparsity: 0, target }, modelOf(1));
+      };
+      expect(() => attempt(4 + 9 - 1)).toThrow(expect.objectContaining({ reason: 'SPARSITY_UNREACHABLE' }));
+      const { outcome } = driveProcedure(attempt(4 + 9), modelOf(1));
+      expect(planBudget(modelOf(1).units, outcome.cut, settings)).toMatchObject({ keptKvGroups: 0, keptFfnNeurons: 1 });
+    },
+  );
 
   it('are refused where every group has one', () => {
     const single = new SyntheticModel({ seed: 1, shape: withQueryHeads({ ...shape, queryHeadsPerGroup: 1 }) });

@@ -1,7 +1,7 @@
 import { invalidArgument } from '@bonsai/support';
 import type { UnitTable } from '../units/unit-table.ts';
 import { residualBlocks, smallestBlockCost, wholeLayers } from '../selection/blocks.ts';
-import { smallestUnitCost } from '../selection/budget.ts';
+import { allButOneUnit, smallestUnitCost } from '../selection/budget.ts';
 import { leastShare, mostShare } from '../selection/stated-share.ts';
 import { validateConstraints } from '../constraints/validate-constraints.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
@@ -54,9 +54,8 @@ function requireReachable(sparsity: number, units: UnitTable, totalCost: number)
   if (units.count < 2) throw unreachable('This model has nothing to prune: give one with two units or more.');
   const smallest = smallestUnitCost(units);
   const target = sparsity * units.totalCost;
-  if (target > units.totalCost - smallest) {
-    throw unreachable(`Nothing would be left: give at most ${mostShare(units.totalCost - smallest, totalCost)}.`);
-  }
+  const most = allButOneUnit(units);
+  if (target > most) throw unreachable(`Nothing would be left: give at most ${mostShare(most, totalCost)}.`);
   if (target < smallest) {
     throw unreachable(`No unit is that small: give at least ${leastShare(smallest, totalCost)}.`);
   }

@@ -1,7 +1,7 @@
 import { invalidArgument } from '@bonsai/support';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
-import { shareOf, smallestUnitCost } from '../selection/budget.ts';
+import { allButOneUnit, shareOf } from '../selection/budget.ts';
 import { mostShare } from '../selection/stated-share.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import { DEFAULT_UNITS, type PrunedUnit } from '../units/pruned-units.ts';
@@ -48,7 +48,7 @@ function requireLayers(layers: readonly number[], { shape }: UnitTable): void {
 }
 
 function requireReachable(sparsity: number, all: UnitTable, unprotected: UnitTable): void {
-  const most = unprotected.count === 0 ? 0 : unprotected.totalCost - smallestUnitCost(unprotected);
+  const most = unprotected.count === 0 ? 0 : allButOneUnit(unprotected);
   if (!(sparsity * all.totalCost > most)) return;
   const highest = mostShare(most, all.totalCost);
   const message = `Protected layers, and units that are not offered, stay: give at most ${highest}, or let more be removed.`;

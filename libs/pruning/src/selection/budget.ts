@@ -65,6 +65,11 @@ export function shareOf(part: number, total: number): number {
   return share;
 }
 
+/** Parameters of all but one unit, the cheapest that can be all that is left: a query head cannot, without its group. */
+export function allButOneUnit({ blocks, totalCost }: UnitTable): number {
+  return totalCost - Math.min(...blocks.filter(({ count }) => count > 0).map(({ unitCost }) => unitCost));
+}
+
 /** Parameters of the cheapest unit that the model has: the grain of every budget. */
 export function smallestUnitCost(units: UnitTable): number {
   return Math.min(...units.modules.filter((module) => module.count > 0).map((module) => module.unitCost));
