@@ -132,10 +132,10 @@ describe('openCheckpoint', () => {
 
   describe('refuses', () => {
     it('a directory that is none, or without weights', async () => {
-      expect(await refusal(temporary.path('nowhere'))).toMatchObject({
-        code: 'NOT_FOUND',
-        reason: 'CHECKPOINT_NOT_FOUND',
-      });
+      const nowhere = await refusal(temporary.path('owner/name'));
+      expect(nowhere).toMatchObject({ code: 'NOT_FOUND', reason: 'CHECKPOINT_NOT_FOUND' });
+      // People who are used to transformers give a name of the hub.
+      expect(nowhere.message).toContain('hf download');
       const directory = await tiny();
       await rm(join(directory, 'model.safetensors'));
       expect(await refusal(directory)).toMatchObject({ reason: 'CHECKPOINT_NOT_FOUND' });

@@ -50,15 +50,10 @@ async function closeAll(shards: OpenShards): Promise<void> {
 
 async function readConfigFile(directory: string): Promise<Uint8Array> {
   return readFile(join(directory, CONFIG_FILE)).catch((cause: unknown) => {
-    throw new BonsaiError(
-      `${directory} has no readable ${CONFIG_FILE}; give the directory of a Hugging Face checkpoint.`,
-      {
-        code: 'NOT_FOUND',
-        reason: 'CHECKPOINT_NOT_FOUND',
-        field: directory,
-        cause,
-      },
-    );
+    const message =
+      `${directory} has no readable ${CONFIG_FILE}; give the directory of a Hugging Face checkpoint, ` +
+      'such as `hf download OWNER/NAME --local-dir DIR` makes.';
+    throw new BonsaiError(message, { code: 'NOT_FOUND', reason: 'CHECKPOINT_NOT_FOUND', field: directory, cause });
   });
 }
 
