@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { finishedRuns, recordRuns } from './comparison-record.ts';
@@ -24,6 +26,12 @@ describe('the record of a comparison', () => {
     expect(await finishedRuns(temporary.path(), { model: 'a' })).toEqual([]);
     await recordRuns(temporary.path(), { model: 'a' }, [run, { ...run, seed: 4 }]);
     expect(await finishedRuns(temporary.path(), { model: 'a' })).toEqual([run, { ...run, seed: 4 }]);
+  });
+
+  it('is not taken for missing where it cannot be read', async () => {
+    const folder = join(temporary.path(), 'unreadable');
+    await mkdir(join(folder, 'runs.json'), { recursive: true });
+    await expect(finishedRuns(folder, {})).rejects.toThrow(/EISDIR/);
   });
 
   it('is refused under other conditions', async () => {

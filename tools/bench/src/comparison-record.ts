@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MethodRun } from './method-run.ts';
@@ -12,9 +13,9 @@ const FILE = 'runs.json';
  * @throws Error if what is there was made under other conditions
  */
 export async function finishedRuns(folder: string, conditions: Conditions): Promise<MethodRun[]> {
-  const text = await readFile(join(folder, FILE), 'utf8').catch(() => undefined);
-  if (text === undefined) return [];
-  const record = JSON.parse(text) as { conditions: Conditions; runs: MethodRun[] };
+  const path = join(folder, FILE);
+  if (!existsSync(path)) return [];
+  const record = JSON.parse(await readFile(path, 'utf8')) as { conditions: Conditions; runs: MethodRun[] };
   if (JSON.stringify(record.conditions) !== JSON.stringify(conditions)) {
     throw new Error(`${folder} holds a comparison under other conditions; give another --out.`);
   }
