@@ -23,11 +23,11 @@ describe('crossValidatedLasso', () => {
     const column = (): number[] => Array.from({ length: N }, () => (random.next() < 0.5 ? 0 : 1));
     const [matters, other, third] = [column(), column(), column()];
     const response = Float64Array.from(matters, (value) => 2 * value + 0.01 * normal(random));
-    const fit = (columns: readonly number[][]): Float64Array =>
+    const coefficientsOf = (columns: readonly number[][]): Float64Array =>
       crossValidatedLasso({ rows: columns.length, columns: N, values: Float64Array.from(columns.flat()) }, response)
         .model.coefficients;
-    const [alone] = fit([matters, other, third]);
-    const [first, , second, , last] = fit([matters, other, matters, third, matters]);
+    const [alone] = coefficientsOf([matters, other, third]);
+    const [first, , second, , last] = coefficientsOf([matters, other, matters, third, matters]);
     expect([second, last]).toEqual([first, first]);
     expect(3 * first!).toBeCloseTo(alone!, 3);
   });
