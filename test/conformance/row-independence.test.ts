@@ -153,4 +153,29 @@ describe.each(configurations)('$name', ({ options }) => {
       expect(bitsOf(await run(probe, rows, data, range))).toEqual(expected);
     }
   });
+
+  it('gram: a range of rows has the bits of the whole and leaves other rows', async () => {
+    const cols = ROW_STEP + 45;
+    const x = backend.matrix(2 * WINDOW, cols, values(2 * WINDOW, cols, 16));
+    const y = backend.matrix(2 * WINDOW, 7, values(2 * WINDOW, 7, 17));
+    const summed = async (range?: RowRange): Promise<Uint32Array> => {
+      const sums = backend.matrix(cols, 7);
+      const recorder = backend.recorder();
+      recorder.gram(sums, x, y, WINDOW, range);
+      await backend.submit(recorder);
+      const result = await backend.read(sums);
+      sums.release();
+      return bitsOf(result);
+    };
+    const whole = await summed();
+    for (const range of [
+      { first: 0, count: 1 },
+      { first: ROW_STEP, count: 45 },
+    ]) {
+      const [from, to] = [7 * range.first, 7 * (range.first + range.count)];
+      expect(await summed(range)).toEqual(whole.map((bits, at) => (at >= from && at < to ? bits : 0)));
+    }
+    x.release();
+    y.release();
+  });
 });

@@ -141,8 +141,8 @@ export class GpuRecorder implements Recorder {
     this.#record(columnSums(deviceMatrix(sums), deviceMatrix(x), windowLength));
   }
 
-  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number): void {
-    this.#record(gram(this.#context, deviceMatrix(sums), deviceMatrix(x), deviceMatrix(y), windowLength));
+  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange): void {
+    this.#record(gram(this.#context, deviceMatrix(sums), deviceMatrix(x), deviceMatrix(y), windowLength, range));
   }
 
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void {

@@ -161,9 +161,9 @@ export interface Recorder {
   columnSums(sums: Matrix, x: Matrix, windowLength: number): void;
   /**
    * sums += x^T y, [columns of x, columns of y]: what two matrices of equally many rows have in common, or the Gram matrix
-   * of one that is given twice. Window by window, as {@link columnSums}.
+   * of one that is given twice. Window by window, as {@link columnSums}. With `range` the other rows of sums stay as they are.
    */
-  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number): void;
+  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange): void;
   /** out[r] = x[r] . y[r] / (|x[r]| |y[r]|), 0 where either is zero; out is [rows, 1]. */
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void;
   /** Forgets what was not submitted, as if it had not been recorded. */

@@ -1,15 +1,17 @@
 import type { Dispatch } from '@bonsai/gpu';
-import { requireShape, requireThat } from '@bonsai/ops';
+import { requireRowRange, requireShape, requireThat } from '@bonsai/ops';
+import type { RowRange } from '@bonsai/ops';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { TILING_SHAPES, type Tiling } from '../tiling.ts';
 
 export const GRAM_FIELDS = {
   rows: 'u32',
-  cols: 'u32',
   stride4: 'u32',
   sumStride4: 'u32',
   windowLength: 'u32',
+  firstSumTile: 'u32',
+  endSum: 'u32',
 } as const;
 
 const GRAM_WORKGROUP_TILE = { rows: 64, columns: 64, files: ['gram/gram-tile-workgroup.wgsl'] };
@@ -38,17 +40,26 @@ export function gram(
   x: DeviceMatrix,
   y: DeviceMatrix,
   windowLength: number,
+  { first, count }: RowRange = { first: 0, count: sums.rows },
 ): Dispatch[] {
   requireShape(sums, x.cols, y.cols, 'gram', 'sums');
   requireShape(y, x.rows, y.cols, 'gram', 'y');
   requireThat(x.rows % windowLength === 0, 'gram', `${x.rows} rows in windows of ${windowLength}`);
+  requireRowRange({ first, count }, sums.rows, 'gram');
   const tile = GRAM_TILES[context.tiling];
-  const { rows, cols, stride4 } = x;
+  const { rows, stride4 } = x;
   return [
     dispatch(gramKernel(context), {
       buffers: [x.buffer, y.buffer, sums.buffer],
-      parameters: { rows, cols, stride4, sumStride4: sums.stride4, windowLength },
-      grid: [Math.ceil(cols / tile.rows), Math.ceil(y.cols / tile.columns), 1],
+      parameters: {
+        rows,
+        stride4,
+        sumStride4: sums.stride4,
+        windowLength,
+        firstSumTile: first / tile.rows,
+        endSum: first + count,
+      },
+      grid: [Math.ceil(count / tile.rows), Math.ceil(y.cols / tile.columns), 1],
     }),
   ];
 }

@@ -2,10 +2,12 @@
 // owns 16 rows of the result and one vec4 of its columns.
 struct Parameters {
   rows: u32,
-  cols: u32,
   stride4: u32,
   sumStride4: u32,
   windowLength: u32,
+  // Rows of `sums`: the tile that they begin with, and where they end.
+  firstSumTile: u32,
+  endSum: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -25,19 +27,20 @@ fn rightOrZero(row: u32, end: u32, column4: u32) -> vec4f {
 
 fn storeRow(i: u32, sum: vec4f, firstRow: u32, column4: u32) {
   let row = firstRow + i;
-  if (row < parameters.cols && column4 < parameters.sumStride4) {
+  if (row < parameters.endSum && column4 < parameters.sumStride4) {
     sums[row * parameters.sumStride4 + column4] += sum;
   }
 }
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = tileRow(group.x, lane);
-  let column4 = tileColumn4(group.y, lane);
+  let tile = vec2u(parameters.firstSumTile + group.x, group.y);
+  let row = tileRow(tile.x, lane);
+  let column4 = tileColumn4(tile.y, lane);
   let rows = parameters.rows;
   let windowLength = parameters.windowLength;
   for (var first = 0u; first < rows; first += windowLength) {
-    let added = gramTile(group.xy, lane, first, first + windowLength);
+    let added = gramTile(tile, lane, first, first + windowLength);
     storeRow(0u, added[0], row, column4);
     storeRow(1u, added[1], row, column4);
     storeRow(2u, added[2], row, column4);

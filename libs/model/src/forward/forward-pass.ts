@@ -32,11 +32,8 @@ export interface Stream {
 export interface ForwardObserver {
   /** Residual stream that enters the first of the layers, [rows, hidden]. */
   enters(recorder: Recorder, x: Matrix): void;
-  /**
-   * Input of a block's output projection, o_proj of attention or down_proj of the FFN.
-   * @returns floating-point operations of the products that it has recorded
-   */
-  outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): number;
+  /** Input of a block's output projection, o_proj of attention or down_proj of the FFN; announces products that it records. */
+  outputProjectionInput(queue: WorkQueue, layer: number, block: BlockKind, x: Matrix): Promise<void>;
   /** Residual stream after a block, [rows, hidden]. */
   residual(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void;
 }
@@ -224,8 +221,6 @@ export class ForwardPass {
       const present = await this.#weights.layers.acquire(layer, end);
       const { attention, outputBias, ffn, downBias } = present.weights;
       const masks = batch.masks?.[layer];
-      const show = (block: BlockKind, x: Matrix): number =>
-        observer?.outputProjectionInput(this.#queue.recorder, layer, block, x) ?? 0;
       residual = await this.#branched('residual', batch, residual, masks?.attention);
       // What blocks side by side read.
       const shared = this.#parallel && ffn !== undefined ? this.#blocks.normalized(residual, ffn.norm) : undefined;
@@ -234,7 +229,7 @@ export class ForwardPass {
         const input = shared ?? this.#blocks.normalized(residual, attention.norm);
         await this.#queue.announced(mapFlops(residual.rows, attention.qkv, attention.output));
         const heads = this.#blocks.attention(batch, input, attention, kept);
-        await this.#queue.recorded(show('attention', heads));
+        await observer?.outputProjectionInput(this.#queue, layer, 'attention', heads);
         this.#blocks.addProjected(residual, heads, attention.output, kept?.queries);
       }
       if (outputBias !== undefined) this.#queue.recorder.addBias(residual, outputBias);
@@ -245,7 +240,7 @@ export class ForwardPass {
         const input = shared && (await this.#branched('normalized', batch, shared, masks?.ffn));
         await this.#queue.announced(mapFlops(residual.rows, 'gateUp' in ffn.into ? ffn.into.gateUp : ffn.into.up));
         const neurons = this.#blocks.ffn(input ?? this.#blocks.normalized(residual, ffn.norm), ffn, kept);
-        await this.#queue.recorded(show('ffn', neurons));
+        await observer?.outputProjectionInput(this.#queue, layer, 'ffn', neurons);
         await this.#queue.announced(mapFlops(residual.rows, ffn.down));
         this.#blocks.addProjected(residual, neurons, ffn.down, kept);
       }

@@ -10,20 +10,13 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** Ends when it is told to. */
 const end = (ends: (() => void)[]): Promise<void> => new Promise((resolve) => ends.push(resolve));
 
-describe('WorkQueue', () => {
-  it('submits when enough has come together, and what is left at the end', async () => {
-    const { backend, submits } = countingBackend();
-    const queue = new WorkQueue(backend, {});
-    await queue.recorded(1);
-    expect(submits()).toBe(0);
-    await queue.recorded(A_LOT_OF_FLOPS);
-    expect(submits()).toBe(1);
-    await queue.recorded(1);
-    expect(submits()).toBe(1);
-    await queue.flush();
-    expect(submits()).toBe(2);
-  });
+/** Submits a portion, and begins another. */
+async function submitOne(queue: WorkQueue): Promise<void> {
+  await queue.announced(A_LOT_OF_FLOPS);
+  await queue.announced(A_LOT_OF_FLOPS);
+}
 
+describe('WorkQueue', () => {
   it('submits what is recorded before what does not fit into its portion, and nothing where nothing is', async () => {
     const { backend, submits } = countingBackend();
     const queue = new WorkQueue(backend, {});
@@ -64,9 +57,9 @@ describe('WorkQueue', () => {
     const ends: (() => void)[] = [];
     const slow = { ...backend, submit: (recorder: Recorder) => backend.submit(recorder).then(() => end(ends)) };
     const queue = new WorkQueue(slow, {});
-    await queue.recorded(A_LOT_OF_FLOPS);
+    await submitOne(queue);
     let waiting = true;
-    const second = queue.recorded(A_LOT_OF_FLOPS).then(() => (waiting = false));
+    const second = queue.announced(A_LOT_OF_FLOPS).then(() => (waiting = false));
     await turn();
     expect([submits(), waiting]).toEqual([2, true]);
     ends[0]?.();
@@ -84,7 +77,7 @@ describe('WorkQueue', () => {
     });
     let told = 0;
     const queue = new WorkQueue(backend, { getsOn: () => told++ });
-    await queue.recorded(A_LOT_OF_FLOPS);
+    await submitOne(queue);
     await queue.flush();
     expect(told).toBe(2);
     await expect(queue.flush()).rejects.toThrow('the last');
@@ -96,7 +89,7 @@ describe('WorkQueue', () => {
       if (count === 1) throw new Error('the first');
     });
     const queue = new WorkQueue(backend, {});
-    await expect(queue.recorded(A_LOT_OF_FLOPS).then(() => queue.flush())).rejects.toThrow('the first');
+    await expect(submitOne(queue).then(() => queue.flush())).rejects.toThrow('the first');
   });
 
   it('forgets what is recorded when it is released', async () => {
@@ -113,10 +106,10 @@ describe('WorkQueue', () => {
     const controller = new AbortController();
     const { backend, submits } = countingBackend();
     const queue = new WorkQueue(backend, { signal: controller.signal });
-    await queue.recorded(A_LOT_OF_FLOPS);
+    await submitOne(queue);
     queue.discard(backend.matrix(2, 2));
     controller.abort();
-    await expect(queue.recorded(A_LOT_OF_FLOPS)).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CANCELLED' });
+    await expect(queue.announced(A_LOT_OF_FLOPS)).rejects.toMatchObject({ code: 'CANCELLED', reason: 'CANCELLED' });
     await expect(queue.flush()).rejects.toMatchObject({ reason: 'CANCELLED' });
     expect(submits()).toBe(1);
     await queue.release();

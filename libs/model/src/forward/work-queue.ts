@@ -30,15 +30,6 @@ export class WorkQueue {
   }
 
   /**
-   * To call after recording what was not announced; submits when enough has come together, and waits for what was submitted
-   * before that. @throws what {@link flush} throws
-   */
-  async recorded(flops: number): Promise<void> {
-    this.#flops += flops;
-    if (this.#flops >= this.#portion.flops) await this.#submitBehind();
-  }
-
-  /**
    * To call before recording a part of the pass; submits what is recorded where the two together would be more than a portion, and
    * waits for what was submitted before that. @throws what {@link flush} throws
    */

@@ -1,7 +1,8 @@
 import type { HostMatrix, Matrix } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
 import type { Caller } from '../caller.ts';
-import { gramFlops, mapFlops } from '../forward/product-flops.ts';
+import { mapFlops } from '../forward/product-flops.ts';
+import { recordGram } from '../forward/record-gram.ts';
 import { Holdings } from '../holdings.ts';
 import { sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -88,11 +89,9 @@ async function addPart(
   const { windowLength } = streams.cut.partSize(part);
   const aim = streams.whole && (await aimOf(model, whole, { cut: streams.cut, whole: streams.whole }, part, block));
   try {
-    const add = inputObserver((recorder, x) => {
-      inputSumOf(method).add(recorder, sums.inputs, x, windowLength);
-      if (aim === undefined || sums.aim === undefined) return gramFlops(sums.inputs, x);
-      recorder.gram(sums.aim, x, aim, windowLength);
-      return gramFlops(sums.inputs, x) + gramFlops(sums.aim, x);
+    const add = inputObserver(async (queue, x) => {
+      await inputSumOf(method).add(queue, sums.inputs, x, windowLength);
+      if (aim !== undefined && sums.aim !== undefined) await recordGram(queue, sums.aim, x, aim, windowLength);
     });
     await streams.cut.observe(whole.pass, part, add);
   } finally {
@@ -110,11 +109,12 @@ async function aimOf(
 ): Promise<Matrix> {
   const aim = backend.matrix(cut.partSize(part).rows, weights.embedding.inputs);
   const projection = attention?.output ?? ffn?.down;
-  const add = inputObserver((recorder, x) => {
+  const add = inputObserver(async (queue, x) => {
+    if (projection !== undefined) await queue.announced(mapFlops(x.rows, projection));
+    const { recorder } = queue;
     if (projection !== undefined) recorder.linear(aim, x, projection);
     recorder.addScaled(aim, whole.residual(part), 1 / abreast);
     recorder.addScaled(aim, cut.residual(part), -1 / abreast);
-    return projection === undefined ? 0 : mapFlops(x.rows, projection);
   });
   try {
     if (abreast === 1) await whole.advancePart(pass, part, add);

@@ -1,24 +1,26 @@
-import type { Backend, Matrix, Recorder } from '@bonsai/ops';
+import type { Backend, Matrix } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
+import { recordGram } from '../forward/record-gram.ts';
+import type { WorkQueue } from '../forward/work-queue.ts';
 
 /** What is summed over the tokens of what a whole block hands to its output projection. */
 export interface InputSum {
   /** Rows of the sum, whose columns are those of the projection. */
   readonly rows: (columns: number) => number;
-  readonly add: (recorder: Recorder, sum: Matrix, x: Matrix, windowLength: number) => void;
+  readonly add: (queue: WorkQueue, sum: Matrix, x: Matrix, windowLength: number) => Promise<void>;
 }
 
 /** Sum of x x^T. */
 const GRAM: InputSum = {
   rows: (columns) => columns,
-  add: (recorder, sum, x, windowLength) => recorder.gram(sum, x, x, windowLength),
+  add: (queue, sum, x, windowLength) => recordGram(queue, sum, x, x, windowLength),
 };
 
 /** Sums of |x|, x and x^2, a row each. */
 const COLUMN_SUMS: InputSum = {
   rows: () => 3,
-  add: (recorder, sum, x, windowLength) => recorder.columnSums(sum, x, windowLength),
+  add: async ({ recorder }, sum, x, windowLength) => recorder.columnSums(sum, x, windowLength),
 };
 
 const SUMS: Readonly<Record<RecoveryMethod, InputSum>> = {

@@ -1,9 +1,10 @@
 import type { ModelConfig } from '@bonsai/checkpoint';
-import type { Matrix, Recorder } from '@bonsai/ops';
+import type { Matrix } from '@bonsai/ops';
 import type { KeptLayer } from '@bonsai/pruning';
 import type { Caller } from '../caller.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
+import type { WorkQueue } from '../forward/work-queue.ts';
 import { Holdings } from '../holdings.ts';
 import { EMPTY_LAYER } from '../load/device-weights.ts';
 import type { LayerWeights } from '../load/device-weights.ts';
@@ -70,11 +71,11 @@ function layerWithOnly({ layer, kind }: Block, { kvHeads, queryHeads, ffnSize }:
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** Sees what goes into output projections and says what that takes, see {@link ForwardObserver}; what a block gets and what it makes of it are not fitted. */
-export function inputObserver(see: (recorder: Recorder, x: Matrix) => number): ForwardObserver {
+/** Sees what goes into output projections, see {@link ForwardObserver}; what a block gets and what it makes of it are not fitted. */
+export function inputObserver(see: (queue: WorkQueue, x: Matrix) => Promise<void>): ForwardObserver {
   return {
     enters: () => undefined,
-    outputProjectionInput: (recorder, _layer, _block, x) => see(recorder, x),
+    outputProjectionInput: (queue, _layer, _block, x) => see(queue, x),
     residual: () => undefined,
   };
 }

@@ -2,7 +2,8 @@ import type { Backend, Matrix, Recorder } from '@bonsai/ops';
 import type { BlockKind, StatisticKind } from '@bonsai/pruning';
 import type { KeptWidths } from '../cost/kept-widths.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
-import { gramFlops } from '../forward/product-flops.ts';
+import { recordGram } from '../forward/record-gram.ts';
+import type { WorkQueue } from '../forward/work-queue.ts';
 import type { Holdings } from '../holdings.ts';
 import type { SimilarityTracker } from './similarity-tracker.ts';
 
@@ -59,12 +60,10 @@ export class SummingObserver implements ForwardObserver {
     this.#similarity?.entersFirst(recorder, x);
   }
 
-  outputProjectionInput(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): number {
+  async outputProjectionInput(queue: WorkQueue, layer: number, block: BlockKind, x: Matrix): Promise<void> {
     const sums = this.#sums.get(layer)?.[block];
-    if (sums?.input !== undefined) recorder.columnSums(sums.input, x, this.#windowLength);
-    if (sums?.gram === undefined) return 0;
-    recorder.gram(sums.gram, x, x, this.#windowLength);
-    return gramFlops(sums.gram, x);
+    if (sums?.input !== undefined) queue.recorder.columnSums(sums.input, x, this.#windowLength);
+    if (sums?.gram !== undefined) await recordGram(queue, sums.gram, x, x, this.#windowLength);
   }
 
   residual(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void {

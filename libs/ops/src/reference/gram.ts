@@ -1,22 +1,30 @@
-import type { HostMatrix } from '../backend.ts';
-import { requireShape } from '../op-shapes.ts';
+import type { HostMatrix, RowRange } from '../backend.ts';
+import { requireRowRange, requireShape } from '../op-shapes.ts';
 
 /** sums += x^T y, window after window. */
-export function gram(sums: HostMatrix, x: HostMatrix, y: HostMatrix, windowLength: number): void {
+export function gram(
+  sums: HostMatrix,
+  x: HostMatrix,
+  y: HostMatrix,
+  windowLength: number,
+  range: RowRange = { first: 0, count: sums.rows },
+): void {
   requireShape(sums, x.cols, y.cols, 'gram', 'sums');
   requireShape(y, x.rows, y.cols, 'gram', 'y');
+  requireRowRange(range, sums.rows, 'gram');
   for (let first = 0; first < x.rows; first += windowLength) {
-    addRows(sums, x, y, { first, end: Math.min(x.rows, first + windowLength) });
+    addRows(sums, range, x, y, { first, end: Math.min(x.rows, first + windowLength) });
   }
 }
 
 function addRows(
   sums: HostMatrix,
+  range: RowRange,
   x: HostMatrix,
   y: HostMatrix,
   { first, end }: { readonly first: number; readonly end: number },
 ): void {
-  for (let i = 0; i < x.cols; i++) {
+  for (let i = range.first; i < range.first + range.count; i++) {
     for (let j = 0; j < y.cols; j++) {
       let sum = 0;
       for (let r = first; r < end; r++) {

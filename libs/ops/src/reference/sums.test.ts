@@ -20,6 +20,13 @@ describe('gram', () => {
     expect([...sums.data]).toEqual([36, 10, 10, 21]);
   });
 
+  it('adds to a range of rows alone', () => {
+    const sums = matrixOf([1, 0], [0, 1]);
+    gram(sums, x, x, 3, { first: 0, count: 1 });
+    expect([...sums.data]).toEqual([36, 10, 0, 1]);
+    expect(() => gram(sums, x, x, 3, { first: 0, count: 3 })).toThrow('rows 0 to 3 of 2');
+  });
+
   it('adds products of the columns of two matrices', () => {
     const sums = matrixOf([0, 0, 1], [0, 0, 0]);
     gram(sums, x, matrixOf([1, 0, 2], [0, 1, 0], [1, 1, 0]), 2);
