@@ -65,4 +65,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+// The connection of a client that vanished would keep the process alive.
+process.exit(await main());

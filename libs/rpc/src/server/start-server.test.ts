@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect as connectSocket, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { ServerOptions } from '@grpc/grpc-js';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { connect, waitUntilReady } from '../client/channel.ts';
 import { callBidi, callUnary } from '../client/calls.ts';
 import { EvaluateResponse, GetModelRequest, GetModelResponse, ScoringServiceClient } from '../gen/bonsai/v1/scoring.ts';
 import { startScorer } from '../testing/fake-scorer.ts';
+import type { FakeScorer } from '../testing/fake-scorer.ts';
 import { startServer } from './start-server.ts';
+import type { RunningServer } from './start-server.ts';
 
 const temporary = useTemporaryDirectory();
 const cleanUps: (() => Promise<void> | void)[] = [];
@@ -122,4 +126,72 @@ describe('startServer', () => {
     await server.stop(0);
     await outcome;
   });
+
+  describe('with a client that vanished without a word', () => {
+    /** Of the call that the client has left behind. */
+    let endOfCall: Promise<unknown>;
+
+    async function withVanished(keepalive?: ServerOptions): Promise<RunningServer> {
+      let started = (): void => undefined;
+      const running = new Promise<void>((resolve) => (started = resolve));
+      let ended: (reason: unknown) => void;
+      endOfCall = new Promise((resolve) => (ended = resolve));
+      const scorer: FakeScorer = {
+        async *evaluate(_, { signal }) {
+          signal.addEventListener('abort', () => ended(signal.reason));
+          started();
+          await endOfCall;
+          yield* [];
+        },
+      };
+      const server = await startScorer('127.0.0.1:0', scorer, keepalive);
+      const line = await tapped(server.address);
+      const client = connect(ScoringServiceClient, line.address);
+      const giveUp = new AbortController();
+      const answer = callBidi((...rest) => client.evaluate(...rest), [], giveUp).next();
+      const outcome = expect(answer).rejects.toMatchObject({ code: 'CANCELLED' });
+      cleanUps.push(async () => {
+        giveUp.abort();
+        await outcome;
+        client.close();
+      });
+      await running;
+      line.goSilent();
+      return server;
+    }
+
+    it('ends its calls', async () => {
+      const server = await withVanished({ 'grpc.keepalive_time_ms': 100, 'grpc.keepalive_timeout_ms': 400 });
+      expect(await endOfCall).toMatchObject({ code: 'CANCELLED' });
+      await server.stop(0);
+    });
+
+    it('does not wait for it when it stops', async () => {
+      const server = await withVanished();
+      await server.stop(0);
+      expect(await endOfCall).toMatchObject({ code: 'CANCELLED' });
+    });
+  });
 });
+
+/** A connection through which nothing comes any more when it goes silent, though both of its ends are open. */
+async function tapped(target: string): Promise<{ address: string; goSilent: () => void }> {
+  const sockets: Socket[] = [];
+  const tap = createServer((near) => {
+    const far = connectSocket(Number(target.split(':').at(-1)), '127.0.0.1');
+    for (const socket of [near, far]) sockets.push(socket.on('error', () => undefined));
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => tap.listen(0, '127.0.0.1', resolve));
+  cleanUps.push(() => {
+    tap.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = tap.address() as AddressInfo;
+  return {
+    address: `127.0.0.1:${port}`,
+    goSilent: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+  };
+}

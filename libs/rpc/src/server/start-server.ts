@@ -1,5 +1,5 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { ServerOptions, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { addressInUse, boundAddress, checkListenAddress, removeStaleSocket, socketPath } from './listen-address.ts';
 import { addReflection } from './reflection.ts';
@@ -22,17 +22,31 @@ export interface RunningServer {
 }
 
 /**
+ * A client whose machine lost its power or its network says nothing of it, and TCP may take a quarter of an hour to notice: work would
+ * go on for it, or its half of a request be kept. Clients are patiently waited for, since one that computes may not answer pings.
+ */
+const KEEPALIVE: ServerOptions = {
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 60_000,
+};
+
+/**
  * Serves services together with the standard health and reflection services. Messages keep gRPC's limit of 4 MiB: what may
  * be larger is a stream.
  * @param address `unix:PATH` or `HOST:PORT`, port 0 for any free one
+ * @param keepalive after how long the calls of a client end that vanished
  * @throws BonsaiError ADDRESS_INVALID, ADDRESS_IN_USE
  */
-export async function startServer(address: string, services: readonly ServiceBinding[]): Promise<RunningServer> {
+export async function startServer(
+  address: string,
+  services: readonly ServiceBinding[],
+  keepalive = KEEPALIVE,
+): Promise<RunningServer> {
   checkListenAddress(address);
   const path = socketPath(address);
   if (path !== undefined) await removeStaleSocket(path);
 
-  const server = new Server();
+  const server = new Server(keepalive);
   for (const { definition, implementation } of services) {
     server.addService(keepingUnreadable(definition), implementation);
   }
@@ -69,7 +83,11 @@ function bind(server: Server, address: string): Promise<number> {
 
 function shutDown(server: Server, graceMilliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.forceShutdown(), graceMilliseconds);
+    const timer = setTimeout(() => {
+      server.forceShutdown();
+      // Connections stay half open until the clients close them too, which those that vanished never do.
+      setImmediate(resolve);
+    }, graceMilliseconds);
     server.tryShutdown(() => {
       clearTimeout(timer);
       resolve();

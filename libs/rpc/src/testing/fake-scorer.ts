@@ -1,3 +1,4 @@
+import type { ServerOptions } from '@grpc/grpc-js';
 import type {
   CollectStatisticsRequest,
   CollectStatisticsResponse,
@@ -28,7 +29,7 @@ type Bidi<Request, Response> = (requests: AsyncIterable<Request>, context: CallC
 async function* nothing(): AsyncGenerator<never> {}
 
 /** A real gRPC server with the given behaviour in place of a model. */
-export function startScorer(address: string, scorer: FakeScorer): Promise<RunningServer> {
+export function startScorer(address: string, scorer: FakeScorer, keepalive?: ServerOptions): Promise<RunningServer> {
   const environment: HandlerEnvironment = { now: Date.now, callEnded: scorer.callEnded ?? (() => undefined) };
   const implementation = {
     getServerInfo: unaryHandler(environment, () => Promise.resolve(GetServerInfoResponse.fromPartial({}))),
@@ -38,7 +39,6 @@ export function startScorer(address: string, scorer: FakeScorer): Promise<Runnin
     evaluateMasks: bidiHandler(environment, scorer.evaluateMasks ?? nothing),
     collectStatistics: bidiHandler(environment, scorer.collectStatistics ?? nothing),
   };
-  return startServer(address, [
-    { name: 'bonsai.v1.ScoringService', definition: ScoringServiceService, implementation },
-  ]);
+  const binding = { name: 'bonsai.v1.ScoringService', definition: ScoringServiceService, implementation };
+  return startServer(address, [binding], keepalive);
 }
