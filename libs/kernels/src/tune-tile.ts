@@ -10,13 +10,13 @@ import type { Tiling } from './tiling.ts';
 import { usableTiles } from './usable-tiles.ts';
 
 export interface TuningSubject {
-  /** Names device, driver, number format and the text of all kernels: what was found for one key holds for no other. */
+  /** Names device, driver, number format and the text of the kernels that are timed: what was found for one key holds for no other. */
   readonly key: string;
   /** Times every tile. Undefined where there is nothing to choose from. @throws BonsaiError DEVICE_OUT_OF_MEMORY */
   tune(): Promise<TileName | undefined>;
 }
 
-/** What there is to find out about a device and a number format */
+/** What there is to find out about a device and a number format. */
 export async function tuningSubject(
   device: GpuDevice,
   precision: WeightPrecision,
