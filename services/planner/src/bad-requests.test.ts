@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MAX_MASK_WINDOWS, planProto, plannerProto, recoveryProto, scoringProto } from '@bonsai/rpc';
+import { MAX_MASK_WINDOWS, callClientStream, planProto, plannerProto, recoveryProto, scoringProto } from '@bonsai/rpc';
 import { PlannerFixture } from './testing/planner-fixture.ts';
 
 const modelRef = (path: string): scoringProto.ModelRef => scoringProto.ModelRef.fromPartial({ path });
@@ -79,6 +79,23 @@ describe('requests that cannot be served', () => {
     const spec = await fixture.spec({ precision: planProto.Precision.PRECISION_F16 });
     const model = { path: 'synthetic', revision: '', precision: planProto.Precision.PRECISION_F32 };
     await expect(fixture.create({ ...spec, model })).rejects.toMatchObject({ field: 'spec.settings.precision' });
+  });
+
+  it('a window without a target as soon as it comes', async () => {
+    const more = new Array<readonly number[]>(1e6).fill([1, 2]);
+    let sent = 0;
+    function* requests(): Generator<plannerProto.UploadCalibrationRequest> {
+      for (const tokenIds of [[1, 2], [], ...more]) {
+        sent++;
+        yield { windows: [{ tokenIds: [...tokenIds] }] };
+      }
+    }
+    const call = callClientStream<plannerProto.UploadCalibrationRequest, plannerProto.UploadCalibrationResponse>(
+      (...rest) => fixture.client.uploadCalibration(...rest),
+      requests(),
+    );
+    await expect(call).rejects.toMatchObject({ reason: 'WINDOW_LENGTH', field: 'windows[1]' });
+    expect(sent).toBeLessThan(more.length);
   });
 
   it('a calibration of more tokens than the planner takes', async () => {

@@ -18,15 +18,18 @@ export function makeCalibration(windows: readonly Uint32Array[]): Calibration {
   if (windows.length === 0) {
     throw invalidArgument('TEXT_EMPTY', 'windows', 'Calibration needs at least one window; send some text.');
   }
-  const short = windows.findIndex((window) => window.length < 2);
-  if (short >= 0) {
-    const message = `Window ${short} has fewer than two tokens, so there is nothing to predict; send longer windows.`;
-    throw invalidArgument('WINDOW_LENGTH', `windows[${short}]`, message);
-  }
+  for (const [i, window] of windows.entries()) requireTarget(window, i);
   return {
     digest: digest(windows.map(encodeTokenIds)),
     windows: windows.map((tokenIds) => ({ digest: digest([encodeTokenIds(tokenIds)]), tokenIds })),
   };
+}
+
+/** @throws BonsaiError WINDOW_LENGTH unless the window, whose place this is, has a token to predict */
+export function requireTarget({ length }: Uint32Array | readonly number[], place: number): void {
+  if (length >= 2) return;
+  const message = `Window ${place} has fewer than two tokens, so there is nothing to predict; send longer windows.`;
+  throw invalidArgument('WINDOW_LENGTH', `windows[${place}]`, message);
 }
 
 export function tokensIn(windows: readonly CalibrationWindow[]): number {

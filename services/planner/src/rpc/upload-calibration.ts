@@ -1,7 +1,7 @@
 import type { plannerProto } from '@bonsai/rpc';
 import { unpackWindow } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
-import { tokensIn } from '../calibration/calibration.ts';
+import { requireTarget, tokensIn } from '../calibration/calibration.ts';
 import { calibrationName } from '../convert/resource-name.ts';
 import type { JobService } from '../jobs/job-service.ts';
 
@@ -18,6 +18,8 @@ export async function uploadCalibration(
   let tokens = 0;
   for await (const request of requests) {
     for (const window of request.windows) {
+      // At once: of windows without tokens there is no end.
+      requireTarget(window.tokenIds, windows.length);
       tokens += window.tokenIds.length;
       if (tokens > maxTokens) throw tooManyTokens(maxTokens, `windows[${windows.length}].token_ids`);
       windows.push(unpackWindow(window));

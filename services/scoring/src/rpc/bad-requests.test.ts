@@ -49,6 +49,7 @@ function statistics(
 }
 
 const none = emptySet(units);
+const noUnits = planProto.LayerUnits.fromPartial({});
 const whole = packUnitSet(units, emptySet(units).fill(1));
 
 type MaskPart = scoringProto.EvaluateMasksRequest['part'];
@@ -90,12 +91,21 @@ describe('a request stream', () => {
     await expectMasks([headerPart, ...parts], {
       code: 'RESOURCE_EXHAUSTED',
       reason: 'REQUEST_TOO_LARGE',
-      field: 'windows[312].token_ids',
+      field: 'windows[104].token_ids',
     });
   });
 });
 
 describe('a request of masks', () => {
+  it('with more empty ones than the service can hold is refused', async () => {
+    const masks = Array.from({ length: 100 }, () => ({ layers: units.shape.layers.map(() => noUnits) }));
+    await expectMasks([headerPart, windowPart, { $case: 'masks', value: { masks } }], {
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'REQUEST_TOO_LARGE',
+      field: expect.stringMatching(/^masks\[\d+\]$/),
+    });
+  });
+
   it.each([
     [planProto.Metric.METRIC_NLL, MAX_MASK_WINDOWS.nll],
     [planProto.Metric.METRIC_KL, MAX_MASK_WINDOWS.kl],

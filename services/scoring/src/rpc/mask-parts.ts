@@ -6,6 +6,9 @@ import { invalidArgument } from '@bonsai/support';
 import type { MaskSource } from '../session/scoring-session.ts';
 import type { RequestBudget } from './request-budget.ts';
 
+/** Of one layer: KV groups, neurons, query heads. */
+const BIT_SETS = 3;
+
 /** Collects the masks of a request, each checked as it arrives and kept packed: a set takes a byte per unit, its bits an eighth. */
 export class MaskParts {
   readonly #units: UnitTable;
@@ -27,7 +30,7 @@ export class MaskParts {
   add(chunk: scoringProto.MaskChunk): void {
     for (const message of chunk.masks) {
       const field = `masks[${this.count}]`;
-      this.#budget.take(packedBytes(message), field);
+      this.#budget.take(packedBytes(message), BIT_SETS * message.layers.length, field);
       checkRemoval(this.#units, union(this.#cut, unpackUnitSet(this.#units, message, field)), field);
       this.#messages.push(message);
     }

@@ -22,7 +22,7 @@ export class WindowParts {
   add(chunk: scoringProto.WindowChunk): void {
     for (const message of chunk.windows) {
       const field = `${this.#name}[${this.windows.length}].token_ids`;
-      this.#budget.take(4 * message.tokenIds.length, field);
+      this.#budget.take(4 * message.tokenIds.length, 1, field);
       checkWindow(message.tokenIds, this.#config, field);
       this.windows.push(unpackWindow(message));
     }
