@@ -3,7 +3,7 @@ import type { UnitSet, UnitTable } from '@bonsai/pruning';
 import { unpackUnitSet } from '@bonsai/rpc';
 import type { planProto, scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
-import type { MaskSource } from '../session/scoring-session.ts';
+import type { MaskSource } from '../session/evaluation-work.ts';
 import type { RequestBudget } from './request-budget.ts';
 
 /** Of one layer: KV groups, neurons, query heads. */

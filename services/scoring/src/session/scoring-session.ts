@@ -3,15 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { expectedPredictionBytes, ownLosses } from '@bonsai/model';
 import type { Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
 import { isEmpty } from '@bonsai/pruning';
-import type {
-  LayerStatistics,
-  Measurement,
-  RecoveryTrial,
-  StatisticKind,
-  TriedRecovery,
-  UnitSet,
-  WindowLoss,
-} from '@bonsai/pruning';
+import type { LayerStatistics, RecoveryTrial, StatisticKind, TriedRecovery } from '@bonsai/pruning';
 import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
@@ -24,6 +16,7 @@ import { PredictionCache } from './prediction-cache.ts';
 import type { Caller } from './recovery-files.ts';
 import { ALIVE } from './alive.ts';
 import type { Alive } from './alive.ts';
+import type { EvaluationWork, PartialScore } from './evaluation-work.ts';
 import { relay } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { turns } from './turns.ts';
@@ -39,25 +32,6 @@ export interface SessionOptions {
   readonly deviceLost: (error: BonsaiError) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}
-
-/** Masks by index; unpacked when their turn comes, since a set takes a byte per unit. */
-export interface MaskSource {
-  readonly count: number;
-  at(index: number): UnitSet;
-}
-
-export interface EvaluationWork {
-  readonly windows: readonly Uint32Array[];
-  readonly masks: MaskSource;
-  readonly measurement: Measurement;
-}
-
-/** Losses of one mask on some consecutive windows. */
-export interface PartialScore {
-  readonly mask: number;
-  readonly firstWindow: number;
-  readonly losses: readonly WindowLoss[];
 }
 
 /**
