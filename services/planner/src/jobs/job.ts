@@ -5,7 +5,7 @@ import type { JobSettings } from './job-settings.ts';
 export interface ModelRef {
   /** Relative to the root that the scorers serve. */
   readonly path: string;
-  /** Digest of config and tensor index; undefined: whatever is there. */
+  /** Digest of config, tensor index and samples of all weights; undefined: whatever is there. */
   readonly revision: string | undefined;
 }
 

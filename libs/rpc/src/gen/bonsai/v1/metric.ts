@@ -616,8 +616,8 @@ export const ScoreMasksResponse: MessageFns<ScoreMasksResponse> = {
  * A metric of the user's own, served by the user and called by the planner. It makes of a masked model's scores, window by
  * window, the one number that pruning minimises. This file imports nothing, so that a service in any language needs only it.
  *
- * Calls are repeated when the connection breaks. A call that is not answered within a minute, or answered by anything but
- * the right count of usable numbers, fails the job; a failed job can be resumed.
+ * Calls are repeated when the connection breaks, and twice where no answer comes within a minute. The job fails if that does not help,
+ * and at once if an answer is anything but the right count of usable numbers; a failed job can be resumed.
  */
 export type MetricServiceService = typeof MetricServiceService;
 export const MetricServiceService = {
