@@ -38,6 +38,7 @@ describe('validateSettings', () => {
     [{ rounds: 1.5 }, 'SETTING_INVALID', 'settings.rounds'],
     [{ rounds: 1000 }, 'SETTING_INVALID', 'settings.rounds'],
     [{ masksPerRound: 7 }, 'SETTING_INVALID', 'settings.masks_per_round'],
+    [{ masksPerRound: 10_001 }, 'SETTING_INVALID', 'settings.masks_per_round'],
     [{ windowsPerMask: 0 }, 'SETTING_INVALID', 'settings.windows_per_mask'],
     [{ windowsPerMask: 5 }, 'SETTING_INVALID', 'settings.windows_per_mask'],
     [{ poolFactor: 0.5 }, 'SETTING_INVALID', 'settings.pool_factor'],
@@ -73,6 +74,7 @@ describe('validateSettings', () => {
 
   it('wants masks only of the methods that evaluate some', () => {
     expect(() => validateSettings({ ...good, method: 'random', masksPerRound: 0 }, problem)).not.toThrow();
+    expect(() => validateSettings({ ...good, method: 'random', masksPerRound: 10_001 }, problem)).not.toThrow();
   });
 
   it('refuses calibration without windows or with windows of one token', () => {

@@ -12,6 +12,9 @@ import type { PruningSettings } from '../contract/pruning-procedure.ts';
 /** Fewer masks than this leave nothing to choose a ridge by. */
 const MINIMUM_MASKS = 8;
 
+/** A fit holds a matrix of masks by masks: 800 MB of so many. */
+const MOST_MASKS = 10_000;
+
 /** @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT; field as in PlanSettings */
 export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {
   requireShare(settings.sparsity);
@@ -30,6 +33,10 @@ function requireMethod(settings: PruningSettings, problem: PruningProblem, total
   requireInteger(settings.windowsPerMask, 1, 'settings.windows_per_mask');
   const { samplesMasks } = methodTraits(settings.method);
   requireInteger(settings.masksPerRound, samplesMasks ? MINIMUM_MASKS : 0, 'settings.masks_per_round');
+  if (samplesMasks && settings.masksPerRound > MOST_MASKS) {
+    const message = `Set settings.masks_per_round to at most ${MOST_MASKS}.`;
+    throw invalidArgument('SETTING_INVALID', 'settings.masks_per_round', message);
+  }
   if (!(settings.poolFactor >= 1) || !Number.isFinite(settings.poolFactor)) {
     throw invalidArgument('SETTING_INVALID', 'settings.pool_factor', 'Set the pool factor to a number of at least 1.');
   }

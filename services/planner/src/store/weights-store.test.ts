@@ -4,6 +4,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { WeightsStore } from './weights-store.ts';
 
+async function* pieces(error?: Error): AsyncGenerator<Uint8Array, void, undefined> {
+  yield await Promise.resolve(Uint8Array.of(1, 2, 3));
+  if (error !== undefined) throw error;
+}
+
 describe('WeightsStore', () => {
   const temporary = useTemporaryDirectory('test');
   let folder: string;
@@ -34,6 +39,19 @@ describe('WeightsStore', () => {
     mkdirSync(inTheWay, { recursive: true });
     const message = expect.stringContaining(inTheWay);
     await expect(new WeightsStore(folder).remove('a')).rejects.toMatchObject({ reason: 'STORE_FAILED', message });
+  });
+
+  it('says that a file cannot be written, and what to do', async () => {
+    writeFileSync(folder, 'in the way');
+    const message = expect.stringContaining(folder);
+    const added = new WeightsStore(folder).add(pieces());
+    await expect(added).rejects.toMatchObject({ reason: 'STORE_FAILED', message });
+  });
+
+  it('leaves nothing of a file whose pieces break off, and says what they say', async () => {
+    const gone = new Error('gone');
+    await expect(new WeightsStore(folder).add(pieces(gone))).rejects.toBe(gone);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('has nothing to sweep where nothing was ever stored', async () => {

@@ -28,16 +28,22 @@ export class WeightsStore {
     );
   }
 
-  /** Stores a file that comes in pieces; it is on the disk when this resolves. @returns its digest */
+  /**
+   * Stores a file that comes in pieces; it is on the disk when this resolves.
+   * @returns its digest
+   * @throws BonsaiError STORE_FAILED, and what the pieces throw
+   */
   async add(pieces: AsyncIterable<Uint8Array>): Promise<string> {
-    await mkdir(this.#folder, { recursive: true });
     const staged = join(this.#folder, `${randomUUID()}${PART}`);
     try {
+      await mkdir(this.#folder, { recursive: true });
       const digest = await write(staged, pieces);
       await rename(staged, this.#path(digest));
       return digest;
+    } catch (error) {
+      throw isSystemError(error) ? this.#notWritten(error) : error;
     } finally {
-      await rm(staged, { force: true });
+      await rm(staged, { force: true }).catch(() => undefined);
     }
   }
 
@@ -59,6 +65,14 @@ export class WeightsStore {
     });
   }
 
+  #notWritten(cause: Error): Error {
+    const advice = 'free some space there or make it writable, then resume the job';
+    return storeFailed(
+      `The recovered weights cannot be written into ${this.#folder} (${cause.message}); ${advice}.`,
+      cause,
+    );
+  }
+
   #path(digest: string): string {
     return join(this.#folder, `${digest}.safetensors`);
   }
@@ -77,4 +91,9 @@ async function write(path: string, pieces: AsyncIterable<Uint8Array>): Promise<s
     await file.close();
   }
   return hash.digest('hex');
+}
+
+/** By its property: errors of Node's own do not share the `Error` of a test environment. */
+function isSystemError(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'syscall' in error;
 }
