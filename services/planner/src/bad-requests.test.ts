@@ -18,6 +18,7 @@ describe('requests that cannot be served', () => {
     [{ masksPerRound: 1 }, 'SETTING_INVALID', 'spec.settings.masks_per_round'],
     [{ windowsPerMask: 7 }, 'SETTING_INVALID', 'spec.settings.windows_per_mask'],
     [{ poolFactor: 0.5 }, 'SETTING_INVALID', 'spec.settings.pool_factor'],
+    [{ poolFactor: Number.NaN }, 'SETTING_INVALID', 'spec.settings.pool_factor'],
     [{ method: planProto.Method.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.method'],
     [{ prior: planProto.Prior.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.prior'],
     [{ metric: planProto.Metric.UNRECOGNIZED }, 'SETTING_INVALID', 'spec.settings.metric'],

@@ -101,7 +101,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
     masksPerRound: message.masksPerRound || DEFAULT_SETTINGS.masksPerRound,
     windowsPerMask: message.windowsPerMask,
     seed: message.seed,
-    poolFactor: message.poolFactor || DEFAULT_SETTINGS.poolFactor,
+    poolFactor: message.poolFactor === 0 ? DEFAULT_SETTINGS.poolFactor : message.poolFactor,
     precision: PRECISIONS.toDomainOr(
       onePrecision(message.precision, modelPrecision),
       DEFAULT_SETTINGS.precision,

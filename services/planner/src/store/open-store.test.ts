@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { StoreDatabase } from './database.ts';
@@ -24,6 +24,17 @@ describe('openStore', () => {
   it('refuses a store that stays in use once its patience is at an end', async () => {
     const holder = new StoreDatabase(file);
     await expect(openStore(file, 150)).rejects.toMatchObject({ reason: 'STORE_FAILED' });
+    holder.close();
+  });
+
+  it('leaves no file open however often it is refused', async () => {
+    const holder = new StoreDatabase(file);
+    const openFiles = (): number => readdirSync('/proc/self/fd').length;
+    const refuse = (): Promise<void> => expect(openStore(file, 0)).rejects.toMatchObject({ reason: 'STORE_FAILED' });
+    await refuse();
+    const before = openFiles();
+    for (let i = 0; i < 10; i++) await refuse();
+    expect(openFiles()).toBeLessThan(before + 10);
     holder.close();
   });
 

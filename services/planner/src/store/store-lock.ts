@@ -11,7 +11,12 @@ export class StoreLock {
   /** @throws SqliteError SQLITE_BUSY if another planner holds the lock */
   constructor(file: string) {
     this.#database = new Database(file);
-    this.#database.exec('BEGIN EXCLUSIVE');
+    try {
+      this.#database.exec('BEGIN EXCLUSIVE');
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   release(): void {
