@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createProcedure } from '../procedure/create-procedure.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { UnitTable } from '../units/unit-table.ts';
+import { messageOf } from '../testing/message-of.ts';
 
 const layer = { kvGroups: 2, ffnNeurons: 50 };
 const units = new UnitTable({ hiddenSize: 8, headDim: 4, queryHeadsPerGroup: 1, layers: [layer, layer, layer] });
@@ -18,15 +19,6 @@ const good: PruningSettings = {
 };
 
 const attempt = (change: Partial<PruningSettings>) => () => createProcedure({ ...good, ...change }, problem);
-
-function messageOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return String(error);
-  }
-  return '';
-}
 
 describe('constraints that cannot be kept', () => {
   it.each<[Partial<PruningSettings>, string, string]>([

@@ -3,6 +3,7 @@ import type { ErrorReason } from '@bonsai/support';
 import { UnitTable } from '../units/unit-table.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { validateSettings } from './validate-settings.ts';
+import { messageOf } from '../testing/message-of.ts';
 
 const units = new UnitTable({
   hiddenSize: 8,
@@ -97,12 +98,3 @@ describe('validateSettings', () => {
     );
   });
 });
-
-function messageOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return String(error);
-  }
-  return '';
-}

@@ -7,6 +7,7 @@ import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf, countIn } from '../units/unit-set.ts';
+import { messageOf } from '../testing/message-of.ts';
 
 const layer = { kvGroups: 3, ffnNeurons: 48 };
 const model = new SyntheticModel({
@@ -108,12 +109,3 @@ describe('protected layers and kinds of units', () => {
     expect(attempt(Number(highest) + 2e-6)).toThrow();
   });
 });
-
-function messageOf(attempt: () => unknown): string {
-  try {
-    attempt();
-  } catch (error) {
-    return String(error);
-  }
-  return '';
-}
