@@ -20,6 +20,19 @@ function holdAfter(fixture: PlannerFixture, count: number): { reached: Promise<v
   return { reached, release };
 }
 
+/** Resolves once a job asks what its memory would be, which is answered when it is released. */
+function holdMemoryPlan(fixture: PlannerFixture): { reached: Promise<void>; release: () => void } {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const reached = new Promise<void>((resolve) => {
+    fixture.scorer.beforeMemoryPlan = () => {
+      resolve();
+      return released;
+    };
+  });
+  return { reached, release };
+}
+
 /** Results that an interrupted first run stored; what was on its way when it stopped is lost and not among them. */
 function stored({ progress }: plannerProto.Job): number {
   return (progress?.masksDone ?? 0) - (progress?.evaluationsReused ?? 0);
@@ -34,6 +47,12 @@ function refuseProgress(storePath: string): void {
   store.exec(`CREATE TRIGGER refuse BEFORE UPDATE ON jobs
     WHEN NEW.state = 'running' AND (SELECT count(*) FROM mask_losses) > 1
     BEGIN SELECT RAISE(ABORT, 'no progress today'); END`);
+  store.close();
+}
+
+function damageJob(storePath: string, id: string): void {
+  const store = new Database(storePath);
+  store.prepare("UPDATE jobs SET spec = x'ffff' WHERE id = ?").run([id]);
   store.close();
 }
 
@@ -130,6 +149,19 @@ describe('durability', () => {
     await expect(fixture.get('jobs/job')).rejects.toMatchObject({ reason: 'JOB_NOT_FOUND' });
   });
 
+  it('takes no job any more once it shuts down, so that none is left running', async () => {
+    const spec = await fixture.spec();
+    const { reached, release } = holdMemoryPlan(fixture);
+    const created = fixture.create(spec, 'late');
+    await reached;
+    const stopped = fixture.stopPlanner();
+    release();
+    await expect(created).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await stopped;
+    await fixture.startPlanner();
+    await expect(fixture.get('jobs/late')).rejects.toMatchObject({ reason: 'JOB_NOT_FOUND' });
+  });
+
   it('does nothing twice for a job that is resumed while it runs', async () => {
     const { reached, release } = holdAfter(fixture, 5);
     await fixture.create(await fixture.spec(), 'job');
@@ -140,6 +172,19 @@ describe('durability', () => {
     release();
     expect((await fixture.finished('jobs/job')).state).toBe(JobState.JOB_STATE_SUCCEEDED);
     expect(fixture.scorer.masksEvaluated).toBe((await undisturbed()).masks);
+  });
+
+  it('names a job that the store no longer tells, takes no calls before it is deleted, and then goes on', async () => {
+    await restartAfter(5);
+    await fixture.create(await fixture.spec({ seed: 2 }), 'other');
+    await fixture.finished('jobs/other');
+    await fixture.stopPlanner();
+    damageJob(fixture.storePath, 'job');
+    await expect(fixture.startPlanner({ continueJobs: true })).rejects.toMatchObject({ reason: 'STORE_FAILED' });
+    await fixture.startPlanner();
+    await expect(fixture.list({ pageSize: 0, pageToken: '' })).rejects.toThrow('job job cannot be read');
+    await fixture.delete('jobs/job');
+    expect((await fixture.list({ pageSize: 0, pageToken: '' })).jobs.map(({ name }) => name)).toEqual(['jobs/other']);
   });
 
   it('goes on by itself after a restart when told to', async () => {

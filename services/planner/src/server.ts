@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createProcedure } from '@bonsai/pruning';
 import { PlannerServiceService, anyTurn, startServer } from '@bonsai/rpc';
-import type { CallRecord, Logger, ServiceBinding } from '@bonsai/rpc';
+import type { CallRecord, Logger, RunningServer, ServiceBinding } from '@bonsai/rpc';
 import { CalibrationStore } from './calibration/calibration-store.ts';
 import { EvaluationStore } from './evaluations/evaluation-store.ts';
 import { JobFeed } from './jobs/job-feed.ts';
@@ -75,7 +75,7 @@ const ignore = (): void => undefined;
 
 /** @throws BonsaiError STORE_FAILED, ADDRESS_INVALID, ADDRESS_IN_USE */
 export async function startPlannerServer(options: PlannerServerOptions): Promise<PlannerServer> {
-  const { storePath, reportError = ignore } = options;
+  const { storePath } = options;
   const database = await openStore(storePath, options.storePatienceMilliseconds ?? 0);
   const { scorers: address, now, scorerSilenceMilliseconds: silenceMilliseconds } = options;
   const scorer = new GrpcScorer({ address, now, silenceMilliseconds });
@@ -87,14 +87,12 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
     await environment.weights.sweep();
     const { runs, service } = jobsIn(database, environment, options);
     service.interruptLeftovers();
-    const server = await startServer(options.address, [plannerBinding(service, options)]);
-    await announcePlanner(storePath, server.address).catch(reportError);
-    if (options.continueJobs === true) service.resumeInterrupted();
+    const server = await serve(service, options);
     return {
       address: server.address,
       close: async (graceMilliseconds = DEFAULT_GRACE_MILLISECONDS) => {
         const stopped = server.stop(graceMilliseconds);
-        await runs.stopAll('interrupted');
+        await runs.close();
         await stopped;
         scorer.close();
         await withdrawPlanner(storePath);
@@ -104,6 +102,21 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
   } catch (error) {
     scorer.close();
     database.close();
+    throw error;
+  }
+}
+
+/** Takes calls from now on, and goes on with jobs where that is asked for. */
+async function serve(service: JobService, options: PlannerServerOptions): Promise<RunningServer> {
+  const { address, storePath, continueJobs = false, reportError = ignore } = options;
+  const server = await startServer(address, [plannerBinding(service, options)]);
+  await announcePlanner(storePath, server.address).catch(reportError);
+  try {
+    if (continueJobs) service.resumeInterrupted();
+    return server;
+  } catch (error) {
+    await server.stop(0);
+    await withdrawPlanner(storePath);
     throw error;
   }
 }

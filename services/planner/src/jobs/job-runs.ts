@@ -1,6 +1,6 @@
 import { asBonsaiError } from '@bonsai/rpc';
 import type { Logger } from '@bonsai/rpc';
-import type { BonsaiError } from '@bonsai/support';
+import { BonsaiError } from '@bonsai/support';
 import type { Job, JobFailure, JobState } from './job.ts';
 import type { JobFeed } from './job-feed.ts';
 import type { JobStore } from './job-store.ts';
@@ -35,6 +35,7 @@ export class JobRuns {
   readonly #parts: JobRunsParts;
   readonly #slots: Slots;
   readonly #runs = new Map<string, Run>();
+  #closed = false;
 
   constructor(parts: JobRunsParts) {
     this.#parts = parts;
@@ -60,8 +61,17 @@ export class JobRuns {
     await run?.settled;
   }
 
-  async stopAll(state: StopState): Promise<void> {
-    await Promise.all([...this.#runs.keys()].map((id) => this.stop(id, state)));
+  /** Interrupts all work, for good. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#runs.keys()].map((id) => this.stop(id, 'interrupted')));
+  }
+
+  /** To be asked before a job is stored as running. @throws BonsaiError SERVICE_UNAVAILABLE once work is not taken any more */
+  requireOpen(): void {
+    if (!this.#closed) return;
+    const message = 'The planner is shutting down; ask again when it is back.';
+    throw new BonsaiError(message, { code: 'UNAVAILABLE', reason: 'SERVICE_UNAVAILABLE' });
   }
 
   async #run(job: Job, signal: AbortSignal, stopState: () => StopState): Promise<void> {

@@ -49,7 +49,7 @@ export class JobService {
 
   /**
    * Makes a job and starts it. The same request under the same id gives the job that is already there.
-   * @throws BonsaiError JOB_ID_TAKEN, DEVICE_OUT_OF_MEMORY, or with the field of the spec that is at fault
+   * @throws BonsaiError JOB_ID_TAKEN, DEVICE_OUT_OF_MEMORY, SERVICE_UNAVAILABLE, or with the field of the spec that is at fault
    */
   async create(request: JobRequest, signal: AbortSignal): Promise<Job> {
     const { environment, jobs, runs, newId, now } = this.#parts;
@@ -59,6 +59,7 @@ export class JobService {
     const resolved = await resolveSpec(request.spec, environment, signal);
     // What a job cannot hold in its last hour is refused before its first.
     await planJobMemory(resolved, environment, signal);
+    runs.requireOpen();
     const job: Job = {
       id,
       requestDigest: request.digest,
@@ -109,7 +110,7 @@ export class JobService {
   /**
    * Starts a stopped job again from what was stored; one that has succeeded only if its recovered weights are gone. A running one
    * stays as it is.
-   * @throws BonsaiError JOB_NOT_FOUND, JOB_STATE
+   * @throws BonsaiError JOB_NOT_FOUND, JOB_STATE, SERVICE_UNAVAILABLE
    */
   async resume(id: string): Promise<Job> {
     const lacksWeights = await this.#lacksWeights(id);
@@ -163,6 +164,7 @@ export class JobService {
   }
 
   #startAgain(job: Job): Job {
+    this.#parts.runs.requireOpen();
     const running = this.#change({ ...job, state: 'running', failure: undefined });
     this.#parts.runs.start(running);
     return running;
@@ -176,7 +178,7 @@ export class JobService {
   }
 
   #requireStopped(id: string): void {
-    if (this.get(id).state === 'running') throw jobState(`Job ${id} is running; cancel it before you delete it.`);
+    if (this.#parts.jobs.isRunning(id)) throw jobState(`Job ${id} is running; cancel it before you delete it.`);
   }
 
   #change(job: Job): Job {

@@ -23,6 +23,7 @@ export class JobStore {
   readonly #insert: Statement;
   readonly #update: Statement;
   readonly #find: Statement;
+  readonly #findState: Statement;
   readonly #page: Statement;
   readonly #inState: Statement;
   readonly #insertPlan: Statement;
@@ -41,6 +42,7 @@ export class JobStore {
       'UPDATE jobs SET state = ?, updated_ms = ?, progress = ?, error_reason = ?, error_message = ? WHERE id = ?',
     );
     this.#find = database.prepare(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`);
+    this.#findState = database.prepare('SELECT state FROM jobs WHERE id = ?');
     this.#page = database.prepare(`SELECT ${COLUMNS} FROM jobs WHERE number < ? ORDER BY number DESC LIMIT ?`);
     this.#inState = database.prepare(`SELECT ${COLUMNS} FROM jobs WHERE state = ? ORDER BY number`);
     this.#insertPlan = database.prepare('INSERT OR REPLACE INTO plans (job_id, document) VALUES (?, ?)');
@@ -86,6 +88,12 @@ export class JobStore {
     return this.find(id) ?? jobNotFound(id);
   }
 
+  /** Tells even of a job that cannot be read. @throws BonsaiError JOB_NOT_FOUND */
+  isRunning(id: string): boolean {
+    const [row] = this.#findState.rows(id);
+    return (row === undefined ? jobNotFound(id) : textColumn(row, 'state')) === 'running';
+  }
+
   /** Newest first, those before the given number. */
   page(beforeNumber: number, size: number): NumberedJob[] {
     return this.#page.rows(beforeNumber, size).map((row) => ({ number: numberColumn(row, 'number'), job: jobOf(row) }));
@@ -118,11 +126,21 @@ function jobNotFound(id: string): never {
   throw new BonsaiError(message, { code: 'NOT_FOUND', reason: 'JOB_NOT_FOUND', field: 'name' });
 }
 
+/** @throws BonsaiError STORE_FAILED if the row is not what was stored */
 function jobOf(row: Row): Job {
+  const id = textColumn(row, 'id');
+  try {
+    return decodedJob(id, row);
+  } catch (cause) {
+    throw storeFailed(`The store file is damaged: job ${id} cannot be read; delete it or restore a copy.`, cause);
+  }
+}
+
+function decodedJob(id: string, row: Row): Job {
   const reason = optionalTextColumn(row, 'error_reason');
   const message = optionalTextColumn(row, 'error_message');
   return {
-    id: textColumn(row, 'id'),
+    id,
     requestDigest: textColumn(row, 'request_digest'),
     spec: specFromMessage(plannerProto.JobSpec.decode(blobColumn(row, 'spec'))),
     model: modelFromMessage(planProto.PlanModel.decode(blobColumn(row, 'model'))),

@@ -58,6 +58,8 @@ export class SyntheticScorer {
   beforeMask: (evaluated: number) => Promise<void> = () => Promise.resolve();
   /** Called before statistics are answered; may wait, or throw. */
   beforeStatistics: () => Promise<void> = () => Promise.resolve();
+  /** Called before the plan of a request's memory is answered; may wait, or throw. */
+  beforeMemoryPlan: () => Promise<void> = () => Promise.resolve();
   #server: RunningServer | undefined;
 
   constructor(address: string) {
@@ -84,10 +86,11 @@ export class SyntheticScorer {
     return {
       getServerInfo: unaryHandler(environment, () => Promise.resolve(serverInfo())),
       getModel: unaryHandler(environment, (request) => Promise.resolve(describe(request))),
-      planMemory: unaryHandler(environment, (request) => {
+      planMemory: unaryHandler(environment, async (request) => {
+        await this.beforeMemoryPlan();
         const planned = syntheticMemory(request);
         if (planned.workspaceBytes > this.mostWorkspaceBytes) throw outOfMemory();
-        return Promise.resolve(planned);
+        return planned;
       }),
       measureLatency: unaryHandler(environment, ({ passes }) => Promise.resolve({ seconds: Array(passes).fill(1) })),
       evaluate: bidiHandler(environment, async function* (requests: AsyncIterable<scoringProto.EvaluateRequest>) {
