@@ -11,7 +11,7 @@ import type { MethodRun } from './method-run.ts';
 import { markdownTable, summarize } from './method-table.ts';
 
 const comparison = parseComparison(process.argv.slice(2));
-const { out, seeds, sparsities, variants } = comparison;
+const { out, seeds, sparsities, variants, against } = comparison;
 const texts = await writeTexts(comparison.texts, out);
 const conditions = conditionsOf(comparison, texts.digest);
 const runs = await finishedRuns(out, conditions);
@@ -27,13 +27,13 @@ for (const seed of seeds) {
   }
 }
 await report();
-process.stdout.write(`${markdownTable(summarize(runs))}\n`);
+process.stdout.write(`${markdownTable(summarize(runs), against)}\n`);
 
 /** Written after every run, so that a comparison that is cut short keeps what it has. */
 async function report(): Promise<void> {
   await recordRuns(out, conditions, runs);
   const summaries = summarize(runs);
-  await replaceFile(out, 'table.md', `${markdownTable(summaries)}\n`);
+  await replaceFile(out, 'table.md', `${markdownTable(summaries, against)}\n`);
   const dense = runs[0]?.densePerplexity;
   if (dense !== undefined) await replaceFile(out, 'perplexity.svg', perplexityChart(summaries, dense));
   const fitted = bestFitted(runs);

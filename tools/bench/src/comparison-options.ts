@@ -11,6 +11,8 @@ export interface Comparison {
   readonly variants: readonly Variant[];
   readonly seeds: readonly number[];
   readonly sparsities: readonly number[];
+  /** Name of the variant that the table compares others with; undefined: the best of a sparsity. */
+  readonly against: string | undefined;
   readonly effort: Effort;
 }
 
@@ -43,6 +45,7 @@ interface Options extends Omit<Effort, 'extra'> {
   readonly recover: string;
   readonly seeds: string;
   readonly sparsities: string;
+  readonly against?: string;
 }
 
 export function parseComparison(argv: readonly string[]): Comparison {
@@ -60,6 +63,7 @@ export function parseComparison(argv: readonly string[]): Comparison {
     .option('--recover <names>', 'comma-separated: every method with each of these recoveries of bonsai prune', 'none')
     .option('--seeds <numbers>', 'comma-separated', '0,1,2,3,4')
     .option('--sparsities <shares>', 'comma-separated', '0.2,0.35,0.5')
+    .option('--against <method>', 'row that others are compared with, seed by seed (default: the best of a sparsity)')
     .option('--rounds <n>', 'rounds', '10')
     .option('--masks <n>', 'masks per round', '40')
     .option('--windows <n>', 'windows per mask', '4')
@@ -80,6 +84,7 @@ export function parseComparison(argv: readonly string[]): Comparison {
     variants: parseVariants(options.methods, options.recover),
     seeds: listOf(options.seeds).map(Number),
     sparsities: listOf(options.sparsities).map(Number),
+    against: options.against,
     effort: { rounds, masks, windows, context, evalWindows, precision, extra: command.args },
   };
 }

@@ -13,6 +13,7 @@ export interface MethodSummary {
   readonly variant: string;
   readonly sparsity: number;
   readonly achievedSparsity: number;
+  readonly seeds: readonly number[];
   /** One per seed. */
   readonly perplexities: readonly number[];
   readonly perplexity: Spread;
@@ -42,6 +43,7 @@ function summaryOf(variant: string, sparsity: number, group: readonly MethodRun[
     variant,
     sparsity,
     achievedSparsity: mean(group.map((run) => run.achievedSparsity)),
+    seeds: group.map(({ seed }) => seed),
     perplexities,
     perplexity: spreadOf(perplexities),
     kl: spreadOf(group.map((run) => run.kl)),
@@ -55,27 +57,32 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean: mean(values), deviation: values.length < 2 ? undefined : sampleDeviation(values) };
 }
 
-/** The summaries as a markdown table; the lowest perplexity of every sparsity is bold. */
-export function markdownTable(summaries: readonly MethodSummary[]): string {
+/**
+ * The summaries as a markdown table; the lowest perplexity of every sparsity is bold.
+ * @param against variant that the others of a sparsity are compared with; undefined, or not among them: the best
+ */
+export function markdownTable(summaries: readonly MethodSummary[], against?: string): string {
   const rows = summaries.map((summary) => {
     const rivals = summaries.filter(({ sparsity }) => sparsity === summary.sparsity);
-    const best = rivals.every(({ perplexity }) => perplexity.mean >= summary.perplexity.mean);
-    return tableRow(summary, best);
+    const best = rivals.reduce((a, b) => (b.perplexity.mean < a.perplexity.mean ? b : a));
+    return tableRow(summary, best, rivals.find(({ variant }) => variant === against) ?? best);
   });
   return [
-    '| sparsity | method | achieved | perplexity | per seed | KL in nats | forward tokens | seconds | GPU memory |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| sparsity | method | achieved | perplexity | difference | per seed | KL in nats | forward tokens | seconds | GPU memory |',
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }
 
-function tableRow(summary: MethodSummary, best: boolean): string {
+function tableRow(summary: MethodSummary, best: MethodSummary, reference: MethodSummary): string {
   const { variant, sparsity, achievedSparsity, perplexities, perplexity, kl, seconds } = summary;
+  const centre = decimals(perplexity.mean);
   const cells = [
     `${Math.round(100 * sparsity)} %`,
     labelOf(variant),
     `${(100 * achievedSparsity).toFixed(1)} %`,
-    withDeviation(best ? `**${decimals(perplexity.mean)}**` : decimals(perplexity.mean), perplexity, decimals),
+    withDeviation(summary === best ? `**${centre}**` : centre, perplexity, decimals),
+    differenceCell(summary, reference),
     perplexities.map(decimals).join(', '),
     withDeviation(nats(kl.mean), kl, nats),
     `${(summary.forwardTokens / 1e6).toFixed(3)}M`,
@@ -83,6 +90,18 @@ function tableRow(summary: MethodSummary, best: boolean): string {
     `${Math.ceil(summary.gpuMemoryPeakBytes / 2 ** 20)} MiB`,
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** What a row's perplexity is above the reference's, over the seeds that both have: what seeds have in common falls out. */
+function differenceCell(summary: MethodSummary, reference: MethodSummary): string {
+  if (summary === reference) return '-';
+  const differences = summary.perplexities.flatMap((perplexity, i) => {
+    const other = reference.seeds.indexOf(summary.seeds[i] as number);
+    return other < 0 ? [] : [perplexity - (reference.perplexities[other] as number)];
+  });
+  if (differences.length === 0) return '-';
+  const spread = spreadOf(differences);
+  return withDeviation(`${spread.mean < 0 ? '' : '+'}${decimals(spread.mean)}`, spread, decimals);
 }
 
 function withDeviation(centre: string, { deviation }: Spread, format: (value: number) => string): string {

@@ -32,7 +32,7 @@ describe('svg', () => {
 
 describe('charts', () => {
   const summary = (variant: string, sparsity: number, mean: number) => ({
-    ...{ variant, sparsity, achievedSparsity: sparsity, perplexities: [mean] },
+    ...{ variant, sparsity, achievedSparsity: sparsity, seeds: [0], perplexities: [mean] },
     ...{ forwardTokens: 1, kl: { mean: 1, deviation: 0 }, seconds: 1, gpuMemoryPeakBytes: 1 },
     perplexity: { mean, deviation: 1 },
   });
