@@ -1,10 +1,7 @@
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { expectedPredictionBytes, ownLosses } from '@bonsai/model';
 import type { Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
 import { isEmpty } from '@bonsai/pruning';
 import type { LayerStatistics, RecoveryTrial, StatisticKind, TriedRecovery } from '@bonsai/pruning';
-import { CHUNK_BYTES } from '@bonsai/rpc';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
 import { ModelCache, isWhole, nothingOf, wholeModelOf } from './model-cache.ts';
@@ -17,6 +14,7 @@ import type { Caller } from './recovery-files.ts';
 import { ALIVE } from './alive.ts';
 import type { Alive } from './alive.ts';
 import type { EvaluationWork, PartialScore } from './evaluation-work.ts';
+import { FileToSend } from './file-to-send.ts';
 import { relay } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { turns } from './turns.ts';
@@ -157,14 +155,16 @@ export class ScoringSession {
     target: ModelTarget,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array | Alive, void, undefined> {
-    // Opened in the turn, because the file may leave after it.
-    const opened = this.#relayTurn<FileHandle>(signal, async (emit, caller) => {
-      const path = await this.#models.recoveredFile(target, caller);
-      if (path !== undefined) emit(await open(path));
-    });
-    for await (const file of opened) {
-      if (file === ALIVE) yield file;
-      else for await (const piece of file.createReadStream({ highWaterMark: CHUNK_BYTES })) yield piece as Uint8Array;
+    const file = new FileToSend();
+    try {
+      // Opened in the turn, because the file may leave after it.
+      yield* this.#relayTurn<never>(signal, async (_emit, caller) => {
+        const path = await this.#models.recoveredFile(target, caller);
+        if (path !== undefined) await file.open(path);
+      });
+      yield* file.pieces();
+    } finally {
+      await file.close();
     }
   }
 
