@@ -47,7 +47,8 @@ const WEIGHT_FILES: Readonly<Record<WeightPrecision, readonly string[]>> = {
 
 /** Invocations per workgroup of the kernels that include flat-index.wgsl. */
 const FLAT_INVOCATIONS = 64;
-const MAX_GRID = 65535;
+/** Workgroups that one dimension of a grid takes. */
+export const MAX_GRID = 65535;
 
 /** Grid that covers `elements` invocations of a kernel over a flat range. */
 export function flatGrid(elements: number): [number, number, number] {

@@ -2,7 +2,7 @@ import type { Dispatch } from '@bonsai/gpu';
 import { requireAttentionShape, requireKeptHeads, requireRotaryTable } from '@bonsai/ops';
 import type { AttentionShape } from '@bonsai/ops';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
-import { dispatch, type KernelShape } from '../kernel-context.ts';
+import { dispatch, MAX_GRID, type KernelShape } from '../kernel-context.ts';
 
 export const ROTARY_FIELDS = {
   stride: 'u32',
@@ -54,7 +54,7 @@ export function rotaryEmbedding(
         windowsPerMask: kept === undefined ? 0 : windows / kept.masks,
         keptStride4: kept?.stride4 ?? 0,
       },
-      grid: [Math.ceil(pairsOfRow / INVOCATIONS), windowLength, windows],
+      grid: [Math.ceil(pairsOfRow / INVOCATIONS), Math.min(windowLength, MAX_GRID), windows],
     }),
   ];
 }

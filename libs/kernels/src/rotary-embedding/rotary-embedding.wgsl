@@ -1,5 +1,6 @@
 // Rotates the pairs (i, i + pairs) of every query and key head in place, one invocation per pair; the grid is (pair,
-// position, window), which spares the divisions that cost most on a CPU driver.
+// position, window), which spares the divisions that cost most on a CPU driver. A grid takes 65535 positions: an invocation
+// also has those that are so many further.
 struct Parameters {
   stride: u32,
   tableStride: u32,
@@ -19,20 +20,25 @@ struct Parameters {
 @group(0) @binding(2) var<storage, read_write> qkv: array<f32>;
 var<immediate> parameters: Parameters;
 
+fn rotate(position: u32, window: u32, head: u32, i: u32) {
+  let angle = position * parameters.tableStride + i;
+  let cosine = angles[angle];
+  let sine = angles[angle + parameters.pairs];
+  let at = (window * parameters.windowLength + position) * parameters.stride + head * parameters.headDim + i;
+  let low = qkv[at];
+  let high = qkv[at + parameters.pairs];
+  qkv[at] = low * cosine - high * sine;
+  qkv[at + parameters.pairs] = high * cosine + low * sine;
+}
+
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let pairs = parameters.pairs;
   if (id.x >= (queriesOf(id.z) + groupsOf(id.z)) * pairs) {
     return;
   }
   let head = id.x / pairs;
-  let i = id.x - head * pairs;
-  let angle = id.y * parameters.tableStride + i;
-  let cosine = angles[angle];
-  let sine = angles[angle + pairs];
-  let at = (id.z * parameters.windowLength + id.y) * parameters.stride + head * parameters.headDim + i;
-  let low = qkv[at];
-  let high = qkv[at + pairs];
-  qkv[at] = low * cosine - high * sine;
-  qkv[at + pairs] = high * cosine + low * sine;
+  for (var position = id.y; position < parameters.windowLength; position += groups.y) {
+    rotate(position, id.z, head, id.x - head * pairs);
+  }
 }

@@ -26,4 +26,7 @@ function rotaryEmbeddingCase(sizes: AttentionSizes): OpCase {
   };
 }
 
-export const rotaryEmbeddingCases: readonly OpCase[] = ATTENTION_SIZES.map(rotaryEmbeddingCase);
+/** More positions than a dimension of a grid takes workgroups. */
+const LONG_WINDOW = { masks: 0, windowsPerMask: 1, windowLength: 65_537, headDim: 2, queryHeads: 1, kvGroups: 1 };
+
+export const rotaryEmbeddingCases: readonly OpCase[] = [...ATTENTION_SIZES, LONG_WINDOW].map(rotaryEmbeddingCase);
