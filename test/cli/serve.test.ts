@@ -39,13 +39,31 @@ interface ServedBonsai {
   readonly planner: string;
 }
 
+const ANY_PORT = '127.0.0.1:0';
+
+function startPlanner(listen: string, scorers: string, store: string): Running {
+  const options = ['--listen', listen, '--scorers', scorers, '--store', store];
+  return startBonsai(['serve', 'planner', ...options, '--continue-jobs']);
+}
+
 /** A scorer, and a planner on it. */
 async function serve(store: string): Promise<ServedBonsai> {
-  const listen = ['--listen', '127.0.0.1:0'];
-  const scorer = startBonsai(['serve', 'scorer', ...listen, '--models-root', `${demoModel}/..`]);
+  const scorer = startBonsai(['serve', 'scorer', '--listen', ANY_PORT, '--models-root', `${demoModel}/..`]);
   const scorers = await addressOf(scorer);
-  const planner = startBonsai(['serve', 'planner', ...listen, '--scorers', scorers, '--store', store]);
+  const planner = startPlanner(ANY_PORT, scorers, store);
   return { services: [planner, scorer], scorers, planner: await addressOf(planner) };
+}
+
+async function stop(services: readonly Running[]): Promise<void> {
+  for (const service of services) {
+    service.process.kill('SIGTERM');
+    expect((await service.outcome).code).toBe(0);
+  }
+}
+
+function pruneCommand({ planner, scorers }: ServedBonsai, sizes: readonly string[], out: string): string[] {
+  const job = ['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '8', ...sizes];
+  return [...job, '--planner', planner, '--scorers', scorers, '--out', scratch.path(out), '--json'];
 }
 
 /** Stops a command once its job runs, and waits until that has stopped too. @returns the names of all jobs */
@@ -63,13 +81,12 @@ async function interrupted(command: readonly string[], planner: PlannerServiceCl
 describe('bonsai serve', () => {
   it('runs services that other commands use; Ctrl-C stops their job, and running it again resumes it', async () => {
     const store = scratch.path('served.sqlite');
-    const { services, scorers, planner } = await serve(store);
-    const client = connect(PlannerServiceClient, planner);
+    const served = await serve(store);
+    const client = connect(PlannerServiceClient, served.planner);
 
     // Far more work than this test waits for.
     const sizes = ['--context', '128', '--sparsity', '0.5', '--rounds', '50', '--masks', '1000', '--windows', '8'];
-    const job = ['prune', '--model', demoModel, '--calibration', text, '--calibration-windows', '8', ...sizes];
-    const command = [...job, '--planner', planner, '--scorers', scorers, '--out', scratch.path('out'), '--json'];
+    const command = pruneCommand(served, sizes, 'out');
     const ids = [...(await interrupted(command, client)), ...(await interrupted(command, client))];
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
@@ -79,9 +96,25 @@ describe('bonsai serve', () => {
     expect(list).toMatchObject({ code: 0, out: expect.stringContaining(ids[0] ?? 'no job') });
 
     client.close();
-    for (const service of services) {
-      service.process.kill('SIGTERM');
-      expect((await service.outcome).code).toBe(0);
-    }
+    await stop(served.services);
+  });
+
+  it('lets a command wait for a planner that is started again and goes on with its job', async () => {
+    const store = scratch.path('restarted.sqlite');
+    const served = await serve(store);
+    const client = connect(PlannerServiceClient, served.planner);
+    const [first, scorer] = served.services;
+
+    const sizes = ['--context', '32', '--sparsity', '0.2', '--rounds', '3', '--masks', '20', '--windows', '2'];
+    const run = startBonsai(pruneCommand(served, [...sizes, '--format', 'none'], 'restarted'));
+    await untilOneIs(JobState.JOB_STATE_RUNNING, client);
+    client.close();
+    await stop([first!]);
+    const second = startPlanner(served.planner, served.scorers, store);
+    await addressOf(second);
+
+    const { code, err } = await run.outcome;
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    await stop([second, scorer!]);
   });
 });

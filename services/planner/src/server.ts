@@ -110,15 +110,15 @@ export async function startPlannerServer(options: PlannerServerOptions): Promise
 async function serve(service: JobService, options: PlannerServerOptions): Promise<RunningServer> {
   const { address, storePath, continueJobs = false, reportError = ignore } = options;
   const server = await startServer(address, [plannerBinding(service, options)]);
-  await announcePlanner(storePath, server.address).catch(reportError);
   try {
+    // Before any call is answered: who watches a job shall not find it interrupted.
     if (continueJobs) service.resumeInterrupted();
-    return server;
   } catch (error) {
     await server.stop(0);
-    await withdrawPlanner(storePath);
     throw error;
   }
+  await announcePlanner(storePath, server.address).catch(reportError);
+  return server;
 }
 
 /** The jobs of a store, and the work on them. */

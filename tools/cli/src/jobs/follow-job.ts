@@ -45,10 +45,14 @@ export async function followJob(
 ): Promise<plannerProto.Job> {
   let last: plannerProto.Job | undefined;
   const watch = async (): Promise<void> => {
+    let wasRunning = false;
     for await (const { job } of callServerStream((...rest) => client.watchJob({ name }, ...rest), limits)) {
       if (job === undefined) continue;
       last = job;
       onChange(job);
+      // It waits for somebody to resume it only where a planner begins with that.
+      if (wasRunning && job.state === JobState.JOB_STATE_INTERRUPTED) throw plannerStopped();
+      wasRunning = job.state === JobState.JOB_STATE_RUNNING;
     }
   };
   await watch().catch((error: unknown) => {
@@ -61,6 +65,11 @@ export async function followJob(
 /** A planner that was there may come back: the job is not over because a connection is. */
 function watchAgain(watch: () => Promise<void>, signal = new AbortController().signal): Promise<void> {
   return retryWhileGone(DEFAULT_RETRY_POLICY, signal, watch, (cause) => cause);
+}
+
+function plannerStopped(): BonsaiError {
+  const message = 'The planner was stopped and is not back; start it again, and the job goes on from what was stored.';
+  return new BonsaiError(message, { code: 'UNAVAILABLE', reason: 'SERVICE_UNAVAILABLE' });
 }
 
 function ended(job: plannerProto.Job): plannerProto.Job {
@@ -76,15 +85,18 @@ function ended(job: plannerProto.Job): plannerProto.Job {
       });
     }
     case JobState.JOB_STATE_CANCELLED:
-      throw cancelled('The job was cancelled; resume it to go on.', { field: job.name });
+      throw cancelled(`The job was cancelled; ${howToGoOn(job)}.`, { field: job.name });
     default:
-      throw new BonsaiError('The job was interrupted; resume it to go on.', {
+      throw new BonsaiError(`The job was interrupted when its planner stopped; ${howToGoOn(job)}.`, {
         code: 'FAILED_PRECONDITION',
         reason: 'JOB_STATE',
         field: job.name,
       });
   }
 }
+
+const howToGoOn = ({ name }: plannerProto.Job): string =>
+  `it goes on from what was stored with bonsai jobs resume ${name.slice('jobs/'.length)}`;
 
 /** proto3 lets every message be absent; a planner never leaves the job out. */
 export function present<T>(message: T | undefined): T {
