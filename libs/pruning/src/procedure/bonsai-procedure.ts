@@ -1,6 +1,7 @@
 import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { seededRandom } from '@bonsai/support';
 import { diagnoseFit } from '../regression/fit-diagnostics.ts';
+import type { HierarchicalFit } from '../regression/hierarchical-fit.ts';
 import { importanceOf } from '../regression/importance-of.ts';
 import { vagueBelief, withDrift, type SlopeBelief } from '../regression/slope-belief.ts';
 import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
@@ -31,8 +32,7 @@ const DRIFT = 0.25;
 /** What one round hands to the next. */
 interface Progress {
   readonly cut: UnitSet;
-  /** Undefined until something was measured. */
-  readonly belief: SlopeBelief | undefined;
+  readonly fit: HierarchicalFit;
   readonly importance: Float64Array;
   readonly evidence: RoundEvidence;
 }
@@ -52,7 +52,8 @@ export function* bonsaiProcedure(settings: MethodSettings, problem: PruningProbl
     const next = yield* pruneOnce(settings, problem, round, cut, belief);
     for (let id = 0; id < importance.length; id++) if (cut[id] === 0) importance[id] = next.importance[id] as number;
     cut = next.cut;
-    belief = lacks(settings, 'carriedEstimates') ? undefined : next.belief;
+    const isCarried = round + 1 < settings.rounds && !lacks(settings, 'carriedEstimates');
+    belief = isCarried ? next.fit.belief() : undefined;
     rounds.push(next.evidence);
     yield* reportRound(next.evidence, cut);
   }
@@ -68,12 +69,15 @@ function* pruneOnce(
 ): Procedure<Progress> {
   const { units, windowTokens } = problem;
   const windows = roundWindows(settings, windowTokens.length, round);
-  const prior = yield* measurePrior(settings, units, cut, windows.statistics);
+  const guess = yield* measurePrior(settings, units, cut, windows.statistics);
+  const prior = lacks(settings, 'priorInFit') ? shareOfCosts(units) : guess;
   const start: RoundStart = {
     round,
     windows,
     finalists: finalistCount(settings, windowTokens.length),
+    guess,
     prior,
+    expected: carried === undefined ? guess : importanceOf(units, prior, carried.mean),
     carried,
     budget: roundBudget(settings, units, round, cut),
   };
@@ -90,7 +94,7 @@ function* pruneOnce(
     baseNll: trials.baseNll,
     ...diagnoseFit(units, observations, fit.leaveOneOutPredictions(observations), importance),
   });
-  return { cut: after, belief: fit.belief(), importance, evidence };
+  return { cut: after, fit, importance, evidence };
 }
 
 /** What a round knows before its first mask. */
@@ -98,15 +102,19 @@ interface RoundStart {
   readonly round: number;
   readonly windows: RoundWindows;
   readonly finalists: number;
+  /** As measured. */
+  readonly guess: Float64Array;
+  /** What the fit takes importances to be a multiple of. */
   readonly prior: Float64Array;
+  /** Importances by earlier rounds; in the first the guess. */
+  readonly expected: Float64Array;
   /** What earlier rounds measured. */
   readonly carried: SlopeBelief | undefined;
   readonly budget: RoundBudget;
 }
 
-function trialsOf(settings: MethodSettings, { round, windows, prior, carried, budget }: RoundStart): MaskTrials {
+function trialsOf(settings: MethodSettings, { round, windows, expected, budget }: RoundStart): MaskTrials {
   const { units, cut, need } = budget;
-  const expected = carried === undefined ? prior : importanceOf(units, prior, carried.mean);
   return new MaskTrials({
     units,
     cut,
@@ -118,7 +126,7 @@ function trialsOf(settings: MethodSettings, { round, windows, prior, carried, bu
 }
 
 function searchOf(settings: MethodSettings, start: RoundStart, trials: MaskTrials): RoundSearch {
-  const { round, windows, finalists, prior, carried, budget } = start;
+  const { round, windows, finalists, guess, prior, expected, carried, budget } = start;
   const { units, cut, need } = budget;
   return new RoundSearch({
     round,
@@ -128,8 +136,9 @@ function searchOf(settings: MethodSettings, start: RoundStart, trials: MaskTrial
     need,
     most: mostOfRound(settings, budget, round),
     trials,
-    guess: prior,
-    prior: lacks(settings, 'priorInFit') ? shareOfCosts(units) : prior,
+    guess,
+    expected,
+    prior,
     without: new Set(settings.without),
     belief: carried === undefined ? vagueBelief(units) : withDrift(carried, DRIFT),
     known: carried !== undefined,

@@ -51,8 +51,10 @@ export interface SearchProblem {
   /** Parameters that it may remove where a whole block takes more than the need. */
   readonly most: number;
   readonly trials: MaskTrials;
-  /** What orders units before anything was measured. */
+  /** What orders units for the cut that the others have to beat. */
   readonly guess: Float64Array;
+  /** Importances that are expected before the round's first mask: of earlier rounds, or the guess. */
+  readonly expected: Float64Array;
   /** What the fit takes importances to be a multiple of. */
   readonly prior: Float64Array;
   readonly without: ReadonlySet<Ingredient>;
@@ -137,10 +139,9 @@ export class RoundSearch {
   }
 
   #probes(): UnitSet[] {
-    const { units, cut, round, masks, known } = this.#problem;
-    const guess = this.#firstGuess();
-    const order = this.#order(guess);
-    const probed = { order, rows: headRows(units, cut, guess) };
+    const { units, cut, round, masks, expected, known } = this.#problem;
+    const order = this.#order(expected);
+    const probed = { order, rows: headRows(units, cut, expected) };
     if (!known) return screeningProbes(units, cut, probed, masks);
     const refreshed = { ...probed, pool: this.#pool(order, false), round };
     return refreshingProbes(units, cut, refreshed, Math.floor(masks * REFRESH_SHARE));
@@ -148,10 +149,10 @@ export class RoundSearch {
 
   /** In pairs, each disjoint from its partner as far as the pool allows. */
   #randomMasks(count: number): UnitSet[] {
-    const { units, need, trials, known, without, randomOf } = this.#problem;
+    const { units, need, trials, expected, known, without, randomOf } = this.#problem;
     const split = without.has('randomQuotas') ? evenQuotas : randomQuotas;
     const screened = trials.count > 0;
-    const order = this.#order(screened ? this.fit().importance() : this.#firstGuess());
+    const order = this.#order(screened ? this.fit().importance() : expected);
     const pool = this.#pool(order, !known && !screened);
     const first = trials.count;
     const made: UnitSet[] = [];
@@ -180,12 +181,6 @@ export class RoundSearch {
   #cutBy(importance: Float64Array): UnitSet {
     const { units, cut, select } = this.#problem;
     return select(rankedByDamage(units, cut, importance));
-  }
-
-  /** Before anything of this round is measured: what earlier rounds say, or the prior. */
-  #firstGuess(): Float64Array {
-    const { guess, prior, belief, known } = this.#problem;
-    return known ? prior.map((value, id) => value * (belief.mean[id] as number)) : guess;
   }
 
   /** Units by damage per parameter, without query heads, which one by one are nothing that can go. */
