@@ -28,6 +28,19 @@ export function solveShifted(spectrum: Spectrum, ridge: number, v: Float64Array)
   );
 }
 
+/** (K + ridge I)^-1: a symmetric [n, n]. */
+export function inverseShifted(spectrum: Spectrum, ridge: number): Float64Array {
+  const { size } = spectrum;
+  const inverse = new Float64Array(size * size);
+  const unit = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    unit[i] = 1;
+    inverse.set(solveShifted(spectrum, ridge, unit), i * size);
+    unit[i] = 0;
+  }
+  return inverse;
+}
+
 /** Qᵀ v */
 export function project({ size, vectors }: Spectrum, v: Float64Array): Float64Array {
   const out = new Float64Array(size);

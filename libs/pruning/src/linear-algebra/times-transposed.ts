@@ -25,10 +25,16 @@ export function timesTransposed(a: Matrix, b: Matrix): Matrix {
   const values = new Float64Array(a.rows * b.rows);
   if (a.columns > 0 && values.length > 0) {
     kernel.setOutput([b.rows, a.rows]);
-    const product: unknown = kernel(Float32Array.from(a.values), Float32Array.from(b.values), a.columns);
+    const left = inFloats(a);
+    const product: unknown = kernel(left, b === a ? left : inFloats(b), a.columns);
     copyRows(product, b.rows, values);
   }
   return { rows: a.rows, columns: b.rows, values };
+}
+
+/** Without a copy where that is what they are in. */
+function inFloats({ values }: Matrix): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values);
 }
 
 function copyRows(product: unknown, columns: number, into: Float64Array): void {

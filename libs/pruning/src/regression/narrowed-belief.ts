@@ -1,7 +1,5 @@
-import type { Spectrum } from '../linear-algebra/eigen.ts';
+import { inverseShifted, type Spectrum } from '../linear-algebra/eigen.ts';
 import type { Matrix } from '../linear-algebra/matrix.ts';
-import { timesTransposed } from '../linear-algebra/times-transposed.ts';
-import { transpose } from '../linear-algebra/transpose.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import type { Design } from './design.ts';
 import { BLOCK_KINDS, type SlopeVariances } from './hierarchical-kernel.ts';
@@ -49,16 +47,25 @@ function remaining(explained: number): number {
   return Math.max(1e-6, 1 - explained);
 }
 
-/** f^T (K + ridge I)^-1 f for every row f. */
+/** f^T (K + ridge I)^-1 f for every row f. Units are as many as a model has, and in some masks only: zeros are passed over. */
 function quadraticForms(features: Matrix, { spectrum, ridge }: Posterior): Float64Array {
-  const { size, values, vectors } = spectrum;
-  const rotated = timesTransposed(features, transpose({ rows: size, columns: size, values: vectors }));
+  const { columns, values } = features;
+  const inverse = inverseShifted(spectrum, ridge);
   const forms = new Float64Array(features.rows);
   for (let r = 0; r < features.rows; r++) {
-    let sum = 0;
-    for (let k = 0; k < size; k++)
-      sum += (rotated.values[r * size + k] as number) ** 2 / ((values[k] as number) + ridge);
-    forms[r] = sum;
+    const row = values.subarray(r * columns, (r + 1) * columns);
+    const present = [...row.keys()].filter((i) => row[i] !== 0);
+    forms[r] = quadraticForm(row, present, inverse);
   }
   return forms;
+}
+
+function quadraticForm(f: Matrix['values'], present: readonly number[], matrix: Float64Array): number {
+  let form = 0;
+  for (const i of present) {
+    let sum = 0;
+    for (const j of present) sum += (matrix[i * f.length + j] as number) * (f[j] as number);
+    form += (f[i] as number) * sum;
+  }
+  return form;
 }
