@@ -66,3 +66,9 @@ export function baseLoss(losses: Float64Array): number {
     reason: 'TENSOR_NOT_FINITE',
   });
 }
+
+/** For a round none of whose masks leaves a model that gives a loss. @throws BonsaiError FAILED_PRECONDITION */
+export function noFiniteLoss(): never {
+  const message = 'Whatever goes next, the model gives no finite loss: check its weights, or lower the sparsity.';
+  throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'TENSOR_NOT_FINITE' });
+}

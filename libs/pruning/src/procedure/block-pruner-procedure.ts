@@ -1,9 +1,8 @@
-import { BonsaiError } from '@bonsai/support';
 import { residualBlocks } from '../selection/blocks.ts';
 import type { RoundWindows } from '../sampling/round-windows.ts';
 import { costOf, emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askLosses } from '../contract/ask.ts';
+import { askLosses, noFiniteLoss } from '../contract/ask.ts';
 import { cutOnce, type Choice } from './cut-once.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
 import type { MethodProcedure, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
@@ -32,10 +31,7 @@ function* removeBlocks(units: UnitTable, budget: number, windows: RoundWindows):
 /** @throws BonsaiError FAILED_PRECONDITION where no loss is finite */
 function leastOf(losses: Float64Array): number {
   const least = losses.reduce((a, b) => (b < a ? b : a), Infinity);
-  if (least !== Infinity) return losses.indexOf(least);
-  const message =
-    'Whichever block goes next, the model gives no finite loss: check its weights, or lower the sparsity.';
-  throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'TENSOR_NOT_FINITE' });
+  return least === Infinity ? noFiniteLoss() : losses.indexOf(least);
 }
 
 function fittingBlocks(units: UnitTable, cut: UnitSet, budget: number): UnitSet[] {

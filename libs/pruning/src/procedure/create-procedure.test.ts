@@ -178,6 +178,21 @@ describe('a model that breaks', () => {
     expect(outcome.rounds.every(({ looR2 }) => Number.isFinite(looR2))).toBe(true);
   });
 
+  it.each(['bonsai', 'paper', 'paperLocal', 'blockPruner'] as const)(
+    'makes %s fail where no mask leaves it a finite loss, in the last round too',
+    (method) => {
+      const exploding: MeasurableModel = {
+        statistics: (cut, obs) => grouped.statistics(cut, obs),
+        losses: (_, masks, windows) =>
+          masks.map((mask) => windows.map(() => ({ nllSum: mask.includes(1) ? NaN : 1, tokenCount: 1 }))),
+      };
+      const procedure = createProcedure({ ...settingsOf(method), rounds: 1 }, grouped);
+      expect(() => driveProcedure(procedure, exploding)).toThrow(
+        expect.objectContaining({ code: 'FAILED_PRECONDITION', reason: 'TENSOR_NOT_FINITE' }),
+      );
+    },
+  );
+
   it('is refused when it has no finite loss before any mask', () => {
     const procedure = createProcedure({ ...settings, prior: 'random' }, grouped);
     const request = procedure.next();

@@ -2,7 +2,7 @@ import { digest } from '@bonsai/support';
 import type { Observation } from '../regression/design.ts';
 import { addedCost, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askLosses, baseLoss } from '../contract/ask.ts';
+import { askLosses, baseLoss, noFiniteLoss } from '../contract/ask.ts';
 import { clippedPerplexity } from './clipped-perplexity.ts';
 import type { NoiseModel } from './mask-noise.ts';
 import type { Procedure } from '../contract/pruning-procedure.ts';
@@ -78,6 +78,7 @@ export class MaskTrials {
 
   /**
    * The best mask among the trials from `first` on: the holder, unless a second look shows one of those of least loss to be better.
+   * @throws BonsaiError FAILED_PRECONDITION if none of them has a finite loss
    * @param holder trial; undefined: that of least loss
    * @param finalists how many are looked at again, the holder among them; 0: the least loss decides
    * @param windows of the second look
@@ -90,6 +91,7 @@ export class MaskTrials {
     indices.sort((a, b) => (fair(a) < fair(b) ? -1 : fair(a) > fair(b) ? 1 : a - b));
     const [leader] = indices;
     if (leader === undefined) throw new RangeError(`no trial ${first}`);
+    if (this.#losses[leader] === Infinity) noFiniteLoss();
     const contender = (index: number): Contender => ({
       mask: this.#masks[index] as UnitSet,
       allowance: allowanceOf(index),

@@ -9,7 +9,7 @@ import { ascendingBy } from '../selection/select-within-budget.ts';
 import { uniformOrder } from '../selection/uniform-share.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
-import { askLosses, baseLoss, reportRound } from '../contract/ask.ts';
+import { askLosses, baseLoss, noFiniteLoss, reportRound } from '../contract/ask.ts';
 import { measurePrior } from '../prior/measure-prior.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
 import type { MethodProcedure, MethodSettings, RoundEvidence, Procedure } from '../contract/pruning-procedure.ts';
@@ -28,7 +28,7 @@ interface Progress {
  * every module, masks and their complements within a pool of 2p of what is left, the same windows in every round, raw
  * perplexity under an L1 fit. `paper` is its global fit: one for all units, one ranking, and nothing in it of the prior.
  * `paperLocal` is its local fit: one per module, the same share of every module cut by it. Published fits stop on their way
- * down, local ones from the prior; ours are solved, and have units of equal coefficient (most are 0) in the order of the prior.
+ * down, local ones from the prior; ours are solved to within some percent, and have units of equal coefficient (most are 0) in the order of the prior.
  */
 export function* paperProcedure(settings: MethodSettings, problem: PruningProblem): MethodProcedure {
   let cut = emptySet(problem.units);
@@ -61,6 +61,7 @@ function* pruneOnce(
   const masks = fixedQuotaMasks(units, pools, prior, settings.masksPerRound, settings.seed, round);
   const losses = yield* askLosses({ cut, masks: [emptySet(units), ...masks], windows: windows.losses });
   const baseNll = baseLoss(losses);
+  if (!losses.subarray(1).some(Number.isFinite)) noFiniteLoss();
   const local = settings.method === 'paperLocal';
   const candidates = pools.flatMap(({ ids }) => ids);
   const groups = local ? pools.map(({ ids }) => ids).filter((ids) => ids.length > 0) : [candidates];

@@ -4,6 +4,7 @@ import { driveProcedure, type MeasurableModel } from '../testing/drive-procedure
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { union, type UnitSet } from '../units/unit-set.ts';
 import { createProcedure } from './create-procedure.ts';
+import { finalistCount } from './round-search.ts';
 
 const settings: PruningSettings = {
   ...{ method: 'bonsai', prior: 'energy', sparsity: 0.2, rounds: 2, masksPerRound: 40, windowsPerMask: 2 },
@@ -31,6 +32,10 @@ function roundsOf(synthetic: SyntheticModel, model: MeasurableModel): LossesRequ
 }
 
 describe('the search of a round', () => {
+  it('takes no second look at masks where one window would be its only judge', () => {
+    expect([2, 3, 4].map((windowCount) => finalistCount(settings, windowCount))).toEqual([0, 0, 4]);
+  });
+
   it('probes the weakest neurons of an FFN that seemed better gone', () => {
     const synthetic = new SyntheticModel({ shape, seed: 5, windowNoise: 0 });
     const { start, count } = synthetic.units.module(1, 'ffnNeuron');

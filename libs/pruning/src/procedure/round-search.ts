@@ -29,14 +29,14 @@ const FINAL_TEMPERATURE = 0.3;
 
 /**
  * Evaluations of a round that go to a second look at the best masks and the prior's cut: none where masks are few, or are evaluated on
- * all windows that there are.
+ * all windows that there are but one, which has no spread.
  */
 export function finalistCount(
   { masksPerRound: masks, windowsPerMask, without = [] }: PruningSettings,
   windowCount: number,
 ): number {
   const unwanted = without.includes('secondLook') || without.includes('measuredCut');
-  return unwanted || masks < 16 || windowsPerMask >= windowCount ? 0 : Math.max(3, Math.floor(0.1 * masks));
+  return unwanted || masks < 16 || windowCount - windowsPerMask < 2 ? 0 : Math.max(3, Math.floor(0.1 * masks));
 }
 
 export interface SearchProblem {

@@ -39,7 +39,7 @@ describe('validateSettings', () => {
     [{ rounds: 1.5 }, 'SETTING_INVALID', 'settings.rounds'],
     [{ rounds: 1000 }, 'SETTING_INVALID', 'settings.rounds'],
     [{ masksPerRound: 7 }, 'SETTING_INVALID', 'settings.masks_per_round'],
-    [{ masksPerRound: 10_001 }, 'SETTING_INVALID', 'settings.masks_per_round'],
+    [{ masksPerRound: 1001 }, 'SETTING_INVALID', 'settings.masks_per_round'],
     [{ windowsPerMask: 0 }, 'SETTING_INVALID', 'settings.windows_per_mask'],
     [{ windowsPerMask: 5 }, 'SETTING_INVALID', 'settings.windows_per_mask'],
     [{ poolFactor: 0.5 }, 'SETTING_INVALID', 'settings.pool_factor'],
@@ -53,6 +53,13 @@ describe('validateSettings', () => {
     expect(() => validateSettings({ ...good, ...change }, problem)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', reason, field }),
     );
+  });
+
+  it('does not ask for a share of all where the only block is too large', () => {
+    const [layer] = units.shape.layers as [(typeof units.shape.layers)[0]];
+    const single = { ...problem, units: new UnitTable({ ...units.shape, layers: [layer] }) };
+    const run = (): void => validateSettings({ ...good, method: 'shortGpt' }, single);
+    expect(messageOf(run)).toContain('The only block cannot go: choose another method.');
   });
 
   it.each<[Partial<PruningSettings>, number, number, 'most' | 'least']>([
@@ -75,7 +82,7 @@ describe('validateSettings', () => {
 
   it('wants masks only of the methods that evaluate some', () => {
     expect(() => validateSettings({ ...good, method: 'random', masksPerRound: 0 }, problem)).not.toThrow();
-    expect(() => validateSettings({ ...good, method: 'random', masksPerRound: 10_001 }, problem)).not.toThrow();
+    expect(() => validateSettings({ ...good, method: 'random', masksPerRound: 1001 }, problem)).not.toThrow();
   });
 
   it('refuses calibration without windows or with windows of one token', () => {

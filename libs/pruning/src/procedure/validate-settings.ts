@@ -12,8 +12,8 @@ import type { PruningSettings } from '../contract/pruning-procedure.ts';
 /** Fewer masks than this leave nothing to choose a ridge by. */
 const MINIMUM_MASKS = 8;
 
-/** A fit holds a matrix of masks by masks: 800 MB of so many. */
-const MOST_MASKS = 10_000;
+/** To choose its variances a fit decomposes 13 matrices of masks by masks: some two minutes for so many. */
+const MOST_MASKS = 1000;
 
 /** @throws BonsaiError SPARSITY_OUT_OF_RANGE, SPARSITY_UNREACHABLE, SETTING_INVALID, TEXT_TOO_SHORT; field as in PlanSettings */
 export function validateSettings(settings: PruningSettings, problem: PruningProblem): void {
@@ -104,6 +104,7 @@ function requireBlock({ method, sparsity }: PruningSettings, units: UnitTable, t
   const layers = wholeLayers(units).filter((block) => block !== undefined);
   const smallest = smallestBlockCost(units, method === 'shortGpt' ? layers : residualBlocks(units));
   if (smallest <= sparsity * units.totalCost) return;
+  if (smallest >= totalCost) throw unreachable('The only block cannot go: choose another method.');
   throw unreachable(`No block is that small: give at least ${leastShare(smallest, totalCost)}, or another method.`);
 }
 

@@ -13,7 +13,7 @@ export interface CrossValidatedModel {
 /**
  * The published estimator's choice: the penalty with the highest mean Kendall tau over five folds of neighbouring rows,
  * then a fit to all rows. The folds are not shuffled, as in the published code. That descends from 0 by Adam and stops early; here
- * penalised least squares are solved. Where columns are alike there are many solutions: they share theirs, as in any descent from 0.
+ * penalised least squares are solved to within some percent. Where columns are alike there are many solutions: they share theirs, as in any descent from 0.
  * @param features [columns, observations]
  */
 export function crossValidatedLasso(features: Matrix, response: Float64Array): CrossValidatedModel {

@@ -9,13 +9,6 @@ export type UnitKind = 'kvGroup' | 'queryHead' | 'ffnNeuron';
 /** KV groups and query heads are units of attention, neurons of the FFN. */
 export type BlockKind = 'attention' | 'ffn';
 
-export interface Unit {
-  readonly layer: number;
-  readonly kind: UnitKind;
-  /** Within its layer and kind, in the original model. */
-  readonly index: number;
-}
-
 /** The units of one kind in one layer: a contiguous range of unit ids that share cost and prior scale. */
 export interface Module {
   readonly layer: number;
@@ -89,11 +82,6 @@ export class UnitTable {
     return (
       this.modules[2 * layers + layer] ?? { layer, kind, block: 'attention', start: this.count, count: 0, unitCost: 0 }
     );
-  }
-
-  unit(id: number): Unit {
-    const { layer, kind, start } = this.moduleOf(id);
-    return { layer, kind, index: id - start };
   }
 
   cost(id: number): number {

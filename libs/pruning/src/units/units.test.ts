@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { modelShapes } from '../testing/random-shapes.ts';
 import { costOf, countIn, emptySet, keptIndices, union } from './unit-set.ts';
-import { UnitTable } from './unit-table.ts';
+import { UnitTable, hasUnit } from './unit-table.ts';
 
 const units = new UnitTable({
   hiddenSize: 10,
@@ -23,9 +23,9 @@ describe('UnitTable', () => {
   });
 
   it('finds every unit by its id, past empty modules', () => {
-    expect(units.unit(1)).toEqual({ layer: 0, kind: 'kvGroup', index: 1 });
-    expect(units.unit(5)).toEqual({ layer: 1, kind: 'ffnNeuron', index: 0 });
-    expect(() => units.unit(7)).toThrow(RangeError);
+    expect(units.moduleOf(1)).toBe(units.module(0, 'kvGroup'));
+    expect(units.moduleOf(5)).toBe(units.module(1, 'ffnNeuron'));
+    expect(() => units.moduleOf(7)).toThrow(RangeError);
     expect(() => units.module(2, 'kvGroup')).toThrow(RangeError);
   });
 
@@ -36,8 +36,8 @@ describe('UnitTable', () => {
         const total = Array.from({ length: table.count }, (_, id) => table.cost(id)).reduce((a, b) => a + b, 0);
         expect(total).toBe(table.totalCost);
         for (let id = 0; id < table.count; id++) {
-          const { layer, kind, index } = table.unit(id);
-          expect(table.module(layer, kind).start + index).toBe(id);
+          const { layer, kind } = table.moduleOf(id);
+          expect(hasUnit(table.module(layer, kind), id)).toBe(true);
         }
       }),
     );
