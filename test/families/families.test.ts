@@ -45,6 +45,13 @@ const SUBJECTS: readonly Subject[] = [
     architectures: ['llama', 'llama', 'deci'],
     modelType: 'mistral',
   },
+  {
+    family: 'biasedLlama',
+    name: 'with square queries',
+    sizes: SQUARE,
+    architectures: ['llama', 'llama', 'deci'],
+    modelType: 'llama',
+  },
   { family: 'mistral', name: 'of odd sizes', sizes: ODD, architectures: ['llama', 'llama', 'deci'] },
   { family: 'qwen2', name: 'of odd sizes', sizes: ODD, architectures: ['llama', 'llama', 'deci'] },
   { family: 'qwen2', name: 'with square queries', sizes: SQUARE, architectures: ['qwen2', 'llama', 'deci'] },
@@ -55,8 +62,11 @@ const SUBJECTS: readonly Subject[] = [
   { family: 'phi3', name: 'with square queries', sizes: SQUARE, architectures: ['phi3', 'llama', 'deci'] },
 ];
 
-/** One KV group and the same number of neurons less in every layer; something else in each; and a layer of fewer query heads. */
-function cutsOf({ config }: Checkpoint): Record<'whole' | 'uniform' | 'irregular' | 'headless', UnitSet> {
+/**
+ * One KV group and the same number of neurons less in every layer; something else in each; a layer of fewer query heads; and one
+ * without attention, one without FFN.
+ */
+function cutsOf({ config }: Checkpoint): Record<'whole' | 'uniform' | 'irregular' | 'headless' | 'hollow', UnitSet> {
   const uniform = new CutBuilder(config);
   for (let layer = 0; layer < LAYERS; layer++) {
     uniform.remove(layer, 'kvGroup', [layer % 3]).remove(layer, 'ffnNeuron', [layer, layer + 5, 40]);
@@ -68,6 +78,7 @@ function cutsOf({ config }: Checkpoint): Record<'whole' | 'uniform' | 'irregular
     uniform: uniform.cut,
     irregular: irregular().cut,
     headless: irregular().thinHeads(1).cut,
+    hollow: irregular().remove(1, 'kvGroup').remove(2, 'ffnNeuron').cut,
   };
 }
 
@@ -84,12 +95,13 @@ describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures, modelT
   afterAll(async () => checkpoint.close());
 
   it('is evaluated as its definition says, whole, cut and masked', async () => {
-    const { whole, uniform, irregular, headless } = cutsOf(checkpoint);
+    const { whole, uniform, irregular, headless, hollow } = cutsOf(checkpoint);
     for (const [cut, mask] of [
       [whole, irregular],
       [uniform, whole],
       [irregular, uniform],
       [headless, uniform],
+      [hollow, uniform],
     ] as const) {
       const [plain, masked] = await ours.nllSumsOfMasks(checkpoint, cut, [whole, mask], windows);
       expect(maxRelativeError(plain ?? [], await exactNll(checkpoint, cut))).toBeLessThanOrEqual(1e-4);
@@ -98,8 +110,8 @@ describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures, modelT
   });
 
   it('runs in llama.cpp as it does here, or is refused', async () => {
-    const { whole, uniform, irregular, headless } = cutsOf(checkpoint);
-    for (const [at, cut] of [whole, uniform, irregular, headless].entries()) {
+    const { whole, uniform, irregular, headless, hollow } = cutsOf(checkpoint);
+    for (const [at, cut] of [whole, uniform, irregular, headless, hollow].entries()) {
       const path = work.path(`${at}.gguf`);
       const written = writeGguf({ checkpoint, cut, floats: 'f32', path });
       if (architectures === undefined) {
@@ -115,12 +127,13 @@ describe.each(SUBJECTS)('$family $name', ({ family, sizes, architectures, modelT
   });
 
   it('is the same model behind a Hugging Face export', async () => {
-    const { whole, uniform, irregular, headless } = cutsOf(checkpoint);
+    const { whole, uniform, irregular, headless, hollow } = cutsOf(checkpoint);
     for (const [layout, cut] of [
       ['uniform', whole],
       ['uniform', uniform],
       ['padded', irregular],
       ['padded', headless],
+      ['padded', hollow],
     ] as const) {
       const directory = work.path('exported');
       const written = await writeHuggingFace({ checkpoint, cut, directory, overwrite: true });

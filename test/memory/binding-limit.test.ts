@@ -21,6 +21,7 @@ const configOf = (vocabSize: number): ModelConfig => ({
     ropeTheta: 1e4,
     ropeScaling: undefined,
     tiedHead: true,
+    biasFlags: [],
   },
 });
 

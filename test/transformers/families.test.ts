@@ -30,6 +30,7 @@ const SUBJECTS: readonly Subject[] = [
   { family: 'llama', sizes: SQUARE, opened: 'LlamaForCausalLM' },
   // LlamaConfig wants the hidden size to be a multiple of the heads.
   { family: 'llama', sizes: ODD, opened: 'MistralForCausalLM' },
+  { family: 'biasedLlama', sizes: SQUARE, opened: 'LlamaForCausalLM' },
   { family: 'mistral', sizes: ODD, opened: 'MistralForCausalLM' },
   { family: 'qwen2', sizes: SQUARE, opened: 'Qwen2ForCausalLM' },
   { family: 'qwen3', sizes: ODD, opened: 'Qwen3ForCausalLM' },

@@ -13,6 +13,9 @@ export interface Llama3RopeScaling {
   readonly originalContextLength: number;
 }
 
+/** Keys of config.json that give projections biases. */
+export type BiasFlag = 'attention_bias' | 'mlp_bias';
+
 /** What config.json says, checked and with defaults filled in. */
 export interface ModelConfig {
   readonly family: ModelFamily;
@@ -31,6 +34,8 @@ export interface ModelConfig {
   readonly ropeScaling: Llama3RopeScaling | undefined;
   /** The LM head is the embedding table. */
   readonly tiedHead: boolean;
+  /** Flags that give layers biases beside those that all models of the family have. */
+  readonly biasFlags: readonly BiasFlag[];
 }
 
 export function modelShape(config: ModelConfig): ModelShape {

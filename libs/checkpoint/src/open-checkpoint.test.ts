@@ -77,6 +77,20 @@ describe('openCheckpoint', () => {
     await checkpoint.close();
   });
 
+  it.each(['gate', 'up'])('refuses a bias of a %s projection, unless it is zeros', async (projection) => {
+    const name = `model.layers.1.mlp.${projection}_proj.bias`;
+    const withBias = (value: number): TinyOptions => ({
+      config: { mlp_bias: true },
+      change: (tensors) =>
+        tensors.set(name, { shape: [10], dtype: 'BF16', values: new Float32Array(10).fill(value, 9) }),
+    });
+    const checkpoint = await openCheckpoint(await tiny(withBias(0)));
+    expect([...checkpoint.tensors.keys()].filter((tensor) => tensor.endsWith('.bias'))).toHaveLength(3);
+    await checkpoint.close();
+    const refused = await refusal(await tiny(withBias(0.5)));
+    expect(refused).toMatchObject({ reason: 'UNKNOWN_ARCHITECTURE', field: name });
+  });
+
   it('opens shards, mixed dtypes and tied heads', async () => {
     const directory = await tiny({
       shardBytes: 9000,

@@ -5,6 +5,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { checkTensors } from './config/check-tensors.ts';
 import type { PlacedTensor } from './config/check-tensors.ts';
 import { checkTiedHead } from './config/check-tied-head.ts';
+import { checkZeroBiases } from './config/check-zero-biases.ts';
 import { CONFIG_FILE } from './config/config-fields.ts';
 import { readConfig } from './config/read-config.ts';
 import { checkpointRevision } from './revision.ts';
@@ -28,6 +29,7 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   try {
     const placed = checkTensors(config, shards.tensors);
     await checkTiedHead(config, shards.tensors);
+    await checkZeroBiases(config, shards.tensors);
     const revision = await checkpointRevision(configBytes, shards);
     return {
       directory,

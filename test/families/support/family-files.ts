@@ -43,6 +43,22 @@ const FAMILIES = {
     config: { model_type: 'llama', architectures: ['LlamaForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 5e5 },
     layer: llamaLayer,
   },
+  biasedLlama: {
+    config: {
+      ...{ model_type: 'llama', architectures: ['LlamaForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 5e5 },
+      ...{ attention_bias: true, mlp_bias: true },
+    },
+    layer: (sizes) => ({
+      ...llamaLayer(sizes),
+      'self_attn.q_proj.bias': [sizes.queryHeads * sizes.headDim],
+      'self_attn.k_proj.bias': [sizes.kvHeads * sizes.headDim],
+      'self_attn.v_proj.bias': [sizes.kvHeads * sizes.headDim],
+      'self_attn.o_proj.bias': [sizes.hidden],
+      'mlp.gate_proj.bias': [sizes.ffn],
+      'mlp.up_proj.bias': [sizes.ffn],
+      'mlp.down_proj.bias': [sizes.hidden],
+    }),
+  },
   mistral: {
     config: { model_type: 'mistral', architectures: ['MistralForCausalLM'], rms_norm_eps: 1e-5, rope_theta: 1e4 },
     layer: llamaLayer,

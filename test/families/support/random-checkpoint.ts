@@ -36,6 +36,8 @@ export async function writeRandomCheckpoint(directory: string, files: Checkpoint
 function randomTensor(name: string, shape: readonly number[], seed: number): Buffer {
   const random = seededRandom(seed);
   const isBias = name.endsWith('.bias');
+  // Those that have to be there where others are, and that nobody computes with.
+  if (/\.(gate|up)_proj\.bias$/.test(name)) return Buffer.alloc(Float32Array.BYTES_PER_ELEMENT * (shape[0] ?? 0));
   const mean = shape.length === 1 && !isBias ? 1 : 0;
   const deviation = shape.length === 1 ? 0.4 : 1.5 / Math.sqrt(shape[1] ?? 1);
   const count = shape.reduce((product, size) => product * size, 1);

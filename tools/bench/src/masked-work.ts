@@ -29,6 +29,7 @@ const CONFIG: ModelConfig = {
   ropeTheta: 10_000,
   ropeScaling: undefined,
   tiedHead: true,
+  biasFlags: [],
 };
 const MASKS = 16;
 const WINDOWS = 4;

@@ -4,6 +4,7 @@ import type { TensorDtype, TensorInfo } from '../checkpoint.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { isTensorDtype } from '../floats/decode-floats.ts';
 import type { LocatedTensor } from '../safetensors/open-shards.ts';
+import { isZeroBias } from './check-zero-biases.ts';
 import { CONFIG_FILE } from './config-fields.ts';
 import { fileTensors } from './tensor-layout.ts';
 import type { FileTensor } from './tensor-layout.ts';
@@ -82,6 +83,7 @@ function refuseForeignTensor(name: string, config: ModelConfig): void {
     const message = `The checkpoint has tensor ${name}, but num_hidden_layers of ${CONFIG_FILE} is ${config.layerCount}.`;
     throw unusable('CONFIG_INVALID', 'num_hidden_layers', message);
   }
+  if (isZeroBias(name, config)) return;
   const message = `Tensor ${name} is not part of the ${config.family} architecture that ${CONFIG_FILE} names.`;
   throw unusable('CONFIG_INVALID', name, message);
 }

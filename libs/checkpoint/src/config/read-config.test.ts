@@ -35,6 +35,7 @@ describe('readConfig', () => {
         ropeTheta: 10_000,
         ropeScaling: undefined,
         tiedHead: false,
+        biasFlags: [],
       },
       notes: [],
     });
@@ -73,6 +74,12 @@ describe('readConfig', () => {
     const rope_parameters = { ...LLAMA3, rope_theta: 5e5 };
     const { config } = read({ rope_theta: undefined, rope_parameters, rope_scaling: LLAMA3 });
     expect(config).toMatchObject({ ropeTheta: 5e5, ropeScaling: LLAMA3_READ });
+  });
+
+  it('reads which biases a llama has', () => {
+    expect(read({ mlp_bias: true }).config.biasFlags).toEqual(['mlp_bias']);
+    expect(read({ attention_bias: true, mlp_bias: true }).config.biasFlags).toEqual(['attention_bias', 'mlp_bias']);
+    expect(() => read({ mlp_bias: 1 })).toThrow(expect.objectContaining({ reason: 'CONFIG_INVALID' }));
   });
 
   describe('of a mistral', () => {
@@ -162,8 +169,8 @@ describe('readConfig', () => {
   it.each<[string, Record<string, unknown>]>([
     ['model_type', { model_type: 'gemma2' }],
     ['model_type', { model_type: undefined }],
-    ['attention_bias', { attention_bias: true }],
-    ['mlp_bias', { mlp_bias: true }],
+    ['attention_bias', { model_type: 'mistral', sliding_window: null, attention_bias: true }],
+    ['mlp_bias', { model_type: 'qwen2', mlp_bias: true }],
     ['hidden_act', { hidden_act: 'gelu' }],
     ['quantization_config', { quantization_config: { quant_method: 'gptq' } }],
     ['rope_scaling', { rope_scaling: { type: 'linear', factor: 2 } }],

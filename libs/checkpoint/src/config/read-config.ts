@@ -1,9 +1,9 @@
 import { parseJsonObject } from '@bonsai/support';
-import type { JsonObject } from '@bonsai/support';
+import type { BonsaiError, JsonObject } from '@bonsai/support';
 import { unusable } from '../checkpoint-errors.ts';
 import { FAMILIES, isModelFamily } from '../families/families.ts';
 import type { Family, SlidingWindow } from '../families/family.ts';
-import type { ModelConfig, ModelFamily } from '../model-config.ts';
+import type { BiasFlag, ModelConfig, ModelFamily } from '../model-config.ts';
 import { CONFIG_FILE, ConfigFields } from './config-fields.ts';
 import { readRope } from './rope.ts';
 
@@ -35,6 +35,7 @@ export function readConfig(bytes: Uint8Array): ConfigReading {
     normEpsilon: fields.positive(family.normEpsilon.key, family.normEpsilon.default),
     ...readRope(fields, sizes.headDim, family.rotatedShare),
     tiedHead: readTiedHead(fields, family),
+    biasFlags: readBiasFlags(fields, family),
   };
   return { config, notes: [...context.notes, ...notesOnNorm(fields, family)] };
 }
@@ -60,19 +61,22 @@ function readFamily(fields: ConfigFields): ModelFamily {
   throw unusable('UNKNOWN_ARCHITECTURE', 'model_type', message);
 }
 
-/** What these would add to a model. */
-const UNSUPPORTED = {
-  attention_bias: 'biases that are not part of its family',
-  mlp_bias: 'biases that are not part of its family',
-  qk_layernorm: 'layer norms of queries and keys',
-} as const;
+const BIAS_FLAGS: readonly BiasFlag[] = ['attention_bias', 'mlp_bias'];
+
+function readBiasFlags(fields: ConfigFields, { flaggedBiases }: Family): BiasFlag[] {
+  const flags = BIAS_FLAGS.filter((flag) => fields.flag(flag, false));
+  const foreign = flags.find((flag) => flaggedBiases[flag] === undefined);
+  if (foreign !== undefined) throw unsupportedFlag(foreign, 'biases that are not part of its family');
+  return flags;
+}
+
+function unsupportedFlag(key: string, addition: string): BonsaiError {
+  const message = `${key} is true in ${CONFIG_FILE}; a model with ${addition} is not supported.`;
+  return unusable('UNKNOWN_ARCHITECTURE', key, message);
+}
 
 function refuseUnsupported(fields: ConfigFields, { activations }: Family): void {
-  for (const [key, addition] of Object.entries(UNSUPPORTED)) {
-    if (!fields.flag(key, false)) continue;
-    const message = `${key} is true in ${CONFIG_FILE}; a model with ${addition} is not supported.`;
-    throw unusable('UNKNOWN_ARCHITECTURE', key, message);
-  }
+  if (fields.flag('qk_layernorm', false)) throw unsupportedFlag('qk_layernorm', 'layer norms of queries and keys');
   const activation = fields.text('hidden_act', activations[0]);
   if (!activations.includes(activation)) {
     const message = `The activation ${activation} is not supported; hidden_act of this model_type must be ${activations.join(' or ')}.`;

@@ -1,4 +1,5 @@
 import { FAMILIES } from '../families/families.ts';
+import type { LayerFiles } from '../families/family.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { LAYER_TENSORS, layerTensorName, MODEL_TENSOR_AXES, MODEL_TENSORS } from './tensor-names.ts';
 import type { Axis, LayerTensor, ModelTensor } from './tensor-names.ts';
@@ -47,11 +48,17 @@ function modelFile(config: ModelConfig, file: string, tensor: ModelTensor): File
 
 /** The tensors of one layer that a model has, in the order of the model. */
 export function layerTensors(config: ModelConfig): LayerTensor[] {
-  return Object.values(FAMILIES[config.family].layerTensors).flat();
+  return Object.values(filesOfLayer(config)).flat();
+}
+
+/** What the files of a model hold of one layer, in the order of the model. */
+export function filesOfLayer({ family, biasFlags }: ModelConfig): LayerFiles {
+  const { layerTensors: always, flaggedBiases } = FAMILIES[family];
+  return biasFlags.reduce<LayerFiles>((files, flag) => ({ ...files, ...flaggedBiases[flag] }), always);
 }
 
 function layerFiles(config: ModelConfig, layer: number): FileTensor[] {
-  return Object.entries(FAMILIES[config.family].layerTensors).map(([file, tensors]) => {
+  return Object.entries(filesOfLayer(config)).map(([file, tensors]) => {
     const parts = tensors.map((tensor) => layerTensor(config, layer, tensor));
     const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
     const because = [...new Set(parts.flatMap((part) => part.because.split(', ')))].join(', ');

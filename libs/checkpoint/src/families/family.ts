@@ -1,5 +1,6 @@
 import type { LayerTensor, ModelTensor } from '../config/tensor-names.ts';
 import type { GgufDialect } from '../gguf/dialects.ts';
+import type { BiasFlag } from '../model-config.ts';
 
 /** A tensor of a layer as the files of a family name it: the tensors whose rows it holds, top to bottom. */
 export type LayerFiles = Readonly<Record<string, readonly [LayerTensor, ...LayerTensor[]]>>;
@@ -35,6 +36,8 @@ export interface Family {
   readonly parallelBlocks: boolean;
   /** Name within the layer, in the order of the model. */
   readonly layerTensors: LayerFiles;
+  /** What these flags of config.json add to every layer; others are refused. */
+  readonly flaggedBiases: Readonly<Partial<Record<BiasFlag, LayerFiles>>>;
   /** What follows the layers, by name in the files. */
   readonly endTensors: Readonly<Record<string, ModelTensor>>;
   /** How llama.cpp can carry it; the first one that fits a cut is taken. */

@@ -21,6 +21,16 @@ export const LLAMA: Family = {
     'mlp.up_proj.weight': ['up'],
     'mlp.down_proj.weight': ['down'],
   },
+  flaggedBiases: {
+    attention_bias: {
+      'self_attn.q_proj.bias': ['queryBias'],
+      'self_attn.k_proj.bias': ['keyBias'],
+      'self_attn.v_proj.bias': ['valueBias'],
+      'self_attn.o_proj.bias': ['attentionOutputBias'],
+    },
+    // With those of gate and up, which have to be zeros.
+    mlp_bias: { 'mlp.down_proj.bias': ['downBias'] },
+  },
   endTensors: { 'model.norm.weight': 'finalNorm', 'lm_head.weight': 'head' },
   gguf: [LLAMA_GGUF, DECI],
 };

@@ -5,4 +5,5 @@ export const MISTRAL: Family = {
   ...LLAMA,
   kvHeads: 8,
   slidingWindow: { default: 4096 },
+  flaggedBiases: {},
 };

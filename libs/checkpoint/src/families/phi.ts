@@ -26,6 +26,7 @@ export const PHI: Family = {
     'mlp.fc2.weight': ['down'],
     'mlp.fc2.bias': ['downBias'],
   },
+  flaggedBiases: {},
   endTensors: {
     'model.final_layernorm.weight': 'finalNorm',
     'model.final_layernorm.bias': 'finalNormBias',

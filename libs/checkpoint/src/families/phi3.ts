@@ -15,5 +15,6 @@ export const PHI3: Family = {
     'mlp.gate_up_proj.weight': ['gate', 'up'],
     'mlp.down_proj.weight': ['down'],
   },
+  flaggedBiases: {},
   gguf: [PHI3_GGUF, LLAMA_GGUF, DECI],
 };

@@ -13,5 +13,6 @@ export const QWEN2: Family = {
     'self_attn.k_proj.bias': ['keyBias'],
     'self_attn.v_proj.bias': ['valueBias'],
   },
+  flaggedBiases: {},
   gguf: [QWEN2_GGUF, LLAMA_GGUF, DECI],
 };

@@ -13,5 +13,6 @@ export const QWEN3: Family = {
     'self_attn.q_norm.weight': ['queryNorm'],
     'self_attn.k_norm.weight': ['keyNorm'],
   },
+  flaggedBiases: {},
   gguf: [QWEN3_GGUF],
 };

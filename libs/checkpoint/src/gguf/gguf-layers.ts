@@ -1,6 +1,7 @@
 import type { KeptLayer } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import type { Checkpoint } from '../checkpoint.ts';
+import { layerTensors } from '../config/tensor-layout.ts';
 import { withoutEmptyLayers } from '../cut/kept-layers.ts';
 import { ZERO } from '../cut/select-tensor.ts';
 import type { ModelConfig } from '../model-config.ts';
@@ -23,15 +24,17 @@ export interface GgufLayout {
 }
 
 /**
- * How llama.cpp can carry a cut exactly: layers that lost both modules are left out; the first layer must have
- * attention (llama.cpp takes head sizes from it), so a zero head stands in; a removed FFN becomes one of zeros. Where no
+ * How llama.cpp can carry a cut exactly: layers that lost both modules are left out; a zero head stands in for removed
+ * attention where its output has a bias of the model's own, and in the first layer, from which llama.cpp takes head sizes; a
+ * removed FFN becomes one of zeros. Where no
  * architecture has such widths, all layers are padded with zeros to the widest.
  * @throws BonsaiError LAYOUT_NOT_SUPPORTED if no architecture has the recovered biases, rotary scaling or heads
  */
 export function ggufLayout(checkpoint: Checkpoint, kept: readonly KeptLayer[]): GgufLayout {
   const { config } = checkpoint;
+  const hasOutputBias = layerTensors(config).includes('attentionOutputBias');
   const layers = withoutEmptyLayers(config, kept).map((layer, position): KeptLayer => {
-    const needsZeroHead = position === 0 && layer.kvGroups.length === 0;
+    const needsZeroHead = layer.kvGroups.length === 0 && (hasOutputBias || position === 0);
     return {
       layer: layer.layer,
       queryHeads: needsZeroHead ? [ZERO] : layer.queryHeads,

@@ -1,6 +1,6 @@
 import { BonsaiError } from '@bonsai/support';
 import type { JsonObject } from '@bonsai/support';
-import type { ModelConfig } from '../model-config.ts';
+import type { BiasFlag, ModelConfig } from '../model-config.ts';
 import type { HfLayout } from './hf-layout.ts';
 import { layerSettings } from './layer-settings.ts';
 
@@ -10,13 +10,13 @@ import { layerSettings } from './layer-settings.ts';
  * LlamaConfig of transformers 5 refuses a hidden size that the head count does not divide, although head_dim is given
  * (huggingface/transformers#46082). Such a model is declared as a Mistral without sliding window: the same computation
  * under the same tensor names, and without that check.
- * @throws BonsaiError LAYOUT_NOT_SUPPORTED where recovered biases have no place: a LLaMA has, a Mistral has not
+ * @throws BonsaiError LAYOUT_NOT_SUPPORTED where biases have no place: a LLaMA has, a Mistral has not
  */
 export function hfConfig(
   source: JsonObject,
   config: ModelConfig,
   layout: HfLayout,
-  { withBiases }: { readonly withBiases: boolean },
+  biasFlags: readonly BiasFlag[],
 ): JsonObject {
   const result: Record<string, unknown> = {
     ...source,
@@ -34,10 +34,8 @@ export function hfConfig(
   // Python files of the source, which are not brought along: with trust_remote_code transformers would look for them.
   delete result['auto_map'];
   const divides = config.hiddenSize % layout.queryHeads === 0;
-  if (withBiases) {
-    requirePlaceForBiases(config, divides);
-    Object.assign(result, { attention_bias: true, mlp_bias: true });
-  }
+  if (biasFlags.length > 0) requirePlaceForBiases(config, divides);
+  for (const flag of biasFlags) result[flag] = true;
   if (config.family === 'llama' && !divides) {
     Object.assign(result, { model_type: 'mistral', architectures: ['MistralForCausalLM'], sliding_window: null });
   }

@@ -184,7 +184,8 @@ describe('writeHuggingFace', () => {
       config: Record<string, unknown>,
       removed: Removed,
     ): Promise<Record<string, unknown> & { directory: string }> {
-      const directory = temporary.path(`biased-${String(config['model_type'])}`);
+      const directory = temporary.path('unbiased');
+      await rm(directory, { recursive: true, force: true });
       await writeTinyCheckpoint(directory, { config });
       const source = await openCheckpoint(directory);
       const cut = cutOf(source.config, removed);
@@ -218,6 +219,18 @@ describe('writeHuggingFace', () => {
       expect(await readBias(bias)).toEqual(values);
       expect(await readBias(layerTensorName(0, 'downBias'))).toEqual(new Float32Array(values.length));
       await file.close();
+    });
+
+    it('is opened again, and written again, with the same biases', async () => {
+      const { directory } = await biased({}, { 1: { neurons: [1, 2] } });
+      const source = await openCheckpoint(directory);
+      expect(source.config.biasFlags).toEqual(['attention_bias', 'mlp_bias']);
+      await exported({ checkpoint: source, removed: { 0: EVERYTHING } }, async (copy, config) => {
+        expect(config).toMatchObject({ attention_bias: true, mlp_bias: true, num_hidden_layers: 3 });
+        expect(await copy.readFloats(bias)).toEqual(values);
+        expect(await copy.readFloats(layerTensorName(1, 'queryBias'))).toEqual(new Float32Array(4 * 6));
+      });
+      await source.close();
     });
 
     it('is refused in families whose configs have no place for them', async () => {

@@ -7,7 +7,7 @@ import { CONFIG_FILE } from '../config/config-fields.ts';
 import { keptLayersOf } from '../cut/kept-layers.ts';
 import { stageOutput } from '../output/stage-output.ts';
 import { watched } from '../output/watched.ts';
-import { hasAddedBiases } from '../recovered/output-biases.ts';
+import { biasFlagsOf } from '../recovered/output-biases.ts';
 import { copyCompanions } from './copy-companions.ts';
 import { hfConfig } from './hf-config.ts';
 import { hfLayout } from './hf-layout.ts';
@@ -49,7 +49,7 @@ export async function writeHuggingFace(request: HuggingFaceRequest): Promise<Hug
   return stageOutput(directory, { kind: 'directory', overwrite }, async (staged) => {
     await mkdir(staged);
     const source = parseJsonObject(await readFile(join(checkpoint.directory, CONFIG_FILE))) ?? {};
-    const config = hfConfig(source, checkpoint.config, layout, { withBiases: hasAddedBiases(checkpoint) });
+    const config = hfConfig(source, checkpoint.config, layout, biasFlagsOf(checkpoint));
     await writeFile(join(staged, CONFIG_FILE), `${JSON.stringify(config, undefined, 2)}\n`);
     await writeShards(staged, watched(hfTensors(checkpoint, layout), onProgress), shardBytes);
     await copyCompanions(checkpoint.directory, staged);

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../checkpoint.ts';
 import { layerTensors } from '../config/tensor-layout.ts';
 import { layerTensorName } from '../config/tensor-names.ts';
-import type { ModelConfig } from '../model-config.ts';
+import type { BiasFlag, ModelConfig } from '../model-config.ts';
 
 /** Biases behind output projections. Few families have them; recovered weights may add them to any. */
 export const OUTPUT_BIASES = ['attentionOutputBias', 'downBias'] as const;
@@ -23,4 +23,9 @@ export function hasAddedBiases(checkpoint: Checkpoint): boolean {
   return Array.from({ length: checkpoint.config.layerCount }).some(
     (_, layer) => addedBiases(checkpoint, layer).length > 0,
   );
+}
+
+/** What config.json of a LLaMA with a checkpoint's biases has to say. */
+export function biasFlagsOf(checkpoint: Checkpoint): readonly BiasFlag[] {
+  return hasAddedBiases(checkpoint) ? ['attention_bias', 'mlp_bias'] : checkpoint.config.biasFlags;
 }

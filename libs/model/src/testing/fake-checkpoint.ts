@@ -18,6 +18,7 @@ export const SMALL_CONFIG: ModelConfig = {
   ropeTheta: 10_000,
   ropeScaling: undefined,
   tiedHead: false,
+  biasFlags: [],
 };
 
 /** A checkpoint of random weights in memory. */

@@ -43,6 +43,8 @@ export class NaiveModel {
   }
 
   #hasBias(name: string): boolean {
-    return this.isPhi || (this.config.family === 'qwen2' && /\.[qkv]_proj$/.test(name));
+    const { family } = this.config;
+    if (family === 'llama') return this.#checkpoint.tensors.has(`${name}.bias`);
+    return this.isPhi || (family === 'qwen2' && /\.[qkv]_proj$/.test(name));
   }
 }
