@@ -11,7 +11,7 @@ export interface MethodRun {
   readonly perplexity: number;
   /** Divergence from the whole model on the evaluation text, in nats per token. */
   readonly kl: number;
-  /** Counted as they were run, calibration only. */
+  /** Of what was asked for, calibration only. */
   readonly forwardTokens: number;
   /** Of the whole command; undefined where it took up what an interrupted one had left. */
   readonly seconds: number | undefined;

@@ -2,7 +2,7 @@ import { DECI, LLAMA as LLAMA_GGUF, PHI3 as PHI3_GGUF } from '../gguf/dialects.t
 import type { Family } from './family.ts';
 import { LLAMA } from './llama.ts';
 
-/** Phi 3, 3.5 and 4: a LLaMA whose files hold projections of the same input in one tensor. */
+/** Phi 3 of 4k and Phi 4 of 14B (others need LongRoPE): a LLaMA whose files hold projections of the same input in one tensor. */
 export const PHI3: Family = {
   ...LLAMA,
   slidingWindow: { default: undefined },
