@@ -6,7 +6,7 @@ import { planChunks } from '../forward/plan-chunks.ts';
 import { checkSum, inputSumOf } from '../recovery/input-sum.ts';
 import { wholeWidths } from './kept-widths.ts';
 import type { KeptWidths } from './kept-widths.ts';
-import { activationBytes, both, chunkSizes, headBytes, larger } from './request-bytes.ts';
+import { activationBytes, both, chunkSizes, eachSizeOnce, headBytes, larger } from './request-bytes.ts';
 import type { ChunkSize, DeviceFacts, Division, RequestBytes } from './request-bytes.ts';
 import { layerBytes, packingBytes } from './weight-bytes.ts';
 
@@ -44,17 +44,24 @@ export function recoveryBytes(
   const repair = Math.max(...widths.map((width) => repairBytes(config, width, recovery, sizes)));
   const steps = isAligned(recovery) ? wholeSteps(config) : [];
   const block = [
-    ...steps.flatMap((step) => fit.map((chunk) => wholeStepBytes(config, step, chunk, sizes))),
-    ...wholeBlocks(config).flatMap((blockOfLayer) =>
-      fit.map((chunk) => wholeBlockBytes(config, blockOfLayer, chunk, recovery, device)),
+    ...steps.map((step) => eachSizeOnce((chunk) => wholeStepBytes(config, step, chunk, sizes))),
+    ...wholeBlocks(config).map((blockOfLayer) =>
+      eachSizeOnce((chunk) => wholeBlockBytes(config, blockOfLayer, chunk, recovery, device)),
     ),
-  ].reduce(larger);
+  ]
+    .flatMap((bytesOf) => fit.map(bytesOf))
+    .reduce(larger);
   // The other block of the step may be repaired already.
   const wholeBlock = hasParallelBlocks(config) ? { ...block, workspace: block.workspace + repair } : block;
-  const passes = [...fit, ...judge].map((chunk) => ({
+  const pass = eachSizeOnce((chunk) => ({
     activations: activationBytes(config, widths, chunk, layerByLayer, sizes),
-    workspace: repair + (judge.includes(chunk) ? headBytes(config, { masks: 1 }, chunk, device) : 0),
+    workspace: repair,
   }));
+  const head = eachSizeOnce((chunk) => ({
+    activations: 0,
+    workspace: headBytes(config, { masks: 1 }, chunk, device),
+  }));
+  const passes = [...fit.map(pass), ...judge.map((chunk) => both(pass(chunk), head(chunk)))];
   // Where passes keep what they leave, it is there beside a whole block.
   const { activations, workspace } = layerByLayer
     ? passes.reduce(larger, wholeBlock)

@@ -121,7 +121,7 @@ export function chunkSizes(chunks: readonly WindowChunk[], masks: number): Chunk
 }
 
 /** Chunks are many and most are alike: what they take is computed once for all of a size. */
-function eachSizeOnce(compute: (chunk: ChunkSize) => RequestBytes): (chunk: ChunkSize) => RequestBytes {
+export function eachSizeOnce(compute: (chunk: ChunkSize) => RequestBytes): (chunk: ChunkSize) => RequestBytes {
   const known = new Map<string, RequestBytes>();
   return (chunk) => {
     const size = `${chunk.windowLength}/${chunk.windows}`;

@@ -21,8 +21,7 @@ export function planChunks(windowLengths: readonly number[], maskCount: number, 
   const most = Math.max(1, Math.min(maskCount, Math.floor(maxRows / Math.max(1, tokens))));
   const masksPerBatch = evenShare(maskCount, most);
   const chunks: WindowChunk[] = [];
-  for (const windowLength of [...new Set(windowLengths)].sort((a, b) => a - b)) {
-    const windows = [...windowLengths.keys()].filter((i) => windowLengths[i] === windowLength);
+  for (const [windowLength, windows] of byLength(windowLengths)) {
     const mostWindows = Math.max(1, Math.floor(maxRows / (masksPerBatch * windowLength)));
     const size = evenShare(windows.length, mostWindows);
     for (let at = 0; at < windows.length; at += size) {
@@ -30,6 +29,17 @@ export function planChunks(windowLengths: readonly number[], maskCount: number, 
     }
   }
   return { masksPerBatch, chunks };
+}
+
+/** Indices of the windows of every length, the shortest first. */
+function byLength(windowLengths: readonly number[]): [number, number[]][] {
+  const windows = new Map<number, number[]>();
+  for (const [i, length] of windowLengths.entries()) {
+    const alike = windows.get(length);
+    if (alike === undefined) windows.set(length, [i]);
+    else alike.push(i);
+  }
+  return [...windows].sort(([a], [b]) => a - b);
 }
 
 /** Size of portions of at most `most`, as equal as possible: 9 by at most 8 goes as 5 and 4. */

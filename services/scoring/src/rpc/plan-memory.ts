@@ -6,6 +6,7 @@ import { checkWindowLength, invalidArgument } from '@bonsai/support';
 import { statisticKinds } from '../convert.ts';
 import { openTarget } from '../models/open-target.ts';
 import type { ScoringContext } from '../scoring-context.ts';
+import { RequestBudget } from './request-budget.ts';
 
 export async function planMemory(
   context: ScoringContext,
@@ -16,8 +17,9 @@ export async function planMemory(
     const { config } = target.checkpoint;
     if (request.windowLengths.length === 0)
       throw invalidArgument('REQUEST_INVALID', 'window_lengths', 'Name the length of at least one window.');
-    checkLengths(request.windowLengths, config, 'window_lengths');
-    checkLengths(request.heldOutWindowLengths, config, 'held_out_window_lengths');
+    const budget = new RequestBudget(context.maxRequestBytes);
+    checkLengths(request.windowLengths, config, budget, 'window_lengths');
+    checkLengths(request.heldOutWindowLengths, config, budget, 'held_out_window_lengths');
     const { weights, streamed, activations, workspace, precision } = await context.session.planMemory(target, {
       windowLengths: request.windowLengths,
       masks: Math.max(1, request.maskCount),
@@ -46,6 +48,11 @@ function recoveryOf({
   return { method: RECOVERY_METHODS.toDomain(method, 'recovery_method'), heldOut };
 }
 
-function checkLengths(lengths: readonly number[], config: ModelConfig, field: string): void {
-  for (const [i, length] of lengths.entries()) checkWindowLength(length, config, `${field}[${i}]`);
+/** Takes what the windows would if they were sent: a plan is of a request that this service can hold. */
+function checkLengths(lengths: readonly number[], config: ModelConfig, budget: RequestBudget, name: string): void {
+  for (const [i, length] of lengths.entries()) {
+    const field = `${name}[${i}]`;
+    checkWindowLength(length, config, field);
+    budget.take(4 * length, 1, field);
+  }
 }
