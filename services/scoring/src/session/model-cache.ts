@@ -115,6 +115,17 @@ export class ModelCache {
     }
   }
 
+  /**
+   * Does `work` on a target's model, and once again where memory ran out: all other models have left by then, and the driver has
+   * back what nobody uses.
+   * @throws what {@link acquire} throws; the signal's reason
+   */
+  async use<T>(target: ModelTarget, caller: Caller, work: (model: TransformerModel) => Promise<T>): Promise<T> {
+    const model = await this.acquire(target, caller);
+    caller.signal.throwIfAborted();
+    return this.#retrying(() => work(model), model);
+  }
+
   /** Path of the target's recovered weights, which are made where they are missing. */
   async recoveredFile(target: ModelTarget, caller: Caller): Promise<string | undefined> {
     const { recovery, checkpoint, cut } = target;
@@ -145,14 +156,6 @@ export class ModelCache {
 
   async #precisionOf({ precision }: ModelTarget): Promise<WeightPrecision> {
     return (await this.#device.backend(precision)).weightPrecision;
-  }
-
-  /**
-   * Does `work` on a model, and once again where memory ran out: all other models have left by then, and the driver has back what
-   * nobody uses.
-   */
-  async withRoom<T>(model: TransformerModel, work: (model: TransformerModel) => Promise<T>): Promise<T> {
-    return this.#retrying(() => work(model), model);
   }
 
   async #retrying<T>(work: () => Promise<T>, kept: TransformerModel | undefined): Promise<T> {

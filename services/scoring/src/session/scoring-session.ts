@@ -1,24 +1,25 @@
-import { expectedPredictionBytes, ownLosses } from '@bonsai/model';
-import type { Predictions, RecoveredModule, TransformerModel } from '@bonsai/model';
+import { ownLosses } from '@bonsai/model';
+import type { RecoveredModule } from '@bonsai/model';
 import { isEmpty } from '@bonsai/pruning';
 import type { LayerStatistics, RecoveryTrial, StatisticKind, TriedRecovery } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
-import { ModelCache, isWhole, nothingOf, wholeModelOf } from './model-cache.ts';
+import { ModelCache, isWhole, nothingOf } from './model-cache.ts';
 import type { CacheCapacity, CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
 import { nowAndThen } from './now-and-then.ts';
 import { planRequestMemory } from './plan-request-memory.ts';
 import type { MemoryPlanRequest, PlannedMemory } from './plan-request-memory.ts';
-import { PredictionCache } from './prediction-cache.ts';
 import type { Caller } from './recovery-files.ts';
 import { ALIVE } from './alive.ts';
 import type { Alive } from './alive.ts';
+import { emitOnce } from './emit-once.ts';
 import type { EvaluationWork, PartialScore } from './evaluation-work.ts';
 import { FileToSend } from './file-to-send.ts';
 import { relay } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { turns } from './turns.ts';
 import type { Turn } from './turns.ts';
+import { WholeModelPredictions } from './whole-model-predictions.ts';
 
 export interface SessionOptions {
   readonly loadModel: LoadModel;
@@ -40,7 +41,7 @@ export class ScoringSession {
   readonly #device: ComputeDevice;
   readonly #options: SessionOptions;
   readonly #models: ModelCache;
-  readonly #predictions = new PredictionCache();
+  readonly #wholeModels: WholeModelPredictions;
   readonly #queue: SerialQueue;
   #lost: BonsaiError | undefined;
 
@@ -48,6 +49,7 @@ export class ScoringSession {
     this.#device = device;
     this.#options = options;
     this.#models = new ModelCache(device, options.loadModel, options.cache);
+    this.#wholeModels = new WholeModelPredictions(this.#models, options.turnTokens);
     this.#queue = new SerialQueue(options.now);
   }
 
@@ -83,14 +85,10 @@ export class ScoringSession {
     signal: AbortSignal,
   ): AsyncGenerator<LayerStatistics | Alive, void, undefined> {
     return this.#relayTurn<LayerStatistics>(signal, (emit, caller) => {
-      let emitted = 0;
-      return this.#withModel(target, caller, async (model) => {
-        let layer = 0;
-        for await (const statistics of model.collectStatistics(windows, kinds, caller)) {
-          if (layer++ < emitted) continue;
-          emit(statistics);
-          emitted++;
-        }
+      const attempt = emitOnce(emit);
+      return this.#models.use(target, caller, async (model) => {
+        const emitNext = attempt();
+        for await (const statistics of model.collectStatistics(windows, kinds, caller)) emitNext(statistics);
       });
     });
   }
@@ -103,7 +101,7 @@ export class ScoringSession {
 
   /**
    * Seconds of each of some passes of one window, each in a turn of its own. A pass that is not timed goes first.
-   * @throws what {@link TransformerModel.evaluate} throws
+   * @throws what {@link evaluate} throws
    */
   async measureLatency(target: ModelTarget, length: number, passes: number, signal: AbortSignal): Promise<number[]> {
     // Which tokens they are is all the same to a dense model.
@@ -113,7 +111,7 @@ export class ScoringSession {
     const caller = { signal, getsOn: () => this.#queue.tellWaiting() };
     for (let pass = 0; pass <= passes; pass++) {
       await this.#inTurn(signal, () =>
-        this.#withModel(target, caller, async (model) => {
+        this.#models.use(target, caller, async (model) => {
           const scores = model.evaluate(windows, masks, caller);
           const startedAt = performance.now();
           await scores.next();
@@ -132,17 +130,15 @@ export class ScoringSession {
     signal: AbortSignal,
   ): AsyncGenerator<RecoveryTrial | Alive, void, undefined> {
     return this.#relayTurn<RecoveryTrial>(signal, (emit, caller) => {
-      let emitted = 0;
-      return this.#withModel(target, caller, async (model) => {
+      const attempt = emitOnce(emit);
+      return this.#models.use(target, caller, async (model) => {
+        const emitNext = attempt();
         const accepted: RecoveredModule[] = [];
-        let tried = 0;
         for await (const recovered of model.recover({ ...source, choice: { heldOut } }, caller)) {
           const { trial } = recovered;
           if (trial === undefined) continue;
           if (trial.accepted) accepted.push(recovered);
-          if (tried++ < emitted) continue;
-          emit(trial);
-          emitted++;
+          emitNext(trial);
         }
         const modules = accepted.map(({ module }) => module);
         await this.#models.keepRecovered(target, { ...source, modules }, accepted);
@@ -187,49 +183,33 @@ export class ScoringSession {
     const firstWindow = turn.windows.start;
     const turnWindows = windows.slice(firstWindow, turn.windows.end);
     const sets = Array.from({ length: end - start }, (_, i) => masks.at(start + i));
-    const compared = measurement === 'kl' ? await this.#wholeModelOn(target, turnWindows, caller) : undefined;
+    const compared = measurement === 'kl' ? await this.#wholeModels.of(target, turnWindows, caller) : undefined;
     if (compared !== undefined && isWhole(target) && sets.every(isEmpty)) {
       const losses = ownLosses(compared);
       for (const i of sets.keys()) emit({ mask: start + i, firstWindow, losses });
       return;
     }
     let done = 0;
-    await this.#withModel(target, caller, async (model) => {
+    await this.#models.use(target, caller, async (model) => {
       for await (const { windows: losses } of model.evaluate(turnWindows, sets.slice(done), caller, compared)) {
         emit({ mask: start + done++, firstWindow, losses });
       }
     });
   }
 
-  /**
-   * Has the whole model predict what the windows from a turn on are compared with, as many as can be held, where they are more than
-   * those of the turn: on a device that holds only one of the two models, either is loaded once for all of them.
-   */
+  /** Has the whole model predict what the windows from a turn on are compared with, see {@link WholeModelPredictions.ahead}. */
   async *#predictAhead(
     target: ModelTarget,
     windows: readonly Uint32Array[],
-    { start, end }: Turn['windows'],
+    turn: Turn['windows'],
     signal: AbortSignal,
   ): AsyncGenerator<Alive, void, undefined> {
-    const { vocabSize } = target.checkpoint.config;
-    const bytes = windows.slice(start).map(({ length }) => expectedPredictionBytes(vocabSize, length));
-    const ahead = windows.slice(start, start + this.#predictions.roomFor(bytes));
-    if (ahead.length <= end - start || this.#predictions.holds(wholeModelOf(target), windows.slice(start, end))) return;
-    const lengths = ahead.map(({ length }) => length);
-    for (const turn of turns(lengths, 1, this.#options.turnTokens)) {
+    for (const portion of this.#wholeModels.ahead(target, windows, turn)) {
       yield* this.#relayTurn<never>(signal, async (_emit, caller) => {
-        await this.#wholeModelOn(target, ahead.slice(turn.windows.start, turn.windows.end), caller);
+        await this.#wholeModels.of(target, portion, caller);
         caller.getsOn();
       });
     }
-  }
-
-  /** What the model predicts of which nothing is cut and to which nothing was done. */
-  #wholeModelOn(target: ModelTarget, windows: readonly Uint32Array[], caller: Caller): Promise<readonly Predictions[]> {
-    const whole = { ...target, cut: nothingOf(target.cut), recovery: undefined };
-    return this.#predictions.of(wholeModelOf(target), windows, (missing) =>
-      this.#withModel(whole, caller, (loaded) => loaded.predict(missing, caller)),
-    );
   }
 
   /** What `work` emits in its turn, with signs of life before. Those who wait hear of what it emits. */
@@ -253,13 +233,6 @@ export class ScoringSession {
 
   #inTurn(signal: AbortSignal, work: () => Promise<void>, alive?: () => void): Promise<void> {
     return this.#queue.run(() => this.#guarded(work), signal, alive);
-  }
-
-  /** `work` goes on where it was if it is called a second time, after other models have made room. */
-  async #withModel<T>(target: ModelTarget, caller: Caller, work: (model: TransformerModel) => Promise<T>): Promise<T> {
-    const model = await this.#models.acquire(target, caller);
-    caller.signal.throwIfAborted();
-    return this.#models.withRoom(model, work);
   }
 
   /** Refuses work on a lost device, and notes the loss when it shows. */
