@@ -1,5 +1,5 @@
 import type { Backend, Indices } from '@bonsai/ops';
-import type { TokenLogits } from '../forward/forward-pass.ts';
+import type { TokenLogits } from '../forward/head.ts';
 import type { Holdings } from '../holdings.ts';
 import { divergence } from './divergence.ts';
 import type { Predictions } from './predictions.ts';

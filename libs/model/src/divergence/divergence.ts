@@ -1,4 +1,4 @@
-import type { TokenLogits } from '../forward/forward-pass.ts';
+import type { TokenLogits } from '../forward/head.ts';
 
 /** Below this, what is left beside the top tokens cannot be told from rounding: sums and logits are in f32. */
 const LEAST_REST = 2 ** -20;

@@ -2,7 +2,7 @@ import type { Matrix } from '@bonsai/ops';
 import type { Caller } from '../caller.ts';
 import { checkWindows } from '../forward/check-request.ts';
 import { ForwardPass } from '../forward/forward-pass.ts';
-import type { TokenLogits } from '../forward/forward-pass.ts';
+import type { TokenLogits } from '../forward/head.ts';
 import { planChunks } from '../forward/plan-chunks.ts';
 import { uploadBatch, uploadTargets } from '../forward/window-batch.ts';
 import { Holdings } from '../holdings.ts';
@@ -51,7 +51,7 @@ async function predictTogether(
     const targets = uploadTargets(backend, windows, holdings);
     const headInput = await pass.headInput(batch);
     const tokens = await likelyTokens(model, pass, headInput, windows);
-    const outputs = await pass.tokenLogits(headInput, targets, holdings.keep(backend.indices(tokens)));
+    const outputs = await pass.head.tokenLogits(headInput, targets, holdings.keep(backend.indices(tokens)));
     return windows.map((_, w) => ofWindow(tokens, outputs, w, windows.length));
   } finally {
     holdings.release();
@@ -73,7 +73,7 @@ async function likelyTokens(
   for (let next = 0; next < headInput.rows; next += together) {
     // Always as many, in one matrix: the last ones may have been seen before.
     const first = Math.min(next, headInput.rows - together);
-    const logits = await pass.logits(headInput, first, together);
+    const logits = await pass.head.logits(headInput, first, together);
     for (let row = 0; row < together; row++) {
       const at = (first + row) * width;
       tokens[at] = nextTokens[first + row] as number;

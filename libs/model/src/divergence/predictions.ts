@@ -1,4 +1,4 @@
-import type { TokenLogits } from '../forward/forward-pass.ts';
+import type { TokenLogits } from '../forward/head.ts';
 
 /**
  * Tokens of every position that a divergence tells apart. What is likely beyond them is one event, so that the divergence is

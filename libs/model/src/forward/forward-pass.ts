@@ -6,6 +6,7 @@ import type { Caller } from '../caller.ts';
 import type { PassWeights } from '../load/device-weights.ts';
 import { BlockRecorder } from './block-recorder.ts';
 import type { Positions } from './block-recorder.ts';
+import { Head } from './head.ts';
 import type { MaskedBlock, MaskedLayer } from './mask-selections.ts';
 import { mapFlops } from './product-flops.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -38,14 +39,6 @@ export interface ForwardObserver {
   residual(recorder: Recorder, layer: number, block: BlockKind, x: Matrix): void;
 }
 
-/** What the head makes of some rows, for a few tokens of each. */
-export interface TokenLogits {
-  /** NLL of every row's target; 0 where a row has none. */
-  readonly losses: Float32Array;
-  /** [rows, tokens per row] */
-  readonly logits: Float32Array;
-}
-
 export interface PassOptions {
   readonly caller: Caller;
   /** Submits every layer by itself and gives back what it leaves, so that no more than one layer takes memory. */
@@ -54,6 +47,8 @@ export interface PassOptions {
 
 /** Runs batches through a model, layer by layer, in one set of activations. */
 export class ForwardPass {
+  /** For what {@link headInput} gives. */
+  readonly head: Head;
   readonly #backend: Backend;
   readonly #config: ModelConfig;
   readonly #weights: PassWeights;
@@ -73,6 +68,7 @@ export class ForwardPass {
     this.#queue = new WorkQueue(backend, options.caller);
     this.#workspace = new Workspace(backend, this.#queue);
     this.#blocks = new BlockRecorder(config, this.#queue, this.#workspace);
+    this.head = new Head(backend, this.#queue, this.#workspace, this.#blocks, weights);
   }
 
   /** Embedding and the layers before `end`. @returns the stream that enters that one; valid until the next batch begins */
@@ -87,45 +83,13 @@ export class ForwardPass {
    * @param targets as many as the batch has tokens
    */
   async losses(batch: Batch, targets: Indices): Promise<Float32Array> {
-    return this.#losses(await this.#layers(batch, this.#embedded(batch), this.#weights.layers.count), targets);
+    return this.head.losses(await this.headInput(batch), targets);
   }
 
   /** What enters the head, [rows, hidden] by branch behind the last layer. Valid until the next batch begins. */
   async headInput(batch: Batch): Promise<Matrix> {
     const residual = await this.#layers(batch, this.#embedded(batch), this.#weights.layers.count);
-    return this.#blocks.normalized(residual, this.#weights.finalNorm);
-  }
-
-  /** Logits of `count` rows of what enters the head, [count, vocabulary]. */
-  async logits(headInput: Matrix, first: number, count: number): Promise<Float32Array> {
-    const { head } = this.#weights;
-    await this.#queue.announced(mapFlops(count, head));
-    const rows = this.#backend.indices(Uint32Array.from({ length: count }, (_, i) => first + i));
-    try {
-      const chosen = this.#workspace.matrix('headInput', count, head.inputs);
-      const logits = this.#workspace.matrix('logits', count, head.outputs);
-      this.#queue.recorder.copyBlocks(chosen, headInput, rows);
-      this.#queue.recorder.linear(logits, chosen, head);
-      await this.#queue.flush();
-      return await this.#backend.read(logits);
-    } finally {
-      rows.release();
-    }
-  }
-
-  /**
-   * Logits of given tokens of every row of what enters the head, and the NLL of targets.
-   * @param tokens [rows of the batch, count], the same for every branch
-   * @param targets as many as the batch has rows
-   */
-  async tokenLogits(headInput: Matrix, targets: Indices, tokens: Indices): Promise<TokenLogits> {
-    const { head } = this.#weights;
-    const losses = this.#workspace.matrix('losses', headInput.rows, 1);
-    const logits = this.#workspace.matrix('gathered', headInput.rows, tokens.length / targets.length);
-    await this.#recordLosses(losses, headInput, targets);
-    this.#queue.recorder.gatheredLogits(logits, headInput, head, tokens);
-    await this.#queue.flush();
-    return { losses: await this.#backend.read(losses), logits: await this.#backend.read(logits) };
+    return this.head.input(residual);
   }
 
   /** Starts a stream in a matrix of the caller's, [rows, hidden]. */
@@ -156,16 +120,16 @@ export class ForwardPass {
   /** What would enter the head if a stream were at its end, [rows, hidden] on the host; the stream stays as it is. */
   async headInputFrom(batch: Batch, residual: Matrix): Promise<Float32Array> {
     this.#startChunk(batch.branchRows);
-    const normalized = this.#blocks.normalized(residual, this.#weights.finalNorm);
+    const input = this.head.input(residual);
     await this.#queue.flush();
-    return this.#backend.read(normalized);
+    return this.#backend.read(input);
   }
 
   /** As {@link losses}, of a stream on its way, which stays as it is. */
   async lossesFrom(batch: Batch, stream: Stream, targets: Indices): Promise<Float32Array> {
     this.#startChunk(batch.branchRows);
     const behind = await this.#layers(batch, this.#copied(stream), this.#weights.layers.count);
-    const losses = await this.#losses(behind, targets);
+    const losses = await this.head.losses(this.head.input(behind), targets);
     if (this.#layerByLayer) this.#workspace.releaseAllBut();
     return losses;
   }
@@ -196,21 +160,6 @@ export class ForwardPass {
     const residual = this.#workspace.matrix('embedded', batch.branchRows, embedding.inputs);
     this.#queue.recorder.embed(residual, embedding, batch.tokens);
     return { residual, layer: 0 };
-  }
-
-  async #losses(residual: Matrix, targets: Indices): Promise<Float32Array> {
-    const losses = this.#workspace.matrix('losses', residual.rows, 1);
-    await this.#recordLosses(losses, this.#blocks.normalized(residual, this.#weights.finalNorm), targets);
-    await this.#queue.flush();
-    return this.#backend.read(losses);
-  }
-
-  /** By rows: those of a whole chunk by a large vocabulary are more work than some drivers let a submit take. */
-  #recordLosses(losses: Matrix, headInput: Matrix, targets: Indices): Promise<void> {
-    const { head } = this.#weights;
-    return this.#queue.byRows(headInput.rows, mapFlops(1, head), (recorder, range) =>
-      recorder.negativeLogLikelihood(losses, headInput, head, targets, range),
-    );
   }
 
   /** Takes a stream as far as the layer `end`, which it does not enter; in place where no masks part. */

@@ -49,7 +49,7 @@ export class MaskBatch {
       if (compared === undefined) return { nll: await pass.losses(batch, targets), kl: undefined };
       const predictions = chunk.windows.map((w) => compared[w] as Predictions);
       const tokens = uploadTokens(backend, predictions, holdings);
-      const outputs = await pass.tokenLogits(await pass.headInput(batch), targets, tokens);
+      const outputs = await pass.head.tokenLogits(await pass.headInput(batch), targets, tokens);
       return { nll: outputs.losses, kl: divergences(predictions, outputs) };
     } finally {
       holdings.release();
