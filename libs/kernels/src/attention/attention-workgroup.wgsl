@@ -4,6 +4,16 @@ const STEP4 = 4u;
 // One block of keys or values, STEP4 vec4 wide.
 var<workgroup> block: array<vec4f, BLOCK_KEYS * STEP4>;
 
+// As much of all queries. Those of neighbouring invocations lie side by side, where they are far apart in `qkv`.
+var<workgroup> queryBlock: array<vec4f, STEP4 * QUERIES>;
+
+fn loadQueries(first: u32, head: u32, pair: u32, lane: u32) {
+  for (var i = lane; i < QUERIES * STEP4; i += QUERIES) {
+    let step = i % STEP4;
+    queryBlock[step * QUERIES + i / STEP4] = queryVec4(first + i / STEP4, head, pair + 2u * step);
+  }
+}
+
 fn loadBlock(key: u32, column2: u32, lane: u32) {
   for (var i = lane; i < BLOCK_KEYS * STEP4; i += QUERIES) {
     block[i] = rowVec4(rowStart(firstRow + key + i / STEP4), column2 + 2u * (i % STEP4));
@@ -25,9 +35,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     var p = array<vec4f, 8>();
     for (var pair = 0u; pair < parameters.pairs; pair += 2u * STEP4) {
       loadBlock(key, keys + pair, lane);
+      loadQueries(row - lane, head, pair, lane);
       workgroupBarrier();
       for (var step = 0u; step < STEP4; step++) {
-        let q = queryVec4(row, head, pair + 2u * step);
+        let q = queryBlock[step * QUERIES + lane];
         for (var i = 0u; i < 8u; i++) {
           let at = 4u * i * STEP4 + step;
           p[i].x = addDot(p[i].x, q, block[at]);
