@@ -18,7 +18,9 @@ export interface GpuOptions {
   readonly matrixUnitsRefused: (problem: string) => void;
 }
 
-/** The GPU of this machine, with one backend per precision made when first asked for. @throws BonsaiError ADAPTER_NOT_FOUND */
+const PRECISIONS: readonly WeightPrecision[] = ['f16', 'bf16', 'f32'];
+
+/** The GPU of this machine, with one backend per precision. @throws BonsaiError ADAPTER_NOT_FOUND */
 export async function openGpu(options: GpuOptions): Promise<ComputeDevice> {
   const { memoryBudget, adapter, matrixUnits, matrixUnitsRefused: refused } = options;
   const device = await openDevice({
@@ -30,14 +32,24 @@ export async function openGpu(options: GpuOptions): Promise<ComputeDevice> {
     const tile = await cachedTile(await tuningSubject(device, precision, tiling), cacheFolder(process.env));
     return createGpuBackend(device, { precision, tiling, tile });
   };
+  // What was in the way of one, such as a lack of memory, may be over when somebody asks again.
+  const backend = onePerKey(tuned);
+  if (!device.info.software) await timeTiles(backend);
   return {
     adapter: describe(device.info, tiling),
     memory: device.memory,
-    // What was in the way of one, such as a lack of memory, may be over when somebody asks again.
-    backend: onePerKey(tuned),
+    backend,
     reclaim: () => device.reclaim(),
     dispose: () => device.dispose(),
   };
+}
+
+/**
+ * While nobody has other work for the device, since what is found out is kept. Drivers in software have one tile, but for those that
+ * would compile the others for seconds.
+ */
+async function timeTiles(backend: ComputeDevice['backend']): Promise<void> {
+  for (const precision of PRECISIONS) await backend(precision).catch(() => undefined);
 }
 
 function describe(info: AdapterInfo, tiling: Tiling): AdapterDescription {

@@ -93,10 +93,12 @@ export class ScoringSession {
     });
   }
 
-  /** What {@link planRequestMemory} says, for this device and its turns. */
-  async planMemory(target: ModelTarget, request: MemoryPlanRequest): Promise<PlannedMemory> {
-    const backend = await this.#device.backend(target.precision);
-    return planRequestMemory(target, request, backend, this.#options.turnTokens);
+  /** What {@link planRequestMemory} says, for this device and its turns. Waits for no turn: nothing runs. */
+  planMemory(target: ModelTarget, request: MemoryPlanRequest): Promise<PlannedMemory> {
+    return this.#guarded(async () => {
+      const backend = await this.#device.backend(target.precision);
+      return planRequestMemory(target, request, backend, this.#options.turnTokens);
+    });
   }
 
   /**

@@ -188,6 +188,29 @@ describe('a lost device', () => {
   });
 });
 
+describe('a plan of memory', () => {
+  const plan = ({ client }: ScoringFixture): Promise<scoringProto.PlanMemoryResponse> => {
+    const request = scoringProto.PlanMemoryRequest.fromPartial({ model: modelRef('tiny'), windowLengths: [4] });
+    return callUnary((...rest) => client.planMemory(request, ...rest));
+  };
+
+  it('notes a lost device, and is refused on it', async () => {
+    let asked = 0;
+    const backend = (): Promise<never> => {
+      asked++;
+      return Promise.reject(deviceLost());
+    };
+    const losses: string[] = [];
+    const scorer = await start({
+      openDevice: () => Promise.resolve({ ...referenceDevice(), backend }),
+      deviceLost: (error) => losses.push(error.reason),
+    });
+    for (let call = 0; call < 2; call++) await expect(plan(scorer)).rejects.toMatchObject({ reason: 'DEVICE_LOST' });
+    expect(asked).toBe(1);
+    expect(losses).toEqual(['DEVICE_LOST']);
+  });
+});
+
 describe('requests at the same time', () => {
   it('take turns on the device and never overlap', async () => {
     let running = 0;
