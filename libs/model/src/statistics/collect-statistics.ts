@@ -38,13 +38,13 @@ export async function* collectStatistics(
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const { chunks } = planChunks(lengths, 1, division.maxRows);
   // On the host, 4 bytes x tokens x hidden size: no layer is computed twice.
-  let entering: readonly Float32Array[] | undefined;
+  const streams: Float32Array[] = [];
   for (const layers of planLayers(widths, withObs, backend, division.gramElements)) {
     const holdings = new Holdings();
     try {
       const sums = allocate(model, widths, layers, kinds, holdings);
-      const passage = { windows, chunks, sums, withSimilarity: kinds.includes('similarity'), entering };
-      entering = await sumOver(model, passage, { caller, layerByLayer: division.layerByLayer });
+      const passage = { windows, chunks, sums, withSimilarity: kinds.includes('similarity'), streams };
+      await sumOver(model, passage, { caller, layerByLayer: division.layerByLayer });
       for (const [layer, sumsOfLayer] of sums) {
         throwIfCancelled(caller.signal);
         yield await layerStatistics(model, layer, sumsOfLayer, tokens, withObs, caller);
@@ -77,32 +77,29 @@ interface Passage {
   readonly chunks: readonly WindowChunk[];
   readonly sums: ReadonlyMap<number, LayerSums>;
   readonly withSimilarity: boolean;
-  /** By chunk, the residual streams that enter the first of the layers; undefined: the first of the model. */
-  readonly entering: readonly Float32Array[] | undefined;
+  /**
+   * By chunk, the residual streams that enter the first of the layers; none where that is the first of the model. Those that leave
+   * the last take their places, chunk by chunk.
+   */
+  readonly streams: Float32Array[];
 }
 
-/** One pass over all windows. @returns by chunk, the streams that leave the last layer; nothing behind the last of the model */
-async function sumOver(
-  model: LoadedWeights,
-  passage: Passage,
-  options: PassOptions,
-): Promise<readonly Float32Array[] | undefined> {
+/** One pass over all windows. */
+async function sumOver(model: LoadedWeights, passage: Passage, options: PassOptions): Promise<void> {
   const { backend, checkpoint, weights } = model;
-  const end = 1 + Math.max(...passage.sums.keys());
-  const goesOn = end < weights.layers.count;
+  const { chunks, sums, streams } = passage;
+  const end = 1 + Math.max(...sums.keys());
   const pass = new ForwardPass(backend, checkpoint.config, weights, options);
-  const leaving: Float32Array[] = [];
   try {
-    for (const [i, chunk] of passage.chunks.entries()) {
+    for (const [i, chunk] of chunks.entries()) {
       const holdings = new Holdings();
       try {
-        const residual = await sumOverChunk(model, passage, chunk, passage.entering?.[i], pass, end, holdings);
-        if (goesOn) leaving.push(await backend.read(residual));
+        const residual = await sumOverChunk(model, passage, chunk, streams[i], pass, end, holdings);
+        if (end < weights.layers.count) streams[i] = await backend.read(residual);
       } finally {
         holdings.release();
       }
     }
-    return goesOn ? leaving : undefined;
   } finally {
     await pass.release();
   }
