@@ -5,6 +5,7 @@
 MODEL is a path below the root that the scorers serve, WINDOWS.json a list of lists of token ids. README.md says how to run it.
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -14,6 +15,23 @@ from bonsai.v1 import plan_pb2, planner_pb2, planner_pb2_grpc, recovery_pb2, sco
 from google.protobuf import json_format
 
 WINDOWS_PER_MESSAGE = 64
+
+# Of a planner that is being restarted. All calls below are safe to repeat.
+RETRIES = {
+    "maxAttempts": 5,
+    "initialBackoff": "1s",
+    "maxBackoff": "30s",
+    "backoffMultiplier": 3,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+
+STOPPED = (planner_pb2.JOB_STATE_FAILED, planner_pb2.JOB_STATE_CANCELLED, planner_pb2.JOB_STATE_INTERRUPTED)
+
+
+def connect(address):
+    config = {"methodConfig": [{"name": [{}], "retryPolicy": RETRIES}]}
+    options = [("grpc.service_config", json.dumps(config))]
+    return planner_pb2_grpc.PlannerServiceStub(grpc.insecure_channel(address, options))
 
 
 def upload(planner, windows):
@@ -38,15 +56,21 @@ def settings():
 
 
 def finished(planner, name):
-    """Follows a job to its end. A planner that was restarted leaves jobs interrupted; they go on from what was stored."""
+    """Follows a job to its end. Whatever stopped it, an earlier failure or a restart of the planner, it goes on from what was stored."""
     while True:
-        for response in planner.WatchJob(planner_pb2.WatchJobRequest(name=name)):
-            job = response.job
-            progress = job.progress
-            print(f"round {progress.rounds_done} of {progress.rounds_total}", file=sys.stderr)
+        if planner.GetJob(planner_pb2.GetJobRequest(name=name)).job.state in STOPPED:
+            planner.ResumeJob(planner_pb2.ResumeJobRequest(name=name))
+        try:
+            for response in planner.WatchJob(planner_pb2.WatchJobRequest(name=name)):
+                job = response.job
+                print(f"round {job.progress.rounds_done} of {job.progress.rounds_total}", file=sys.stderr)
+        except grpc.RpcError as error:
+            # gRPC repeats no stream that breaks off after its first message.
+            if error.code() != grpc.StatusCode.UNAVAILABLE:
+                raise
+            continue
         if job.state != planner_pb2.JOB_STATE_INTERRUPTED:
             return job
-        planner.ResumeJob(planner_pb2.ResumeJobRequest(name=name))
 
 
 def plan_of(planner, job):
@@ -75,17 +99,19 @@ def save_weights(planner, job, path):
 
 def main(address, model, windows_path, folder):
     os.makedirs(folder, exist_ok=True)
-    planner = planner_pb2_grpc.PlannerServiceStub(grpc.insecure_channel(address))
+    planner = connect(address)
     with open(windows_path) as file:
         calibration = upload(planner, json.load(file))
     spec = planner_pb2.JobSpec(model=scoring_pb2.ModelRef(path=model), calibration=calibration, settings=settings())
     estimate = planner.EstimateJob(planner_pb2.EstimateJobRequest(spec=spec))
     print(f"{estimate.forward_tokens} forward tokens, {estimate.gpu_memory_bytes} bytes of GPU memory", file=sys.stderr)
-    # With an id of one's own, a call that is repeated because its answer was lost makes no second job.
-    job = planner.CreateJob(planner_pb2.CreateJobRequest(spec=spec, job_id=f"half-of-{calibration[-12:]}")).job
+    # With an id of one's own, a call that is repeated because its answer was lost makes no second job, nor does a second run.
+    job_id = hashlib.sha256(spec.SerializeToString(deterministic=True)).hexdigest()[:32]
+    job = planner.CreateJob(planner_pb2.CreateJobRequest(spec=spec, job_id=job_id)).job
     job = finished(planner, job.name)
     if job.state != planner_pb2.JOB_STATE_SUCCEEDED:
-        sys.exit(f"{job.name} did not succeed: {job.error.message} [{job.error.reason}]")
+        state = planner_pb2.JobState.Name(job.state)
+        sys.exit(f"{job.name} ended as {state} {job.error.reason} {job.error.message}")
     plan = plan_of(planner, job.name)
     if plan.recovery.weights_digest:
         save_weights(planner, job.name, os.path.join(folder, "recovered.safetensors"))
