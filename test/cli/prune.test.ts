@@ -61,9 +61,15 @@ describe('bonsai prune', () => {
     expect(await readFile(scratch.path('out/report.md'), 'utf8')).toContain("Kendall's tau");
     expect(existsSync(scratch.path('out/hf/config.json'))).toBe(true);
 
+    const left = scratch.path('again/recovered.safetensors');
+    await mkdir(scratch.path('again'));
+    await writeFile(left, 'of another plan');
     const again = await bonsai([...command(), '--out', scratch.path('again'), '--format', 'none']);
     expect({ code: again.code, err: again.err }).toEqual({ code: 0, err: '' });
     expect(document(again.out)).toMatchObject({ job: result['job'], plan_digest: result['plan_digest'] });
+    expect(result['outputs']).toMatchObject({ earlier_files: [] });
+    expect(document(again.out)['outputs']).toMatchObject({ models: [], earlier_files: [left] });
+    expect(await readFile(scratch.path('again/report.md'), 'utf8')).toContain(`note: ${left} was there before`);
     expect(await readFile(scratch.path('again/plan.json'), 'utf8')).toBe(
       await readFile(scratch.path('out/plan.json'), 'utf8'),
     );

@@ -72,6 +72,6 @@ function layoutNotes({ layout }: HuggingFaceResult): string[] {
   if (layout === 'uniform') return [];
   return [
     'The layers have different widths, which stock configs cannot say: in the Hugging Face files removed units are zeros ' +
-      'in a model of the original size. The GGUF file is really smaller.',
+      'in a model of the original size. Prune with --layout uniform for files that are smaller.',
   ];
 }

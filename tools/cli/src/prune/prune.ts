@@ -17,6 +17,7 @@ import { ProgressMeter } from '../output/progress-meter.ts';
 import { writeResult } from '../output/terminal.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { checkOutputs } from '../outputs/check-outputs.ts';
+import { earlierFiles } from '../outputs/earlier-files.ts';
 import { writePlanFiles } from '../outputs/plan-files.ts';
 import { writeText } from '../outputs/write-text.ts';
 import { openHeldOut } from './held-out.ts';
@@ -56,7 +57,8 @@ export async function prune(options: PruneRequest, terminal: Terminal): Promise<
       return (share) => meter.showShare(`writing ${what}`, share);
     }),
   ).finally(() => progress.clear());
-  const result = { job, files, models, ...measured };
+  const written = [files.recovered ?? '', ...models.map(({ path }) => path)];
+  const result = { job, files, models, earlier: await earlierFiles(options.out, written), ...measured };
   const report = pruningReport(result);
   await writeText(join(options.out, 'report.md'), `${report}\n`);
   writeResult(terminal, options.json, pruningDocument(result), report);

@@ -8,6 +8,7 @@ import { constraintsDocument, constraintsTable } from './constraint-costs.ts';
 import { formatCount, formatPercent } from '../output/format.ts';
 import { formatLatency, latencyEffectDocument, latencySentence } from '../latency/latency-effect.ts';
 import type { LatencyEffect } from '../latency/latency-effect.ts';
+import { earlierFileNote } from '../outputs/earlier-files.ts';
 import type { ExportedModel } from '../outputs/export-model.ts';
 import type { PlanFiles } from '../outputs/plan-files.ts';
 import type { MeasuredEffect } from './measure-effect.ts';
@@ -16,6 +17,8 @@ export interface PruningResult {
   readonly job: string;
   readonly files: PlanFiles;
   readonly models: readonly ExportedModel[];
+  /** Paths of files beside these that were there before. */
+  readonly earlier: readonly string[];
   readonly effect: MeasuredEffect | undefined;
   /** Where latency is limited. */
   readonly latency: LatencyEffect | undefined;
@@ -24,7 +27,8 @@ export interface PruningResult {
 }
 
 /** What `bonsai prune --json` prints. */
-export function pruningDocument({ job, files, models, effect, latency, gpuMemoryPeakBytes }: PruningResult): object {
+export function pruningDocument(result: PruningResult): object {
+  const { job, files, models, earlier, effect, latency, gpuMemoryPeakBytes } = result;
   const { plan, path, recovered = null } = files;
   return {
     job,
@@ -50,7 +54,7 @@ export function pruningDocument({ job, files, models, effect, latency, gpuMemory
     prior_race: priorRaceDocument(plan.priorRace),
     recovery: recoveryDocument(plan.recovery),
     constraints: constraintsDocument(plan.constraintCosts),
-    outputs: { plan: path, recovered, models },
+    outputs: { plan: path, recovered, models, earlier_files: earlier },
   };
 }
 
@@ -68,7 +72,7 @@ function recoveryDocument(recovery: recoveryProto.PlanRecovery | undefined): obj
 }
 
 /** The same for people; also the report that lies beside the outputs. */
-export function pruningReport({ files, models, effect, latency }: PruningResult): string {
+export function pruningReport({ files, models, earlier, effect, latency }: PruningResult): string {
   const { plan, path, recovered } = files;
   const parts = [removal(plan)];
   if (effect !== undefined) {
@@ -84,7 +88,7 @@ export function pruningReport({ files, models, effect, latency }: PruningResult)
   if (plan.recovery !== undefined) parts.push(recoverySentence(plan.recovery));
   parts.push(`Forward tokens in all: ${formatCount(planForwardTokens(plan))}.`);
   const written = [path, ...(recovered === undefined ? [] : [recovered]), ...models.map((model) => model.path)];
-  const notes = models.flatMap((model) => model.notes);
+  const notes = [...models.flatMap((model) => model.notes), ...earlier.map(earlierFileNote)];
   parts.push(['Written:', ...written.map((path) => `  ${path}`), ...notes.map((note) => `  note: ${note}`)].join('\n'));
   return parts.join('\n\n');
 }
