@@ -3,12 +3,12 @@ import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, Indices, Matrix, Recorder } from '@bonsai/ops';
 import type { BlockKind } from '@bonsai/pruning';
 import type { Caller } from '../caller.ts';
-import type { PassWeights } from '../load/device-weights.ts';
+import type { AttentionWeights, PassWeights } from '../load/device-weights.ts';
 import { BlockRecorder } from './block-recorder.ts';
 import type { Positions } from './block-recorder.ts';
 import { Head } from './head.ts';
 import type { MaskedBlock, MaskedLayer } from './mask-selections.ts';
-import { mapFlops } from './product-flops.ts';
+import { attentionFlops, mapFlops } from './product-flops.ts';
 import { WorkQueue } from './work-queue.ts';
 import { Workspace } from './workspace.ts';
 import type { Activation } from './workspace.ts';
@@ -176,7 +176,7 @@ export class ForwardPass {
       if (attention !== undefined && masks?.attention.kept !== 'nothing') {
         const kept = selectionIn(masks?.attention);
         const input = shared ?? this.#blocks.normalized(residual, attention.norm);
-        await this.#queue.announced(mapFlops(residual.rows, attention.qkv, attention.output));
+        await this.#queue.announced(this.#flopsOf(attention, batch, residual.rows));
         const heads = this.#blocks.attention(batch, input, attention, kept);
         await observer?.outputProjectionInput(this.#queue, layer, 'attention', heads);
         this.#blocks.addProjected(residual, heads, attention.output, kept?.queries);
@@ -199,6 +199,12 @@ export class ForwardPass {
       if (present.passing) present.leave();
     }
     return residual;
+  }
+
+  /** Of an attention block that keeps all it has. */
+  #flopsOf({ qkv, output, queryHeads }: AttentionWeights, { windowLength }: Batch, rows: number): number {
+    const { headDim } = this.#config;
+    return mapFlops(rows, qkv, output) + attentionFlops(rows, { windowLength, queryHeads, headDim });
   }
 
   /** A matrix with a copy of its rows for every branch that begins here. */
