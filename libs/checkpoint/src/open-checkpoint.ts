@@ -66,7 +66,7 @@ async function readFloats(
 ): Promise<Float32Array> {
   if (tensor === undefined) {
     throw new BonsaiError(`The checkpoint has no tensor ${name}.`, {
-      code: 'NOT_FOUND',
+      code: 'FAILED_PRECONDITION',
       reason: 'TENSOR_MISSING',
       field: name,
     });

@@ -39,5 +39,5 @@ export function checkSum(
 ): void {
   if (rows <= device.mostRows(cols)) return;
   const message = `Recovery needs a ${rows} x ${cols} matrix, more than this device holds; recover by a bias, or not at all.`;
-  throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'SETTING_INVALID', field: 'recovery.method' });
+  throw new BonsaiError(message, { code: 'FAILED_PRECONDITION', reason: 'SETTING_INVALID' });
 }

@@ -54,7 +54,7 @@ describe.each(RECOVERED_FAMILIES)('the memory of a recovery, %s', (_, changes) =
     expect(biases.length).toBeGreaterThan(0);
     for (const by of [LEAST_SQUARES, ALIGNED]) {
       const refused = recovered(random, mixedCut(random), { ...by, ...request }, { backend: backend() });
-      await expect(refused).rejects.toMatchObject({ reason: 'SETTING_INVALID', field: 'recovery.method' });
+      await expect(refused).rejects.toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'SETTING_INVALID' });
     }
   });
 

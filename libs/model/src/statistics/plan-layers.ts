@@ -36,6 +36,6 @@ export function planLayers(
 function tooWide(layer: number, width: number): BonsaiError {
   return new BonsaiError(
     `The obs prior needs a ${width} x ${width} matrix for layer ${layer}, more than this device holds; use the energy prior.`,
-    { code: 'FAILED_PRECONDITION', reason: 'SETTING_INVALID', field: 'prior' },
+    { code: 'FAILED_PRECONDITION', reason: 'SETTING_INVALID' },
   );
 }

