@@ -97,6 +97,10 @@ describe('wrong usage', () => {
     expect(out).toContain('--sparsity');
     // What a planner advises whose scorer is silent.
     expect(out).toContain('--scorer-silence');
+    // What would be refused only once the services run.
+    const words = out.replaceAll(/\s+/g, ' ');
+    expect(words).toContain('running scorers that serve the directory above the model');
+    expect(words).toContain('masks evaluated per round, 8 to 1000 where the method samples them');
   });
 });
 

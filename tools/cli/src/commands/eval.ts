@@ -4,6 +4,7 @@ import { describeChoices, evaluateChoices, openChoices } from '../choices/evalua
 import { adapterOption } from '../options/adapter-option.ts';
 import { gpuMemoryOption } from '../options/gpu-memory-option.ts';
 import { scorerSilenceOption } from '../options/scorer-silence-option.ts';
+import { scorersOption } from '../options/scorers-option.ts';
 import { precisionOption } from '../options/pruning-options.ts';
 import type { PrecisionName } from '../options/pruning-options.ts';
 import { wholeNumber } from '../options/parse-number.ts';
@@ -61,7 +62,7 @@ export function addEvalCommand(program: Command, terminal: Terminal): void {
     .option('--plan <file.json>', 'measure the model as this plan prunes it, in the precision that it was made with')
     .option('--calibration <file>', 'the text that the plan was made with, where it has recovered weights')
     .option('--calibration-context <n>', 'tokens per window of that text, as --context of bonsai prune', wholeNumber(2))
-    .option('--scorers <address>', 'running scorers that serve the directory above the model (default: start one here)')
+    .addOption(scorersOption())
     .addOption(gpuMemoryOption())
     .addOption(adapterOption())
     .addOption(scorerSilenceOption())

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { defaultStore } from '@bonsai/planner';
 import type { Command } from 'commander';
 import { scorerSilenceOption } from './scorer-silence-option.ts';
+import { scorersOption } from './scorers-option.ts';
 import { adapterOption } from './adapter-option.ts';
 import { gpuMemoryOption } from './gpu-memory-option.ts';
 import { UsageError } from './usage-error.ts';
@@ -35,7 +36,7 @@ export function addPlannerOptions(command: Command): Command {
 
 export function addServicesOptions(command: Command): Command {
   return addPlannerOptions(command)
-    .option('--scorers <address>', 'running scorers, such as dns:///scorers:50051 (default: start one here)')
+    .addOption(scorersOption())
     .addOption(gpuMemoryOption())
     .addOption(adapterOption())
     .addOption(scorerSilenceOption());

@@ -165,7 +165,11 @@ function addSearchOptions(command: Command): void {
   const { method, rounds, masksPerRound, windowsPerMask, seed, poolFactor } = DEFAULT_SETTINGS;
   command
     .option('--rounds <n>', `rounds of measuring and cutting (default: ${rounds})`, wholeNumber(1))
-    .option('--masks <n>', `masks evaluated per round (default: ${masksPerRound})`, wholeNumber(1))
+    .option(
+      '--masks <n>',
+      `masks evaluated per round, 8 to 1000 where the method samples them (default: ${masksPerRound})`,
+      wholeNumber(1),
+    )
     .option('--windows <n>', `calibration windows per mask (default: ${windowsPerMask})`, wholeNumber(1))
     .option('--seed <n>', `seed of all random choices (default: ${seed})`, wholeNumber(0, Number.MAX_SAFE_INTEGER))
     .option(

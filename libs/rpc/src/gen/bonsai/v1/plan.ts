@@ -799,7 +799,7 @@ export interface PlanSettings {
   sparsity: number;
   /** Unset: 10. */
   rounds: number;
-  /** At most 10 000. Unset: 80. */
+  /** 8 to 1000 where the method samples masks. Unset: 80. */
   masksPerRound: number;
   /** At most as many as EvaluateMasks takes with the metric. Unset: 6, or all calibration windows where they are fewer. */
   windowsPerMask: number;
