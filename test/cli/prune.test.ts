@@ -111,6 +111,8 @@ describe('bonsai prune', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const written = await readFile(join(scratch.path('out'), 'sotu-3M-pruned.gguf'));
     expect((await readFile(exported)).equals(written)).toBe(true);
+    const superfluous = await bonsai([...plan, '--recovered', 'r', '--format', 'gguf', '--out', exported]);
+    expect(superfluous).toMatchObject({ code: 2, err: expect.stringMatching(/^error: --recovered /) });
     const occupied = await bonsai([...plan, '--format', 'gguf', '--out', exported]);
     expect(occupied.code).toBe(1);
     expect(occupied.err).toContain('OUTPUT_EXISTS');

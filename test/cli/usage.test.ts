@@ -8,6 +8,19 @@ import { bonsai, bonsaiProgram, demoModel } from './bonsai-process.ts';
 
 const scratch = useTemporaryDirectory();
 const prune = ['prune', '--model', demoModel, '--calibration', 'text.txt', '--out', 'out'];
+const choices = [
+  'prune',
+  '--model',
+  demoModel,
+  '--sparsity',
+  '0.5',
+  '--out',
+  'out',
+  '--metric',
+  'choices',
+  '--choices',
+  'c',
+];
 
 describe('wrong usage', () => {
   it.each([
@@ -36,11 +49,16 @@ describe('wrong usage', () => {
     [[...prune, '--sparsity', '0.5', '--metric', 'kl', '--metric-service', 'localhost:1']],
     [['prune', '--model', demoModel, '--sparsity', '0.5', '--out', 'out', '--choices', 'c']],
     [[...prune, '--sparsity', '0.5', '--metric', 'choices', '--choices', 'c']],
+    [[...choices, '--windows', '1']],
+    [[...choices, '--calibration-windows', '1']],
+    [[...prune, '--sparsity', '0.5', '--format', 'hf', '--gguf-floats', 'f32']],
+    [[...prune, '--sparsity', '0.5', '--format', 'none', '--gguf-floats', 'f32']],
     [['eval', '--model', demoModel]],
     [['eval', '--model', demoModel, '--choices', 'c', '--kl']],
     [['eval', '--model', demoModel, '--text', 'a', '--windows', 'b']],
     [['eval', '--model', demoModel, '--text', 'a', '--calibration-context', '64']],
     [['export', '--plan', 'p', '--model', demoModel, '--format', 'zip', '--out', 'o']],
+    [['export', '--plan', 'p', '--model', demoModel, '--format', 'hf', '--gguf-floats', 'f32', '--out', 'o']],
     [['serve', 'scorer', '--fly']],
     [['jobs', 'get']],
     [['jobs', 'resume', 'j', '--gpu-memory', '8GB']],
@@ -52,6 +70,7 @@ describe('wrong usage', () => {
     [['eval', '--model', demoModel, '--text', 'a', '--adapter', 'RTX', '--scorers', 'localhost:50051']],
     [['jobs', 'resume', 'j', '--adapter', 'RTX', '--planner', 'localhost:50052']],
     [['jobs', 'list', '--scorers', 'localhost:50051']],
+    [['jobs', '--planner', 'localhost:50052', '--store', 'jobs.sqlite']],
     [[...prune, '--sparsity', '0.5', '--scorer-silence', '10000']],
     [['jobs', 'resume', 'j', '--scorer-silence', '9', '--planner', 'localhost:50052']],
   ])('bonsai %j ends with code 2 and says so on standard error only', async (args) => {

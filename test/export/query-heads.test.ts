@@ -24,7 +24,8 @@ describe('bonsai prune --units neurons groups heads --target-bytes', () => {
   beforeAll(async () => {
     // Of the priors, the one by which heads go here.
     const units = ['--units', 'neurons', 'groups', 'heads', '--prior', 'fluctuation'];
-    out = await pruneDemo(work, [...units, '--target-bytes', String(LIMIT), '--format', 'gguf']);
+    const gguf = ['--format', 'gguf', '--gguf-floats', 'f32'];
+    out = await pruneDemo(work, [...units, '--target-bytes', String(LIMIT), ...gguf]);
   });
 
   it('leaves layers whose groups have lost a query head, equally many each', async () => {

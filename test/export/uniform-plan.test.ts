@@ -27,7 +27,7 @@ describe('bonsai prune --layout uniform --align 32', () => {
   let out: string;
 
   beforeAll(async () => {
-    out = await pruneDemo(work, ['--sparsity', '0.5', '--layout', 'uniform', '--align', '32']);
+    out = await pruneDemo(work, ['--sparsity', '0.5', '--layout', 'uniform', '--align', '32', '--gguf-floats', 'f32']);
   });
 
   it('leaves the same widths everywhere, which the settings of the plan account for', async () => {

@@ -12,7 +12,7 @@ export async function pruneDemo(work: TemporaryDirectory, options: readonly stri
   const out = work.path('out');
   const { code, err } = await bonsai([
     ...['prune', '--model', DEMO_MODEL, '--calibration', text, '--calibration-windows', '8', '--context', '64'],
-    ...['--method', 'prior-only', '--rounds', '2', '--windows', '2', '--gguf-floats', 'f32'],
+    ...['--method', 'prior-only', '--rounds', '2', '--windows', '2'],
     ...[...options, '--store', work.path('jobs.sqlite'), '--json', '--out', out],
   ]);
   expect({ code, err }).toEqual({ code: 0, err: '' });

@@ -1,6 +1,11 @@
 import type { FloatFormat } from '@bonsai/checkpoint';
 import type { Command } from 'commander';
+import { weightsDigestOf } from '@bonsai/planner';
+import type { planProto } from '@bonsai/rpc';
 import { interruptible } from '../local/interrupt-signal.ts';
+import { givenTo } from '../options/given.ts';
+import type { IsGiven } from '../options/given.ts';
+import { UsageError } from '../options/usage-error.ts';
 import { exportModel } from '../outputs/export-model.ts';
 import { formatOption, ggufFloatsOption } from '../outputs/output-format.ts';
 import type { OutputFormat } from '../outputs/output-format.ts';
@@ -23,7 +28,7 @@ interface ExportOptions {
 }
 
 export function addExportCommand(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('export')
     .description('Apply a plan to its checkpoint and write the pruned model.')
     .requiredOption('--plan <file>', 'plan.json of a pruning job')
@@ -33,13 +38,29 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     .addOption(formatOption().makeOptionMandatory())
     .addOption(ggufFloatsOption())
     .option('--overwrite', 'replace an earlier output', false)
-    .option('--json', 'print one JSON document', false)
-    .action((options: ExportOptions) => runExport(options, terminal));
+    .option('--json', 'print one JSON document', false);
+  command.action((options: ExportOptions) => runExport(options, givenTo(command), terminal));
 }
 
-async function runExport(options: ExportOptions, terminal: Terminal): Promise<void> {
+/** By itself this option would be passed over in silence. */
+function requireGguf({ format }: ExportOptions, isGiven: IsGiven): void {
+  if (format === 'gguf' || !isGiven('ggufFloats')) return;
+  throw new UsageError(
+    '--gguf-floats goes with --format gguf; the Hugging Face files keep the numbers of the checkpoint.',
+  );
+}
+
+/** As for {@link requireGguf}. */
+function requireRecovery(plan: planProto.Plan, { recovered }: ExportOptions): void {
+  if (recovered === undefined || weightsDigestOf(plan) !== undefined) return;
+  throw new UsageError('--recovered goes with a plan that has recovered weights; this one has none, leave it out.');
+}
+
+async function runExport(options: ExportOptions, isGiven: IsGiven, terminal: Terminal): Promise<void> {
+  requireGguf(options, isGiven);
   const { format, ggufFloats, overwrite } = options;
   const plan = await readPlan(options.plan);
+  requireRecovery(plan, options);
   const recovered = options.recovered ?? recoveredBeside(options.plan);
   const request = { plan, recovered, modelDirectory: options.model, format, ggufFloats, path: options.out, overwrite };
   const progress = new ProgressLine(terminal);

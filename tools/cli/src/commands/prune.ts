@@ -1,5 +1,7 @@
 import type { FloatFormat } from '@bonsai/checkpoint';
 import type { Command } from 'commander';
+import { givenTo } from '../options/given.ts';
+import type { IsGiven } from '../options/given.ts';
 import { addMetricOptions, checkMetricOptions } from '../options/metric-options.ts';
 import type { MetricOptions } from '../options/metric-options.ts';
 import { addServicesOptions, requireScorers } from '../options/planner-options.ts';
@@ -10,7 +12,7 @@ import type { PruningOptions } from '../options/pruning-options.ts';
 import { namedByOption } from '../options/named-by-option.ts';
 import { UsageError } from '../options/usage-error.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { outputsOption, ggufFloatsOption } from '../outputs/output-format.ts';
+import { formatsOf, outputsOption, ggufFloatsOption } from '../outputs/output-format.ts';
 import type { OutputChoice } from '../outputs/output-format.ts';
 import { estimatePruning } from '../prune/estimate-pruning.ts';
 import { prune } from '../prune/prune.ts';
@@ -48,7 +50,7 @@ export function addPruneCommand(program: Command, terminal: Terminal): void {
     .addOption(ggufFloatsOption())
     .option('--dry-run', 'only show what it would cost', false);
   addServicesOptions(addMetricOptions(addPruningOptions(command))).action((options: PruneOptions) =>
-    runPrune(options, terminal).catch((error: unknown) => {
+    runPrune(options, givenTo(command), terminal).catch((error: unknown) => {
       throw namedByOption(error);
     }),
   );
@@ -64,7 +66,7 @@ function requireOneBudget(options: PruneOptions): void {
 }
 
 /** By themselves these options would be passed over in silence. */
-function requireCompanions(options: PruneOptions): void {
+function requireCompanions(options: PruneOptions, isGiven: IsGiven): void {
   const { evalKl, evalWindows, recover, recoverWhen, targetContext, targetFlops, targetLatency } = options;
   const heldOut = options.eval;
   if (evalKl && heldOut === undefined) throw new UsageError('--eval-kl needs --eval.');
@@ -76,13 +78,26 @@ function requireCompanions(options: PruneOptions): void {
   if (targetContext !== undefined && targetFlops === undefined && targetLatency === undefined) {
     throw new UsageError('--target-context needs --target-flops or --target-latency.');
   }
+  if (options.choices !== undefined && isGiven('calibrationWindows')) {
+    throw new UsageError('--calibration-windows goes with a text; of --choices all questions are taken.');
+  }
+  if (isGiven('ggufFloats') && !hasGguf(options)) {
+    throw new UsageError(
+      '--gguf-floats needs a GGUF file: --format gguf or both, or a target that is measured by one.',
+    );
+  }
 }
 
-async function runPrune(options: PruneOptions, terminal: Terminal): Promise<void> {
+/** Whether a GGUF file is written, or is what the budget is about. */
+function hasGguf({ format, targetBytes, latencyRuntime }: PruneOptions): boolean {
+  return formatsOf(format).includes('gguf') || targetBytes !== undefined || latencyRuntime !== 'scorer';
+}
+
+async function runPrune(options: PruneOptions, isGiven: IsGiven, terminal: Terminal): Promise<void> {
   checkMetricOptions(options);
   requireScorers(options);
   requireOneBudget(options);
-  requireCompanions(options);
+  requireCompanions(options, isGiven);
   if (options.dryRun) return estimatePruning(options, terminal);
   const { out } = options;
   if (out === undefined) throw new UsageError('Give --out DIR, or --dry-run to see only the cost.');

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { defaultStore } from '@bonsai/planner';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { scorerSilenceOption } from './scorer-silence-option.ts';
 import { scorersOption } from './scorers-option.ts';
@@ -30,7 +31,9 @@ export function addPlannerOptions(command: Command): Command {
   const store = defaultStore({ home: homedir(), state: process.env['XDG_STATE_HOME'] });
   return command
     .option('--planner <address>', 'a running planner (default: run one here)')
-    .option('--store <file>', 'job store of the planner that runs here', store)
+    .addOption(
+      new Option('--store <file>', 'job store of the planner that runs here').default(store).conflicts('planner'),
+    )
     .option('--json', 'print one JSON document', false);
 }
 
