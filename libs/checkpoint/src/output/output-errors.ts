@@ -40,6 +40,7 @@ const EXPLANATIONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission is denied; choose a folder that you may write to'],
   ['EPERM', 'permission is denied; choose a folder that you may write to'],
   ['EROFS', 'the file system is read-only; choose another folder'],
+  ['ENOENT', 'a folder of the path is not there and cannot be made; choose another folder'],
   ['ENOTDIR', 'a part of the path is a file; choose another folder'],
   ['EEXIST', 'a part of the path is a file; choose another folder'],
 ]);

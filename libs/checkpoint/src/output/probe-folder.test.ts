@@ -24,7 +24,7 @@ describe('probeFolder', () => {
     });
   });
 
-  it('refuses a folder in which nothing can be made', async () => {
-    await expect(probeFolder('/proc/1')).rejects.toMatchObject({ reason: 'OUTPUT_FAILED', field: '/proc/1' });
+  it.each(['/proc/1', '/proc/x', '/proc/x/y'])('refuses %s, in which nothing can be made', async (path) => {
+    await expect(probeFolder(path)).rejects.toMatchObject({ reason: 'OUTPUT_FAILED', field: path });
   });
 });

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { mkdtemp, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { writing } from './output-errors.ts';
 
 /**
@@ -9,7 +10,7 @@ import { writing } from './output-errors.ts';
 export async function probeFolder(folder: string): Promise<void> {
   const path = resolve(folder);
   await writing(folder, async () => {
-    const firstMade = await mkdir(path, { recursive: true });
+    const firstMade = await makeFolder(path);
     try {
       await rmdir(await mkdtemp(join(path, '.probe-')));
     } finally {

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkTarget } from './check-target.ts';
 import type { TargetOptions } from './check-target.ts';
+import { makeFolder } from './make-folder.ts';
 import { writing } from './output-errors.ts';
 import { putInPlace } from './put-in-place.ts';
 
@@ -27,7 +28,7 @@ export async function stageOutput<T>(
 }
 
 async function writeStaged<T>(path: string, write: (stagedPath: string) => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const staging = await mkdtemp(join(dirname(path), `.${basename(path)}.partial-`));
   try {
     const staged = join(staging, basename(path));
