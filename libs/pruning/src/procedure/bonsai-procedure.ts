@@ -33,7 +33,6 @@ const DRIFT = 0.25;
 interface Progress {
   readonly cut: UnitSet;
   readonly fit: HierarchicalFit;
-  readonly importance: Float64Array;
   readonly evidence: RoundEvidence;
 }
 
@@ -50,7 +49,8 @@ export function* bonsaiProcedure(settings: MethodSettings, problem: PruningProbl
   const rounds: RoundEvidence[] = [];
   for (let round = 0; round < settings.rounds; round++) {
     const next = yield* pruneOnce(settings, problem, round, cut, belief);
-    for (let id = 0; id < importance.length; id++) if (cut[id] === 0) importance[id] = next.importance[id] as number;
+    const measured = next.fit.importance();
+    for (let id = 0; id < importance.length; id++) if (cut[id] === 0) importance[id] = measured[id] as number;
     cut = next.cut;
     const isCarried = round + 1 < settings.rounds && !lacks(settings, 'carriedEstimates');
     belief = isCarried ? next.fit.belief() : undefined;
@@ -85,16 +85,15 @@ function* pruneOnce(
   const search = searchOf(settings, start, trials);
   const after = union(cut, yield* search.run());
   const fit = search.fit();
-  const importance = fit.importance();
   const observations = trials.observations();
   const evidence = roundEvidence(units, cut, after, {
     round,
     masks: trials.count + trials.secondLooks,
     forwardTokens: forwardTokens(windowTokens, windows, { masks: trials.count, finalists: trials.secondLooks }),
     baseNll: trials.baseNll,
-    ...diagnoseFit(units, observations, fit.leaveOneOutPredictions(observations), importance),
+    ...diagnoseFit(units, observations, fit.leaveOneOutPredictions(observations), fit.importance()),
   });
-  return { cut: after, fit, importance, evidence };
+  return { cut: after, fit, evidence };
 }
 
 /** What a round knows before its first mask. */
