@@ -160,8 +160,9 @@ export interface Recorder {
    */
   columnSums(sums: Matrix, x: Matrix, windowLength: number): void;
   /**
-   * sums += x^T y, [columns of x, columns of y]: what two matrices of equally many rows have in common, or the Gram matrix
-   * of one that is given twice. Window by window, as {@link columnSums}. With `range` the other rows of sums stay as they are.
+   * sums += x^T y, [columns of x, columns of y]: what two matrices of equally many rows have in common. Of one that is given twice,
+   * the Gram matrix, but only its diagonal and what is left of it: what is right of it is the same again, and may be anything.
+   * Window by window, as {@link columnSums}. With `range` the other rows of sums stay as they are.
    */
   gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange): void;
   /** out[r] = x[r] . y[r] / (|x[r]| |y[r]|), 0 where either is zero; out is [rows, 1]. */

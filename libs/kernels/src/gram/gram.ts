@@ -12,6 +12,7 @@ export const GRAM_FIELDS = {
   windowLength: 'u32',
   firstSumTile: 'u32',
   endSum: 'u32',
+  ownGram: 'u32',
 } as const;
 
 const GRAM_WORKGROUP_TILE = { rows: 64, columns: 64, files: ['gram/gram-tile-workgroup.wgsl'] };
@@ -58,6 +59,7 @@ export function gram(
         windowLength,
         firstSumTile: first / tile.rows,
         endSum: first + count,
+        ownGram: x === y ? 1 : 0,
       },
       grid: [Math.ceil(count / tile.rows), Math.ceil(y.cols / tile.columns), 1],
     }),

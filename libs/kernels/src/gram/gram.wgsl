@@ -8,6 +8,8 @@ struct Parameters {
   // Rows of `sums`: the tile that they begin with, and where they end.
   firstSumTile: u32,
   endSum: u32,
+  // 1 where y is x: what is right of the diagonal is left out then, by whole tiles.
+  ownGram: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -37,6 +39,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let tile = vec2u(parameters.firstSumTile + group.x, group.y);
   let row = tileRow(tile.x, lane);
   let column4 = tileColumn4(tile.y, lane);
+  if (parameters.ownGram == 1u && 4u * tileColumn4(tile.y, 0u) >= tileRow(tile.x + 1u, 0u)) {
+    return;
+  }
   let rows = parameters.rows;
   let windowLength = parameters.windowLength;
   for (var first = 0u; first < rows; first += windowLength) {

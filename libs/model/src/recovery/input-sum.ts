@@ -11,7 +11,7 @@ export interface InputSum {
   readonly add: (queue: WorkQueue, sum: Matrix, x: Matrix, windowLength: number) => Promise<void>;
 }
 
-/** Sum of x x^T. */
+/** Sum of x x^T, up to the diagonal. */
 const GRAM: InputSum = {
   rows: (columns) => columns,
   add: (queue, sum, x, windowLength) => recordGram(queue, sum, x, x, windowLength),

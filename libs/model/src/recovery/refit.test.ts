@@ -30,11 +30,13 @@ function rowsOf({ rows, cols, data }: HostMatrix): Rows {
   return Array.from({ length: rows }, (_, row) => [...data.subarray(row * cols, (row + 1) * cols)]);
 }
 
+/** Up to the diagonal. */
 function gramOf(x: HostMatrix): HostMatrix {
   const rows = rowsOf(x);
-  const data = Float32Array.from({ length: x.cols * x.cols }, (_, i) =>
-    rows.reduce((sum, row) => sum + (row[Math.floor(i / x.cols)] ?? 0) * (row[i % x.cols] ?? 0), 0),
-  );
+  const data = Float32Array.from({ length: x.cols * x.cols }, (_, i) => {
+    const [row, column] = [Math.floor(i / x.cols), i % x.cols];
+    return column > row ? NaN : rows.reduce((sum, values) => sum + (values[row] ?? 0) * (values[column] ?? 0), 0);
+  });
   return { rows: x.cols, cols: x.cols, data };
 }
 

@@ -18,7 +18,10 @@ const [OUTPUTS_AT_ONCE, AT_ONCE] = [64, 32];
 export const ALIGNED_SHARE = 0.5;
 
 export interface RefitProblem {
-  /** Sum over tokens of x x^T, [columns, columns]: x is the input of the whole output projection W. */
+  /**
+   * Sum over tokens of x x^T, [columns, columns], up to the diagonal: x is the input of the whole output projection W. What is
+   * right of the diagonal is filled in.
+   */
   readonly gram: HostMatrix;
   /** W, [outputs, columns]. */
   readonly weight: HostMatrix;
@@ -75,13 +78,23 @@ export function refitPhases(work: RefitWork): Phases {
   const solving = rowPhase(weight.rows, OUTPUTS_AT_ONCE, (first, count) => {
     solveFor(work, first, count);
   });
-  return inSuccession(onePhase(takingKept(work)), factorizing(factor), onePhase(solving));
+  return inSuccession(onePhase(mirroring(work)), onePhase(takingKept(work)), factorizing(factor), onePhase(solving));
 }
 
 type Fitting = Pick<RefitWork, 'weight' | 'kept' | 'added'>;
 
 function isFitted({ weight, kept, added }: Fitting): boolean {
   return kept.length < weight.cols && added > 0 && Number.isFinite(added);
+}
+
+/** H, to have it by rows. */
+function mirroring({ gram: { cols: size, data } }: RefitWork): Phase {
+  return rowPhase(size, AT_ONCE, (first, count) => {
+    for (let column = first + 1; column < size; column++) {
+      const end = Math.min(column, first + count);
+      for (let row = first; row < end; row++) data[row * size + column] = data[column * size + row] as number;
+    }
+  });
 }
 
 /** H_KK, of which the lower triangle is needed, with the ridge. */

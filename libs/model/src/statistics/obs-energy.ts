@@ -12,7 +12,7 @@ import { sharedDoubles, sharedMatrix } from '../linear-algebra/shared-arrays.ts'
 const AT_ONCE = 32;
 
 export interface ObsProblem {
-  /** Sum over tokens of x x^T, [columns, columns]: x is the input of the output projection W. */
+  /** Sum over tokens of x x^T, [columns, columns], up to the diagonal: x is the input of the output projection W. */
   readonly gram: HostMatrix;
   readonly tokens: number;
   /** W, [outputs, columns]. */

@@ -42,6 +42,12 @@ function columnSumsCase({ rows, cols, windowLength, scale = 'small' }: Accumulat
   };
 }
 
+/** A square matrix with zeros right of the diagonal. */
+function upToDiagonal(values: Float32Array, size: number): Float32Array {
+  for (let row = 0; row < size; row++) values.fill(0, row * size + row + 1, (row + 1) * size);
+  return values;
+}
+
 /** Of one matrix, or with another one of so many columns. */
 function gramCase({ rows, cols, windowLength, scale = 'small' }: AccumulationSizes, otherCols?: number): OpCase {
   const sumCols = otherCols ?? cols;
@@ -50,7 +56,7 @@ function gramCase({ rows, cols, windowLength, scale = 'small' }: AccumulationSiz
     name: `gram ${rows} x ${cols}, windows of ${windowLength}${otherCols === undefined ? '' : `, with ${otherCols} columns`}`,
     scale,
     bound: BOUND,
-    flops: 2 * rows * cols * sumCols,
+    flops: otherCols === undefined ? rows * cols * (cols + 1) : 2 * rows * cols * sumCols,
     prepare(backend) {
       const storage = new CaseStorage();
       const x = storage.keep(backend.matrix(rows, cols, normalMatrix(rows, cols, 18).data));
@@ -59,7 +65,10 @@ function gramCase({ rows, cols, windowLength, scale = 'small' }: AccumulationSiz
           ? x
           : storage.keep(backend.matrix(rows, otherCols, normalMatrix(rows, otherCols, 20).data));
       const sums = storage.keep(backend.matrix(cols, sumCols, normalMatrix(cols, sumCols, 19).data));
-      return storage.prepared(backend, sums, (recorder) => recorder.gram(sums, x, y, windowLength));
+      const prepared = storage.prepared(backend, sums, (recorder) => recorder.gram(sums, x, y, windowLength));
+      return otherCols === undefined
+        ? { ...prepared, read: async () => upToDiagonal(await prepared.read(), cols) }
+        : prepared;
     },
   };
 }

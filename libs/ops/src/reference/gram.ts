@@ -1,7 +1,7 @@
 import type { HostMatrix, RowRange } from '../backend.ts';
 import { requireRowRange, requireShape } from '../op-shapes.ts';
 
-/** sums += x^T y, window after window. */
+/** sums += x^T y, window after window; up to the diagonal where y is x. */
 export function gram(
   sums: HostMatrix,
   x: HostMatrix,
@@ -25,7 +25,8 @@ function addRows(
   { first, end }: { readonly first: number; readonly end: number },
 ): void {
   for (let i = range.first; i < range.first + range.count; i++) {
-    for (let j = 0; j < y.cols; j++) {
+    const columns = x === y ? i + 1 : y.cols;
+    for (let j = 0; j < columns; j++) {
       let sum = 0;
       for (let r = first; r < end; r++) {
         sum += (x.data[r * x.cols + i] as number) * (y.data[r * y.cols + j] as number);
