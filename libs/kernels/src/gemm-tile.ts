@@ -62,8 +62,8 @@ const WORKGROUP = sized({
 const MATRIX = sized({
   directives: ['include/enable-subgroups.wgsl', 'include/enable-f16.wgsl', 'include/enable-matrix.wgsl'],
   files: ['include/tile-matrix.wgsl', 'include/matrix-units.wgsl'],
-  // 32 inputs of rows and columns in f16, a quarter of the sums, and a scale per row.
-  bytes: (rows, columns) => 32 * 2 * (rows + columns) + rows * columns + 4 * rows,
+  // 32 inputs of rows and columns in f16, a quarter of the sums, and the largest value and the scale of every row.
+  bytes: (rows, columns) => 32 * 2 * (rows + columns) + rows * columns + 8 * rows,
 });
 
 const TILES: Readonly<Record<Tiling, GemmTiles>> = {

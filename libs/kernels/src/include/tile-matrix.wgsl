@@ -15,12 +15,16 @@ const SUBGROUP_COLUMNS = 32u;
 const ROW_BLOCKS = 1u;
 const STEP4 = 8u;
 const STEP = 4u * STEP4;
+// Lanes that look through a row side by side.
+const ROW_LANES = 8u;
 
 var<workgroup> tileInput: array<f16, TILE_ROWS * STEP>;
 var<workgroup> tileWeight: array<f16, STEP * 4u * TILE_COLUMNS4>;
 // Per subgroup, 16 rows of its products.
 var<workgroup> tileSums: array<f32, INVOCATIONS * 16u>;
 var<workgroup> rowScales: array<f32, TILE_ROWS>;
+// Largest values of rows as bits, which are ordered as values that are not negative are.
+var<workgroup> rowTops: array<atomic<u32>, TILE_ROWS>;
 
 fn subgroupRow(lane: u32) -> u32 {
   return lane / SUBGROUP_LANES / (TILE_COLUMNS4 / 8u) * SUBGROUP_ROWS;
@@ -38,18 +42,28 @@ fn tileColumn4(tile: u32, lane: u32) -> u32 {
   return tile * TILE_COLUMNS4 + subgroupColumn(lane) / 4u + lane % 8u;
 }
 
+// Once in a workgroup, whose memory begins as zeros.
 fn openRows(tile: vec3u, lane: u32) {
   let end = tileInputs4(tile);
-  for (var row = lane; row < TILE_ROWS; row += INVOCATIONS) {
+  for (var row = lane / ROW_LANES; row < TILE_ROWS; row += INVOCATIONS / ROW_LANES) {
     let start = rowStart(tile.x * TILE_ROWS + row);
     var largest = vec4f();
-    for (var k4 = 0u; k4 < end; k4++) {
+    for (var k4 = lane % ROW_LANES; k4 < end; k4 += ROW_LANES) {
       largest = max(largest, abs(rowVec4(start, k4)));
     }
-    let exponent = frexp(max(max(largest.x, largest.y), max(largest.z, largest.w))).exp;
+    atomicMax(&rowTops[row], bitcast<u32>(max(max(largest.x, largest.y), max(largest.z, largest.w))));
+  }
+  workgroupBarrier();
+  for (var row = lane; row < TILE_ROWS; row += INVOCATIONS) {
+    let exponent = frexp(bitcast<f32>(atomicLoad(&rowTops[row]))).exp;
     rowScales[row] = ldexp(1.0, min(15 - exponent, 100));
   }
   workgroupBarrier();
+}
+
+// Of a power of two, exactly, as a division need not be: its exponent turned round.
+fn inverseOf(power: f32) -> f32 {
+  return bitcast<f32>((254u << 23u) - bitcast<u32>(power));
 }
 
 fn loadTiles(firstRow: u32, firstK4: u32, end: u32, lane: u32, source: WeightSource) {
@@ -93,7 +107,7 @@ fn multiplyTile(tile: vec3u, lane: u32) -> Sums {
       for (var i = 0u; i < 16u; i++) {
         let at = lane / SUBGROUP_LANES * 16u * SUBGROUP_COLUMNS + i * SUBGROUP_COLUMNS + lane % 8u * 4u;
         let sum = vec4f(tileSums[at], tileSums[at + 1u], tileSums[at + 2u], tileSums[at + 3u]);
-        sums[i] = sum / (MATRIX_SCALE * rowScales[subgroupRow(lane) + 16u * block + i]);
+        sums[i] = sum * inverseOf(MATRIX_SCALE * rowScales[subgroupRow(lane) + 16u * block + i]);
       }
     }
     workgroupBarrier();
