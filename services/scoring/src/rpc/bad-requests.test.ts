@@ -126,27 +126,6 @@ describe('a request of masks', () => {
   });
 });
 
-describe('a plan of memory', () => {
-  it.each(['window_lengths', 'held_out_window_lengths'])(
-    'with more %s than one request holds is refused',
-    async (field) => {
-      const many = new Array<number>(200).fill(2);
-      const lengths = field === 'window_lengths' ? { windowLengths: many } : { heldOutWindowLengths: many };
-      const request = scoringProto.PlanMemoryRequest.fromPartial({
-        model: modelRef('tiny'),
-        windowLengths: [2],
-        ...lengths,
-      });
-      const plan = callUnary<scoringProto.PlanMemoryResponse>((...rest) => scorer.client.planMemory(request, ...rest));
-      await expect(plan).rejects.toMatchObject({
-        code: 'RESOURCE_EXHAUSTED',
-        reason: 'REQUEST_TOO_LARGE',
-        field: expect.stringMatching(new RegExp(`^${field}\\[14\\d\\]$`)),
-      });
-    },
-  );
-});
-
 describe('a header', () => {
   const expectHeader = (value: Partial<scoringProto.EvaluationHeader>, error: object): Promise<void> =>
     expectMasks([{ $case: 'header', value: { ...header(), ...value } }, windowPart, maskPart], error);

@@ -116,10 +116,13 @@ describe('GetModel of an export', () => {
 });
 
 describe('PlanMemory', () => {
-  const request = (changes: Partial<scoringProto.PlanMemoryRequest>): Promise<scoringProto.PlanMemoryResponse> => {
+  const request = (
+    changes: Partial<scoringProto.PlanMemoryRequest>,
+    { client } = scorer,
+  ): Promise<scoringProto.PlanMemoryResponse> => {
     const plan = { model: modelRef('tiny'), windowLengths: [4, 4], maskCount: 3 };
     const message = scoringProto.PlanMemoryRequest.fromPartial({ ...plan, ...changes });
-    return callUnary((...rest) => scorer.client.planMemory(message, ...rest));
+    return callUnary((...rest) => client.planMemory(message, ...rest));
   };
 
   it('bounds what the request takes when it runs', async () => {
@@ -146,6 +149,18 @@ describe('PlanMemory', () => {
     const ratio = (plan.weightBytes + plan.activationBytes + plan.workspaceBytes) / peak;
     expect(ratio).toBeGreaterThanOrEqual(1);
     expect(ratio).toBeLessThan(1.15);
+  });
+
+  it.each([
+    ['window_lengths', { windowLengths: new Array<number>(200).fill(2) }],
+    ['held_out_window_lengths', { heldOutWindowLengths: new Array<number>(200).fill(2) }],
+  ])('refuses more %s than one request holds', async (field, changes) => {
+    const narrow = await startFixture({ maxRequestBytes: 20_000 });
+    await expect(request(changes, narrow).finally(() => narrow.close())).rejects.toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'REQUEST_TOO_LARGE',
+      field: expect.stringMatching(new RegExp(`^${field}\\[14\\d\\]$`)),
+    });
   });
 
   it.each([
