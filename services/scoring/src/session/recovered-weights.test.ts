@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { openCheckpoint } from '@bonsai/checkpoint';
-import type { Checkpoint } from '@bonsai/checkpoint';
-import { writeTinyCheckpoint } from '@bonsai/checkpoint/testing';
 import { emptySet } from '@bonsai/pruning';
-import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { FakeModel } from '../testing/fake-model.ts';
 import { referenceDevice } from '../testing/reference-device.ts';
 import { units } from '../testing/scoring-fixture.ts';
-import { TINY } from '../testing/tiny-model.ts';
+import { useTinyCheckpoint } from '../testing/tiny-checkpoint-fixture.ts';
 import { ALIVE } from './alive.ts';
 import type { ModelTarget } from './model-cache.ts';
 import { ScoringSession } from './scoring-session.ts';
 
-const temporary = useTemporaryDirectory();
+const checkpoint = useTinyCheckpoint();
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-let checkpoint: Checkpoint;
-beforeAll(async () => {
-  await writeTinyCheckpoint(temporary.path(), { config: TINY, seed: 1 });
-  checkpoint = await openCheckpoint(temporary.path());
-});
-afterAll(async () => {
-  await checkpoint.close();
-});
 
 function startSession(): ScoringSession {
   return new ScoringSession(referenceDevice(), {
@@ -37,7 +24,7 @@ function startSession(): ScoringSession {
 
 const target = (): ModelTarget => ({
   path: '',
-  checkpoint,
+  checkpoint: checkpoint(),
   cut: emptySet(units),
   precision: 'f32',
   recovery: { method: 'bias', ridge: 0, modules: [], windows: [] },

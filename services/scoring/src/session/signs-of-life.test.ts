@@ -1,31 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openCheckpoint } from '@bonsai/checkpoint';
-import type { Checkpoint } from '@bonsai/checkpoint';
-import { writeTinyCheckpoint } from '@bonsai/checkpoint/testing';
+import { describe, expect, it } from '@jest/globals';
 import type { Predictions, TransformerModel } from '@bonsai/model';
 import { emptySet } from '@bonsai/pruning';
-import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { FakeModel } from '../testing/fake-model.ts';
 import { referenceDevice } from '../testing/reference-device.ts';
 import { collect, units } from '../testing/scoring-fixture.ts';
-import { TINY } from '../testing/tiny-model.ts';
+import { useTinyCheckpoint } from '../testing/tiny-checkpoint-fixture.ts';
 import type { LoadModel, ModelTarget } from './model-cache.ts';
 import { ALIVE } from './alive.ts';
 import { ScoringSession } from './scoring-session.ts';
 
-const temporary = useTemporaryDirectory();
+const checkpoint = useTinyCheckpoint();
 const signal = new AbortController().signal;
 const windows = [Uint32Array.of(1, 2, 3)];
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-let checkpoint: Checkpoint;
-beforeAll(async () => {
-  await writeTinyCheckpoint(temporary.path(), { config: TINY, seed: 1 });
-  checkpoint = await openCheckpoint(temporary.path());
-});
-afterAll(async () => {
-  await checkpoint.close();
-});
 
 /** A session in which another second has passed whenever it looks. */
 function sessionWith(model: FakeModel | LoadModel): ScoringSession {
@@ -39,9 +26,9 @@ function sessionWith(model: FakeModel | LoadModel): ScoringSession {
   });
 }
 
-const targetOf = (opened: Checkpoint): ModelTarget => ({
+const target = (): ModelTarget => ({
   path: '',
-  checkpoint: opened,
+  checkpoint: checkpoint(),
   cut: emptySet(units),
   precision: 'f32',
   recovery: undefined,
@@ -73,7 +60,7 @@ class LongModel extends FakeModel {
 describe('a request that has its turn', () => {
   it('hears that the model gets on with statistics', async () => {
     const session = sessionWith(new LongModel(1));
-    const statistics = session.collectStatistics(targetOf(checkpoint), windows, ['obs'], signal);
+    const statistics = session.collectStatistics(target(), windows, ['obs'], signal);
     // That its turn has come, then what the model tells.
     const [first, second, ...layers] = await collect(statistics);
     expect([first, second]).toEqual([ALIVE, ALIVE]);
@@ -85,7 +72,7 @@ describe('a request that has its turn', () => {
   it('hears that the model gets on with masks, and with what they are compared with', async () => {
     const session = sessionWith(new LongModel(1));
     const masks = { count: 1, at: () => emptySet(units).fill(1, 0, 1) };
-    const scores = session.evaluate(targetOf(checkpoint), { windows, masks, measurement: 'kl' }, signal);
+    const scores = session.evaluate(target(), { windows, masks, measurement: 'kl' }, signal);
     expect(await collect(scores)).toEqual([ALIVE, ALIVE, ALIVE, expect.objectContaining({ mask: 0 })]);
     await session.close();
   });
@@ -95,7 +82,7 @@ describe('a request that has its turn', () => {
       getsOn();
       return Promise.resolve(new FakeModel(1));
     });
-    const statistics = session.collectStatistics(targetOf(checkpoint), windows, ['activation'], signal);
+    const statistics = session.collectStatistics(target(), windows, ['activation'], signal);
     const [first, second, ...layers] = await collect(statistics);
     expect([first, second]).toEqual([ALIVE, ALIVE]);
     expect(layers).not.toContain(ALIVE);
@@ -107,10 +94,10 @@ describe('a request that waits for its turn', () => {
   it('hears that the one before it gets on, for as long as it does', async () => {
     const steps: (() => void)[] = [];
     const session = sessionWith(new FakeModel(1, () => new Promise((resolve) => steps.push(resolve))));
-    const target = targetOf(checkpoint);
-    const statistics = session.collectStatistics(target, windows, ['activation'], signal);
+    const shared = target();
+    const statistics = session.collectStatistics(shared, windows, ['activation'], signal);
     const masks = { count: 1, at: () => emptySet(units) };
-    const scores = session.evaluate(target, { windows, masks, measurement: 'nll' }, signal);
+    const scores = session.evaluate(shared, { windows, masks, measurement: 'nll' }, signal);
     const step = async (): Promise<void> => {
       while (steps.length === 0) await tick();
       steps.shift()!();
