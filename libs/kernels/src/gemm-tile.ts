@@ -7,6 +7,10 @@ export interface GemmTile {
   readonly rows: number;
   /** Columns of outputs. */
   readonly columns: number;
+  /** Invocations of the workgroup. */
+  readonly invocations: number;
+  /** What products take of the inputs: their values, or these rounded to the 11 bits of an f16. */
+  readonly inputs: 'whole' | 'f16';
   readonly directives: readonly string[];
   /** Shader files that compute it. */
   readonly files: readonly string[];
@@ -24,8 +28,18 @@ export type GemmTiles = readonly [GemmTile, ...GemmTile[]];
 
 /** A lane owns one vec4 of columns, so that every weight it loads feeds 32 rows. */
 function rowBlocks(columns: number): GemmTiles {
-  const files = ['include/tile-subgroup.wgsl'];
-  return [{ rows: 32, columns, directives: [], files, workgroupBytes: 0, constants: {} }];
+  return [
+    {
+      rows: 32,
+      columns,
+      invocations: columns / 4,
+      inputs: 'whole',
+      directives: [],
+      files: ['include/tile-subgroup.wgsl'],
+      workgroupBytes: 0,
+      constants: {},
+    },
+  ];
 }
 
 const SIZES: readonly [rows: number, columns: number][] = [
@@ -35,14 +49,17 @@ const SIZES: readonly [rows: number, columns: number][] = [
   [128, 128],
 ];
 
-interface SizedTiles extends Pick<GemmTile, 'directives' | 'files'> {
+interface SizedTiles extends Pick<GemmTile, 'inputs' | 'directives' | 'files'> {
   readonly bytes: (rows: number, columns: number) => number;
 }
 
-function sized({ directives, files, bytes }: SizedTiles): GemmTiles {
+/** An invocation owns 16 rows of one vec4 of columns. */
+function sized({ inputs, directives, files, bytes }: SizedTiles): GemmTiles {
   const [first, ...others] = SIZES.map(([rows, columns]) => ({
     rows,
     columns,
+    invocations: (rows / 16) * (columns / 4),
+    inputs,
     directives,
     files,
     workgroupBytes: bytes(rows, columns),
@@ -53,6 +70,7 @@ function sized({ directives, files, bytes }: SizedTiles): GemmTiles {
 }
 
 const WORKGROUP = sized({
+  inputs: 'whole',
   directives: [],
   files: ['include/tile-workgroup.wgsl'],
   // 16 inputs of rows and columns in f32.
@@ -60,6 +78,7 @@ const WORKGROUP = sized({
 });
 
 const MATRIX = sized({
+  inputs: 'f16',
   directives: ['include/enable-subgroups.wgsl', 'include/enable-f16.wgsl', 'include/enable-matrix.wgsl'],
   files: ['include/tile-matrix.wgsl', 'include/matrix-units.wgsl'],
   // 32 inputs of rows and columns in f16, a quarter of the sums, and the largest value and the scale of every row.

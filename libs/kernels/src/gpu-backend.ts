@@ -26,9 +26,9 @@ import {
   DeviceSelection,
   DeviceWeight,
 } from './device-storage.ts';
-import { gemmTiles, tileNamed, type TileName } from './gemm-tile.ts';
+import { tileNamed, type TileName } from './gemm-tile.ts';
 import { GpuRecorder } from './gpu-recorder.ts';
-import type { KernelContext } from './kernel-context.ts';
+import { kernelContext, type KernelContext } from './kernel-context.ts';
 import { padRows, unpadRows } from './padded-rows.ts';
 import { alternateRows } from './pack-weight/alternate-rows.ts';
 import { copySegments, restoreSegments } from './pack-weight/host-segments.ts';
@@ -54,11 +54,10 @@ export interface GpuBackendOptions {
 export async function createGpuBackend(device: GpuDevice, options: GpuBackendOptions = {}): Promise<Backend> {
   const precision = options.precision ?? 'f32';
   const tiling = options.tiling ?? (await chooseTiling(device));
-  const limit = Math.min(device.limit('maxStorageBufferBindingSize'), device.limit('maxBufferSize'));
-  const [headTile] = gemmTiles(tiling, precision);
-  const tile = (options.tile && tileNamed(tiling, precision, options.tile)) ?? headTile;
-  const bindingBytes = Math.min(limit, options.bindingBytes ?? limit);
-  return new GpuBackend({ device, precision, tiling, tile, headTile, bindingBytes });
+  const tile = options.tile && tileNamed(tiling, precision, options.tile);
+  const context = kernelContext(device, { precision, tiling, tile });
+  const bindingBytes = Math.min(context.bindingBytes, options.bindingBytes ?? Infinity);
+  return new GpuBackend({ ...context, bindingBytes });
 }
 
 /** See {@link createGpuBackend}. */

@@ -1,6 +1,6 @@
 import type { Dispatch, GpuBuffer, GpuDevice, KernelDescription } from '@bonsai/gpu';
 import type { WeightPrecision } from '@bonsai/ops';
-import type { GemmTile } from './gemm-tile.ts';
+import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { packParameters, parameterBytes, type ParameterFields, type ParameterValues } from './parameters.ts';
 import { shaderSource } from './shader-source.ts';
 import type { Tiling } from './tiling.ts';
@@ -15,6 +15,18 @@ export interface KernelContext {
   readonly headTile: GemmTile;
   /** Bytes that one binding of a kernel may have. */
   readonly bindingBytes: number;
+}
+
+interface KernelChoice extends Pick<KernelContext, 'precision' | 'tiling'> {
+  /** Unset: that of the head. */
+  readonly tile?: GemmTile | undefined;
+}
+
+/** With what the device and the number format leave no choice of. */
+export function kernelContext(device: GpuDevice, { precision, tiling, tile }: KernelChoice): KernelContext {
+  const [headTile] = gemmTiles(tiling, precision);
+  const bindingBytes = Math.min(device.limit('maxStorageBufferBindingSize'), device.limit('maxBufferSize'));
+  return { device, precision, tiling, tile: tile ?? headTile, headTile, bindingBytes };
 }
 
 /** What names a kernel variant: equal keys mean equal code. */

@@ -15,7 +15,7 @@ import { gatheredLogitsKernel } from './gathered-logits/gathered-logits.ts';
 import { gemmTiles } from './gemm-tile.ts';
 import { gramKernel } from './gram/gram.ts';
 import { HEAD_NORM_KERNEL } from './head-norm/head-norm.ts';
-import { describeKernel, type KernelContext, type KernelShape } from './kernel-context.ts';
+import { describeKernel, kernelContext, type KernelContext, type KernelShape } from './kernel-context.ts';
 import { linearFromKeptKernel, linearKernel } from './linear/linear.ts';
 import { linearToKeptKernel } from './linear/linear-to-kept.ts';
 import { MERGE_KERNEL, splitKernel } from './negative-log-likelihood/negative-log-likelihood.ts';
@@ -63,9 +63,7 @@ function kernelsOf(context: KernelContext): readonly KernelShape<ParameterFields
 
 /** One context per tile that a tiling has. */
 function contexts(tiling: Tiling, precision: WeightPrecision, on: GpuDevice): KernelContext[] {
-  return gemmTiles(tiling, precision).map((tile) => {
-    return { device: on, tiling, precision, tile, headTile: gemmTiles(tiling, precision)[0], bindingBytes: 0 };
-  });
+  return gemmTiles(tiling, precision).map((tile) => kernelContext(on, { precision, tiling, tile }));
 }
 
 describe.each(TILINGS)('kernels of tiling %s', (tiling) => {
@@ -88,15 +86,17 @@ describe.each(TILINGS)('kernels of tiling %s', (tiling) => {
     });
   });
 
-  it.each(PRECISIONS)('have the tile sizes that the host divides by, with %s weights', (precision) => {
+  it.each(PRECISIONS)('have the tiles that the host knows, with %s weights', (precision) => {
     for (const context of contexts(tiling, precision, device)) {
       const { code, constants } = describeKernel(linearKernel(context));
-      const { rows, columns } = context.tile;
+      const { rows, columns, invocations, inputs } = context.tile;
       const lanes = Number(/const LANES = (\d+)u;/.exec(code)?.[1]);
       const blocks = Number(/const ROW_BLOCKS = (\d+)u;/.exec(code)?.[1]);
       const ofBlocks = { TILE_ROWS: 16 * blocks, TILE_COLUMNS4: lanes };
       const { TILE_ROWS, TILE_COLUMNS4 } = { ...ofBlocks, ...constants };
       expect([TILE_ROWS, 4 * TILE_COLUMNS4]).toEqual([rows, columns]);
+      expect((TILE_ROWS / 16 / blocks) * TILE_COLUMNS4).toBe(invocations);
+      expect(code.includes('tileInput: array<f16') ? 'f16' : 'whole').toBe(inputs);
       // A range of rows begins with a tile.
       expect(ROW_STEP % rows).toBe(0);
     }

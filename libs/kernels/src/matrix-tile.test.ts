@@ -4,6 +4,7 @@ import { createReferenceBackend, opCases, resultOf, type Backend, type WeightPre
 import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
 import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { GpuBackend } from './gpu-backend.ts';
+import { kernelContext } from './kernel-context.ts';
 import { emulatedTile } from './testing/emulated-tile.ts';
 
 const OPS = ['linear', 'linearFromKept', 'gatedLinear', 'negativeLogLikelihood', 'gatheredLogits'];
@@ -16,8 +17,7 @@ const wideTile = MATRIX_TILES.map((tile) => emulatedTile(tile)).find(({ rows, co
 
 async function matrixBackend(precision: WeightPrecision, tile: GemmTile): Promise<Backend> {
   const device = await openDevice();
-  const bindingBytes = device.limit('maxStorageBufferBindingSize');
-  return new GpuBackend({ device, precision, tiling: 'matrix', tile, headTile, bindingBytes });
+  return new GpuBackend({ ...kernelContext(device, { precision, tiling: 'matrix', tile }), headTile });
 }
 
 describe.each([

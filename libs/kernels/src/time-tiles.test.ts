@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openDevice, type GpuDevice } from '@bonsai/gpu';
 import { gemmTiles, tileName, type GemmTile } from './gemm-tile.ts';
-import type { KernelContext } from './kernel-context.ts';
+import { kernelContext, type KernelContext } from './kernel-context.ts';
 import { fastestTile } from './time-tiles.ts';
 
 const [small, , , large] = gemmTiles('workgroup', 'f32');
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 function contextOf(tile: GemmTile): KernelContext {
-  return { device, precision: 'f32', tiling: 'workgroup', tile, headTile: tile, bindingBytes: 2 ** 27 };
+  return kernelContext(device, { precision: 'f32', tiling: 'workgroup', tile });
 }
 
 /** A tile whose kernel no driver takes. */

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { GpuDevice } from '@bonsai/gpu';
 import type { WeightPrecision } from '@bonsai/ops';
-import { chooseTiling } from './choose-tiling.ts';
 import type { TileName } from './gemm-tile.ts';
-import { describeKernel, type KernelContext } from './kernel-context.ts';
+import { describeKernel, kernelContext } from './kernel-context.ts';
 import { linearKernel } from './linear/linear.ts';
 import { fastestTile } from './time-tiles.ts';
 import type { Tiling } from './tiling.ts';
@@ -16,13 +15,10 @@ export interface TuningSubject {
   tune(): Promise<TileName | undefined>;
 }
 
-/** What there is to find out about a device and a number format. */
-export async function tuningSubject(
-  device: GpuDevice,
-  precision: WeightPrecision,
-  tiling?: Tiling,
-): Promise<TuningSubject> {
-  const contexts = candidates(device, precision, tiling ?? (await chooseTiling(device)));
+/** What there is to find out about a device, a tiling and a number format. */
+export function tuningSubject(device: GpuDevice, precision: WeightPrecision, tiling: Tiling): TuningSubject {
+  const tiles = usableTiles(device, tiling, precision);
+  const contexts = tiles.map((tile) => kernelContext(device, { precision, tiling, tile }));
   const [first, ...others] = contexts;
   const digest = createHash('sha256');
   for (const context of contexts) digest.update(JSON.stringify(describeKernel(linearKernel(context))));
@@ -31,16 +27,4 @@ export async function tuningSubject(
     key: JSON.stringify({ vendor, architecture, name, description, backend, precision, kernels: digest.digest('hex') }),
     tune: async () => (first === undefined || others.length === 0 ? undefined : fastestTile([first, ...others])),
   };
-}
-
-function candidates(device: GpuDevice, precision: WeightPrecision, tiling: Tiling): KernelContext[] {
-  const bindingBytes = device.limit('maxStorageBufferBindingSize');
-  return usableTiles(device, tiling, precision).map((tile) => ({
-    device,
-    precision,
-    tiling,
-    tile,
-    headTile: tile,
-    bindingBytes,
-  }));
 }

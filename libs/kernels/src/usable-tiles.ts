@@ -8,6 +8,6 @@ export function usableTiles(device: GpuDevice, tiling: Tiling, precision: Weight
   return gemmTiles(tiling, precision).filter(
     (tile) =>
       tile.workgroupBytes <= device.limit('maxComputeWorkgroupStorageSize') &&
-      (tile.rows * tile.columns) / 64 <= device.limit('maxComputeInvocationsPerWorkgroup'),
+      tile.invocations <= device.limit('maxComputeInvocationsPerWorkgroup'),
   );
 }

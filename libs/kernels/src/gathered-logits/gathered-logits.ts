@@ -16,7 +16,7 @@ export const GATHERED_LOGITS_FIELDS = {
 
 export function gatheredLogitsKernel(context: KernelContext): KernelShape<typeof GATHERED_LOGITS_FIELDS> {
   const { precision, headTile } = context;
-  const inputs = headTile.files.includes('include/tile-matrix.wgsl') ? 'inputs-f16' : 'inputs-whole';
+  const inputs = `inputs-${headTile.inputs}`;
   return {
     variant: { op: `gathered-logits-${inputs}`, precision },
     directives: [],

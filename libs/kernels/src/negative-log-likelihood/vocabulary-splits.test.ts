@@ -3,6 +3,7 @@ import { openDevice, type GpuDevice } from '@bonsai/gpu';
 import { DeviceWeight } from '../device-storage.ts';
 import { packColumns } from '../pack-weight/pack-weight.ts';
 import { gemmTiles } from '../gemm-tile.ts';
+import { kernelContext } from '../kernel-context.ts';
 import { splitTiles, vocabularySplits } from './vocabulary-splits.ts';
 
 const [TILE] = gemmTiles('workgroup', 'f32');
@@ -19,8 +20,7 @@ afterAll(async () => {
 });
 
 async function head(inputs: number, tokens: number, bindingBytes: number): Promise<DeviceWeight> {
-  const scheme = { precision: 'f32', tiling: 'workgroup', tile: TILE, headTile: TILE } as const;
-  const context = { device, ...scheme, bindingBytes };
+  const context = { ...kernelContext(device, { precision: 'f32', tiling: 'workgroup' }), bindingBytes };
   async function* values(): AsyncGenerator<Float32Array, void, undefined> {
     for (let token = 0; token < tokens; token++) yield new Float32Array(inputs).fill(token);
   }

@@ -3,7 +3,7 @@ import type { WeightPrecision } from '@bonsai/ops';
 import { BonsaiError, integerBelow, seededRandom } from '@bonsai/support';
 import { DeviceMatrix, DeviceWeight } from '../device-storage.ts';
 import type { GemmTile } from '../gemm-tile.ts';
-import type { KernelContext } from '../kernel-context.ts';
+import { kernelContext, type KernelContext } from '../kernel-context.ts';
 import { linear } from '../linear/linear.ts';
 import { packColumns } from '../pack-weight/pack-weight.ts';
 import { padRows, unpadRows } from '../padded-rows.ts';
@@ -27,10 +27,9 @@ export async function matrixTrial(
   precision: WeightPrecision,
   tile: GemmTile,
 ): Promise<string | undefined> {
-  const bindingBytes = device.limit('maxStorageBufferBindingSize');
   try {
     const { x, w } = operands();
-    const context: KernelContext = { device, precision, tiling: 'matrix', tile, headTile: tile, bindingBytes };
+    const context = kernelContext(device, { precision, tiling: 'matrix', tile });
     return firstFault(await productOf(context, x, w), x, w);
   } catch (error) {
     if (!(error instanceof BonsaiError) || error.reason === 'DEVICE_LOST') throw error;

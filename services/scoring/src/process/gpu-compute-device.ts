@@ -29,7 +29,7 @@ export async function openGpu(options: GpuOptions): Promise<ComputeDevice> {
   });
   const tiling = await chooseTiling(device, { matrixUnits, refused });
   const tuned = async (precision: WeightPrecision): Promise<Backend> => {
-    const tile = await cachedTile(await tuningSubject(device, precision, tiling), cacheFolder(process.env));
+    const tile = await cachedTile(tuningSubject(device, precision, tiling), cacheFolder(process.env));
     return createGpuBackend(device, { precision, tiling, tile });
   };
   // What was in the way of one, such as a lack of memory, may be over when somebody asks again.

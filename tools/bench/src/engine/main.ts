@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { modelShape, openCheckpoint, writeGguf } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
-import { createGpuBackend, tuningSubject } from '@bonsai/kernels';
+import { chooseTiling, createGpuBackend, tuningSubject } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
 import type { WeightPrecision } from '@bonsai/ops';
 import { emptySet, UnitTable } from '@bonsai/pruning';
@@ -57,8 +57,10 @@ const options = new Command('bench-engine')
 const threads = availableParallelism();
 const rounds = Number(options.rounds);
 const device = await openDevice();
-const tile = await (await tuningSubject(device, options.precision)).tune();
-const backend = await createGpuBackend(device, { precision: options.precision, tile });
+const tiling = await chooseTiling(device);
+const { precision } = options;
+const tile = await tuningSubject(device, precision, tiling).tune();
+const backend = await createGpuBackend(device, { precision, tiling, tile });
 const checkpoint = await openCheckpoint(options.model);
 const model = await loadModel(backend, checkpoint, emptySet(new UnitTable(modelShape(checkpoint.config))));
 const windows = randomWindows(checkpoint.config.vocabSize);
@@ -131,7 +133,7 @@ async function withinBudget() {
   if (options.gpuMemory === undefined) return undefined;
   const where = `, within ${options.gpuMemory} MiB`;
   const memoryBudget = Number(options.gpuMemory) * 2 ** 20;
-  const small = await createGpuBackend(await openDevice({ memoryBudget }), { precision: options.precision, tile });
+  const small = await createGpuBackend(await openDevice({ memoryBudget }), { precision, tiling, tile });
   const streamed = await loadModel(small, checkpoint, emptySet(model.units));
   const { works, tokens, scores } = modelWorks(streamed, checkpoint.config, windows, where);
   const facts = (resident: readonly number[] | undefined): EngineReport['facts'] => ({
