@@ -8,6 +8,8 @@ import { FLOAT_BYTES } from '../floats/decode-floats.ts';
 import { modelShape, unitCosts } from '../model-config.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { byteLengthOf } from '../output/write-tensor.ts';
+import type { PlannedExport } from '../planned-export.ts';
+import { withForeignBiases } from '../recovered/output-biases.ts';
 import { MATRIX_DTYPES } from './float-format.ts';
 import type { FloatFormat } from './float-format.ts';
 import { encodeGgufHeader, GGUF_ALIGNMENT } from './gguf-header.ts';
@@ -27,10 +29,17 @@ export interface GgufSize {
 }
 
 /**
- * Reads no weights. A file of a cut is no larger than its parts, but for zeros that stand in for whole blocks.
- * @throws BonsaiError TOKENIZER_INVALID; LAYOUT_NOT_SUPPORTED where removed heads become zeros, whose price is no unit's
+ * Reads no weights. A file of a cut is no larger than its parts, but for zeros that stand in for whole blocks; of biases that may be
+ * recovered all are counted.
+ * @throws BonsaiError TOKENIZER_INVALID; LAYOUT_NOT_SUPPORTED where removed heads become zeros, whose price is no unit's, or there is
+ *   no place for the biases
  */
-export async function ggufSize(checkpoint: Checkpoint, floats: FloatFormat): Promise<GgufSize> {
+export async function ggufSize(
+  original: Checkpoint,
+  floats: FloatFormat,
+  { recoversBiases }: PlannedExport,
+): Promise<GgufSize> {
+  const checkpoint = recoversBiases ? withForeignBiases(original) : original;
   const { config } = checkpoint;
   if (FAMILIES[config.family].gguf.every(({ squareQueries }) => squareQueries)) throw headsStay(config);
   const units = new UnitTable(modelShape(config));

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../checkpoint.ts';
+import type { Checkpoint, TensorInfo } from '../checkpoint.ts';
 import { layerTensors } from '../config/tensor-layout.ts';
 import { layerTensorName } from '../config/tensor-names.ts';
 import type { BiasFlag, ModelConfig } from '../model-config.ts';
@@ -17,6 +17,17 @@ export function foreignBiases(config: ModelConfig): OutputBias[] {
 /** Those of one layer that a checkpoint has been given, though its family has none. */
 export function addedBiases({ config, tensors }: Checkpoint, layer: number): OutputBias[] {
   return foreignBiases(config).filter((bias) => tensors.has(layerTensorName(layer, bias)));
+}
+
+/** The checkpoint as if every layer had been given all of them, for what reads no weights. */
+export function withForeignBiases(checkpoint: Checkpoint): Checkpoint {
+  const { config, tensors } = checkpoint;
+  const added = Array.from({ length: config.layerCount }).flatMap((_, layer) =>
+    foreignBiases(config).map((bias): TensorInfo => {
+      return { name: layerTensorName(layer, bias), dtype: 'F32', shape: [config.hiddenSize] };
+    }),
+  );
+  return { ...checkpoint, tensors: new Map([...tensors, ...added.map((info) => [info.name, info] as const)]) };
 }
 
 export function hasAddedBiases(checkpoint: Checkpoint): boolean {

@@ -10,7 +10,7 @@ import { identifyMetric } from '../metric/identify-metric.ts';
 import type { OpenMetric } from '../metric/open-metric.ts';
 import { askScorer } from '../scorer/ask-scorer.ts';
 import type { RetryPolicy } from '../retry/retry-while-gone.ts';
-import type { ExportSize, Scorer, ServedModel } from '../scorer/scorer.ts';
+import type { ExportQuestion, ExportSize, Scorer, ServedModel } from '../scorer/scorer.ts';
 import { DEFAULT_SETTINGS, measurementOf } from './job-settings.ts';
 import type { JobSettings, MetricIdentity } from './job-settings.ts';
 import type { JobSpec, ModelDescription } from './job.ts';
@@ -43,8 +43,9 @@ export async function resolveSpec(
   signal: AbortSignal,
 ): Promise<ResolvedSpec> {
   const calibration = calibrations.get(requested.calibration);
+  const exported = exportQuestion(requested.settings);
   const describe = (): Promise<ServedModel> =>
-    scorer.describeModel(requested.model, requested.settings.precision, requested.settings.target?.format, signal);
+    scorer.describeModel(requested.model, requested.settings.precision, exported, signal);
   const { precision, exportSize, ...model } = await inSpec(() => askScorer(retry, signal, describe));
   checkCalibration(calibration, model);
   checkMetric(requested);
@@ -62,6 +63,11 @@ export async function resolveSpec(
   await inSpec(() => createProcedure(settings, problem));
   const spec = { ...requested, model: { ...requested.model, revision: model.revision }, settings };
   return { spec, model, calibration, problem };
+}
+
+/** The file that a target limits, if one does. */
+function exportQuestion({ target, recovery }: JobSettings): ExportQuestion | undefined {
+  return target?.format && { format: target.format, recoversBiases: recovery?.method === 'bias' };
 }
 
 /** The target, if there is one, with what it limits of this model. */

@@ -1,5 +1,4 @@
 import type {
-  ExportFormat,
   LayerStatistics,
   RecoveryTrial,
   StatisticKind,
@@ -27,6 +26,7 @@ import type { ModelRef } from '../jobs/job.ts';
 import type { Precision } from '../jobs/job-settings.ts';
 import type {
   EvaluationBase,
+  ExportQuestion,
   LatencyQuestion,
   MaskResult,
   MemoryQuestion,
@@ -95,15 +95,16 @@ export class GrpcScorer implements Scorer {
   async describeModel(
     model: ModelRef,
     precision: Precision,
-    exportFormat: ExportFormat | undefined,
+    exported: ExportQuestion | undefined,
     signal: AbortSignal,
   ): Promise<ServedModel> {
     const request = {
       model: modelRefToMessage(model, precision),
       exportFormat:
-        exportFormat === undefined
+        exported === undefined
           ? planProto.ExportFormat.EXPORT_FORMAT_UNSPECIFIED
-          : EXPORT_FORMATS.toWire(exportFormat),
+          : EXPORT_FORMATS.toWire(exported.format),
+      recoversBiases: exported?.recoversBiases === true,
     };
     const response = await callUnary<scoringProto.GetModelResponse>(
       (...rest) => this.#client.getModel(request, ...rest),

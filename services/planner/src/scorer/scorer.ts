@@ -42,6 +42,13 @@ export interface ServedModel extends ModelDescription {
   readonly exportSize: ExportSize | undefined;
 }
 
+/** A file whose size is to be told. */
+export interface ExportQuestion {
+  readonly format: ExportFormat;
+  /** Whether output projections may get biases. */
+  readonly recoversBiases: boolean;
+}
+
 /** Bytes of an exported file. */
 export interface ExportSize {
   readonly costs: ResourceCosts;
@@ -88,11 +95,11 @@ export interface ReportedMemory {
  */
 export interface Scorer {
   describeDevice(signal: AbortSignal): Promise<ScorerDevice>;
-  /** @param exportFormat the file whose size is to be told too, if any */
+  /** @param exported the file whose size is to be told too, if any */
   describeModel(
     model: ModelRef,
     precision: Precision,
-    exportFormat: ExportFormat | undefined,
+    exported: ExportQuestion | undefined,
     signal: AbortSignal,
   ): Promise<ServedModel>;
   planMemory(base: EvaluationBase, question: MemoryQuestion, signal: AbortSignal): Promise<ReportedMemory>;

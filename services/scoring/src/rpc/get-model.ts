@@ -1,7 +1,7 @@
 import { ggufSize, modelShape, otherParameters } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { EXPORT_FORMATS, PRECISIONS, packModelShape } from '@bonsai/rpc';
-import type { planProto, scoringProto } from '@bonsai/rpc';
+import type { scoringProto } from '@bonsai/rpc';
 import { requireModel } from '../models/open-target.ts';
 import { precisionOf } from '../models/precision-of.ts';
 import type { ScoringContext } from '../scoring-context.ts';
@@ -20,7 +20,7 @@ export async function getModel(
       family: config.family,
       shape: packModelShape(modelShape(config), { vocabSize, contextLength, otherParameters: otherParameters(config) }),
       notes: [...notes],
-      exportSize: await exportSize(checkpoint, request.exportFormat),
+      exportSize: await exportSize(checkpoint, request),
       precision: PRECISIONS.toWire(precisionOf(context, model, checkpoint, 'model.precision')),
     };
   } finally {
@@ -31,10 +31,11 @@ export async function getModel(
 /** @throws BonsaiError REQUEST_INVALID for an unknown format */
 async function exportSize(
   checkpoint: Checkpoint,
-  format: planProto.ExportFormat,
+  { exportFormat, recoversBiases }: scoringProto.GetModelRequest,
 ): Promise<scoringProto.ExportSize | undefined> {
-  const known = EXPORT_FORMATS.toDomainOr(format, undefined, 'export_format');
+  const known = EXPORT_FORMATS.toDomainOr(exportFormat, undefined, 'export_format');
   if (known === undefined) return undefined;
-  const { widthsMayDiffer, ...costs } = await ggufSize(checkpoint, known === 'ggufF16' ? 'f16' : 'f32');
+  const floats = known === 'ggufF16' ? 'f16' : 'f32';
+  const { widthsMayDiffer, ...costs } = await ggufSize(checkpoint, floats, { recoversBiases });
   return { costs, widthsMayDiffer };
 }

@@ -142,7 +142,11 @@ function addBudgetOptions(command: Command): void {
     .option('--sparsity <share>', 'share of the prunable parameters to remove, such as 0.5', share)
     .option('--target-parameters <n>', 'instead: the most parameters that may be left in all, such as 1.5G', quantity)
     .option('--target-flops <n>', 'instead: the most FLOPs per token, such as 2.5G', quantity)
-    .option('--target-bytes <n>', 'instead: the largest GGUF file, with its --gguf-floats, such as 2.5G', quantity)
+    .option(
+      '--target-bytes <n>',
+      'instead: the largest GGUF file, with its --gguf-floats, such as 2.5G (zeros in place of whole blocks come on top; --min-neurons 1 --min-kv-groups 1 keeps some of each)',
+      quantity,
+    )
     .option(
       '--target-latency <share>',
       "instead: the longest forward pass, as a share of the whole model's, such as 0.6, or as a time, such as 12ms",

@@ -847,8 +847,8 @@ export interface PlanSettings {
     | ResourceCosts
     | undefined;
   /**
-   * Size of the file that target_format exports, tokenizer included. Zeros that llama.cpp wants in place of a whole block
-   * come on top.
+   * Size of the file that target_format exports, tokenizer included, and with every bias that a recovery may add. Zeros that llama.cpp
+   * wants in place of a whole block come on top; with min_kv_groups and min_ffn_neurons of 1 there are none.
    */
   targetBytes: number;
   targetFormat: ExportFormat;

@@ -157,6 +157,8 @@ export interface GetModelRequest {
     | undefined;
   /** Tell the size of this export too. */
   exportFormat: ExportFormat;
+  /** Count the biases that a recovery may give output projections too, where the family has none. */
+  recoversBiases: boolean;
 }
 
 export interface GetModelResponse {
@@ -1251,7 +1253,7 @@ export const ModelRef: MessageFns<ModelRef> = {
 };
 
 function createBaseGetModelRequest(): GetModelRequest {
-  return { model: undefined, exportFormat: 0 };
+  return { model: undefined, exportFormat: 0, recoversBiases: false };
 }
 
 export const GetModelRequest: MessageFns<GetModelRequest> = {
@@ -1261,6 +1263,9 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
     }
     if (message.exportFormat !== 0) {
       writer.uint32(16).int32(message.exportFormat);
+    }
+    if (message.recoversBiases !== false) {
+      writer.uint32(24).bool(message.recoversBiases);
     }
     return writer;
   },
@@ -1294,6 +1299,14 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
             message.exportFormat = reader.int32() as any;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.recoversBiases = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1314,6 +1327,11 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
         : isSet(object.export_format)
         ? exportFormatFromJSON(object.export_format)
         : 0,
+      recoversBiases: isSet(object.recoversBiases)
+        ? globalThis.Boolean(object.recoversBiases)
+        : isSet(object.recovers_biases)
+        ? globalThis.Boolean(object.recovers_biases)
+        : false,
     };
   },
 
@@ -1324,6 +1342,9 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
     }
     if (message.exportFormat !== 0) {
       obj.exportFormat = exportFormatToJSON(message.exportFormat);
+    }
+    if (message.recoversBiases !== false) {
+      obj.recoversBiases = message.recoversBiases;
     }
     return obj;
   },
@@ -1337,6 +1358,7 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
       ? ModelRef.fromPartial(object.model)
       : undefined;
     message.exportFormat = object.exportFormat ?? 0;
+    message.recoversBiases = object.recoversBiases ?? false;
     return message;
   },
 };
