@@ -149,7 +149,7 @@ function addBudgetOptions(command: Command): void {
     )
     .option(
       '--target-latency <share>',
-      "instead: the longest forward pass, as a share of the whole model's, such as 0.6, or as a time, such as 12ms",
+      "instead: the longest forward pass (of a whole window, not of a generated token), as a share of the whole model's, such as 0.6, or as a time, such as 12ms",
       latencyTarget,
     )
     .addOption(
