@@ -1,4 +1,3 @@
-export { checkpointBytes } from './checkpoint-bytes.ts';
 export type { Checkpoint, TensorDtype, TensorInfo } from './checkpoint.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
 export type { FloatFormat } from './gguf/float-format.ts';

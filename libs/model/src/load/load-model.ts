@@ -1,4 +1,4 @@
-import { checkpointBytes, modelShape } from '@bonsai/checkpoint';
+import { modelShape } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, keptLayers, UnitTable } from '@bonsai/pruning';
@@ -23,6 +23,8 @@ import { WeightLoader } from './weight-loader.ts';
 export interface LoadOptions extends Caller {
   /** Rows (masks x tokens) that go through the model together: more is faster and needs more device memory. */
   readonly rowsPerChunk?: number;
+  /** Bytes that this process could take of the host's memory, for copies of layers that come and go. */
+  readonly hostMemory?: () => number;
 }
 
 /**
@@ -36,16 +38,16 @@ export async function loadModel(
   backend: Backend,
   checkpoint: Checkpoint,
   cut: UnitSet,
-  { rowsPerChunk = ROWS_PER_CHUNK, signal, getsOn }: LoadOptions = {},
+  { rowsPerChunk = ROWS_PER_CHUNK, hostMemory = () => process.availableMemory(), signal, getsOn }: LoadOptions = {},
 ): Promise<TransformerModel> {
   const units = new UnitTable(modelShape(checkpoint.config));
   checkRemoved(cut, emptySet(units), units, 'cut');
   const { config } = checkpoint;
   const kept = keptLayers(units, cut);
   const bytes = weightBytes(config, keptWidths(config, cut), backend.sizes);
-  const copies = new HostCopies(backend, checkpointBytes(checkpoint));
+  const copies = new HostCopies(backend, hostMemory);
   const layers = new LayerSource(kept.length, (layer, held, passing) =>
-    new WeightLoader(backend, checkpoint, held, passing ? copies : undefined).layer(kept[layer] as KeptLayer),
+    new WeightLoader(backend, checkpoint, held, { copies, passing }).layer(kept[layer] as KeptLayer),
   );
   const holdings = new Holdings();
   holdings.keep(layers);

@@ -8,6 +8,13 @@ import type { HostCopies } from './host-copies.ts';
 import { stacked, tensorRows, withColumn } from './tensor-rows.ts';
 import { withinRange } from './within-range.ts';
 
+/** Of what the maps of layers are packed to. */
+export interface Copying {
+  readonly copies: HostCopies;
+  /** Whether the layers leave copies behind. */
+  readonly passing: boolean;
+}
+
 /**
  * Streams a checkpoint to the backend, without what is cut. The host never holds a whole matrix, only some MiB of one
  * (of two for gate and up).
@@ -16,17 +23,14 @@ export class WeightLoader {
   readonly #backend: Backend;
   readonly #checkpoint: Checkpoint;
   readonly #holdings: Holdings;
-  readonly #copies: HostCopies | undefined;
+  readonly #copying: Copying | undefined;
 
-  /**
-   * @param holdings takes whatever is packed, also if loading fails halfway
-   * @param copies keep what the maps of layers are packed to
-   */
-  constructor(backend: Backend, checkpoint: Checkpoint, holdings: Holdings, copies?: HostCopies) {
+  /** @param holdings takes whatever is packed, also if loading fails halfway */
+  constructor(backend: Backend, checkpoint: Checkpoint, holdings: Holdings, copying?: Copying) {
     this.#backend = backend;
     this.#checkpoint = checkpoint;
     this.#holdings = holdings;
-    this.#copies = copies;
+    this.#copying = copying;
   }
 
   async tables(): Promise<Tables> {
@@ -88,7 +92,8 @@ export class WeightLoader {
     if (upBias !== undefined) return { up: await this.#pack(up, `${layer}.up`), upBias };
     const gate = this.#layerRows(layer, 'gate', { rows: neurons });
     const pack = (): Promise<GatedWeight> => this.#backend.packGatedWeight(gate, up);
-    return { gateUp: this.#holdings.keep(await (this.#copies?.gatedWeight(`${layer}.gateUp`, pack) ?? pack())) };
+    const { copies, passing = false } = this.#copying ?? {};
+    return { gateUp: this.#holdings.keep(await (copies?.gatedWeight(`${layer}.gateUp`, passing, pack) ?? pack())) };
   }
 
   #attentionNorm(layer: number): Promise<Norm> {
@@ -153,7 +158,8 @@ export class WeightLoader {
   /** @param name of its copy; none: there is none */
   async #pack(values: HostRows, name?: string): Promise<Weight> {
     const pack = (): Promise<Weight> => this.#backend.packWeight(values);
-    const copied = name === undefined ? undefined : this.#copies?.weight(name, pack);
+    const { copies, passing = false } = this.#copying ?? {};
+    const copied = name === undefined ? undefined : copies?.weight(name, passing, pack);
     return this.#holdings.keep(await (copied ?? pack()));
   }
 }
