@@ -60,6 +60,20 @@ describe('MaskTrials', () => {
     expect(exploded).toBeCloseTo(1e8 / Math.exp(2) - 1, 3);
   });
 
+  it.each(['nll', 'perplexity'] as const)(
+    'knows of a stand-in for a loss that is not finite, for the target %s',
+    (target) => {
+      const trials = trialsOf(
+        [
+          [maskOf(10), 3],
+          [maskOf(9), Infinity],
+        ],
+        { target },
+      );
+      expect(trials.observations().map(({ isFinite }) => isFinite)).toEqual([true, false]);
+    },
+  );
+
   it('replaces losses that are not finite by twice the worst', () => {
     const [, lost] = trialsOf([
       [maskOf(10), 8],

@@ -134,7 +134,7 @@ export class MaskTrials {
       mask,
       response: responses[i] as number,
       noise: noises[i] as number,
-      isFinite: Number.isFinite(raw[i]),
+      isFinite: this.#losses[distinct[i] as number] !== Infinity,
     }));
   }
 

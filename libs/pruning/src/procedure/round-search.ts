@@ -149,6 +149,7 @@ export class RoundSearch {
 
   /** In pairs, each disjoint from its partner as far as the pool allows. */
   #randomMasks(count: number): UnitSet[] {
+    if (count === 0) return [];
     const { units, need, trials, expected, known, without, randomOf } = this.#problem;
     const split = without.has('randomQuotas') ? evenQuotas : randomQuotas;
     const screened = trials.count > 0;

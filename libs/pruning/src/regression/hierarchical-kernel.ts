@@ -1,5 +1,5 @@
+import { gram } from '../linear-algebra/gram.ts';
 import { addScaled, zeros, type Matrix } from '../linear-algebra/matrix.ts';
-import { timesTransposed } from '../linear-algebra/times-transposed.ts';
 import { transpose } from '../linear-algebra/transpose.ts';
 import type { BlockKind, UnitTable } from '../units/unit-table.ts';
 import type { Design } from './design.ts';
@@ -48,11 +48,10 @@ export function commonSums({ size, moduleSums }: Design): Float64Array {
 export function kernelParts(units: UnitTable, design: Design, belief: SlopeBelief): KernelParts {
   const of = (kind: BlockKind): { module: Matrix; unit: Matrix } => {
     const moduleRows = transpose(moduleFeatures(units, design, belief, kind));
-    const unitRows = transpose(design.columns[kind].values);
-    return { module: timesTransposed(moduleRows, moduleRows), unit: timesTransposed(unitRows, unitRows) };
+    return { module: gram(moduleRows), unit: gram(transpose(design.columns[kind].values)) };
   };
   const common = { rows: design.size, columns: 1, values: commonSums(design) };
-  return { common: timesTransposed(common, common), attention: of('attention'), ffn: of('ffn') };
+  return { common: gram(common), attention: of('attention'), ffn: of('ffn') };
 }
 
 /** K = common term + sum over kinds of module variance * (shared + own module terms) + unit variance * unit terms; [n, n]. */

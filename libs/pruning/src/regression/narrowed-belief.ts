@@ -24,8 +24,9 @@ export function narrowedBelief(
   posterior: Posterior,
 ): SlopeBelief {
   const { design, variances } = posterior;
+  const inverse = inverseShifted(posterior.spectrum, posterior.ridge);
   const moduleSpread = before.moduleSpread.slice();
-  const ofModules = quadraticForms(design.moduleSums, posterior);
+  const ofModules = quadraticForms(design.moduleSums, inverse);
   for (const [m, module] of units.modules.entries()) {
     const spread = before.moduleSpread[m] as number;
     moduleSpread[m] = spread * remaining(variances[module.block].module * spread * (ofModules[m] as number));
@@ -33,7 +34,7 @@ export function narrowedBelief(
   const unitSpread = before.unitSpread.slice();
   for (const kind of BLOCK_KINDS) {
     const { ids, values } = design.columns[kind];
-    const ofUnits = quadraticForms(values, posterior);
+    const ofUnits = quadraticForms(values, inverse);
     for (const [row, id] of ids.entries()) {
       const spread = before.unitSpread[id] as number;
       unitSpread[id] = spread * remaining(variances[kind].unit * (ofUnits[row] as number));
@@ -47,15 +48,13 @@ function remaining(explained: number): number {
   return Math.max(1e-6, 1 - explained);
 }
 
-/** f^T (K + ridge I)^-1 f for every row f. Units are as many as a model has, and in some masks only: zeros are passed over. */
-function quadraticForms(features: Matrix, { spectrum, ridge }: Posterior): Float64Array {
-  const { columns, values } = features;
-  const inverse = inverseShifted(spectrum, ridge);
-  const forms = new Float64Array(features.rows);
-  for (let r = 0; r < features.rows; r++) {
+/** f^T M f for every row f. Units are as many as a model has, and in some masks only: zeros are passed over. */
+function quadraticForms({ rows, columns, values }: Matrix, matrix: Float64Array): Float64Array {
+  const forms = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
     const row = values.subarray(r * columns, (r + 1) * columns);
     const present = [...row.keys()].filter((i) => row[i] !== 0);
-    forms[r] = quadraticForm(row, present, inverse);
+    forms[r] = quadraticForm(row, present, matrix);
   }
   return forms;
 }

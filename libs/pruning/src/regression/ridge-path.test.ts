@@ -3,7 +3,7 @@ import { maxRelativeError, normal, seededRandom } from '@bonsai/support';
 import { determinant, inverse, Matrix as DenseMatrix } from 'ml-matrix';
 import { symmetricSpectrum, solveShifted } from '../linear-algebra/eigen.ts';
 import type { Matrix } from '../linear-algebra/matrix.ts';
-import { timesTransposed } from '../linear-algebra/times-transposed.ts';
+import { gram } from '../linear-algebra/gram.ts';
 import { chooseRidge, leaveOneOutResiduals } from './ridge-path.ts';
 
 const SIZE = 24;
@@ -13,7 +13,7 @@ const features: Matrix = {
   columns: 60,
   values: Float64Array.from({ length: SIZE * 60 }, () => normal(random)),
 };
-const kernel = timesTransposed(features, features);
+const kernel = gram(features);
 const response = Float64Array.from({ length: SIZE }, (_, i) => (features.values[i * 60] ?? 0) + 0.3 * normal(random));
 
 /** Fits all rows but one, for real, and predicts that one. */

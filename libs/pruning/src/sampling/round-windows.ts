@@ -10,7 +10,7 @@ const STATISTICS_WINDOWS = 32;
 export interface RoundWindows {
   /** For the unmasked model and all masks alike. */
   readonly losses: readonly number[];
-  /** As many others, or what text there is beside: finalists are compared on what they were not chosen by. */
+  /** As many others, two at least for their spread, or what text there is beside: finalists are compared on what they were not chosen by. */
   readonly finals: readonly number[];
   /** Empty where the method or its prior needs no statistics. */
   readonly statistics: readonly number[];
@@ -30,7 +30,7 @@ export function roundWindows(settings: PruningSettings, windowCount: number, rou
     return taken.sort((a, b) => a - b);
   };
   const { windowsPerMask: size } = settings;
-  const others = Math.min(size, windowCount - size);
+  const others = Math.min(Math.max(2, size), windowCount - size);
   const statistics = unmeasured ? 0 : Math.min(windowCount, STATISTICS_WINDOWS);
   return {
     losses: take(size, turn * size),

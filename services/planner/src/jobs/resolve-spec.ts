@@ -117,9 +117,12 @@ async function userMetricOf(
   }
 }
 
-/** @throws BonsaiError SETTING_INVALID if scorers do not take as many windows with masks */
+/**
+ * Where it is left open, some text is left to judge the best masks by.
+ * @throws BonsaiError SETTING_INVALID if scorers do not take as many windows with masks
+ */
 function windowsPerMask({ windowsPerMask: asked, metric }: JobSettings, { windows }: Calibration): number {
-  if (asked === 0) return Math.min(DEFAULT_SETTINGS.windowsPerMask, windows.length);
+  if (asked === 0) return Math.min(DEFAULT_SETTINGS.windowsPerMask, Math.max(1, Math.floor(windows.length / 2)));
   const most = MAX_MASK_WINDOWS[measurementOf(metric)];
   if (asked <= most) return asked;
   const message = `Set settings.windows_per_mask to at most ${most}: all scores of a mask come in one message.`;

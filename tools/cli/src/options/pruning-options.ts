@@ -174,7 +174,11 @@ function addSearchOptions(command: Command): void {
       `masks evaluated per round, 8 to 1000 where the method samples them (default: ${masksPerRound})`,
       wholeNumber(1),
     )
-    .option('--windows <n>', `calibration windows per mask (default: ${windowsPerMask})`, wholeNumber(1))
+    .option(
+      '--windows <n>',
+      `calibration windows per mask (default: ${windowsPerMask}, at most half of them)`,
+      wholeNumber(1),
+    )
     .option('--seed <n>', `seed of all random choices (default: ${seed})`, wholeNumber(0, Number.MAX_SAFE_INTEGER))
     .option(
       '--pool-factor <k>',

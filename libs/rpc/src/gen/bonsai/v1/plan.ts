@@ -801,7 +801,7 @@ export interface PlanSettings {
   rounds: number;
   /** 8 to 1000 where the method samples masks. Unset: 80. */
   masksPerRound: number;
-  /** At most as many as EvaluateMasks takes with the metric. Unset: 6, or all calibration windows where they are fewer. */
+  /** At most as many as EvaluateMasks takes with the metric. Unset: 6, or half of the calibration windows where that is less. */
   windowsPerMask: number;
   /** Always recorded: absent from a plan file is 0. */
   seed: number;
