@@ -47,6 +47,7 @@ export type {
   TriedRecovery,
 } from './contract/recovery.ts';
 export { createProcedure } from './procedure/create-procedure.ts';
+export { mostRounds } from './procedure/most-rounds.ts';
 export type { PruningProblem } from './contract/pruning-problem.ts';
 export type { ConstraintCost, ConstraintCosts } from './contract/constraint-costs.ts';
 export type { Layout, WidthConstraints } from './contract/width-constraints.ts';

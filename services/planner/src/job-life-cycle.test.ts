@@ -81,6 +81,17 @@ describe('a job over a socket', () => {
     expect(settings).toMatchObject(constraints);
   });
 
+  it('takes fewer rounds than by default where widths allow no more and none were asked for', async () => {
+    const steps = { layout: planProto.Layout.LAYOUT_UNIFORM, ffnAlignment: 4, rounds: 0 };
+    const created = await fixture.create(await fixture.spec(steps));
+    const { rounds } = created.spec!.settings!;
+    expect(rounds).toBeLessThan(10);
+    expect((await fixture.finished(created.name)).error).toBeUndefined();
+    expect((await fixture.plan(created.name)).rounds).toHaveLength(rounds);
+    const oneMore = await fixture.spec({ ...steps, rounds: rounds + 1 });
+    await expect(fixture.create(oneMore)).rejects.toMatchObject({ field: 'spec.settings.rounds' });
+  });
+
   it('keeps to a limit on what is left, which the plan says what it counted', async () => {
     const gguf = { targetFormat: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F16 };
     const measured = {

@@ -27,7 +27,16 @@ export function validateConstraints(settings: PruningSettings, units: UnitTable,
   const range = removableRange(settings, units);
   const target = settings.sparsity * units.totalCost;
   requireReachable(target, range, totalCost);
-  requireRounds(settings, target, range);
+  const most = mostRounds(target, range);
+  if (roundCount(settings) <= most) return;
+  const message = `The layout and the alignment allow ${most} steps: set settings.rounds to at most ${most}.`;
+  throw invalid('settings.rounds', message);
+}
+
+/** Rounds that widths leave a step to go in each, of a share that can be reached. */
+export function roundsByWidths(settings: PruningSettings, units: UnitTable): number {
+  if (widthConstraints(settings) === undefined) return Infinity;
+  return mostRounds(settings.sparsity * units.totalCost, removableRange(settings, units));
 }
 
 /** Whether there are widths to be had, at any budget. @throws BonsaiError SETTING_INVALID; field as in PlanSettings */
@@ -124,11 +133,8 @@ function requireReachable(target: number, { least, most }: RemovableRange, total
 }
 
 /** Every round must be able to go one step narrower, and the first one to the widest allowed width. */
-function requireRounds(settings: PruningSettings, target: number, { forced, smallestStep }: RemovableRange): void {
-  const most = Math.floor(target / Math.max(forced, Math.min(smallestStep, target)));
-  if (roundCount(settings) <= most) return;
-  const message = `The layout and the alignment allow ${most} steps: set settings.rounds to at most ${most}.`;
-  throw invalid('settings.rounds', message);
+function mostRounds(target: number, { forced, smallestStep }: RemovableRange): number {
+  return Math.floor(target / Math.max(forced, Math.min(smallestStep, target)));
 }
 
 const invalid = (field: string, message: string): Error => invalidArgument('SETTING_INVALID', field, message);

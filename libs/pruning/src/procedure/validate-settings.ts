@@ -68,8 +68,13 @@ function requireReachable(sparsity: number, units: UnitTable, totalCost: number)
   }
 }
 
+/** Rounds that leave a unit to go in each, of a share that can be reached. */
+export function roundsByUnits({ sparsity }: PruningSettings, units: UnitTable): number {
+  return Math.floor((sparsity * units.totalCost) / smallestUnitCost(units));
+}
+
 function requireRounds(settings: PruningSettings, units: UnitTable): void {
-  const most = Math.floor((settings.sparsity * units.totalCost) / smallestUnitCost(units));
+  const most = roundsByUnits(settings, units);
   if (roundCount(settings) > most) {
     const message = `A round must remove at least one unit: set settings.rounds to at most ${most}.`;
     throw invalidArgument('SETTING_INVALID', 'settings.rounds', message);

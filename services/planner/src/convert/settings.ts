@@ -97,7 +97,7 @@ export function settingsFromMessage(message: planProto.PlanSettings, modelPrecis
     metric: METRICS.toDomainOr(message.metric, DEFAULT_SETTINGS.metric, field('metric'), SETTING_INVALID),
     userMetric: message.userMetric,
     sparsity: message.sparsity,
-    rounds: message.rounds || DEFAULT_SETTINGS.rounds,
+    rounds: message.rounds,
     masksPerRound: message.masksPerRound || DEFAULT_SETTINGS.masksPerRound,
     windowsPerMask: message.windowsPerMask,
     seed: message.seed,

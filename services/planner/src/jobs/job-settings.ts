@@ -15,9 +15,9 @@ export interface MetricIdentity {
 export type Precision = 'auto' | 'f32' | 'f16' | 'bf16';
 
 /**
- * Everything that, with the model and the calibration text, determines the plan. Two settings may be open in a request
- * and are filled in when the job is made: precision `auto`, and 0 windows per mask (the default, or all there are). So is the
- * identity of a metric of the user's own.
+ * Everything that, with the model and the calibration text, determines the plan. Three settings may be open in a request
+ * and are filled in when the job is made: precision `auto`, 0 windows per mask (the default, or all there are), and 0 rounds (the
+ * default, or as many as budget and widths allow). So is the identity of a metric of the user's own.
  */
 export interface JobSettings extends PruningSettings {
   readonly metric: Metric;

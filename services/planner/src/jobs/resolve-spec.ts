@@ -1,4 +1,4 @@
-import { fitsPerplexity, prunableUnits, resourceCosts } from '@bonsai/pruning';
+import { fitsPerplexity, mostRounds, prunableUnits, resourceCosts } from '@bonsai/pruning';
 import type { PruningProblem } from '@bonsai/pruning';
 import { MAX_MASK_WINDOWS } from '@bonsai/rpc';
 import { BonsaiError, invalidArgument } from '@bonsai/support';
@@ -49,7 +49,7 @@ export async function resolveSpec(
   const { precision, exportSize, ...model } = await inSpec(() => askScorer(retry, signal, describe));
   checkCalibration(calibration, model);
   checkMetric(requested);
-  const settings = {
+  const open = {
     ...requested.settings,
     precision,
     windowsPerMask: windowsPerMask(requested.settings, calibration),
@@ -57,9 +57,10 @@ export async function resolveSpec(
     ...(await inSpec(() => pricedTarget(requested.settings, model, exportSize, calibration))),
   };
   const problem = {
-    units: prunableUnits(model.shape, settings),
+    units: prunableUnits(model.shape, open),
     windowTokens: windowTokensOf(calibration),
   };
+  const settings = { ...open, rounds: await inSpec(() => rounds(open, problem)) };
   await inSpec(() => createProcedure(settings, problem));
   const spec = { ...requested, model: { ...requested.model, revision: model.revision }, settings };
   return { spec, model, calibration, problem };
@@ -127,6 +128,11 @@ function windowsPerMask({ windowsPerMask: asked, metric }: JobSettings, { window
   if (asked <= most) return asked;
   const message = `Set settings.windows_per_mask to at most ${most}: all scores of a mask come in one message.`;
   throw invalidArgument('SETTING_INVALID', 'spec.settings.windows_per_mask', message);
+}
+
+/** So many as were asked for; else the default, or fewer where budget and widths allow no more. */
+function rounds(settings: JobSettings, problem: PruningProblem): number {
+  return settings.rounds || Math.min(DEFAULT_SETTINGS.rounds, mostRounds(settings, problem));
 }
 
 /** The scorer and the method name fields relative to their own request; the user wrote them in the spec. */

@@ -168,7 +168,11 @@ function addBudgetOptions(command: Command): void {
 function addSearchOptions(command: Command): void {
   const { method, rounds, masksPerRound, windowsPerMask, seed, poolFactor } = DEFAULT_SETTINGS;
   command
-    .option('--rounds <n>', `rounds of measuring and cutting (default: ${rounds})`, wholeNumber(1))
+    .option(
+      '--rounds <n>',
+      `rounds of measuring and cutting (default: ${rounds}, or as many as the budget and --align allow)`,
+      wholeNumber(1),
+    )
     .option(
       '--masks <n>',
       `masks evaluated per round, 8 to 1000 where the method samples them (default: ${masksPerRound})`,

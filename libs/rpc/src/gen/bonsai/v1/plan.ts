@@ -797,7 +797,7 @@ export interface PlanSettings {
   metric: Metric;
   /** Share of the prunable parameters to remove, below 1. 0 with one of the targets below. */
   sparsity: number;
-  /** Unset: 10. */
+  /** Unset: 10, or as many as budget and widths allow where they are fewer. */
   rounds: number;
   /** 8 to 1000 where the method samples masks. Unset: 80. */
   masksPerRound: number;
