@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { plannerProto } from '@bonsai/rpc';
 import Database from 'libsql';
+import type { JobState as StoredState } from './jobs/job.ts';
 import { planDocument } from './plan/plan-document.ts';
 import { PlannerFixture } from './testing/planner-fixture.ts';
 
@@ -50,9 +51,10 @@ function refuseProgress(storePath: string): void {
   store.close();
 }
 
-function damageJob(storePath: string, id: string): void {
+/** Leaves of a job that the planner had in this state when it stopped, or died, what nothing can read. */
+function damageJob(storePath: string, id: string, state: StoredState): void {
   const store = new Database(storePath);
-  store.prepare("UPDATE jobs SET spec = x'ffff' WHERE id = ?").run([id]);
+  store.prepare("UPDATE jobs SET spec = x'ffff', state = ? WHERE id = ?").run([state, id]);
   store.close();
 }
 
@@ -174,12 +176,15 @@ describe('durability', () => {
     expect(fixture.scorer.masksEvaluated).toBe((await undisturbed()).masks);
   });
 
-  it('names a job that the store no longer tells, takes no calls before it is deleted, and then goes on', async () => {
+  it.each<[string, StoredState]>([
+    ['stopped', 'interrupted'],
+    ['died', 'running'],
+  ])('names a job that a planner which %s left unreadable, and lets it be deleted', async (_, state) => {
     await restartAfter(5);
     await fixture.create(await fixture.spec({ seed: 2 }), 'other');
     await fixture.finished('jobs/other');
     await fixture.stopPlanner();
-    damageJob(fixture.storePath, 'job');
+    damageJob(fixture.storePath, 'job', state);
     await expect(fixture.startPlanner({ continueJobs: true })).rejects.toMatchObject({ reason: 'STORE_FAILED' });
     await fixture.startPlanner();
     await expect(fixture.list({ pageSize: 0, pageToken: '' })).rejects.toThrow('job job cannot be read');

@@ -9,7 +9,7 @@ import type { JobFeed } from './job-feed.ts';
 import type { JobRuns } from './job-runs.ts';
 import type { JobStore, NumberedJob } from './job-store.ts';
 import { planJobMemory } from './plan-job-memory.ts';
-import { atRest, noProgress } from './progress-tracker.ts';
+import { noProgress } from './progress-tracker.ts';
 import type { PlannedWork } from './progress-tracker.ts';
 import { readPlanDocument, weightsDigestOf } from '../plan/plan-document.ts';
 import { resolveSpec } from './resolve-spec.ts';
@@ -154,13 +154,11 @@ export class JobService {
 
   /** Says of jobs that an earlier process left running what they are. */
   interruptLeftovers(): void {
-    for (const job of this.#parts.jobs.inState('running')) {
-      this.#change({ ...job, state: 'interrupted', progress: atRest(job.progress) });
-    }
+    this.#parts.jobs.interruptRunning(this.#parts.now());
   }
 
   resumeInterrupted(): void {
-    for (const job of this.#parts.jobs.inState('interrupted')) this.#startAgain(job);
+    for (const job of this.#parts.jobs.interrupted()) this.#startAgain(job);
   }
 
   #startAgain(job: Job): Job {

@@ -65,6 +65,20 @@ describe('JobStore', () => {
     expect(() => jobs.delete('one')).toThrow(expect.objectContaining({ reason: 'JOB_NOT_FOUND' }));
   });
 
+  it('finds interrupted, and at rest, what a planner left running', () => {
+    const { progress, ...job } = makeJob('left');
+    jobs.add({
+      ...job,
+      progress: { ...progress, masksDone: 1, etaSeconds: 5, activity: 'recovery tried in 3 blocks' },
+    });
+    finish('done', planWith(undefined));
+    jobs.interruptRunning(7);
+    const left = { state: 'interrupted', updatedAt: 7, progress: { masksDone: 1, etaSeconds: 0, activity: '' } };
+    expect(jobs.interrupted()).toEqual([expect.objectContaining({ id: 'left' })]);
+    expect(jobs.get('left')).toMatchObject(left);
+    expect(jobs.get('done')).toMatchObject({ state: 'succeeded', updatedAt: 2 });
+  });
+
   it('gives the id of a deleted job to another, which has no plan', () => {
     finish('one', planWith(undefined));
     jobs.delete('one');

@@ -7,6 +7,7 @@ import type { Row, Statement, StoreDatabase } from '../store/database.ts';
 import { storeFailed } from '../store/store-error.ts';
 import { isJobState } from './job.ts';
 import type { Job, JobState } from './job.ts';
+import { atRest } from './progress-tracker.ts';
 
 /** A job with its place in the order of creation. */
 export interface NumberedJob {
@@ -25,7 +26,8 @@ export class JobStore {
   readonly #find: Statement;
   readonly #findState: Statement;
   readonly #page: Statement;
-  readonly #inState: Statement;
+  readonly #interruptRunning: Statement;
+  readonly #interrupted: Statement;
   readonly #insertPlan: Statement;
   readonly #findPlan: Statement;
   readonly #findWeights: Statement;
@@ -44,7 +46,10 @@ export class JobStore {
     this.#find = database.prepare(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`);
     this.#findState = database.prepare('SELECT state FROM jobs WHERE id = ?');
     this.#page = database.prepare(`SELECT ${COLUMNS} FROM jobs WHERE number < ? ORDER BY number DESC LIMIT ?`);
-    this.#inState = database.prepare(`SELECT ${COLUMNS} FROM jobs WHERE state = ? ORDER BY number`);
+    this.#interruptRunning = database.prepare(
+      "UPDATE jobs SET state = 'interrupted', updated_ms = ? WHERE state = 'running'",
+    );
+    this.#interrupted = database.prepare(`SELECT ${COLUMNS} FROM jobs WHERE state = 'interrupted' ORDER BY number`);
     this.#insertPlan = database.prepare('INSERT OR REPLACE INTO plans (job_id, document) VALUES (?, ?)');
     this.#findPlan = database.prepare('SELECT document FROM plans WHERE job_id = ?');
     this.#findWeights = database.prepare(
@@ -99,8 +104,13 @@ export class JobStore {
     return this.#page.rows(beforeNumber, size).map((row) => ({ number: numberColumn(row, 'number'), job: jobOf(row) }));
   }
 
-  inState(state: JobState): Job[] {
-    return this.#inState.rows(state).map(jobOf);
+  /** Of all that are running, even those that cannot be read. */
+  interruptRunning(now: number): void {
+    this.#interruptRunning.run(now);
+  }
+
+  interrupted(): Job[] {
+    return this.#interrupted.rows().map(jobOf);
   }
 
   planDocument(id: string): string | undefined {
@@ -139,15 +149,18 @@ function jobOf(row: Row): Job {
 function decodedJob(id: string, row: Row): Job {
   const reason = optionalTextColumn(row, 'error_reason');
   const message = optionalTextColumn(row, 'error_message');
+  const state = stateOf(textColumn(row, 'state'));
+  const progress = progressFromMessage(plannerProto.JobProgress.decode(blobColumn(row, 'progress')));
   return {
     id,
     requestDigest: textColumn(row, 'request_digest'),
     spec: specFromMessage(plannerProto.JobSpec.decode(blobColumn(row, 'spec'))),
     model: modelFromMessage(planProto.PlanModel.decode(blobColumn(row, 'model'))),
-    state: stateOf(textColumn(row, 'state')),
+    state,
     createdAt: numberColumn(row, 'created_ms'),
     updatedAt: numberColumn(row, 'updated_ms'),
-    progress: progressFromMessage(plannerProto.JobProgress.decode(blobColumn(row, 'progress'))),
+    // What a planner that died has left is that of a running job.
+    progress: state === 'running' ? progress : atRest(progress),
     failure: reason === undefined || message === undefined ? undefined : { reason, message },
   };
 }
