@@ -20,7 +20,8 @@ export function gemmFiles(
 ): { directives: string[]; files: string[] } {
   const { directives, laneFiles } = TILING_SHAPES[tiling];
   const columns = operands === 'kept-outputs' ? 'include/weight-kept-quads.wgsl' : 'include/weight-quads.wgsl';
-  const body = [...weightFiles(precision), 'include/gemm-block.wgsl', columns, ...laneFiles, ...tile.files];
+  const shared = [...laneFiles, 'include/vec4.wgsl', 'include/gemm-block.wgsl'];
+  const body = [...weightFiles(precision), columns, ...shared, ...tile.files];
   return {
     directives: [...new Set([...directives, ...tile.directives])],
     files: [...body, ...entry, ...OPERAND_FILES[operands]],

@@ -71,14 +71,6 @@ fn causal(scores: vec4f, key: u32, query: u32) -> vec4f {
   return select(vec4f(LOWEST), scores, vec4u(key, key + 1u, key + 2u, key + 3u) <= vec4u(query));
 }
 
-fn top4(value: vec4f) -> f32 {
-  return max(max(value.x, value.y), max(value.z, value.w));
-}
-
-fn sum4(value: vec4f) -> f32 {
-  return (value.x + value.y) + (value.z + value.w);
-}
-
 // out = out * decay + added; the first block of keys has nothing to decay.
 fn accumulate(row: u32, head: u32, pair: u32, firstKey: u32, decay: f32, added: vec4f) {
   let at = row * parameters.outStride2 + head * parameters.pairs + pair;

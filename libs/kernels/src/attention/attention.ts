@@ -18,11 +18,12 @@ export const ATTENTION_FIELDS = {
 } as const;
 
 export function attentionKernel({ tiling }: KernelContext): KernelShape<typeof ATTENTION_FIELDS> {
+  const { directives, laneFiles } = TILING_SHAPES[tiling];
   const entry = `attention/attention-${operandSharing(tiling)}.wgsl`;
   return {
     variant: { op: 'attention', tiling },
-    directives: TILING_SHAPES[tiling].directives,
-    files: [...TILING_SHAPES[tiling].laneFiles, 'include/kept-heads.wgsl', 'attention/attention-operands.wgsl', entry],
+    directives,
+    files: [...laneFiles, 'include/vec4.wgsl', 'include/kept-heads.wgsl', 'attention/attention-operands.wgsl', entry],
     bindings: ['read', 'read', 'write'],
     fields: ATTENTION_FIELDS,
   };

@@ -25,6 +25,7 @@ export function gatheredLogitsKernel(context: KernelContext): KernelShape<typeof
       'include/weight-column.wgsl',
       `include/${inputs}.wgsl`,
       'include/flat-index.wgsl',
+      'include/vec4.wgsl',
       'gathered-logits/gathered-logits.wgsl',
     ],
     bindings: ['read', 'read', 'read', 'write'],

@@ -46,5 +46,5 @@ fn main(
     sums = fma(factors(x[first + i]), columnVec4(at, stride2, token % 2u), sums);
     at += 4u * stride2;
   }
-  out[row * parameters.outStride + place % parameters.columns] = (sums.x + sums.y) + (sums.z + sums.w);
+  out[row * parameters.outStride + place % parameters.columns] = sum4(sums);
 }

@@ -51,7 +51,7 @@ fn openRows(tile: vec3u, lane: u32) {
     for (var k4 = lane % ROW_LANES; k4 < end; k4 += ROW_LANES) {
       largest = max(largest, abs(rowVec4(start, k4)));
     }
-    atomicMax(&rowTops[row], bitcast<u32>(max(max(largest.x, largest.y), max(largest.z, largest.w))));
+    atomicMax(&rowTops[row], bitcast<u32>(top4(largest)));
   }
   workgroupBarrier();
   for (var row = lane; row < TILE_ROWS; row += INVOCATIONS) {

@@ -14,7 +14,7 @@ export const LAYER_NORM_FIELDS = {
 export const LAYER_NORM_KERNEL: KernelShape<typeof LAYER_NORM_FIELDS> = {
   variant: { op: 'layer-norm' },
   directives: [],
-  files: ['include/flat-index.wgsl', 'layer-norm/layer-norm.wgsl'],
+  files: ['include/flat-index.wgsl', 'include/vec4.wgsl', 'layer-norm/layer-norm.wgsl'],
   bindings: ['read', 'read', 'read', 'write'],
   fields: LAYER_NORM_FIELDS,
 };

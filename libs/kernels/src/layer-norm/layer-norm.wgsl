@@ -35,13 +35,13 @@ fn main(
   for (var i = 0u; i < parameters.stride4; i++) {
     sums += x[first + i];
   }
-  let mean = ((sums.x + sums.y) + (sums.z + sums.w)) / f32(parameters.cols);
+  let mean = sum4(sums) / f32(parameters.cols);
   var squares = vec4f();
   for (var i = 0u; i < parameters.stride4; i++) {
     let value = centred(first, i, mean);
     squares = fma(value, value, squares);
   }
-  let variance = ((squares.x + squares.y) + (squares.z + squares.w)) / f32(parameters.cols);
+  let variance = sum4(squares) / f32(parameters.cols);
   let scale = 1.0 / sqrt(variance + parameters.epsilon);
   for (var i = 0u; i < parameters.outStride4; i++) {
     out[row * parameters.outStride4 + i] = fma(centred(first, i, mean) * scale, gain[i], bias[i]);

@@ -51,11 +51,11 @@ fn addLogits(state: State, logits: vec4f, column: u32) -> State {
   let columns = vec4u(column, column + 1u, column + 2u, column + 3u);
   let counts = columns < vec4u(parameters.tokens);
   let z = select(vec4f(LOWEST), logits, counts);
-  let top = max(max(state.top, max(z.x, z.y)), max(z.z, z.w));
+  let top = max(state.top, top4(z));
   let e = select(vec4f(), exp(z - top), counts);
-  let sum = fma(state.sum, exp(state.top - top), (e.x + e.y) + (e.z + e.w));
+  let sum = fma(state.sum, exp(state.top - top), sum4(e));
   let hit = select(vec4f(), logits, columns == vec4u(state.wanted));
-  return State(top, sum, state.wanted, state.found + ((hit.x + hit.y) + (hit.z + hit.w)));
+  return State(top, sum, state.wanted, state.found + sum4(hit));
 }
 
 // Whether this split of the vocabulary has the target.

@@ -8,7 +8,7 @@ export const RMS_NORM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32', epsil
 export const RMS_NORM_KERNEL: KernelShape<typeof RMS_NORM_FIELDS> = {
   variant: { op: 'rms-norm' },
   directives: [],
-  files: ['include/flat-index.wgsl', 'rms-norm/rms-norm.wgsl'],
+  files: ['include/flat-index.wgsl', 'include/vec4.wgsl', 'rms-norm/rms-norm.wgsl'],
   bindings: ['read', 'read', 'write'],
   fields: RMS_NORM_FIELDS,
 };

@@ -27,7 +27,7 @@ fn main(
     let value = x[first + i];
     squares = fma(value, value, squares);
   }
-  let mean = ((squares.x + squares.y) + (squares.z + squares.w)) / f32(parameters.cols);
+  let mean = sum4(squares) / f32(parameters.cols);
   let scale = 1.0 / sqrt(mean + parameters.epsilon);
   for (var i = 0u; i < parameters.stride4; i++) {
     out[first + i] = x[first + i] * scale * gain[i];

@@ -8,7 +8,7 @@ export const ROW_COSINES_FIELDS = { rows: 'u32', stride4: 'u32' } as const;
 export const ROW_COSINES_KERNEL: KernelShape<typeof ROW_COSINES_FIELDS> = {
   variant: { op: 'row-cosines' },
   directives: [],
-  files: ['include/flat-index.wgsl', 'row-cosines/row-cosines.wgsl'],
+  files: ['include/flat-index.wgsl', 'include/vec4.wgsl', 'row-cosines/row-cosines.wgsl'],
   bindings: ['read', 'read', 'write'],
   fields: ROW_COSINES_FIELDS,
 };

@@ -30,10 +30,6 @@ fn main(
     xSquares = fma(a, a, xSquares);
     ySquares = fma(b, b, ySquares);
   }
-  let norms = sqrt(total(xSquares)) * sqrt(total(ySquares));
-  out[row] = vec4f(select(0.0, total(products) / norms, norms > 0.0), 0.0, 0.0, 0.0);
-}
-
-fn total(lanes: vec4f) -> f32 {
-  return (lanes.x + lanes.y) + (lanes.z + lanes.w);
+  let norms = sqrt(sum4(xSquares)) * sqrt(sum4(ySquares));
+  out[row] = vec4f(select(0.0, sum4(products) / norms, norms > 0.0), 0.0, 0.0, 0.0);
 }
