@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { planChunks } from './plan-chunks.ts';
+import { MASKS_PER_BATCH, planChunks } from './plan-chunks.ts';
 
 describe('planChunks', () => {
   it('shares equally: 9 windows where 8 fit go as 5 and 4', () => {
@@ -15,6 +15,11 @@ describe('planChunks', () => {
         { windowLength: 10, windows: [0, 1] },
       ],
     });
+  });
+
+  it('takes no more masks together however short the windows are: each takes memory of its own', () => {
+    expect(planChunks([2], 4096, 8192).masksPerBatch).toBe(MASKS_PER_BATCH);
+    expect(planChunks([2], MASKS_PER_BATCH + 2, 8192).masksPerBatch).toBe(MASKS_PER_BATCH / 2 + 1);
   });
 
   it('covers every window once, in chunks of one length, and within the rows unless a single window is longer', () => {

@@ -13,12 +13,18 @@ export interface ChunkPlan {
 }
 
 /**
+ * Most masks that go together. However short the windows are, a mask takes 4 bytes per neuron and column of a head, of all layers:
+ * 3 MiB for an 8B model. More masks would hardly make the reading of weights cheaper for each.
+ */
+export const MASKS_PER_BATCH = 128;
+
+/**
  * Divides masks x windows so that no chunk has more than `maxRows` rows (one row per mask and token), except that one
  * window with one mask is never divided. As many masks as possible go together, since they share the reading of weights.
  */
 export function planChunks(windowLengths: readonly number[], maskCount: number, maxRows: number): ChunkPlan {
   const tokens = windowLengths.reduce((sum, length) => sum + length, 0);
-  const most = Math.max(1, Math.min(maskCount, Math.floor(maxRows / Math.max(1, tokens))));
+  const most = Math.max(1, Math.min(maskCount, MASKS_PER_BATCH, Math.floor(maxRows / Math.max(1, tokens))));
   const masksPerBatch = evenShare(maskCount, most);
   const chunks: WindowChunk[] = [];
   for (const [windowLength, windows] of byLength(windowLengths)) {
