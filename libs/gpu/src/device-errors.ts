@@ -23,7 +23,8 @@ export function deviceValidation(message: string, cause?: unknown): BonsaiError 
 export function fromGpuError(kind: GPUErrorFilter, error: GPUError): BonsaiError {
   if (kind === 'out-of-memory') {
     return outOfDeviceMemory(
-      `The GPU has no memory left (${error.message}); use shorter or fewer windows, or a smaller model.`,
+      `The GPU has no memory left (${error.message}); set --gpu-memory of the scorer below what is free there, so that layers ` +
+        'which do not fit are streamed, or use shorter windows.',
       error,
     );
   }

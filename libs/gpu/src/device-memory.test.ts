@@ -74,7 +74,7 @@ describe('device memory', () => {
         reason: 'DEVICE_OUT_OF_MEMORY',
         code: 'RESOURCE_EXHAUSTED',
         message: expect.stringMatching(
-          /^The GPU .* 4194304 bytes, 3145728 are in use and 2097152 more .*matrix.*--gpu-memory/,
+          /^The GPU .* 4194304 bytes, 3145728 are in use and 2097152 more .*matrix.*raise --gpu-memory of the scorer/,
         ),
       }),
     );

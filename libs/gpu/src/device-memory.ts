@@ -76,7 +76,7 @@ export class DeviceMemory implements MemoryUse {
     if (byteLength > limit) {
       throw outOfDeviceMemory(
         `This GPU takes at most ${limit} bytes in one buffer and ${byteLength} are needed (${options.label}); ` +
-          'use shorter or fewer windows, or a smaller model.',
+          'use shorter windows or a smaller model.',
       );
     }
     const size = options.pooled ? this.pooledSize(byteLength) : Math.max(4, byteLength);
@@ -146,7 +146,7 @@ export class DeviceMemory implements MemoryUse {
     if (this.#used + size > this.budget) {
       throw outOfDeviceMemory(
         `The GPU memory that Bonsai may use is too small: of ${this.budget} bytes, ${this.#used} are in use and ${size} more ` +
-          `are needed (${label}); raise --gpu-memory of the scorer, or use shorter or fewer windows.`,
+          `are needed (${label}); raise --gpu-memory of the scorer or use shorter windows.`,
       );
     }
     return new BufferStorage(this.#scopes.guard(() => this.#device.createBuffer({ label, size, usage })));

@@ -46,6 +46,7 @@ it('a read for which the driver has no memory says so', async () => {
   const rest = allocate(30 * 2 ** 20);
   expect(await endsOf([device.read(rest, 4 * 2 ** 20)])).toEqual(['DEVICE_OUT_OF_MEMORY']);
   expect(await endsOf([device.read(rest, SMALL)])).toEqual(['done']);
+  await expect(device.read(rest, 4 * 2 ** 20)).rejects.toThrow('set --gpu-memory of the scorer below what is free');
 });
 
 describe('once the driver has refused a buffer', () => {
