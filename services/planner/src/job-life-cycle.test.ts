@@ -135,7 +135,7 @@ describe('a job over a socket', () => {
     const { progress } = await fixture.finished(created.name);
     expect(progress).toMatchObject({ roundsDone: 3, roundsTotal: 3, etaSeconds: 0 });
     expect(progress?.forwardTokens).toBe(progress?.forwardTokensTotal);
-    expect(progress?.masksDone).toBe(progress?.masksTotal);
+    expect(progress?.masksDone).toBe(created.progress?.masksTotal);
     // So few units that some masks come up twice; those are not evaluated again.
     expect(progress?.masksDone).toBe(fixture.scorer.masksEvaluated + (progress?.evaluationsReused ?? 0));
     expect(progress?.currentPerplexity).toBeGreaterThan(Math.exp(2));

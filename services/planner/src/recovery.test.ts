@@ -58,12 +58,14 @@ describe('a job with recovery', () => {
 
   it('counts as progress what the plan counts, and the windows of the result', async () => {
     const prior = planProto.Prior.PRIOR_ENERGY;
-    const { rounds, recovery, settings } = await planOf('job', { ...LEAST_SQUARES, prior });
-    const { progress } = await fixture.get('jobs/job');
+    const created = await fixture.create(await fixture.spec({ ...LEAST_SQUARES, prior }), 'job');
+    const { progress } = await fixture.finished('jobs/job');
+    const { rounds, recovery, settings } = await fixture.plan('jobs/job');
     const counted = [...rounds, recovery].reduce((sum, part) => sum + (part?.forwardTokens ?? 0), 0);
     expect(recovery?.forwardTokens).toBeGreaterThan(0);
     expect(progress?.forwardTokens).toBe(counted + 4 * (settings?.windowsPerMask ?? 0));
-    expect(progress?.forwardTokens).toBeLessThanOrEqual(progress?.forwardTokensTotal ?? 0);
+    expect(progress?.forwardTokens).toBeLessThanOrEqual(created.progress?.forwardTokensTotal ?? 0);
+    expect(progress?.masksDone).toBeLessThanOrEqual(created.progress?.masksTotal ?? 0);
   });
 
   it('has scorers make the weights from what the plan says', async () => {

@@ -1,5 +1,5 @@
 import { pricedCuts, pricingTokens } from '../constraints/pricing-procedure.ts';
-import { priorRaceTokens } from '../prior/best-prior-procedure.ts';
+import { PRIOR_CANDIDATES, priorRaceTokens } from '../prior/best-prior-procedure.ts';
 import { mostBlockTrials } from '../procedure/block-pruner-procedure.ts';
 import { methodTraits, roundCount } from '../contract/method-traits.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
@@ -20,6 +20,8 @@ export interface JobWork {
   readonly rounds: number;
   /** Over all rounds, without the unmasked model; and the cuts that price constraints. */
   readonly masks: number;
+  /** Masks, the unmasked model of every round, and the cuts that priors and recoveries are judged by: the most. */
+  readonly evaluations: number;
   /** The most that the rounds' evidence will add up to: exact for methods that do not decide on the way what to measure. */
   readonly forwardTokens: number;
   /** Of the algebra that the scorer's host does for it, in f64: the most, with even cuts. */
@@ -57,9 +59,11 @@ export function countWork(asked: PruningSettings, whole: PruningProblem): JobWor
     tokens += priorRaceTokens({ ...inner.settings, recovery: inner.settings.recovery }, inner.problem);
   }
   tokens += recoveryCount(settings) * mostRecoveryTokens(settings, problem);
+  const masks = rounds * masksPerRound + pricedCuts(settings);
   return {
     rounds,
-    masks: rounds * masksPerRound + pricedCuts(settings),
+    masks,
+    evaluations: masks + rounds + judgedCuts(settings),
     forwardTokens: tokens,
     hostMultiplications: hostMultiplications(settings, problem),
     kvGroups: layers.reduce((sum, layer) => sum + layer.kvGroups, 0),
@@ -74,6 +78,11 @@ export function countWork(asked: PruningSettings, whole: PruningProblem): JobWor
 function recoveryCount(settings: PruningSettings): number {
   if (settings.recovery === undefined) return 0;
   return settings.recovery.schedule === 'everyRound' ? roundCount(settings) : 1;
+}
+
+/** Recovered cuts that held-out windows judge: one of each prior, and two of each recovery that is judged together. */
+function judgedCuts(settings: PruningSettings): number {
+  return (settings.prior === 'best' ? PRIOR_CANDIDATES.length : 0) + 2 * recoveryCount(settings);
 }
 
 /** Of one recovery: every module may have lost something, and the final norm is one more. */

@@ -194,14 +194,11 @@ export class JobService {
   }
 }
 
-/**
- * Beside the method's masks, the unmasked model of every round and the result are evaluated; the method's tokens count the unmasked
- * model in, the result not.
- */
+/** What the method asks for, and behind it the result, which is measured to be shown. */
 function plannedWork({ spec: { settings }, problem }: ResolvedSpec): PlannedWork {
-  const { rounds, masks, forwardTokens } = countWork(settings, problem);
+  const { rounds, evaluations, forwardTokens } = countWork(settings, problem);
   const resultTokens = problem.windowTokens.slice(0, settings.windowsPerMask).reduce((sum, tokens) => sum + tokens, 0);
-  return { roundsTotal: rounds, masksTotal: masks + rounds + 1, forwardTokensTotal: forwardTokens + resultTokens };
+  return { roundsTotal: rounds, masksTotal: evaluations + 1, forwardTokensTotal: forwardTokens + resultTokens };
 }
 
 function jobState(message: string): BonsaiError {
