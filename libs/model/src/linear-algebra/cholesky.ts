@@ -12,6 +12,14 @@ export interface SquareMatrix {
 /** Rows or columns that are substituted one by one; what they owe to all others is a product of rows. */
 const BLOCK = 32;
 
+/** The cause of an error stays what it is when the error comes from another thread, its class does not. */
+const NOT_POSITIVE_DEFINITE = 'not positive definite';
+
+/** Whether an error says that a matrix has no factor. */
+export function isNotPositiveDefinite(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'cause' in error && error.cause === NOT_POSITIVE_DEFINITE;
+}
+
 /** Columns of the factor that are made together, from all columns before them. */
 interface Panel {
   readonly matrix: SquareMatrix;
@@ -22,7 +30,7 @@ interface Panel {
 /**
  * Factors A = L L^T in the place of A, of which the lower triangle is read. What stays is L with its diagonal, and L^T above it, so
  * that substitution reads rows in both directions. The bits are the same in whatever order parts are run.
- * @throws RangeError from a phase, if A is not positive definite
+ * @throws RangeError from a phase, if A is not positive definite; see {@link isNotPositiveDefinite}
  */
 export function factorizing(matrix: SquareMatrix): Phases {
   const steps = [subtractProducts, factorDiagonal, divideBelow] as const;
@@ -80,7 +88,11 @@ function factorRow({ size, data }: SquareMatrix, first: number, i: number): void
     data[i * size + j] = remainder(data, i * size, j * size, first, j) / (data[j * size + j] as number);
   }
   const pivot = remainder(data, i * size, i * size, first, i);
-  if (!(pivot > 0)) throw new RangeError(`the matrix is not positive definite: pivot ${i} is ${pivot}`);
+  if (!(pivot > 0)) {
+    throw new RangeError(`the matrix is not positive definite: pivot ${i} is ${pivot}`, {
+      cause: NOT_POSITIVE_DEFINITE,
+    });
+  }
   data[i * size + i] = Math.sqrt(pivot);
 }
 

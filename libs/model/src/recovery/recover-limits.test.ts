@@ -58,6 +58,19 @@ describe.each(RECOVERED_FAMILIES)('the memory of a recovery, %s', (_, changes) =
     }
   });
 
+  it('says which ridge is too small for its sums', async () => {
+    const random = randomModel(6, changes);
+    const windows = random.windows.slice(0, 1);
+    const request = { method: 'leastSquares', ridge: 1e-15, windows, choice: { heldOut: windows } } as const;
+    const refused = recovered(random, mixedCut(random), request);
+    await expect(refused).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'SETTING_INVALID',
+      field: 'ridge',
+      message: expect.stringContaining('1e-15'),
+    });
+  });
+
   it('gives its memory back when it is left early or cancelled', async () => {
     const random = randomModel(6, changes);
     const backend = createReferenceBackend();
