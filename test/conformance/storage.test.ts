@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createReferenceBackend, type Backend, type HostRows, type Weight } from '@bonsai/ops';
+import { createReferenceBackend, type Backend, type GatedWeight, type HostRows, type Weight } from '@bonsai/ops';
 import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
 import { openBackend } from './configurations.ts';
 
@@ -32,6 +32,29 @@ async function losses(
   for (const output of [projected, out, gathered]) result.push(...(await backend.read(output)));
   for (const held of [table, tokens, pairs, x, projected, out, gathered]) held.release();
   return Float32Array.from(result);
+}
+
+/** A gated product, by the weight that is put in the place of the packed one. */
+async function gatedProduct(
+  backend: Backend,
+  replaced: (packed: GatedWeight) => GatedWeight | Promise<GatedWeight>,
+): Promise<Float32Array> {
+  const [neurons, inputs] = [300, 40];
+  const rows = (seed: number): HostRows => ({ rows: neurons, cols: inputs, data: values(neurons * inputs, seed) });
+  const weight = await replaced(await backend.packGatedWeight(rows(1), rows(2)));
+  const [x, out] = [backend.matrix(3, inputs, values(3 * inputs, 3)), backend.matrix(3, neurons)];
+  const recorder = backend.recorder();
+  recorder.gatedLinear(out, x, weight);
+  await backend.submit(recorder);
+  const product = await backend.read(out);
+  for (const held of [weight, x, out]) held.release();
+  return product;
+}
+
+async function restoredCopy<W extends Weight>(backend: Backend, packed: W): Promise<W> {
+  const copy = await backend.copyWeight(packed);
+  packed.release();
+  return copy.restore();
 }
 
 describe('storage of the GPU backend', () => {
@@ -73,11 +96,19 @@ describe('storage of the GPU backend', () => {
       const expected = await losses(segmented);
       const restored = async (rows: HostRows): Promise<Weight> => {
         const packed = await segmented.packWeight(rows);
-        const copy = await segmented.copyWeight(packed);
-        packed.release();
-        return copy.restore();
+        return restoredCopy(segmented, packed);
       };
       expect(await losses(segmented, restored)).toEqual(expected);
+      expect(segmented.memory.used).toBe(0);
+      await segmented.dispose();
+    }
+  });
+
+  it('gives gated weights back from copies on the host, in segments or not, with the same bits', async () => {
+    for (const bindingBytes of [40 * 64 * 4 * 3, 2 ** 20]) {
+      const segmented = await openBackend({ precision: 'f32', bindingBytes });
+      const expected = await gatedProduct(segmented, (packed) => packed);
+      expect(await gatedProduct(segmented, (packed) => restoredCopy(segmented, packed))).toEqual(expected);
       expect(segmented.memory.used).toBe(0);
       await segmented.dispose();
     }

@@ -101,6 +101,11 @@ export class DeviceWeight implements Weight {
     return this.segments.reduce((sum, segment) => sum + segment.buffer.byteLength, 0);
   }
 
+  /** A weight of the same kind and shape, in other buffers. */
+  withSegments(segments: readonly WeightSegment[]): this {
+    return new DeviceWeight(this.inputs, this.outputs, segments) as this;
+  }
+
   release(): void {
     for (const { buffer } of this.segments) if (!buffer.released) buffer.release();
   }
@@ -109,6 +114,10 @@ export class DeviceWeight implements Weight {
 /** Gate and up columns alternate. */
 export class DeviceGatedWeight extends DeviceWeight implements GatedWeight {
   readonly gated = true;
+
+  override withSegments(segments: readonly WeightSegment[]): this {
+    return new DeviceGatedWeight(this.inputs, this.outputs, segments) as this;
+  }
 }
 
 /** The device side of a contract object; another backend's are refused. */
@@ -130,6 +139,12 @@ export function deviceSelection(selection: Selection): DeviceSelection {
 export function deviceWeight(weight: Weight): DeviceWeight {
   if (weight instanceof DeviceWeight && !(weight instanceof DeviceGatedWeight)) return weight;
   throw new TypeError('the weight belongs to another backend, or is gated');
+}
+
+/** Gated or not. */
+export function anyDeviceWeight<W extends Weight>(weight: W): W & DeviceWeight {
+  if (weight instanceof DeviceWeight) return weight;
+  throw new TypeError('the weight belongs to another backend');
 }
 
 export function deviceGatedWeight(weight: GatedWeight): DeviceGatedWeight {

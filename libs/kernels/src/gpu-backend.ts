@@ -20,9 +20,8 @@ import {
   DeviceGatedWeight,
   DeviceIndices,
   DeviceMatrix,
-  deviceGatedWeight,
+  anyDeviceWeight,
   deviceMatrix,
-  deviceWeight,
   DeviceSelection,
   DeviceWeight,
 } from './device-storage.ts';
@@ -130,22 +129,14 @@ export class GpuBackend implements Backend {
     return matrix;
   }
 
-  async copyWeight(weight: Weight): Promise<HostCopy<Weight>> {
-    const { inputs, outputs, byteLength, segments } = deviceWeight(weight);
+  async copyWeight<W extends Weight>(weight: W): Promise<HostCopy<W>> {
+    const packed = anyDeviceWeight(weight);
     const { device } = this.#context;
-    const copies = await copySegments(device, segments);
-    const restore = async (): Promise<Weight> =>
-      new DeviceWeight(inputs, outputs, await restoreSegments(device, copies));
-    return { byteLength, restore };
-  }
-
-  async copyGatedWeight(weight: GatedWeight): Promise<HostCopy<GatedWeight>> {
-    const { inputs, outputs, byteLength, segments } = deviceGatedWeight(weight);
-    const { device } = this.#context;
-    const copies = await copySegments(device, segments);
-    const restore = async (): Promise<GatedWeight> =>
-      new DeviceGatedWeight(inputs, outputs, await restoreSegments(device, copies));
-    return { byteLength, restore };
+    const copies = await copySegments(device, packed.segments);
+    return {
+      byteLength: packed.byteLength,
+      restore: async () => packed.withSegments(await restoreSegments(device, copies)),
+    };
   }
 
   recorder(): Recorder {

@@ -219,8 +219,7 @@ export interface Backend {
   packGatedWeight(gate: HostRows, up: HostRows): Promise<GatedWeight>;
   /** As {@link matrix}, for what stays as weights do: where the device refuses it, this fails, not the ops that read it. */
   packMatrix(values: HostMatrix): Promise<Matrix>;
-  copyWeight(weight: Weight): Promise<HostCopy<Weight>>;
-  copyGatedWeight(weight: GatedWeight): Promise<HostCopy<GatedWeight>>;
+  copyWeight<W extends Weight>(weight: W): Promise<HostCopy<W>>;
 
   recorder(): Recorder;
   /** Runs what was recorded; resolves when it has finished. @throws BonsaiError DEVICE_LOST, DEVICE_OUT_OF_MEMORY, DEVICE_VALIDATION */

@@ -1,4 +1,4 @@
-import type { Backend, GatedWeight, HostCopy, Weight } from '@bonsai/ops';
+import type { Backend, HostCopy, Weight } from '@bonsai/ops';
 
 /**
  * Copies, on the host, of packed weights that come to the device again and again: what is read, widened and packed once
@@ -6,8 +6,7 @@ import type { Backend, GatedWeight, HostCopy, Weight } from '@bonsai/ops';
  */
 export class HostCopies {
   readonly #backend: Backend;
-  readonly #weights = new Map<string, HostCopy<Weight>>();
-  readonly #gatedWeights = new Map<string, HostCopy<GatedWeight>>();
+  readonly #copies = new Map<string, HostCopy<Weight>>();
   readonly #hostMemory: () => number;
   #bytes = 0;
 
@@ -17,28 +16,18 @@ export class HostCopies {
     this.#hostMemory = hostMemory;
   }
 
-  /** The weight of the name, from its copy if there is one. @param passing whether it leaves one: it will come again */
-  weight(name: string, passing: boolean, pack: () => Promise<Weight>): Promise<Weight> {
-    return this.#through(this.#weights, name, passing, pack, (weight) => this.#backend.copyWeight(weight));
-  }
-
-  gatedWeight(name: string, passing: boolean, pack: () => Promise<GatedWeight>): Promise<GatedWeight> {
-    return this.#through(this.#gatedWeights, name, passing, pack, (weight) => this.#backend.copyGatedWeight(weight));
-  }
-
-  async #through<W extends Weight>(
-    copies: Map<string, HostCopy<W>>,
-    name: string,
-    passing: boolean,
-    pack: () => Promise<W>,
-    copy: (weight: W) => Promise<HostCopy<W>>,
-  ): Promise<W> {
-    const known = copies.get(name);
+  /**
+   * The weight of the name, from its copy if there is one.
+   * @param passing whether it leaves one: it will come again
+   * @param pack packs it, always as the same kind of weight
+   */
+  async weight<W extends Weight>(name: string, passing: boolean, pack: () => Promise<W>): Promise<W> {
+    const known = this.#copies.get(name) as HostCopy<W> | undefined;
     if (known !== undefined) return known.restore();
     const weight = await pack();
     if (!passing || !this.#hasRoom(weight.byteLength)) return weight;
     try {
-      copies.set(name, await copy(weight));
+      this.#copies.set(name, await this.#backend.copyWeight(weight));
       this.#bytes += weight.byteLength;
       return weight;
     } catch (error) {

@@ -1,6 +1,6 @@
 import { hasHeadBias, hasParallelBlocks, headRows, layerTensorName, MODEL_TENSORS } from '@bonsai/checkpoint';
 import type { Checkpoint, LayerTensor, OutputBias, Selection } from '@bonsai/checkpoint';
-import type { Backend, GatedWeight, HostRows, Matrix, Weight } from '@bonsai/ops';
+import type { Backend, HostRows, Matrix, Weight } from '@bonsai/ops';
 import type { KeptLayer } from '@bonsai/pruning';
 import type { Holdings } from '../holdings.ts';
 import type { AttentionWeights, FfnWeights, IntoNeurons, LayerWeights, Norm, Tables } from './device-weights.ts';
@@ -91,9 +91,7 @@ export class WeightLoader {
     const upBias = await this.#bias(layer, [{ tensor: 'upBias', rows: neurons }]);
     if (upBias !== undefined) return { up: await this.#pack(up, `${layer}.up`), upBias };
     const gate = this.#layerRows(layer, 'gate', { rows: neurons });
-    const pack = (): Promise<GatedWeight> => this.#backend.packGatedWeight(gate, up);
-    const { copies, passing = false } = this.#copying ?? {};
-    return { gateUp: this.#holdings.keep(await (copies?.gatedWeight(`${layer}.gateUp`, passing, pack) ?? pack())) };
+    return { gateUp: await this.#keepWeight(() => this.#backend.packGatedWeight(gate, up), `${layer}.gateUp`) };
   }
 
   #attentionNorm(layer: number): Promise<Norm> {
@@ -155,9 +153,12 @@ export class WeightLoader {
     return this.#holdings.keep(await this.#backend.packMatrix({ rows, cols: data.length / rows, data }));
   }
 
+  #pack(values: HostRows, name?: string): Promise<Weight> {
+    return this.#keepWeight(() => this.#backend.packWeight(values), name);
+  }
+
   /** @param name of its copy; none: there is none */
-  async #pack(values: HostRows, name?: string): Promise<Weight> {
-    const pack = (): Promise<Weight> => this.#backend.packWeight(values);
+  async #keepWeight<W extends Weight>(pack: () => Promise<W>, name?: string): Promise<W> {
     const { copies, passing = false } = this.#copying ?? {};
     const copied = name === undefined ? undefined : copies?.weight(name, passing, pack);
     return this.#holdings.keep(await (copied ?? pack()));

@@ -1,4 +1,4 @@
-import type { Backend, HostCopy, Weight } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { wholeMatrix } from '../host-rows.ts';
 import { ReferenceRecorder } from './reference-recorder.ts';
 import {
@@ -9,9 +9,8 @@ import {
   ReferenceSelection,
   ReferenceWeight,
   STORAGE_SIZES,
-  hostGatedWeight,
+  anyHostWeight,
   hostMatrix,
-  hostWeight,
 } from './storage.ts';
 
 export interface ReferenceBackendOptions {
@@ -47,14 +46,12 @@ export function createReferenceBackend(options: ReferenceBackendOptions = {}): B
     packGatedWeight: async (gate, up) =>
       new ReferenceGatedWeight(await wholeMatrix(gate), await wholeMatrix(up), memory),
     packMatrix: ({ rows, cols, data }) => attempt(() => matrix(rows, cols, data)),
-    copyWeight(weight) {
-      const values = hostWeight(weight);
-      return hostCopy(weight, () => new ReferenceWeight(values, memory));
-    },
-    copyGatedWeight(weight) {
-      const { gate, up } = hostGatedWeight(weight);
-      return hostCopy(weight, () => new ReferenceGatedWeight(gate, up, memory));
-    },
+    copyWeight: (weight) =>
+      attempt(() => {
+        const packed = anyHostWeight(weight);
+        packed.requireLive();
+        return { byteLength: packed.byteLength, restore: () => attempt(() => packed.twin()) };
+      }),
     recorder: () => new ReferenceRecorder(),
     submit: (recorder) =>
       attempt(() => {
@@ -64,10 +61,6 @@ export function createReferenceBackend(options: ReferenceBackendOptions = {}): B
     read: (source) => attempt(() => Float32Array.from(hostMatrix(source).data)),
     dispose: () => Promise.resolve(),
   };
-}
-
-function hostCopy<W extends Weight>({ byteLength }: W, restored: () => W): Promise<HostCopy<W>> {
-  return Promise.resolve({ byteLength, restore: () => attempt(restored) });
 }
 
 /** Works at once; what it throws is a rejection, as on a device. */

@@ -50,22 +50,23 @@ export class MemoryMeter implements BackendMemory {
 /** Storage that is counted while it lives and refuses to be used after its release. */
 class Storage {
   readonly byteLength: number;
-  readonly #meter: MemoryMeter;
+  protected readonly meter: MemoryMeter;
   #live = true;
 
   constructor(elements: number, meter: MemoryMeter) {
     this.byteLength = elements * BYTES_PER_ELEMENT;
-    this.#meter = meter;
+    this.meter = meter;
     meter.add(this.byteLength);
   }
 
   release(): void {
     if (!this.#live) return;
     this.#live = false;
-    this.#meter.add(-this.byteLength);
+    this.meter.add(-this.byteLength);
   }
 
-  protected requireLive(): void {
+  /** Throws after release. */
+  requireLive(): void {
     if (!this.#live) throw new Error('this storage was released before it was used');
   }
 }
@@ -161,6 +162,11 @@ export class ReferenceWeight extends Storage implements Weight {
     this.requireLive();
     return this.#values;
   }
+
+  /** Another weight of the same values. */
+  twin(): this {
+    return new ReferenceWeight(this.#values, this.meter) as this;
+  }
 }
 
 /** Takes its values over. */
@@ -189,6 +195,11 @@ export class ReferenceGatedWeight extends Storage implements GatedWeight {
     this.requireLive();
     return this.#up;
   }
+
+  /** Another weight of the same values. */
+  twin(): this {
+    return new ReferenceGatedWeight(this.#gate, this.#up, this.meter) as this;
+  }
 }
 
 /** The host side of a backend's objects; another backend's are refused. */
@@ -210,6 +221,12 @@ export function hostSelection(selection: Selection): ReferenceSelection {
 export function hostWeight(weight: Weight): HostMatrix {
   if (weight instanceof ReferenceWeight) return weight.values;
   throw new TypeError('the weight belongs to another backend, or is gated');
+}
+
+/** Gated or not. */
+export function anyHostWeight<W extends Weight>(weight: W): W & (ReferenceWeight | ReferenceGatedWeight) {
+  if (weight instanceof ReferenceWeight || weight instanceof ReferenceGatedWeight) return weight;
+  throw new TypeError('the weight belongs to another backend');
 }
 
 export function hostGatedWeight(weight: GatedWeight): ReferenceGatedWeight {
