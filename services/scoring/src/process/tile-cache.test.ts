@@ -64,5 +64,14 @@ describe('the cache of tiles', () => {
     expect(cacheFolder({ BONSAI_CACHE_DIR: '/b', XDG_CACHE_HOME: '/x' })).toBe('/b');
     expect(cacheFolder({ XDG_CACHE_HOME: '/x' })).toBe('/x/bonsai');
     expect(cacheFolder({})).toMatch(/\.cache.bonsai$/);
+    expect(cacheFolder({ BONSAI_CACHE_DIR: '', XDG_CACHE_HOME: '' }, () => '/home')).toBe('/home/.cache/bonsai');
+  });
+
+  it('is nowhere for a user without a home, who gets a tile all the same', async () => {
+    const folder = cacheFolder({}, () => {
+      throw new Error('no home');
+    });
+    expect(folder).toBeUndefined();
+    expect(await cachedTile(subject('a', '64x64'), folder)).toBe('64x64');
   });
 });

@@ -6,17 +6,30 @@ import type { TileName, TuningSubject } from '@bonsai/kernels';
 import { parseJsonObject } from '@bonsai/support';
 import type { JsonObject } from '@bonsai/support';
 
-/** Where choices are kept: BONSAI_CACHE_DIR, or `bonsai` in the cache folder of the XDG base directories. */
-export function cacheFolder(environment: Readonly<Record<string, string | undefined>>): string {
-  const { BONSAI_CACHE_DIR, XDG_CACHE_HOME } = environment;
-  return BONSAI_CACHE_DIR ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bonsai');
+/**
+ * Where choices are kept: BONSAI_CACHE_DIR, or `bonsai` in the cache folder of the XDG base directories; empty ones count as unset.
+ * @param home throws for a user without one, for whom nothing is kept
+ */
+export function cacheFolder(
+  environment: Readonly<Record<string, string | undefined>>,
+  home: () => string = homedir,
+): string | undefined {
+  const { BONSAI_CACHE_DIR: own = '', XDG_CACHE_HOME: caches = '' } = environment;
+  if (own !== '') return own;
+  if (caches !== '') return join(caches, 'bonsai');
+  try {
+    return join(home(), '.cache', 'bonsai');
+  } catch {
+    return undefined;
+  }
 }
 
 /**
- * The fastest tile of a device, found out once and kept in `folder`. What cannot be read is found out again; what cannot be
- * written is not kept, since no result depends on it.
+ * The fastest tile of a device, found out once and kept in `folder`, if there is one. What cannot be read is found out again; what
+ * cannot be written is not kept, since no result depends on it.
  */
-export async function cachedTile(subject: TuningSubject, folder: string): Promise<TileName | undefined> {
+export async function cachedTile(subject: TuningSubject, folder: string | undefined): Promise<TileName | undefined> {
+  if (folder === undefined) return subject.tune();
   const name = `tile-${createHash('sha256').update(subject.key).digest('hex')}.json`;
   const path = join(folder, name);
   const known = await read(path, subject.key);
