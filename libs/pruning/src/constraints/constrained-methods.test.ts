@@ -79,6 +79,23 @@ describe('a method with constrained widths', () => {
     },
   );
 
+  it.each(
+    methodsOfUnits.flatMap((method) => [
+      { method, kind: 'ffnNeuron', other: 'kvGroup', whole: 3 } as const,
+      { method, kind: 'kvGroup', other: 'ffnNeuron', whole: 50 } as const,
+    ]),
+  )('$method makes uniform layers of fewer units of kind $kind alone', ({ method, kind, other, whole }) => {
+    const chosen: PruningSettings = {
+      ...{ ...settings, method, prior: defaultPrior(method), rounds: 1, sparsity: 0.15 },
+      ...{ layout: 'uniform', units: [kind] },
+    };
+    const { outcome } = driveProcedure(createProcedure(chosen, model), model);
+    expect(hasAllowedWidths(units, outcome.cut, chosen)).toBe(true);
+    expect(outcome.cut.includes(1)).toBe(true);
+    expect(keptWidths(units, outcome.cut, other)).toEqual([whole, whole, whole, whole]);
+    expect(outcome.constraintCosts?.costs.map(({ constraint }) => constraint)).toEqual(['layout']);
+  });
+
   it('goes on after a round that no step fitted', () => {
     const chosen: PruningSettings = { ...settings, layout: 'uniform', ffnAlignment: 25, rounds: 4 };
     const { outcome } = driveProcedure(createProcedure(chosen, model), model);

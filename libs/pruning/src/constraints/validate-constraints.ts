@@ -74,8 +74,10 @@ function fieldOf({ layout, ffnAlignment, minKvGroups }: WidthConstraints): strin
   return minKvGroups > 0 ? 'settings.min_kv_groups' : 'settings.min_ffn_neurons';
 }
 
+/** A kind of which no layer has any stays as wide as it is, everywhere. */
 function requireAllLayers({ layout }: WidthConstraints, { modules }: UnitTable): void {
-  const empty = modules.find(({ count }) => count === 0);
+  const taken = new Set(modules.filter(({ count }) => count > 0).map(({ kind }) => kind));
+  const empty = modules.find(({ kind, count }) => count === 0 && taken.has(kind));
   if (layout !== 'uniform' || empty === undefined) return;
   const message =
     `Layer ${empty.layer} has no units to give up, so widths cannot be the same everywhere: ` +

@@ -3,7 +3,7 @@ import type { UnitTable } from '../units/unit-table.ts';
 import { residualBlocks, smallestBlockCost, wholeLayers } from '../selection/blocks.ts';
 import { allButOneUnit, smallestUnitCost } from '../selection/budget.ts';
 import { leastShare, mostShare } from '../selection/stated-share.ts';
-import { validateConstraints } from '../constraints/validate-constraints.ts';
+import { validateConstraints, validateWidths } from '../constraints/validate-constraints.ts';
 import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import { methodTraits, roundCount } from '../contract/method-traits.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
@@ -20,7 +20,13 @@ export function validateSettings(settings: PruningSettings, problem: PruningProb
   requireShare(settings.sparsity);
   const inner = unprotectedProblem(settings, problem);
   requireMethod(inner.settings, inner.problem, problem.units.totalCost);
+  requireWidthsOfAllKinds(settings, problem);
   validateConstraints(inner.settings, inner.problem.units, problem.units.totalCost);
+}
+
+/** Kinds of units that stay have widths too, which have to be allowed. */
+function requireWidthsOfAllKinds({ units, ...settings }: PruningSettings, problem: PruningProblem): void {
+  if (units !== undefined) validateWidths(settings, unprotectedProblem(settings, problem).problem.units);
 }
 
 /** @param totalCost prunable parameters of the whole model, which shares are of */

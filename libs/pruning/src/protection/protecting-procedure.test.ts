@@ -91,7 +91,6 @@ describe('protected layers and kinds of units', () => {
     [{ units: ['block'] }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['layer'] }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'block'] }, 'SETTING_INVALID', 'settings.units'],
-    [{ units: ['ffnNeuron'], layout: 'uniform' }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'kvGroup', 'block'], layout: 'uniform' }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'kvGroup', 'layer'], method: 'priorOnly' }, 'SETTING_INVALID', 'settings.units'],
     [{ units: ['ffnNeuron', 'queryHead'] }, 'SETTING_INVALID', 'settings.units'],

@@ -15,7 +15,7 @@ export function requireUnits(settings: PruningSettings, { hasQueryHeads }: UnitT
   if (methodTraits(method).removesBlocks) {
     throw invalid(`The method ${method} removes whole blocks whatever is asked for: leave out settings.units.`);
   }
-  if (!DEFAULT_UNITS.every((kind) => units.includes(kind))) requireOneKind(units, layout);
+  if (!DEFAULT_UNITS.every((kind) => units.includes(kind))) requireOneKind(units);
   if (takesWholes({ units })) requireSearchOfWholes(method, layout);
   if (!units.includes('queryHead')) return;
   if (!hasQueryHeads) {
@@ -25,13 +25,11 @@ export function requireUnits(settings: PruningSettings, { hasQueryHeads }: UnitT
 }
 
 /** Blocks and layers are sets of the other units, and heads go from the groups that stay. */
-function requireOneKind(units: readonly PrunedUnit[], layout: PruningSettings['layout']): void {
+function requireOneKind(units: readonly PrunedUnit[]): void {
   if (takesWholes({ units }))
     throw invalid('Whole blocks and layers compete with both kinds of units: name both in settings.units.');
   if (units.includes('queryHead'))
     throw invalid('Query heads compete with KV groups and FFN neurons: name both in settings.units.');
-  if (layout !== 'uniform') return;
-  throw invalid('A uniform layout takes units of both kinds from every layer: name both in settings.units.');
 }
 
 function requireSearchOfWholes(method: PruningSettings['method'], layout: PruningSettings['layout']): void {
