@@ -45,6 +45,7 @@ describe('wrong usage', () => {
     [[...prune, '--sparsity', '0.5', '--eval-windows', '8']],
     [[...prune, '--sparsity', '0.5', '--recover-when', 'at-end']],
     [[...prune, '--sparsity', '0.5', '--target-context', '128']],
+    [[...prune, '--sparsity', '0.5', '--method', 'prior-only', '--pool-factor', '2']],
     [[...prune, '--sparsity', '0.5', '--latency-runtime', 'llama.cpp']],
     [[...prune, '--sparsity', '0.5', '--metric', 'kl', '--metric-service', 'localhost:1']],
     [['prune', '--model', demoModel, '--sparsity', '0.5', '--out', 'out', '--choices', 'c']],

@@ -10,6 +10,8 @@ export interface MethodTraits {
   readonly samplesMasks: boolean;
   /** Hits the budget only to within a whole attention block, FFN or layer. */
   readonly removesBlocks: boolean;
+  /** Chooses by a prior; else one that is set would say nothing. */
+  readonly usesPrior: boolean;
   /** The prior that it is used with unless the user says otherwise. */
   readonly defaultPrior: PriorKind;
   /** Whether that prior is part of the method's definition. */
@@ -20,6 +22,7 @@ const ONE_SHOT: MethodTraits = {
   inRounds: false,
   samplesMasks: false,
   removesBlocks: false,
+  usesPrior: true,
   defaultPrior: 'energy',
   fixedPrior: false,
 };
@@ -30,13 +33,13 @@ const TRAITS: Readonly<Record<PruningMethod, MethodTraits>> = {
   bonsai: { ...ONE_SHOT, inRounds: true, samplesMasks: true },
   paper: PAPER,
   paperLocal: PAPER,
-  random: ONE_SHOT,
+  random: { ...ONE_SHOT, usesPrior: false },
   priorOnly: { ...ONE_SHOT, inRounds: true },
   magnitude: { ...ONE_SHOT, defaultPrior: 'magnitude', fixedPrior: true },
   wandaSp: { ...ONE_SHOT, defaultPrior: 'wanda', fixedPrior: true },
   flap: { ...ONE_SHOT, defaultPrior: 'fluctuation', fixedPrior: true },
-  shortGpt: { ...ONE_SHOT, removesBlocks: true },
-  blockPruner: { ...ONE_SHOT, removesBlocks: true },
+  shortGpt: { ...ONE_SHOT, removesBlocks: true, usesPrior: false },
+  blockPruner: { ...ONE_SHOT, removesBlocks: true, usesPrior: false },
 };
 
 export function methodTraits(method: PruningMethod): MethodTraits {

@@ -39,7 +39,7 @@ const grouped = new SyntheticModel({
 });
 
 describe.each(PRUNING_METHODS)('method %s', (method) => {
-  const { removesBlocks, samplesMasks, fixedPrior } = methodTraits(method);
+  const { removesBlocks, samplesMasks, fixedPrior, usesPrior } = methodTraits(method);
   const run = (options: Partial<PruningSettings> = {}) =>
     driveProcedure(createProcedure({ ...settingsOf(method), ...options }, grouped), grouped);
 
@@ -123,10 +123,11 @@ describe.each(PRUNING_METHODS)('method %s', (method) => {
   });
 
   it.each(['magnitude', 'wanda', 'fluctuation', 'energy', 'obs', 'random'] as const)(
-    'runs with the prior %s, unless it is defined by another',
+    'runs with the prior %s, unless it is defined by another or uses none',
     (prior) => {
       const pruned = (): number => costOf(grouped.units, run({ prior, rounds: 1 }).outcome.cut);
-      if (fixedPrior && prior !== defaultPrior(method)) expect(pruned).toThrow(/defined by the prior/);
+      const refuses = (fixedPrior || !usesPrior) && prior !== defaultPrior(method);
+      if (refuses) expect(pruned).toThrow(/leave the prior out/);
       else expect(pruned()).toBeGreaterThan(0);
     },
   );

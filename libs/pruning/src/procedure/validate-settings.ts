@@ -88,7 +88,7 @@ function requireRounds(settings: PruningSettings, units: UnitTable): void {
 }
 
 function requirePrior({ method, prior, recovery }: PruningSettings): void {
-  const { fixedPrior, defaultPrior, inRounds } = methodTraits(method);
+  const { usesPrior, fixedPrior, defaultPrior, inRounds } = methodTraits(method);
   if (prior === 'best' && (recovery === undefined || recovery.method === 'bias')) {
     const message =
       'The prior best is found by recovering cuts by least squares: set settings.recovery_method as well.';
@@ -98,8 +98,10 @@ function requirePrior({ method, prior, recovery }: PruningSettings): void {
     const message = `The prior best is for methods that cut in rounds, not for ${method}: name a prior, or leave it out.`;
     throw invalidArgument('SETTING_INVALID', 'settings.prior', message);
   }
-  if (!fixedPrior || prior === defaultPrior) return;
-  const message = `The method ${method} is defined by the prior ${defaultPrior}; leave the prior out.`;
+  if (prior === defaultPrior || (usesPrior && !fixedPrior)) return;
+  const message = usesPrior
+    ? `The method ${method} is defined by the prior ${defaultPrior}; leave the prior out.`
+    : `The method ${method} uses no prior; leave the prior out.`;
   throw invalidArgument('SETTING_INVALID', 'settings.prior', message);
 }
 

@@ -72,6 +72,9 @@ function requireCompanions(options: PruneOptions, isGiven: IsGiven): void {
   if (evalKl && heldOut === undefined) throw new UsageError('--eval-kl needs --eval.');
   if (evalWindows !== undefined && heldOut === undefined) throw new UsageError('--eval-windows needs --eval.');
   if (recoverWhen !== undefined && recover === undefined) throw new UsageError('--recover-when needs --recover.');
+  if (options.poolFactor !== undefined && (options.method ?? 'bonsai') !== 'bonsai') {
+    throw new UsageError('--pool-factor goes with --method bonsai; others have no candidates.');
+  }
   if (options.latencyRuntime !== 'scorer' && targetLatency === undefined) {
     throw new UsageError('--latency-runtime needs --target-latency.');
   }

@@ -805,7 +805,7 @@ export interface PlanSettings {
   windowsPerMask: number;
   /** Always recorded: absent from a plan file is 0. */
   seed: number;
-  /** The candidate pool of a round holds this many times the parameters that the round removes. Unset: 3. */
+  /** With METHOD_BONSAI: the candidate pool of a round holds this many times the parameters that the round removes. Unset: 3. */
   poolFactor: number;
   /** Unset: that of the model reference, or as the checkpoint stores its weights. */
   precision: Precision;
