@@ -22,7 +22,6 @@ export function noStatistics(units: KeptUnits, withObs: boolean): UnitStatistics
   return {
     meanAbs: zeros(),
     rmsTimesWeight: zeros(),
-    fluctuation: zeros(),
     standardFluctuation: zeros(),
     outputEnergy: zeros(),
     obsEnergy: withObs ? zeros() : undefined,
@@ -53,7 +52,6 @@ export function unitStatistics(
       const meanSquare = (sums[2 * columns + c] as number) / tokens;
       add(statistics.meanAbs, index, meanAbs / perUnit);
       add(statistics.rmsTimesWeight, index, ((norms.meanAbs[c] as number) * Math.sqrt(meanSquare)) / perUnit);
-      add(statistics.fluctuation, index, (fluctuations[c] as number) / perUnit);
       add(statistics.standardFluctuation, index, (standard[c] as number) / perUnit);
       add(statistics.outputEnergy, index, meanSquare * (norms.squares[c] as number));
     }

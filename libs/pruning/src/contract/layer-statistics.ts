@@ -9,11 +9,9 @@ export interface UnitStatistics {
   readonly meanAbs: Float64Array;
   /** mean_i |W_ij| * rms_t(x_j), the Wanda score */
   readonly rmsTimesWeight: Float64Array;
-  /** Var_t(x_j) * ||W_:j||^2 */
-  readonly fluctuation: Float64Array;
   /**
-   * The FLAP score: (f - mean) / deviation over the columns that the module has left, of f = the fluctuation of a neuron's
-   * column and f = its square for the columns of a group or query head.
+   * The FLAP score: (f - mean) / deviation over the columns that the module has left, of f = Var_t(x_j) * ||W_:j||^2 for a
+   * neuron's column and f = its square for the columns of a group or query head.
    */
   readonly standardFluctuation: Float64Array;
   /** mean_t(x_j^2) * ||W_:j||^2 */

@@ -21,7 +21,6 @@ function unitStatistics(...values: number[]): UnitStatistics {
   return {
     meanAbs: times(1),
     rmsTimesWeight: times(2),
-    fluctuation: times(3),
     standardFluctuation: times(-1),
     outputEnergy: times(4),
     obsEnergy: times(5),

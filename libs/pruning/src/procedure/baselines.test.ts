@@ -24,7 +24,6 @@ function statisticsOf(score: (id: number) => number, similarities: readonly numb
     return {
       meanAbs: values,
       rmsTimesWeight: values,
-      fluctuation: values,
       standardFluctuation: values,
       outputEnergy: values,
       obsEnergy: undefined,

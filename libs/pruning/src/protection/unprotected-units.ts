@@ -64,7 +64,6 @@ function ofNoUnits({ obsEnergy }: UnitStatistics): UnitStatistics {
   return {
     meanAbs: none,
     rmsTimesWeight: none,
-    fluctuation: none,
     standardFluctuation: none,
     outputEnergy: none,
     obsEnergy: obsEnergy === undefined ? undefined : none,

@@ -133,7 +133,6 @@ export class SyntheticModel {
     return {
       meanAbs: alive.map((value) => Math.sqrt(value) / columns),
       rmsTimesWeight: alive.map((value) => Math.sqrt(value) / columns),
-      fluctuation: alive,
       standardFluctuation: standardScores(alive),
       outputEnergy: alive,
       obsEnergy: obs ? alive.map((value) => value / 2) : undefined,

@@ -144,7 +144,7 @@ describe('shapes and statistics', () => {
     ['of a layer that the model lacks', (message) => (message.layer = 2), /layer 2.*same version/],
     ['without units', (message) => (message.ffnNeurons = undefined), /0 FFN neurons.*layer 0.*21.*same version/],
     ['of an older scorer', (message) => (message.queryHeads = undefined), /0 query heads.*layer 0.*4.*same version/],
-    ['with too few of one kind', (message) => message.kvGroups?.fluctuation.pop(), /1 KV groups.*2/],
+    ['with too few of one kind', (message) => message.kvGroups?.rmsTimesWeight.pop(), /1 KV groups.*2/],
     ['with too many of one kind', (message) => message.kvGroups?.meanAbs.push(1), /3 KV groups.*2/],
     ['with OBS of some units', (message) => message.ffnNeurons?.obsEnergy.pop(), /20 FFN neurons.*21/],
   ])('are refused %s', (_, change, message) => {
@@ -164,7 +164,6 @@ function statisticsOf(all: boolean): LayerStatistics {
     return {
       meanAbs: values(),
       rmsTimesWeight: values(),
-      fluctuation: values(),
       standardFluctuation: values(),
       outputEnergy: values(),
       obsEnergy: all ? values() : undefined,

@@ -40,7 +40,7 @@ function packUnits(units: UnitStatistics): UnitStatisticsMessage {
   return {
     meanAbs: Array.from(units.meanAbs),
     rmsTimesWeight: Array.from(units.rmsTimesWeight),
-    fluctuation: Array.from(units.fluctuation),
+    fluctuation: [],
     standardFluctuation: Array.from(units.standardFluctuation),
     outputEnergy: Array.from(units.outputEnergy),
     obsEnergy: Array.from(units.obsEnergy ?? []),
@@ -50,8 +50,8 @@ function packUnits(units: UnitStatistics): UnitStatisticsMessage {
 /** The length of a list that is not one number per unit, if any. */
 function wrongCount(units: UnitStatisticsMessage | undefined, count: number): number | undefined {
   if (units === undefined) return undefined;
-  const { meanAbs, rmsTimesWeight, fluctuation, standardFluctuation, outputEnergy, obsEnergy } = units;
-  const lengths = [meanAbs, rmsTimesWeight, fluctuation, standardFluctuation, outputEnergy].map(({ length }) => length);
+  const { meanAbs, rmsTimesWeight, standardFluctuation, outputEnergy, obsEnergy } = units;
+  const lengths = [meanAbs, rmsTimesWeight, standardFluctuation, outputEnergy].map(({ length }) => length);
   if (obsEnergy.length > 0) lengths.push(obsEnergy.length);
   return lengths.find((length) => length !== count);
 }
@@ -60,7 +60,6 @@ function unpackUnits(message: UnitStatisticsMessage): UnitStatistics {
   return {
     meanAbs: Float64Array.from(message.meanAbs),
     rmsTimesWeight: Float64Array.from(message.rmsTimesWeight),
-    fluctuation: Float64Array.from(message.fluctuation),
     standardFluctuation: Float64Array.from(message.standardFluctuation),
     outputEnergy: Float64Array.from(message.outputEnergy),
     // An absent list and an empty one look the same in proto3; every layer has units, so empty means not asked for.

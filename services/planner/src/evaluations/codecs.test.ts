@@ -12,7 +12,6 @@ const units: fc.Arbitrary<UnitStatistics> = fc.nat({ max: 5 }).chain((count) => 
   return fc.record({
     meanAbs: values,
     rmsTimesWeight: values,
-    fluctuation: values,
     standardFluctuation: values,
     outputEnergy: values,
     obsEnergy: fc.option(values, { nil: undefined }),

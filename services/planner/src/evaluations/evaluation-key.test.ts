@@ -36,7 +36,7 @@ describe('evaluation keys', () => {
       '7e769e7ef2470bdc6b9c71f5430625cd1f65cc909ada195e67d1e59cdbcd7e39',
     );
     expect(statisticsKey(context, set(1, 0, 0), ['obs', 'activation'], ['w', 'x'], recovery)).toBe(
-      '130cda45280e30190b2558acc2a361e2b2f3f9b030f8f3b5afaf43b899e05e3a',
+      'dcd17db08a60fd07fc5d702c83ab432f3e0636142a9eadea8923e384ea6a4ac2',
     );
     expect(trialsKey(context, set(1, 0, 0), recovery, ['h'])).toBe(
       'baa8d75b700fee3b72607f677a9378afd957ee898c63831cf9703404e5be6ca6',

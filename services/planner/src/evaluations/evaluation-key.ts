@@ -48,7 +48,7 @@ export function statisticsKey(
 ): string {
   const { revision, precision } = context;
   const wanted = digest([...new Set(kinds)].sort());
-  return digest(['statistics.v3', revision, precision, wanted, baseKey(cut, recovery), digest(windowDigests)]);
+  return digest(['statistics.v4', revision, precision, wanted, baseKey(cut, recovery), digest(windowDigests)]);
 }
 
 /** Of the trials that decide a recovery's modules. */

@@ -42,9 +42,9 @@ export function decodeStatistics(blob: Uint8Array): LayerStatistics[] {
 }
 
 function pushUnits(numbers: number[], units: UnitStatistics): void {
-  const { meanAbs, rmsTimesWeight, fluctuation, standardFluctuation, outputEnergy, obsEnergy } = units;
+  const { meanAbs, rmsTimesWeight, standardFluctuation, outputEnergy, obsEnergy } = units;
   numbers.push(meanAbs.length, obsEnergy === undefined ? 0 : 1);
-  const arrays = [meanAbs, rmsTimesWeight, fluctuation, standardFluctuation, outputEnergy, obsEnergy ?? []];
+  const arrays = [meanAbs, rmsTimesWeight, standardFluctuation, outputEnergy, obsEnergy ?? []];
   for (const values of arrays) {
     for (const value of values) numbers.push(value);
   }
@@ -57,7 +57,6 @@ function readUnits(next: () => number): UnitStatistics {
   return {
     meanAbs: values(),
     rmsTimesWeight: values(),
-    fluctuation: values(),
     standardFluctuation: values(),
     outputEnergy: values(),
     obsEnergy: hasObs ? values() : undefined,

@@ -69,7 +69,6 @@ function unitStatistics({ start, count }: Module, cut: UnitSet): UnitStatistics 
   return {
     meanAbs: energy,
     rmsTimesWeight: energy,
-    fluctuation: energy,
     standardFluctuation: energy,
     outputEnergy: energy,
     obsEnergy: energy,

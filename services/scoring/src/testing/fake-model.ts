@@ -55,7 +55,6 @@ export class FakeModel implements TransformerModel {
       const statistics: UnitStatistics = {
         meanAbs: Float64Array.of(layer),
         rmsTimesWeight: Float64Array.of(layer),
-        fluctuation: Float64Array.of(layer),
         standardFluctuation: Float64Array.of(layer),
         outputEnergy: Float64Array.of(layer),
         obsEnergy: undefined,

@@ -304,15 +304,14 @@ export interface CollectStatisticsResponse {
 
 /**
  * Parallel arrays, one entry per unit of the original layer; 0 for units that are cut. A query head is reduced over the columns
- * of its output, a KV group over those of its query heads: mean_abs, rms_times_weight and fluctuation are averaged, the energies
- * summed.
+ * of its output, a KV group over those of its query heads: mean_abs and rms_times_weight are averaged, the energies summed.
  */
 export interface UnitStatistics {
   /** mean_t |x| */
   meanAbs: number[];
   /** mean_i |W_ij| * rms_t(x_j) */
   rmsTimesWeight: number[];
-  /** Var_t(x_j) * ||W_:j||^2 */
+  /** Empty: it was Var_t(x_j) * ||W_:j||^2, which nothing reads. */
   fluctuation: number[];
   /** mean_t(x_j^2) * ||W_:j||^2 */
   outputEnergy: number[];
@@ -323,7 +322,7 @@ export interface UnitStatistics {
   obsEnergy: number[];
   /**
    * Mean over the unit's columns of (f - mean) / deviation over the columns that the layer has left; f is the fluctuation
-   * of a neuron, the squared fluctuation of a KV group's or query head's column (FLAP).
+   * Var_t(x_j) * ||W_:j||^2 of a neuron, the squared one of a KV group's or query head's column (FLAP).
    */
   standardFluctuation: number[];
 }
