@@ -38,6 +38,22 @@ describe('loadModel', () => {
     expect(backend.memory.used).toBe(0);
   });
 
+  it('names the bias of a head that is more than the weights of a backend can be', async () => {
+    const random = randomModel(1, { family: 'phi', rotaryDim: 2 });
+    const backend = { ...createReferenceBackend(), weightPrecision: 'f16', weightLimit: 65_520 } as const;
+    const name = 'lm_head.bias';
+    const loud: Checkpoint = {
+      ...random.checkpoint,
+      readFloats: async (tensor, rows) => {
+        const values = await random.checkpoint.readFloats(tensor, rows);
+        return tensor === name ? values.fill(65_520, 3, 4) : values;
+      },
+    };
+    const loading = loadModel(backend, loud, emptySet(random.units));
+    await expect(loading).rejects.toMatchObject({ reason: 'WEIGHT_OUT_OF_RANGE', field: name });
+    expect(backend.memory.used).toBe(0);
+  });
+
   it('stops between two layers when it is cancelled, and gives back what it packed', async () => {
     const backend = createReferenceBackend();
     const controller = new AbortController();

@@ -15,6 +15,13 @@ describe('losslessPrecision', () => {
     expect(losslessPrecision(stored('F32', 'F32'))).toBe('f32');
   });
 
+  it('is f32 where the bias of a head, which is packed with it, is in another format', () => {
+    const { tensors } = stored('BF16');
+    const bias = (dtype: TensorDtype): TensorInfo => ({ name: 'lm_head.bias', dtype, shape: [2] });
+    expect(losslessPrecision({ tensors: new Map([...tensors, ['lm_head.bias', bias('F32')]]) })).toBe('f32');
+    expect(losslessPrecision({ tensors: new Map([...tensors, ['lm_head.bias', bias('BF16')]]) })).toBe('bf16');
+  });
+
   it('is f32 where matrices are in several formats, none of which holds the other', () => {
     expect(losslessPrecision(stored('F16', 'BF16', 'F16'))).toBe('f32');
   });

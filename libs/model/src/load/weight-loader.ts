@@ -6,7 +6,7 @@ import type { Holdings } from '../holdings.ts';
 import type { AttentionWeights, FfnWeights, IntoNeurons, LayerWeights, Norm, Tables } from './device-weights.ts';
 import type { HostCopies } from './host-copies.ts';
 import { stacked, tensorRows, withColumn } from './tensor-rows.ts';
-import { withinRange } from './within-range.ts';
+import { checkRange, withinRange } from './within-range.ts';
 
 /** Of what the maps of layers are packed to. */
 export interface Copying {
@@ -46,7 +46,9 @@ export class WeightLoader {
   async #lmHead(): Promise<HostRows> {
     const rows = this.#rows(MODEL_TENSORS.head);
     if (!hasHeadBias(this.#checkpoint.config)) return rows;
-    return withColumn(rows, await this.#checkpoint.readFloats(MODEL_TENSORS.headBias));
+    const bias = await this.#checkpoint.readFloats(MODEL_TENSORS.headBias);
+    checkRange(bias, MODEL_TENSORS.headBias, this.#backend);
+    return withColumn(rows, bias);
   }
 
   async layer(kept: KeptLayer): Promise<LayerWeights> {

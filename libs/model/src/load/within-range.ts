@@ -8,20 +8,24 @@ type Rows = HostRows & { readonly data: AsyncIterable<Float32Array> };
  * @throws BonsaiError WEIGHT_OUT_OF_RANGE naming the tensor, while they are read
  */
 export function withinRange(rows: Rows, tensor: string, backend: Backend): Rows {
-  if (backend.weightLimit === Number.POSITIVE_INFINITY) return rows;
   return { ...rows, data: { [Symbol.asyncIterator]: () => checked(rows.data, tensor, backend) } };
 }
 
 async function* checked(
   blocks: AsyncIterable<Float32Array>,
   tensor: string,
-  { weightPrecision, weightLimit }: Backend,
+  backend: Backend,
 ): AsyncGenerator<Float32Array, void, undefined> {
   for await (const values of blocks) {
-    const large = firstBeyond(values, weightLimit);
-    if (large !== undefined) throw outOfRange(tensor, large, weightPrecision);
+    checkRange(values, tensor, backend);
     yield values;
   }
+}
+
+/** @throws BonsaiError WEIGHT_OUT_OF_RANGE naming the tensor, if a weight of a backend could not be one of the values */
+export function checkRange(values: Float32Array, tensor: string, { weightPrecision, weightLimit }: Backend): void {
+  const large = weightLimit === Number.POSITIVE_INFINITY ? undefined : firstBeyond(values, weightLimit);
+  if (large !== undefined) throw outOfRange(tensor, large, weightPrecision);
 }
 
 /** Every weight goes through here: a function called for each of them costs more than all that reads and packs them. */

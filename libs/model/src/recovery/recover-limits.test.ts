@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Checkpoint } from '@bonsai/checkpoint';
 import { createReferenceBackend } from '@bonsai/ops';
 import type { Backend } from '@bonsai/ops';
 import { planMemory } from '../cost/plan-memory.ts';
@@ -56,6 +57,20 @@ describe.each(RECOVERED_FAMILIES)('the memory of a recovery, %s', (_, changes) =
       const refused = recovered(random, mixedCut(random), { ...by, ...request }, { backend: backend() });
       await expect(refused).rejects.toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'SETTING_INVALID' });
     }
+  });
+
+  it('names the projection whose refit is more than the weights of a device can be', async () => {
+    const random = randomModel(6, changes);
+    const field = 'model.layers.0.mlp.down_proj.weight';
+    const readFloats: Checkpoint['readFloats'] = async (name, rows) => {
+      const values = await random.checkpoint.readFloats(name, rows);
+      return name === field ? values.fill(3) : values;
+    };
+    const even = { ...random, checkpoint: { ...random.checkpoint, readFloats } };
+    const backend = { ...createReferenceBackend(), weightLimit: 3.01 };
+    const request = { ...LEAST_SQUARES, windows: random.windows, choice: { heldOut: random.windows } };
+    const refused = recovered(even, mixedCut(random), request, { backend });
+    await expect(refused).rejects.toMatchObject({ reason: 'WEIGHT_OUT_OF_RANGE', field });
   });
 
   it('says which ridge is too small for its sums', async () => {

@@ -8,6 +8,7 @@ import { ForwardPass } from '../forward/forward-pass.ts';
 import { Holdings } from '../holdings.ts';
 import type { Norm, Tables } from '../load/device-weights.ts';
 import { isBudgeted, makeRoom } from '../load/make-room.ts';
+import { checkRange } from '../load/within-range.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import { passStep, sumOverBlock } from './fit-sums.ts';
 import type { FitStreams } from './fit-sums.ts';
@@ -43,7 +44,8 @@ interface Course {
  * that aligns with the whole model runs that beside it, and ends with the final norm.
  * Where held-out windows decide, a recovery is kept only if it lowers their NLL, with the blocks behind it still cut only.
  * The model itself stays as it is. Blocks that lost nothing, or everything, are passed by.
- * @throws BonsaiError TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, TEXT_EMPTY, SETTING_INVALID, CANCELLED, DEVICE_OUT_OF_MEMORY
+ * @throws BonsaiError TOKEN_OUT_OF_RANGE, WINDOW_LENGTH, TEXT_EMPTY, SETTING_INVALID, WEIGHT_OUT_OF_RANGE, CANCELLED,
+ * DEVICE_OUT_OF_MEMORY
  */
 export async function* recover(
   model: LoadedWeights,
@@ -108,7 +110,7 @@ async function* recoverBlock(
 ): AsyncGenerator<RecoveredModule, number | undefined, undefined> {
   if (!isTried(block, request)) return nllBefore;
   const repair = await repairOf(model, block, streams, request, caller);
-  repairs.set(block, await onDevice(repair, model.backend, repaired));
+  repairs.set(block, await onDevice(repair, block, model.backend, repaired));
   const nllAfter = await gate?.meanNll(pass);
   const trial = trialOf(block, nllBefore, nllAfter);
   yield { module: { layer: block.layer, kind: block.kind }, repair, trial };
@@ -144,8 +146,17 @@ async function repairOf(
   return { weight: await refitBlock(model, block, sums, ridge, caller) };
 }
 
-async function onDevice(repair: BlockRepair, backend: Backend, holdings: Holdings): Promise<DeviceRepair> {
-  if ('weight' in repair) return { weight: holdings.keep(await backend.packWeight(repair.weight)) };
+/** @throws BonsaiError WEIGHT_OUT_OF_RANGE naming the projection */
+async function onDevice(
+  repair: BlockRepair,
+  { tensor }: Block,
+  backend: Backend,
+  holdings: Holdings,
+): Promise<DeviceRepair> {
+  if ('weight' in repair) {
+    checkRange(repair.weight.data, tensor, backend);
+    return { weight: holdings.keep(await backend.packWeight(repair.weight)) };
+  }
   const { rows, cols, data } = repair.bias;
   return { bias: holdings.keep(backend.matrix(rows, cols, data)) };
 }
