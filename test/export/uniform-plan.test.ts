@@ -50,8 +50,9 @@ describe('bonsai prune --layout uniform --align 32', () => {
     expect(named).toEqual([CONSTRAINT_ALL, CONSTRAINT_LAYOUT, CONSTRAINT_FFN_ALIGNMENT]);
     expect(constraintCosts).toMatchObject({ forwardTokens: 4 * 2 * 64 });
     const report = await readFile(join(out, 'report.md'), 'utf8');
-    expect(report).toMatch(/^--layout +[+-]\d\.\d+ /m);
-    expect(report).toMatch(/^--align +[+-]\d\.\d+ /m);
+    expect(report).toMatch(/^--layout +[+-]\d\.\d+ ± \d\.\d+ /m);
+    expect(report).toMatch(/^--align +[+-]\d\.\d+ ± \d\.\d+ /m);
+    expect(report).toContain('Measured on 2 calibration windows, without recovery; ± is the standard error.');
   });
 
   it('makes a Hugging Face directory of a stock llama that only says other sizes', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { standardError } from '@bonsai/support';
 import fc from 'fast-check';
 import { createProcedure } from '../procedure/create-procedure.ts';
 import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
@@ -47,9 +48,12 @@ function pricedCuts(requests: readonly PruningRequest[]): LossesRequest {
   return last;
 }
 
-/** The prices are what the model loses by these cuts, and what they took is within the estimate. */
+/** The prices are what the model loses by these cuts, give or take, and what they took is within the estimate. */
 function expectHonestPrices(chosen: PruningSettings, outcome: PruningOutcome, { cut, masks }: LossesRequest): void {
   const { loss, costs, windows, forwardTokens } = outcome.constraintCosts!;
+  const [under, ...relaxed] = model.losses(cut, masks, windows).map((losses) => losses.map((loss) => meanNll([loss])));
+  const rises = relaxed.map((without) => without.map((lossWithout, i) => under![i]! - lossWithout));
+  expect(costs.map((cost) => cost.standardError)).toEqual(rises.map((rise) => standardError(rise)));
   const priced = [loss, ...costs.map(({ lossWithout }) => lossWithout)];
   expect(model.losses(cut, masks, windows).map(meanNll)).toEqual(priced);
   const ofRounds = outcome.rounds.reduce((sum, round) => sum + round.forwardTokens, 0);
@@ -127,6 +131,12 @@ describe('a method with constrained widths', () => {
       expect(hasAllowedWidths(units, mask, relaxed[i]!)).toBe(true);
     }
     expectHonestPrices(chosen, outcome, priced);
+  });
+
+  it('says no standard error of costs that are measured on one window', () => {
+    const chosen: PruningSettings = { ...settings, method: 'priorOnly', layout: 'uniform', windowsPerMask: 1 };
+    const { outcome } = driveProcedure(createProcedure(chosen, model), model);
+    expect(outcome.constraintCosts!.costs.map((cost) => cost.standardError)).toEqual([undefined]);
   });
 
   it.each(methodsOfUnits)('prices a constraint of method %s against what the method would cut without it', (method) => {

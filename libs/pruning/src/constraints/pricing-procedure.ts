@@ -1,4 +1,5 @@
-import { askLosses } from '../contract/ask.ts';
+import { standardError } from '@bonsai/support';
+import { askMaskLosses } from '../contract/ask.ts';
 import { measurePrior } from '../prior/measure-prior.ts';
 import { methodTraits, roundCount } from '../contract/method-traits.ts';
 import { tokensOf, type PruningProblem } from '../contract/pruning-problem.ts';
@@ -15,7 +16,13 @@ import { roundWindows, type RoundWindows } from '../sampling/round-windows.ts';
 import { rankedByDamage } from '../selection/ranking.ts';
 import { selectRound } from '../selection/select-round.ts';
 import { costOf, emptySet, type UnitSet } from '../units/unit-set.ts';
-import { constraintsOf, relaxations, type ConstraintCosts, type Constraints } from '../contract/constraint-costs.ts';
+import {
+  constraintsOf,
+  relaxations,
+  type ConstraintCost,
+  type ConstraintCosts,
+  type Constraints,
+} from '../contract/constraint-costs.ts';
 
 /** What a method came to, with estimates of all units. */
 interface Estimated {
@@ -73,13 +80,23 @@ function* priceConstraints(
     cutUnder(under, budget, damage, { settings, problem }),
   );
   const windows = pricingWindows(settings, windowTokens).losses;
-  const [loss, ...without] = yield* askLosses({ cut: emptySet(units), masks, windows });
+  const { losses, byWindow } = yield* askMaskLosses({ cut: emptySet(units), masks, windows });
+  const costs = relaxed.map(({ constraint }, i): ConstraintCost => {
+    const ofDifference = byWindow && errorOfDifference(byWindow[0] ?? [], byWindow[i + 1] ?? []);
+    return { constraint, lossWithout: losses[i + 1] as number, standardError: ofDifference };
+  });
   return {
-    loss: loss as number,
-    costs: relaxed.map(({ constraint }, i) => ({ constraint, lossWithout: without[i] as number })),
+    loss: losses[0] as number,
+    costs,
     windows,
     forwardTokens: pricingTokens(settings, windowTokens),
   };
+}
+
+/** Of the mean, over the same windows. */
+function errorOfDifference(losses: readonly number[], others: readonly number[]): number | undefined {
+  if (losses.length < 2) return undefined;
+  return standardError(losses.map((loss, i) => loss - (others[i] as number)));
 }
 
 /** The cut of that cost by the damages alone. */

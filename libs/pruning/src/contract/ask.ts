@@ -32,7 +32,8 @@ export function* askWindowLosses(request: Omit<LossesRequest, 'kind'>): Procedur
   return byWindow ?? losses.map((loss) => [loss]);
 }
 
-function* askMaskLosses(request: Omit<LossesRequest, 'kind'>): Procedure<MaskLosses> {
+/** @returns the same in both ways */
+export function* askMaskLosses(request: Omit<LossesRequest, 'kind'>): Procedure<MaskLosses> {
   const answer = yield { kind: 'losses', ...request, cut: request.cut.slice() };
   if (answer.kind !== 'losses') throw unexpected(`losses asked, ${answer.kind} given`);
   if (answer.losses.length !== request.masks.length) throw unexpected('number of masks');

@@ -15,6 +15,8 @@ export interface ConstraintCost {
   readonly constraint: ConstraintName | 'all';
   /** Of the cut at the same budget without it, the others in force. */
   readonly lossWithout: number;
+  /** Of what it costs, the difference of both losses, over the windows; undefined for a single one. */
+  readonly standardError: number | undefined;
 }
 
 /**

@@ -18,7 +18,7 @@ export function constraintCostsToMessage({
 }: ConstraintCosts): planProto.ConstraintCosts {
   return {
     loss,
-    costs: costs.map(({ constraint, lossWithout }) => ({ constraint: CONSTRAINTS.toWire(constraint), lossWithout })),
+    costs: costs.map(({ constraint, ...cost }) => ({ constraint: CONSTRAINTS.toWire(constraint), ...cost })),
     windows: [...windows],
     forwardTokens,
   };

@@ -755,6 +755,8 @@ export interface ConstraintCost {
   constraint: Constraint;
   /** Without this constraint, the others in force. */
   lossWithout: number;
+  /** Of the difference that it makes to the loss, over the windows; absent where there is one, or the metric judges windows together. */
+  standardError?: number | undefined;
 }
 
 export interface PlanModel {
@@ -2183,7 +2185,7 @@ export const ConstraintCosts: MessageFns<ConstraintCosts> = {
 };
 
 function createBaseConstraintCost(): ConstraintCost {
-  return { constraint: 0, lossWithout: 0 };
+  return { constraint: 0, lossWithout: 0, standardError: undefined };
 }
 
 export const ConstraintCost: MessageFns<ConstraintCost> = {
@@ -2193,6 +2195,9 @@ export const ConstraintCost: MessageFns<ConstraintCost> = {
     }
     if (message.lossWithout !== 0) {
       writer.uint32(17).double(message.lossWithout);
+    }
+    if (message.standardError !== undefined) {
+      writer.uint32(25).double(message.standardError);
     }
     return writer;
   },
@@ -2226,6 +2231,14 @@ export const ConstraintCost: MessageFns<ConstraintCost> = {
             message.lossWithout = reader.double();
             continue;
           }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.standardError = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2246,6 +2259,11 @@ export const ConstraintCost: MessageFns<ConstraintCost> = {
         : isSet(object.loss_without)
         ? globalThis.Number(object.loss_without)
         : 0,
+      standardError: isSet(object.standardError)
+        ? globalThis.Number(object.standardError)
+        : isSet(object.standard_error)
+        ? globalThis.Number(object.standard_error)
+        : undefined,
     };
   },
 
@@ -2257,6 +2275,9 @@ export const ConstraintCost: MessageFns<ConstraintCost> = {
     if (message.lossWithout !== 0) {
       obj.lossWithout = floatToJson(message.lossWithout);
     }
+    if (message.standardError !== undefined) {
+      obj.standardError = floatToJson(message.standardError);
+    }
     return obj;
   },
 
@@ -2267,6 +2288,7 @@ export const ConstraintCost: MessageFns<ConstraintCost> = {
     const message = createBaseConstraintCost();
     message.constraint = object.constraint ?? 0;
     message.lossWithout = object.lossWithout ?? 0;
+    message.standardError = object.standardError ?? undefined;
     return message;
   },
 };
