@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createReferenceBackend, opCases, resultOf, type Backend } from '@bonsai/ops';
-import { normalizedMeanSquareError } from '@bonsai/support';
+import type { Backend } from '@bonsai/ops';
+import { opCases, resultOf } from '@bonsai/ops/cases';
+import { createReferenceBackend } from '@bonsai/ops/testing';
+import { normalizedMeanSquareError } from '@bonsai/support/testing';
 import { configurations, openBackend, roundsInputs } from './configurations.ts';
 
 const smallCases = opCases.filter((opCase) => opCase.scale === 'small');

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createReferenceBackend, type Backend, type GatedWeight, type HostRows, type Weight } from '@bonsai/ops';
-import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
+import type { Backend, GatedWeight, HostRows, Weight } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
+import { normal, seededRandom } from '@bonsai/support';
+import { normalizedMeanSquareError } from '@bonsai/support/testing';
 import { openBackend } from './configurations.ts';
 
 const MIB = 2 ** 20;

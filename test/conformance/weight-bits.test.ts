@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GpuBackendOptions } from '@bonsai/kernels';
-import { opCases, resultOf, wholeMatrix, type Backend, type HostMatrix, type HostRows } from '@bonsai/ops';
+import { wholeMatrix, type Backend, type HostMatrix, type HostRows } from '@bonsai/ops';
+import { opCases, resultOf } from '@bonsai/ops/cases';
 import { configurations, openBackend } from './configurations.ts';
 
 type Format = 'f16' | 'bf16';

@@ -3,7 +3,7 @@ import { modelShape, openCheckpoint, openRecovered, writeGguf } from '@bonsai/ch
 import { naiveForward } from '@bonsai/model/testing';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
-import { maxRelativeError, relativeError } from '@bonsai/support';
+import { maxRelativeError, relativeError } from '@bonsai/support/testing';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { cutsToExport } from './support/cuts.ts';

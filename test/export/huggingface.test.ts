@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { loadTokenizer, modelShape, openCheckpoint, writeHuggingFace } from '@bonsai/checkpoint';
 import { naiveForward } from '@bonsai/model/testing';
 import { emptySet, UnitTable } from '@bonsai/pruning';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { cutsToExport } from './support/cuts.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { CutBuilder } from './support/cuts.ts';

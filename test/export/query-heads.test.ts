@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { planCut, readPlanDocument } from '@bonsai/planner';
 import { emptySet, UnitTable } from '@bonsai/pruning';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';

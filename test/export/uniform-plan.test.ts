@@ -5,7 +5,7 @@ import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { planCut, readPlanDocument } from '@bonsai/planner';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import { planProto } from '@bonsai/rpc';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { askLlamaCpp } from './support/ask-llama-cpp.ts';
 import { DEMO_MODEL, demoWindows } from './support/demo-model.ts';

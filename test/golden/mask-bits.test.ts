@@ -4,7 +4,7 @@ import type { Checkpoint } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { UnitKind, UnitSet } from '@bonsai/pruning';

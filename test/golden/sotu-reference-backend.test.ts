@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { SOTU_DIRECTORY } from './model-directories.ts';
 import { worstError } from './worst-error.ts';
 

@@ -4,11 +4,11 @@ import type { Checkpoint } from '@bonsai/checkpoint';
 import { openDevice } from '@bonsai/gpu';
 import { createGpuBackend } from '@bonsai/kernels';
 import { loadModel } from '@bonsai/model';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, UnitTable } from '@bonsai/pruning';
 import type { LayerStatistics, UnitSet } from '@bonsai/pruning';
-import { normalizedMeanSquareError, relativeError } from '@bonsai/support';
+import { normalizedMeanSquareError, relativeError } from '@bonsai/support/testing';
 import { SOTU_DIRECTORY } from './model-directories.ts';
 import { readReference, referenceMasks } from './reference-file.ts';
 

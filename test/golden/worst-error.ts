@@ -2,7 +2,7 @@ import { modelShape, openCheckpoint } from '@bonsai/checkpoint';
 import { loadModel } from '@bonsai/model';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, UnitTable } from '@bonsai/pruning';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { readReference, referenceMasks } from './reference-file.ts';
 
 /** Bounds how much of a reference is compared; all of it by default. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openGpu, startScoringServer } from '@bonsai/scoring';
 import type { ScoringServer } from '@bonsai/scoring';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { status } from '@grpc/grpc-js';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { DynamicClient, at, loadProto, reflectedClient, reflectedServices } from './dynamic-client.ts';

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { loadTokenizer, openCheckpoint, openRecovered, writeHuggingFace } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import type { UnitSet } from '@bonsai/pruning';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import { cutsToExport } from '../export/support/cuts.ts';
 import { DEMO_MODEL, demoWindows } from '../export/support/demo-model.ts';

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDevice } from '@bonsai/gpu';
-import { createReferenceBackend, opCases, resultOf, type Backend, type WeightPrecision } from '@bonsai/ops';
-import { normal, normalizedMeanSquareError, seededRandom } from '@bonsai/support';
+import type { Backend, WeightPrecision } from '@bonsai/ops';
+import { opCases, resultOf } from '@bonsai/ops/cases';
+import { createReferenceBackend } from '@bonsai/ops/testing';
+import { normal, seededRandom } from '@bonsai/support';
+import { normalizedMeanSquareError } from '@bonsai/support/testing';
 import { gemmTiles, type GemmTile } from './gemm-tile.ts';
 import { GpuBackend } from './gpu-backend.ts';
 import { kernelContext } from './kernel-context.ts';

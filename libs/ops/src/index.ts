@@ -27,6 +27,3 @@ export {
   requireThat,
 } from './op-shapes.ts';
 export { eachRow, wholeMatrix } from './host-rows.ts';
-export { opCases } from './cases/op-cases.ts';
-export { resultOf } from './cases/op-case.ts';
-export { createReferenceBackend } from './reference/reference-backend.ts';

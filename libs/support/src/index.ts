@@ -12,5 +12,4 @@ export { integerBelow, normal, seededRandom, shuffle } from './random.ts';
 export type { Random } from './random.ts';
 export { isJsonObject, parseJsonObject } from './json-object.ts';
 export type { JsonObject } from './json-object.ts';
-export { maxRelativeError, normalizedMeanSquareError, relativeError } from './relative-error.ts';
 export { mean, median, sampleDeviation, standardError } from './statistics.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ModelConfig } from '@bonsai/checkpoint';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { emptySet } from '@bonsai/pruning';
 import { integerBelow, seededRandom } from '@bonsai/support';
 import { loadModel } from '../load/load-model.ts';

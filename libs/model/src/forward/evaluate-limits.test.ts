@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { emptySet } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import { loadModel } from '../load/load-model.ts';

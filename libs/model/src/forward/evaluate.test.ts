@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ModelConfig } from '@bonsai/checkpoint';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { emptySet, union } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
-import { maxRelativeError } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { loadModel } from '../load/load-model.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import { lossesOf, randomModel } from '../testing/random-model.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import type { Weight } from '@bonsai/ops';
 import { HostCopies } from './host-copies.ts';
 

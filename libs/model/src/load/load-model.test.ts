@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import { createReferenceBackend, type Backend } from '@bonsai/ops';
+import type { Backend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { costOf, emptySet } from '@bonsai/pruning';
 import { randomModel } from '../testing/random-model.ts';
 import { loadModel } from './load-model.ts';

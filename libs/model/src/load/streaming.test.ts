@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { emptySet } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, WindowLoss } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';

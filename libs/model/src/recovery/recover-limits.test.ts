@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import type { Backend } from '@bonsai/ops';
 import { planMemory } from '../cost/plan-memory.ts';
 import { loadModel } from '../load/load-model.ts';

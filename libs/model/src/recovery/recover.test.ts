@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Checkpoint } from '@bonsai/checkpoint';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { emptySet } from '@bonsai/pruning';
 import type { ModuleName } from '@bonsai/pruning';
 import { loadModel } from '../load/load-model.ts';

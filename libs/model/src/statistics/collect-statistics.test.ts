@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { headRows } from '@bonsai/checkpoint';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import type { Backend } from '@bonsai/ops';
 import { emptySet, keptIndices, keptQueryHeads } from '@bonsai/pruning';
 import type { LayerStatistics, StatisticKind, UnitSet, UnitStatistics } from '@bonsai/pruning';
-import { maxRelativeError, relativeError } from '@bonsai/support';
+import { maxRelativeError, relativeError } from '@bonsai/support/testing';
 import { loadModel } from '../load/load-model.ts';
 import { naiveForward } from '../testing/naive-forward.ts';
 import { randomModel } from '../testing/random-model.ts';

@@ -1,5 +1,5 @@
 import type { Backend } from '@bonsai/ops';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 
 export interface CountingBackend {
   readonly backend: Backend;

@@ -1,4 +1,4 @@
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import type { Backend } from '@bonsai/ops';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import { emptySet } from '@bonsai/pruning';

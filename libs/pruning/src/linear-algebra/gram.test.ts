@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { maxRelativeError, normal, seededRandom } from '@bonsai/support';
+import { normal, seededRandom } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import type { Matrix } from './matrix.ts';
 import { gram } from './gram.ts';
 

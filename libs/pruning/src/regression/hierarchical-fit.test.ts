@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { integerBelow, maxRelativeError, normal, seededRandom } from '@bonsai/support';
+import { integerBelow, normal, seededRandom } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { Matrix } from 'ml-matrix';
 import { conditionDensely } from '../testing/dense-gaussian.ts';
 import { UnitTable } from '../units/unit-table.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { maxRelativeError, normal, seededRandom } from '@bonsai/support';
+import { normal, seededRandom } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { determinant, inverse, Matrix as DenseMatrix } from 'ml-matrix';
 import { symmetricSpectrum, solveShifted } from '../linear-algebra/eigen.ts';
 import type { Matrix } from '../linear-algebra/matrix.ts';

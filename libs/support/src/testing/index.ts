@@ -1,2 +1,3 @@
+export { maxRelativeError, normalizedMeanSquareError, relativeError } from './relative-error.ts';
 export { useTemporaryDirectory } from './temporary-directory.ts';
 export type { TemporaryDirectory } from './temporary-directory.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint } from '@bonsai/checkpoint';
 import { loadModel } from '@bonsai/model';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { emptySet, withQueryHeads } from '@bonsai/pruning';
 import type { UnitKind, UnitSet } from '@bonsai/pruning';
 import {

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint, openRecovered } from '@bonsai/checkpoint';
 import { loadModel } from '@bonsai/model';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { callBidi, packUnitSet, packWindows, recoveryProto, scoringProto } from '@bonsai/rpc';

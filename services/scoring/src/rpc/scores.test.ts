@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCheckpoint } from '@bonsai/checkpoint';
 import { writeTinyCheckpoint } from '@bonsai/checkpoint/testing';
 import { loadModel } from '@bonsai/model';
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import { emptySet, union } from '@bonsai/pruning';
 import type { UnitSet, WindowLoss } from '@bonsai/pruning';
 import { planProto, scoringProto } from '@bonsai/rpc';
-import { integerBelow, maxRelativeError, seededRandom, shuffle } from '@bonsai/support';
+import { integerBelow, seededRandom, shuffle } from '@bonsai/support';
+import { maxRelativeError } from '@bonsai/support/testing';
 import { FakeModel } from '../testing/fake-model.ts';
 import {
   collect,

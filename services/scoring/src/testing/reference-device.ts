@@ -1,4 +1,4 @@
-import { createReferenceBackend } from '@bonsai/ops';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import type { ComputeDevice } from '../session/compute-device.ts';
 
 /** The CPU in the place of a GPU: real forward passes, in f32 whatever is asked for. */

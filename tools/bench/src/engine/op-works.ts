@@ -1,4 +1,5 @@
-import { opCases, type Backend, type HostMatrix } from '@bonsai/ops';
+import type { Backend, HostMatrix } from '@bonsai/ops';
+import { opCases } from '@bonsai/ops/cases';
 import type { Work } from './measure.ts';
 
 /** Work of one submission, so that small products do not measure the submission. */

@@ -1,0 +1,2 @@
+export { resultOf } from './op-case.ts';
+export { opCases } from './op-cases.ts';

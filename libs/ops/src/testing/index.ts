@@ -1,0 +1,1 @@
+export { createReferenceBackend } from '../reference/reference-backend.ts';
