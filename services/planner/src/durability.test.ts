@@ -164,6 +164,22 @@ describe('durability', () => {
     await expect(fixture.get('jobs/late')).rejects.toMatchObject({ reason: 'JOB_NOT_FOUND' });
   });
 
+  it('does nothing twice for a job that is asked for twice at the same time', async () => {
+    const { masks } = await undisturbed();
+    let asked = 0;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    fixture.scorer.beforeMemoryPlan = () => {
+      if (++asked === 2) release();
+      return released;
+    };
+    const spec = await fixture.spec();
+    const jobs = await Promise.all([fixture.create(spec, 'job'), fixture.create(spec, 'job')]);
+    expect(jobs.map(({ name }) => name)).toEqual(['jobs/job', 'jobs/job']);
+    await fixture.finished('jobs/job');
+    expect(fixture.scorer.masksEvaluated).toBe(masks);
+  });
+
   it('does nothing twice for a job that is resumed while it runs', async () => {
     const { reached, release } = holdAfter(fixture, 5);
     await fixture.create(await fixture.spec(), 'job');

@@ -1,7 +1,9 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { UnitTable } from '@bonsai/pruning';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import type { Checkpoint } from '../checkpoint.ts';
+import { modelShape } from '../model-config.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
 import { cutOf, range } from '../testing/cut-of.ts';
 import type { Removed } from '../testing/cut-of.ts';
@@ -201,12 +203,32 @@ describe('writeGguf', () => {
     });
   });
 
-  it('refuses a weight that F16 cannot hold', async () => {
-    const directory = temporary.path('loud');
+  it('fills up every group with zero heads where no architecture has layers with fewer', async () => {
+    const directory = temporary.path('fewer-heads');
+    await writeTinyCheckpoint(directory, { config: { model_type: 'qwen3' } });
+    const source = await openCheckpoint(directory);
+    const cut = cutOf(source.config);
+    const { start } = new UnitTable(modelShape(source.config)).module(1, 'queryHead');
+    for (const head of [0, 2]) cut[start + head] = 1;
+    const path = temporary.path('fewer-heads.gguf');
+    const tokenizerDirectory = temporary.path('model');
+    const { notes } = await writeGguf({ checkpoint: source, cut, floats: 'f32', path, tokenizerDirectory });
+    const queries = await source.readFloats('model.layers.1.self_attn.q_proj.weight');
+    await source.close();
+    const rowsOf = (head: number): number[] => [...queries.subarray(head * 6 * 16, (head + 1) * 6 * 16)];
+    const zeros = new Array<number>(6 * 16).fill(0);
+    expect(notes).toEqual([expect.stringContaining('padded with zeros')]);
+    expect(ggufFloats(await readGguf(path), 'blk.1.attn_q.weight')).toEqual([
+      ...[rowsOf(1), zeros, rowsOf(3), zeros].flat(),
+    ]);
+  });
+
+  it.each([0, 3])('refuses a weight that F16 cannot hold, be it number %i', async (at) => {
+    const directory = temporary.path(`loud-${at}`);
     const name = 'model.layers.2.mlp.up_proj.weight';
-    await writeTinyCheckpoint(directory, { change: (tensors) => tensors.get(name)?.values.fill(1e5, 3, 4) });
+    await writeTinyCheckpoint(directory, { change: (tensors) => tensors.get(name)?.values.fill(1e5, at, at + 1) });
     const loud = await openCheckpoint(directory);
-    const path = temporary.path('loud/out/half.gguf');
+    const path = temporary.path(`loud-${at}/out/half.gguf`);
     const tokenizerDirectory = temporary.path('model');
     const writing = writeGguf({
       checkpoint: loud,
@@ -217,7 +239,7 @@ describe('writeGguf', () => {
     });
     await expect(writing).rejects.toMatchObject({ reason: 'LAYOUT_NOT_SUPPORTED', field: 'blk.2.ffn_up.weight' });
     await loud.close();
-    expect(await readdir(temporary.path('loud/out'))).toEqual([]);
+    expect(await readdir(temporary.path(`loud-${at}/out`))).toEqual([]);
   });
 
   it('does not replace a file unless told to', async () => {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
 import type { Checkpoint, TensorDtype } from '../checkpoint.ts';
 import { layerTensorName } from '../config/tensor-names.ts';
-import { decodeFloats } from '../floats/decode-floats.ts';
+import { elementCount } from '../cut/tensor-stream.ts';
+import { decodeFloats, FLOAT_BYTES } from '../floats/decode-floats.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
 import { openRecovered, writeRecovered } from '../recovered/recovered-weights.ts';
 import { SafetensorsFile } from '../safetensors/safetensors-file.ts';
@@ -246,6 +247,18 @@ describe('writeHuggingFace', () => {
       expect(names).toContain('model.safetensors.index.json');
       expect(copy.config).toEqual(checkpoint.config);
     });
+  });
+
+  it('writes one file of a model that just fits it', async () => {
+    const bytes = [...checkpoint.tensors.values()].reduce(
+      (sum, { shape, dtype }) => sum + FLOAT_BYTES[dtype] * elementCount(shape),
+      0,
+    );
+    const filesOf = (shardBytes: number): Promise<number> =>
+      exported({ shardBytes }, async ({ directory }) => {
+        return (await readdir(directory)).filter((name) => name.endsWith('.safetensors')).length;
+      });
+    expect([await filesOf(bytes), await filesOf(bytes - 1)]).toEqual([1, 2]);
   });
 
   it('brings along what belongs to the model', async () => {

@@ -51,6 +51,8 @@ describe('factorize', () => {
 
   it('refuses a matrix that is not positive definite', () => {
     expect(() => factorize({ size: 2, data: Float64Array.of(1, 2, 2, 1) })).toThrow('pivot 1 is -3');
+    expect(() => factorize({ size: 2, data: Float64Array.of(1, 2, 2, 4) })).toThrow('pivot 1 is 0');
+    expect(() => factorize({ size: 2, data: Float64Array.of(1, NaN, NaN, 1) })).toThrow('pivot 1 is NaN');
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ModelConfig } from '@bonsai/checkpoint';
+import type { Checkpoint, ModelConfig } from '@bonsai/checkpoint';
+import type { HostMatrix } from '@bonsai/ops';
 import { emptySet } from '@bonsai/pruning';
 import type { UnitSet } from '@bonsai/pruning';
 import { naiveForward } from '../testing/naive-forward.ts';
@@ -53,5 +54,20 @@ describe.each(RECOVERED_FAMILIES)('a recovery aligned with the whole model, %s',
     });
     expect(largestError(module?.repair, { gains: { rows: 1, cols: gains.length, data: expected } })).toBeLessThan(1e-4);
     expect(largestError(module?.repair, { gains: { rows: 1, cols: gains.length, data: gains } })).toBeGreaterThan(1e-3);
+  });
+
+  it('leaves a channel alone of which the final norm hands on nothing', async () => {
+    const random = randomModel(11, changes);
+    const { checkpoint, windows } = random;
+    const readFloats: Checkpoint['readFloats'] = async (name, rows) => {
+      const values = await checkpoint.readFloats(name, rows);
+      return name === 'model.norm.weight' ? values.with(3, 0) : values;
+    };
+    const modules = [{ layer: checkpoint.config.layerCount, kind: 'finalNorm' }] as const;
+    const silent = { ...random, checkpoint: { ...checkpoint, readFloats } };
+    const [module] = await recovered(silent, mixedCut(random), { ...ALIGNED, windows, choice: { modules } });
+    const gains = [...(module?.repair as { gains: HostMatrix }).gains.data];
+    expect(gains.every(Number.isFinite)).toBe(true);
+    expect(gains.map((gain, channel) => (gain === 0 ? channel : -1)).filter((channel) => channel >= 0)).toEqual([3]);
   });
 });

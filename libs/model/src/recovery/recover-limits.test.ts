@@ -41,6 +41,24 @@ describe.each(RECOVERED_FAMILIES)('the memory of a recovery, %s', (_, changes) =
     },
   );
 
+  it.each(['leastSquares', 'alignedLeastSquares', 'bias'] as const)(
+    'by %s is foretold where most of it are streams',
+    async (method) => {
+      const random = randomModel(7, changes);
+      const windows = Array.from({ length: 40 }, () => random.windows[2] as Uint32Array);
+      const [cut, heldOut, rowsPerChunk] = [mixedCut(random), windows.slice(0, 2), 7];
+      const backend = createReferenceBackend();
+      const request = { method, ridge: 1e-2, windows, choice: { heldOut } };
+      await recovered(random, cut, request, { backend, rowsPerChunk });
+      const work = { recovery: { method, heldOut: [7, 7] } };
+      const task = { config: random.checkpoint.config, cut, windowLengths: windows.map(() => 7), work, rowsPerChunk };
+      const { weights, activations, workspace } = planMemory(task, createReferenceBackend());
+      const ratio = (weights + activations + workspace) / backend.memory.peak;
+      expect(ratio).toBeGreaterThanOrEqual(1);
+      expect(ratio).toBeLessThan(1.2);
+    },
+  );
+
   it('gives biases on a device that holds no matrix over inputs and outputs of a block, and says so of least squares', async () => {
     const random = randomModel(12, changes);
     const windows = random.windows.map((window) => window.slice(0, 3));

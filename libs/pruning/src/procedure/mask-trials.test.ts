@@ -168,6 +168,21 @@ describe('MaskTrials', () => {
     expect(choice(2.66)).toEqual(maskOf(10));
   });
 
+  it('wants twice the gain of a mask of twice the need, where the loss falls', () => {
+    const best = (twice: number): unknown =>
+      trialsOf(
+        [
+          [maskOf(10), 1.7],
+          [maskOf(20), twice],
+        ],
+        { need: NEED },
+      )
+        .best(0, undefined, 0, [1])
+        .next().value;
+    expect(best(1.5)).toEqual(maskOf(10));
+    expect(best(1.3)).toEqual(maskOf(20));
+  });
+
   it('prices a group whose heads are gone by what is left of it', () => {
     const withHeads = new UnitTable({
       hiddenSize: 8,

@@ -50,6 +50,19 @@ describe('wholeCuts', () => {
   });
 });
 
+describe('wholeCuts of blocks that the ranking takes the worthless half of', () => {
+  const layer = { kvGroups: 4, ffnNeurons: 8 };
+  const units = new UnitTable({ hiddenSize: 4, headDim: 2, queryHeadsPerGroup: 1, layers: [layer, layer] });
+  const importance = Float64Array.from({ length: units.count }, (_, id) => (id % 2 === 0 ? 1e-6 : 1));
+
+  it('are none: no whole is as likely as that to be better', () => {
+    const select = ({ order }: Ranking, size: number): UnitSet => selectWithinBudget(units, order, size);
+    const [need, most] = [0.25 * units.totalCost, 0.9 * units.totalCost];
+    const problem = { units, offered, cut: emptySet(units), need, most, select };
+    for (let seed = 0; seed < 20; seed++) expect(wholeCuts(problem, importance, seededRandom(seed))).toEqual([]);
+  });
+});
+
 describe('a layer whose units do little together, however much each does alone', () => {
   const layer = { kvGroups: 6, ffnNeurons: 48 };
   const shape = { hiddenSize: 96, headDim: 16, queryHeadsPerGroup: 1, layers: Array.from({ length: 6 }, () => layer) };

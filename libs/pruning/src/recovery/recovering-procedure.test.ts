@@ -7,8 +7,8 @@ import { PRUNING_METHODS } from '../contract/pruning-procedure.ts';
 import type { PruningMethod, PruningRequest, PruningSettings, RecoverRequest } from '../contract/pruning-procedure.ts';
 import { driveProcedure, replayProcedure, type Transcript } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
-import type { RecoverySchedule } from '../contract/recovery.ts';
-import { recoveryWindows } from './recovery-windows.ts';
+import { RECOVERY_RIDGE, type RecoveryMethod, type RecoverySchedule } from '../contract/recovery.ts';
+import { recoveryWindows, togetherTokens, trialTokens } from './recovery-windows.ts';
 
 const model = new SyntheticModel({
   seed: 4,
@@ -76,6 +76,49 @@ describe('recovery in every round', () => {
     expect(recovery?.trials).toEqual(model.recover(cut));
     expect(recovery?.modules.length).toBeGreaterThan(0);
     expect(recovery?.modules.every(({ kind }) => kind === 'ffn')).toBe(true);
+  });
+
+  it('counts what the recoveries of all rounds took', () => {
+    const transcript = run('bonsai', 'everyRound');
+    const fitted = { method: 'leastSquares', ...recoveryWindows(settings, model.windowTokens.length) } as const;
+    const tokens = recoveries(transcript).map(
+      ({ cut }) =>
+        trialTokens(model.windowTokens, fitted, model.recover(cut).length) + togetherTokens(model.windowTokens, fitted),
+    );
+    expect(tokens).toHaveLength(3);
+    expect(transcript.outcome.recovery?.forwardTokens).toBe(tokens.reduce((sum, each) => sum + each, 0));
+  });
+
+  it('is estimated for every block and the final norm', () => {
+    const method = 'alignedLeastSquares';
+    const fitted = { method, ...recoveryWindows(settings, model.windowTokens.length) } as const;
+    const [without, aligned] = [undefined, { method, schedule: 'atEnd' } as const].map((recovery) => {
+      const chosen = settingsOf('priorOnly');
+      return countWork(recovery === undefined ? chosen : { ...chosen, recovery }, model).forwardTokens;
+    }) as [number, number];
+    const all = trialTokens(model.windowTokens, fitted, 2 * 3 + 1) + togetherTokens(model.windowTokens, fitted);
+    expect(aligned - without).toBe(all);
+  });
+
+  it('is not asked for where constraints are priced, on cuts that were not recovered', () => {
+    const priced = { ...settingsOf('bonsai', 'everyRound'), ffnAlignment: 8, protectedLayers: [1] };
+    const { outcome, requests } = driveProcedure(createProcedure(priced, model), model);
+    const behind = requests.slice(requests.findLastIndex(({ kind }) => kind === 'roundFinished'));
+    const ofWholeModel = behind.filter((request) => 'windows' in request && !request.cut.includes(1));
+    expect(ofWholeModel.map(({ kind }) => kind)).toEqual(['statistics', 'losses']);
+    for (const request of ofWholeModel) expect(request).not.toHaveProperty('recovery');
+    expect(outcome.recovery?.modules.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the ridge of a recovery', () => {
+  it('is none for biases, which nothing is solved for', () => {
+    const ridgeOf = (method: RecoveryMethod): (number | undefined)[] => {
+      const chosen: PruningSettings = { ...settingsOf('priorOnly'), recovery: { method, schedule: 'atEnd' } };
+      return recoveries(driveProcedure(createProcedure(chosen, model), model)).map(({ ridge }) => ridge);
+    };
+    expect(ridgeOf('bias')).toEqual([0]);
+    expect(ridgeOf('leastSquares')).toEqual([RECOVERY_RIDGE]);
   });
 });
 

@@ -83,4 +83,14 @@ describe('refreshingProbes', () => {
     }
     expect(new Set(rounds.flat()).size).toBe(32 + 1);
   });
+
+  it('gives FFNs what attention does not use of its half', () => {
+    const deep = new UnitTable({
+      ...units.shape,
+      layers: Array.from({ length: 32 }, () => ({ kvGroups: 4, ffnNeurons: 20 })),
+    });
+    const ids = Array.from({ length: deep.count }, (_, id) => id);
+    const pool = ids.filter((id) => deep.moduleOf(id).kind === 'kvGroup').slice(0, 3);
+    expect(refreshingProbes(deep, emptySet(deep), { order: ids, rows: [], pool, round: 1 }, 20)).toHaveLength(20);
+  });
 });

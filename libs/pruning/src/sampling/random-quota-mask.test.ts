@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@bonsai/support';
 import fc from 'fast-check';
-import { grainOf, modelShapes } from '../testing/random-shapes.ts';
+import { grainOf, modelShapes, sharesUpTo } from '../testing/random-shapes.ts';
 import { costOf } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { candidatePool } from './candidate-pool.ts';
@@ -21,7 +21,7 @@ describe('randomQuotas', () => {
   it('sums to the need and stays within what each module has', () => {
     const capacities = fc.array(fc.nat(100), { minLength: 1, maxLength: 12 });
     fc.assert(
-      fc.property(capacities, fc.double({ min: 0, max: 1.2, noNaN: true }), fc.nat(), (offers, share, seed) => {
+      fc.property(capacities, sharesUpTo(1.2), fc.nat(), (offers, share, seed) => {
         const available = offers.reduce((a, b) => a + b, 0);
         const quotas = randomQuotas(offers, share * available, seededRandom(seed));
         expect(quotas.reduce((a, b) => a + b, 0)).toBeCloseTo(Math.min(1, share) * available, 8);

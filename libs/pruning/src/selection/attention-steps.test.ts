@@ -69,6 +69,26 @@ describe('attentionSteps of layers with equal widths', () => {
   });
 });
 
+describe('attentionSteps where heads seem worth more than their group', () => {
+  // Group 0 is said to do less damage than any of its heads.
+  const layer = { kvGroups: 2, ffnNeurons: 3 };
+  const two = new UnitTable(
+    withQueryHeads({ hiddenSize: 4, headDim: 2, queryHeadsPerGroup: 2, layers: [layer, layer] }),
+  );
+  const damage = new Float64Array(two.count);
+  for (const [id, value] of [1, 50].entries()) damage[id] = value;
+  for (const [i, value] of [200, 210].entries()) damage[5 + i] = value;
+  for (const [i, value] of [6, 7, 1, 2, 1, 2, 1, 2].entries()) damage[10 + i] = value;
+
+  it('take what is left of a group for nothing, not for a gain', () => {
+    expect(attentionSteps(two, [0, 1], emptySet(two), damage)).toEqual([
+      { ids: [10, 12, 14, 16], cost: 64, damage: 9 },
+      { ids: [0, 5], cost: 64, damage: 199 },
+      { ids: [1, 6], cost: 64, damage: 258 },
+    ]);
+  });
+});
+
 describe('headRows', () => {
   it('is a head of every group that is left, unless it would be the last one', () => {
     const damage = damageOf([10, 12], [9, 1, 2, 10]);

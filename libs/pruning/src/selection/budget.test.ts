@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
-import { mostOfRound, roundBudget } from './budget.ts';
+import { mostOfRound, roundBudget, shareOf } from './budget.ts';
 
 const settings: PruningSettings = {
   method: 'bonsai',
@@ -35,6 +35,20 @@ describe('roundBudget', () => {
     expect(roundBudget(settings, units, 0, cutOf(0))).toMatchObject({ need: 30, needInAll: 150, lastRound: false });
     expect(roundBudget(settings, units, 1, cutOf(30))).toMatchObject({ need: 15, needInAll: 60, lastRound: false });
     expect(roundBudget(settings, units, 4, cutOf(48))).toMatchObject({ need: 6, needInAll: 6, lastRound: true });
+  });
+});
+
+describe('shareOf', () => {
+  it('is no whisker less than the part, which might cost the last unit', () => {
+    expect((55 / 300) * 300).toBeLessThan(55);
+    for (let part = 1; part <= 300; part++) expect(shareOf(part, 300) * 300).toBeGreaterThanOrEqual(part);
+  });
+
+  it('costs no unit more where it is a whisker more and a limit is to be reached', () => {
+    const sparsity = shareOf(42, units.totalCost);
+    expect(sparsity * units.totalCost).toBeGreaterThan(42);
+    const limited: PruningSettings = { ...withoutWholes, rounds: 1, sparsity, atLeast: true };
+    expect(roundBudget(limited, units, 0, cutOf(0))).toMatchObject({ need: 42, needInAll: 42 });
   });
 });
 

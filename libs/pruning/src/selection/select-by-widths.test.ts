@@ -3,7 +3,7 @@ import { seededRandom } from '@bonsai/support';
 import fc from 'fast-check';
 import type { RoundBudget } from './budget.ts';
 import { hasAllowedWidths, keptWidths } from '../testing/allowed-widths.ts';
-import { completeShapes, modelShapes } from '../testing/random-shapes.ts';
+import { completeShapes, modelShapes, sharesUpTo } from '../testing/random-shapes.ts';
 import { withoutHeadsOfGroups } from '../units/kept-heads.ts';
 import { withQueryHeads } from '../units/model-shape.ts';
 import { unevenLayer } from '../units/removals.ts';
@@ -51,7 +51,7 @@ describe('selectByWidths', () => {
         modelShapes,
         constraintsOfSmallModels,
         fc.nat(1000),
-        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 3 }),
+        fc.array(sharesUpTo(1), { minLength: 1, maxLength: 3 }),
         (shape, constraints, seed, shares) => {
           const units = new UnitTable(shape);
           fc.pre(isPossible(units, constraints));

@@ -37,3 +37,8 @@ export function grainOf(units: UnitTable): number {
   const cheap = present.filter(({ unitCost }) => unitCost === cheapest).reduce((sum, { count }) => sum + count, 0);
   return cheap * cheapest >= dearest ? cheapest : dearest;
 }
+
+/** Shares from 0 to `most`, in thousandths: doubles in a range are drawn by their bits, so that from 0 on nearly all are next to nothing. */
+export function sharesUpTo(most: number): fc.Arbitrary<number> {
+  return fc.nat(1000 * most).map((thousandths) => thousandths / 1000);
+}

@@ -46,6 +46,23 @@ describe('Slots', () => {
     expect(second.started()).toBe(false);
   });
 
+  it('leaves nobody out when work that had to wait is stopped once it runs', async () => {
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const slots = new Slots(1);
+    const [first, second, third] = [held(), held(), held()];
+    const controller = new AbortController();
+    void slots.run(never, first.work);
+    void slots.run(controller.signal, second.work);
+    void slots.run(never, third.work);
+    first.release();
+    await turn();
+    expect(second.started()).toBe(true);
+    controller.abort();
+    second.release();
+    await turn();
+    expect(third.started()).toBe(true);
+  });
+
   it('frees the slot of work that fails', async () => {
     const slots = new Slots(1);
     await expect(slots.run(never, () => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
+import type { Checkpoint } from '@bonsai/checkpoint';
 import type { RecoveredModule } from '@bonsai/model';
+import type { RecoverySource } from '@bonsai/pruning';
 import { useTemporaryDirectory } from '@bonsai/support/testing';
-import { RecoveryFiles } from './recovery-files.ts';
+import { recoveryDigest, RecoveryFiles } from './recovery-files.ts';
 
 /** A bias of one number, as one that recovered the FFN of the first layer. */
 const biasOf = (value: number): RecoveredModule => ({
@@ -56,5 +58,27 @@ describe('files of recovered weights', () => {
     expect(await lastByte('a')).toBe(0x3f);
     expect(await lastByte('b')).toBe(0xbf);
     await files.close();
+  });
+});
+
+describe('the digest of recovered weights', () => {
+  it('differs in everything that they depend on', () => {
+    const of = (revision: string, cut: number, precision: string, changes: Partial<RecoverySource> = {}): string => {
+      const modules = [{ layer: 0, kind: 'ffn' }] as const;
+      const source = { method: 'leastSquares', ridge: 0.01, modules, windows: [Uint32Array.of(1, 2)] } as const;
+      return recoveryDigest({ revision } as Checkpoint, Uint8Array.of(cut, 1), precision, { ...source, ...changes });
+    };
+    const digests = [
+      of('a', 0, 'f32'),
+      ...[of('b', 0, 'f32'), of('a', 1, 'f32'), of('a', 0, 'f16')],
+      of('a', 0, 'f32', { method: 'bias' }),
+      of('a', 0, 'f32', { ridge: 0.1 }),
+      of('a', 0, 'f32', { modules: [{ layer: 1, kind: 'ffn' }] }),
+      of('a', 0, 'f32', { modules: [{ layer: 0, kind: 'attention' }] }),
+      of('a', 0, 'f32', { windows: [Uint32Array.of(1, 3)] }),
+      of('a', 0, 'f32', { windows: [Uint32Array.of(1), Uint32Array.of(2)] }),
+    ];
+    expect(new Set(digests).size).toBe(digests.length);
+    expect(of('a', 0, 'f32')).toBe(digests[0]);
   });
 });
