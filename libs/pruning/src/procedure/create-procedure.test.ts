@@ -148,6 +148,17 @@ describe.each(INGREDIENTS)('bonsai without %s', (ingredient) => {
 });
 
 describe('windows', () => {
+  it('of statistics that are collected once are all that there are, and counted', () => {
+    const long = new SyntheticModel({ seed: 4, shape: grouped.units.shape, windowCount: 40 });
+    for (const method of ['magnitude', 'wandaSp', 'flap', 'shortGpt'] as const) {
+      const chosen = settingsOf(method);
+      const { outcome, requests } = driveProcedure(createProcedure(chosen, long), long);
+      const collected = requests.filter(({ kind }) => kind === 'statistics');
+      for (const request of collected) expect(request).toMatchObject({ windows: [...Array(40).keys()] });
+      expect(outcome.rounds.map(({ forwardTokens }) => forwardTokens)).toEqual([countWork(chosen, long).forwardTokens]);
+    }
+  });
+
   const windowsOf = (method: PruningMethod): string[] => {
     const { requests } = driveProcedure(createProcedure({ ...settings, method }, grouped), grouped);
     return [...new Set(requests.flatMap((request) => (request.kind === 'losses' ? [request.windows.join()] : [])))];

@@ -58,6 +58,17 @@ describe('roundWindows', () => {
     expect([...first!, ...second!].sort((a, b) => a - b)).toEqual([...Array(64).keys()]);
   });
 
+  it.each<[Partial<PruningSettings>, number]>([
+    [{}, 32],
+    [{ rounds: 1 }, 40],
+    [{ method: 'priorOnly' }, 32],
+    [{ method: 'priorOnly', rounds: 1 }, 40],
+    [{ method: 'flap', prior: 'fluctuation' }, 40],
+    [{ method: 'shortGpt' }, 40],
+  ])('collects those of %j on %d of 40 windows: all where no round comes after', (change, expected) => {
+    expect(roundWindows({ ...settings, ...change }, 40, 0).statistics).toHaveLength(expected);
+  });
+
   it('collects no statistics where none are used', () => {
     expect(roundWindows({ ...settings, prior: 'random' }, 24, 0).statistics).toEqual([]);
     expect(roundWindows({ ...settings, method: 'random' }, 24, 0).statistics).toEqual([]);

@@ -1,9 +1,12 @@
 import { RANDOM_STREAMS } from '../contract/random-streams.ts';
 import { seededRandom, shuffle } from '@bonsai/support';
-import { statisticsOf } from '../contract/method-traits.ts';
+import { roundCount, statisticsOf } from '../contract/method-traits.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 
-/** Windows that statistics are collected on: enough tokens for stable energies, a small part of what masks cost. */
+/**
+ * Windows that one of several rounds collects statistics on: enough tokens for stable energies, a small part of what masks cost.
+ * Rounds see other text each; a single round sees all of it.
+ */
 const STATISTICS_WINDOWS = 32;
 
 /** Calibration windows of one round, by index, ascending. */
@@ -31,7 +34,8 @@ export function roundWindows(settings: PruningSettings, windowCount: number, rou
   };
   const { windowsPerMask: size } = settings;
   const others = Math.min(Math.max(2, size), windowCount - size);
-  const statistics = unmeasured ? 0 : Math.min(windowCount, STATISTICS_WINDOWS);
+  const most = roundCount(settings) === 1 ? windowCount : STATISTICS_WINDOWS;
+  const statistics = unmeasured ? 0 : Math.min(windowCount, most);
   return {
     losses: take(size, turn * size),
     finals: take(others, turn * size + offsetOfFinals(settings, windowCount, others)),
