@@ -13,6 +13,12 @@ describe('variants', () => {
     ]);
   });
 
+  it('may have another effort than the comparison', () => {
+    expect(parseVariants('blockpruner:windows=20')).toEqual([
+      { name: 'blockpruner:windows=20', args: ['--method', 'blockpruner', '--windows', '20'] },
+    ]);
+  });
+
   it('come with each recovery at the end, unless they name their own', () => {
     const names = parseVariants('flap,bonsai:recover=lsq', 'none,lsq').map(({ name }) => name);
     expect(names).toEqual(['flap', 'flap:recover=lsq:recover-when=at-end', 'bonsai:recover=lsq']);

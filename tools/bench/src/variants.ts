@@ -13,7 +13,8 @@ const PRESETS: Readonly<Record<string, readonly string[]>> = {
     'magnitude',
     'wanda-sp',
     'flap',
-    // As published: with the biases that make up for what is gone on average.
+    // With biases that make up for what is gone on average. FLAP takes the averages on the dense model and applies every bias; here
+    // they are taken behind what is pruned already, and held-out text decides which biases stay.
     'flap:recover=bias:recover-when=at-end',
     'prior-only',
     'prior-only:prior=obs',
