@@ -5,7 +5,7 @@ import type { planProto, scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import type { ScoringContext } from '../scoring-context.ts';
 import { precisionOf } from './precision-of.ts';
-import type { ModelTarget } from '../session/model-cache.ts';
+import type { ModelTarget } from '../session/model-target.ts';
 
 /** The model that a request works on, open until the request ends. */
 export interface OpenTarget {

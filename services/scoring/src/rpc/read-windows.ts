@@ -1,6 +1,6 @@
 import type { recoveryProto, scoringProto } from '@bonsai/rpc';
 import type { ScoringContext } from '../scoring-context.ts';
-import type { ModelTarget } from '../session/model-cache.ts';
+import type { ModelTarget } from '../session/model-target.ts';
 import { RecoveryParts } from './recovery-parts.ts';
 import { RequestBudget } from './request-budget.ts';
 import { WindowParts } from './window-parts.ts';

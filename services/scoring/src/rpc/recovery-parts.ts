@@ -4,7 +4,7 @@ import { unpackRecovery } from '@bonsai/rpc';
 import type { recoveryProto, scoringProto } from '@bonsai/rpc';
 import { invalidArgument } from '@bonsai/support';
 import type { BonsaiError } from '@bonsai/support';
-import type { ModelTarget } from '../session/model-cache.ts';
+import type { ModelTarget } from '../session/model-target.ts';
 import type { RequestBudget } from './request-budget.ts';
 import { WindowParts } from './window-parts.ts';
 

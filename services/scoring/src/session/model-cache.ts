@@ -3,35 +3,12 @@ import type { Checkpoint } from '@bonsai/checkpoint';
 import { packedModelBytes } from '@bonsai/model';
 import type { RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
-import { isEmpty } from '@bonsai/pruning';
 import type { RecoverySource, UnitSet } from '@bonsai/pruning';
 import { BonsaiError, digest } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
+import type { ModelTarget } from './model-target.ts';
 import { RecoveryFiles, recoveryDigest } from './recovery-files.ts';
-import type { Caller } from './recovery-files.ts';
-
-/** A checkpoint with some units cut out of its weights. */
-export interface ModelTarget {
-  /** As the client names it, for the list of loaded models. */
-  readonly path: string;
-  /** Open for the time of the request. */
-  readonly checkpoint: Checkpoint;
-  readonly cut: UnitSet;
-  readonly precision: WeightPrecision;
-  /** What makes up for the cut; undefined: nothing. */
-  readonly recovery: RecoverySource | undefined;
-}
-
-/** The set of no units of the same model. */
-export const nothingOf = (set: UnitSet): UnitSet => new Uint8Array(set.length);
-
-/** Whether nothing is cut of a target and nothing makes up for it. */
-export const isWhole = ({ cut, recovery }: ModelTarget): boolean => recovery === undefined && isEmpty(cut);
-
-/** Names the model of a target of which nothing is cut and to which nothing was done. */
-export function wholeModelOf({ checkpoint, precision }: ModelTarget): string {
-  return `${checkpoint.revision}/${precision}`;
-}
+import type { TurnCaller } from './turn-caller.ts';
 
 export interface CachedModel {
   readonly path: string;
@@ -49,7 +26,7 @@ export type LoadModel = (
   backend: Backend,
   checkpoint: Checkpoint,
   cut: UnitSet,
-  caller: Caller,
+  caller: TurnCaller,
 ) => Promise<TransformerModel>;
 
 /** What is kept on the device between requests; one model may exceed it alone. */
@@ -83,7 +60,7 @@ export class ModelCache {
   }
 
   /** @throws BonsaiError of the checkpoint; DEVICE_OUT_OF_MEMORY if the model does not fit even alone; CANCELLED */
-  async acquire(target: ModelTarget, caller: Caller): Promise<TransformerModel> {
+  async acquire(target: ModelTarget, caller: TurnCaller): Promise<TransformerModel> {
     // The first of a number format is tried out on the device, which takes memory too.
     const backend = await this.#retrying(() => this.#device.backend(target.precision), undefined);
     const precision = backend.weightPrecision;
@@ -120,14 +97,14 @@ export class ModelCache {
    * back what nobody uses.
    * @throws what {@link acquire} throws; the signal's reason
    */
-  async use<T>(target: ModelTarget, caller: Caller, work: (model: TransformerModel) => Promise<T>): Promise<T> {
+  async use<T>(target: ModelTarget, caller: TurnCaller, work: (model: TransformerModel) => Promise<T>): Promise<T> {
     const model = await this.acquire(target, caller);
     caller.signal.throwIfAborted();
     return this.#retrying(() => work(model), model);
   }
 
   /** Path of the target's recovered weights, which are made where they are missing. */
-  async recoveredFile(target: ModelTarget, caller: Caller): Promise<string | undefined> {
+  async recoveredFile(target: ModelTarget, caller: TurnCaller): Promise<string | undefined> {
     const { recovery, checkpoint, cut } = target;
     if (recovery === undefined) return undefined;
     const key = recoveryDigest(checkpoint, cut, await this.#precisionOf(target), recovery);

@@ -2,8 +2,8 @@ import { planMemory } from '@bonsai/model';
 import type { MemoryPlan, MemoryRequest, RecoveryWork } from '@bonsai/model';
 import type { Backend, WeightPrecision } from '@bonsai/ops';
 import type { Measurement, StatisticKind } from '@bonsai/pruning';
-import { nothingOf } from './model-cache.ts';
-import type { ModelTarget } from './model-cache.ts';
+import { nothingOf } from './model-target.ts';
+import type { ModelTarget } from './model-target.ts';
 import { distinctTurns } from './turns.ts';
 
 /** What PlanMemory asks about: a recovery, or statistics if any are named, else masks. */

@@ -6,7 +6,7 @@ import { referenceDevice } from '../testing/reference-device.ts';
 import { units } from '../testing/scoring-fixture.ts';
 import { useTinyCheckpoint } from '../testing/tiny-checkpoint-fixture.ts';
 import { ALIVE } from './alive.ts';
-import type { ModelTarget } from './model-cache.ts';
+import type { ModelTarget } from './model-target.ts';
 import { ScoringSession } from './scoring-session.ts';
 
 const checkpoint = useTinyCheckpoint();

@@ -6,15 +6,10 @@ import { join } from 'node:path';
 import { isDiskFull, noRoom, writeRecovered } from '@bonsai/checkpoint';
 import type { Checkpoint } from '@bonsai/checkpoint';
 import { recoveredTensors } from '@bonsai/model';
-import type { Caller as ModelCaller, RecoveredModule, TransformerModel } from '@bonsai/model';
+import type { RecoveredModule, TransformerModel } from '@bonsai/model';
 import type { RecoverySource, UnitSet } from '@bonsai/pruning';
 import { digest } from '@bonsai/support';
-
-/** Who waits for a model, which may have to be loaded and recovered first, and for its work. */
-export interface Caller extends ModelCaller {
-  readonly signal: AbortSignal;
-  readonly getsOn: () => void;
-}
+import type { TurnCaller } from './turn-caller.ts';
 
 /** Files kept: what a few jobs work on at the same time. An older one is made again when it is asked for. */
 const KEPT_FILES = 4;
@@ -51,7 +46,7 @@ export class RecoveryFiles {
     key: string,
     { windows, ...recipe }: RecoverySource,
     cutModel: () => Promise<TransformerModel>,
-    caller: Caller,
+    caller: TurnCaller,
   ): Promise<string> {
     const known = this.#files.get(key);
     if (known !== undefined) {

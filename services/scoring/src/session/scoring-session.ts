@@ -4,12 +4,13 @@ import { isEmpty } from '@bonsai/pruning';
 import type { LayerStatistics, RecoveryTrial, StatisticKind, TriedRecovery } from '@bonsai/pruning';
 import { BonsaiError } from '@bonsai/support';
 import type { ComputeDevice } from './compute-device.ts';
-import { ModelCache, isWhole, nothingOf } from './model-cache.ts';
-import type { CacheCapacity, CachedModel, LoadModel, ModelTarget } from './model-cache.ts';
+import { ModelCache } from './model-cache.ts';
+import type { CacheCapacity, CachedModel, LoadModel } from './model-cache.ts';
+import { isWhole, nothingOf } from './model-target.ts';
+import type { ModelTarget } from './model-target.ts';
 import { nowAndThen } from './now-and-then.ts';
 import { planRequestMemory } from './plan-request-memory.ts';
 import type { MemoryPlanRequest, PlannedMemory } from './plan-request-memory.ts';
-import type { Caller } from './recovery-files.ts';
 import { ALIVE } from './alive.ts';
 import type { Alive } from './alive.ts';
 import { emitOnce } from './emit-once.ts';
@@ -17,6 +18,7 @@ import type { EvaluationWork, PartialScore } from './evaluation-work.ts';
 import { FileToSend } from './file-to-send.ts';
 import { relay } from './relay.ts';
 import { SerialQueue } from './serial-queue.ts';
+import type { TurnCaller } from './turn-caller.ts';
 import { turns } from './turns.ts';
 import type { Turn } from './turns.ts';
 import { WholeModelPredictions } from './whole-model-predictions.ts';
@@ -178,7 +180,7 @@ export class ScoringSession {
     target: ModelTarget,
     { windows, masks, measurement }: EvaluationWork,
     turn: Turn,
-    caller: Caller,
+    caller: TurnCaller,
     emit: (score: PartialScore) => void,
   ): Promise<void> {
     const { start, end } = turn.masks;
@@ -217,7 +219,7 @@ export class ScoringSession {
   /** What `work` emits in its turn, with signs of life before. Those who wait hear of what it emits. */
   #relayTurn<T>(
     signal: AbortSignal,
-    work: (emit: (value: T) => void, caller: Caller) => Promise<void>,
+    work: (emit: (value: T) => void, caller: TurnCaller) => Promise<void>,
   ): AsyncGenerator<T | Alive, void, undefined> {
     return relay<T | Alive>((give) => {
       const emit = (value: T | Alive): void => {

@@ -5,7 +5,8 @@ import { FakeModel } from '../testing/fake-model.ts';
 import { referenceDevice } from '../testing/reference-device.ts';
 import { collect, units } from '../testing/scoring-fixture.ts';
 import { useTinyCheckpoint } from '../testing/tiny-checkpoint-fixture.ts';
-import type { LoadModel, ModelTarget } from './model-cache.ts';
+import type { LoadModel } from './model-cache.ts';
+import type { ModelTarget } from './model-target.ts';
 import { ALIVE } from './alive.ts';
 import { ScoringSession } from './scoring-session.ts';
 

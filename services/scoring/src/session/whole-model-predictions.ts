@@ -1,9 +1,10 @@
 import { expectedPredictionBytes } from '@bonsai/model';
 import type { Predictions } from '@bonsai/model';
-import { nothingOf, wholeModelOf } from './model-cache.ts';
-import type { ModelCache, ModelTarget } from './model-cache.ts';
+import type { ModelCache } from './model-cache.ts';
+import { nothingOf, wholeModelOf } from './model-target.ts';
+import type { ModelTarget } from './model-target.ts';
 import { PredictionCache } from './prediction-cache.ts';
-import type { Caller } from './recovery-files.ts';
+import type { TurnCaller } from './turn-caller.ts';
 import { turns } from './turns.ts';
 import type { Turn } from './turns.ts';
 
@@ -20,7 +21,7 @@ export class WholeModelPredictions {
   }
 
   /** Of the whole model of a target, for every window. For the holder of the GPU's queue only. */
-  of(target: ModelTarget, windows: readonly Uint32Array[], caller: Caller): Promise<readonly Predictions[]> {
+  of(target: ModelTarget, windows: readonly Uint32Array[], caller: TurnCaller): Promise<readonly Predictions[]> {
     const whole = { ...target, cut: nothingOf(target.cut), recovery: undefined };
     return this.#predictions.of(wholeModelOf(target), windows, (missing) =>
       this.#models.use(whole, caller, (loaded) => loaded.predict(missing, caller)),
