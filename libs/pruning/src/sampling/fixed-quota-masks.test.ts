@@ -34,11 +34,23 @@ describe('the pools of fixed quotas', () => {
     expect([neurons?.ids.length, neurons?.quota]).toEqual([expected.neurons, expected.ofNeurons]);
   });
 
-  it('are empty where nothing is left, and take the one that is', () => {
-    const cut = emptySet(units).fill(1, 0, 11);
-    expect(fixedQuotaPools(units, cut, prior, 0.05)).toEqual([
-      { ids: [], quota: 0, highest: 0 },
+  it('are empty where nothing is left, and take the one that is, but not the last of all', () => {
+    const left = (...ids: number[]): ModulePool[] => {
+      const cut = emptySet(units).fill(1);
+      for (const id of ids) cut[id] = 0;
+      return fixedQuotaPools(units, cut, prior, 0.05);
+    };
+    expect(left(2, 3, 11)).toEqual([
+      { ids: [3], quota: 1, highest: 4 },
       { ids: [11], quota: 1, highest: 4 },
+    ]);
+    expect(left(3, 11)).toEqual([
+      { ids: [3], quota: 1, highest: 2 },
+      { ids: [], quota: 0, highest: 4 },
+    ]);
+    expect(left(11)).toEqual([
+      { ids: [], quota: 0, highest: 0 },
+      { ids: [], quota: 0, highest: 4 },
     ]);
   });
 });

@@ -14,17 +14,24 @@ export interface ModulePool {
 /**
  * Of every module, the lowest 2p of the units that are left, rounded up, of which a mask removes one more than p of those that
  * are left, rounded down. That is half of the pool and a little: a module of few units has one candidate, which half of the masks
- * remove. Where all units are candidates, masks leave one; the original draws without replacement and fails there.
+ * remove. Where all units are candidates, masks leave one; the original draws without replacement and fails there. Where every
+ * module has one left, that of highest prior is no candidate, so that masks leave one then as well.
  */
 export function fixedQuotaPools(units: UnitTable, cut: UnitSet, prior: Float64Array, p: number): ModulePool[] {
-  return units.modules.map((module) => {
-    const left = unitIds(module).filter((id) => cut[id] === 0);
+  const leftOf = units.modules.map((module) => unitIds(module).filter((id) => cut[id] === 0));
+  const spared = leftOf.every((left) => left.length < 2) ? highestOf(leftOf.flat(), prior) : undefined;
+  return leftOf.map((left) => {
     left.sort((a, b) => (prior[a] as number) - (prior[b] as number) || a - b);
-    const ids = left.slice(0, left.length - Math.floor(left.length * Math.max(0, 1 - 2 * p)));
+    const lowest = left.slice(0, left.length - Math.floor(left.length * Math.max(0, 1 - 2 * p)));
+    const ids = lowest.filter((id) => id !== spared);
     const most = left.length > 1 ? left.length - 1 : left.length;
     const quota = Math.min(Math.floor(p * left.length) + 1, ids.length, most);
     return { ids, quota, highest: left.reduce((highest, id) => Math.max(highest, prior[id] as number), 0) };
   });
+}
+
+function highestOf(ids: readonly number[], prior: Float64Array): number | undefined {
+  return ids.toSorted((a, b) => (prior[b] as number) - (prior[a] as number))[0];
 }
 
 /** Masks in pairs: the quota of every pool, drawn with weight (the module's highest prior - prior), then the rest of all pools. */
