@@ -71,6 +71,11 @@ function reachableNeed(settings: PruningSettings, problem: PruningProblem, targe
     throw invalidArgument('SETTING_INVALID', field, `Set ${field} to a whole number of at least 1.`);
   }
   const free = unprotectedProblem({ ...settings, sparsity: 0 }, problem).problem.units;
+  if (free.count < 2) {
+    const message =
+      'The model has fewer than two units that may be removed: name more kinds in settings.units, or protect fewer layers.';
+    throw invalidArgument('SPARSITY_UNREACHABLE', field, message);
+  }
   validateWidths(settings, free);
   const { least, most } = removableRange(settings, free);
   const whole = resourceUse(problem.units, emptySet(problem.units), target);

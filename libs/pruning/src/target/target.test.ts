@@ -182,6 +182,14 @@ describe('a limit on what is left', () => {
     },
   );
 
+  it('is refused of a model that has none of the units that are offered', () => {
+    const shape = { ...units.shape, layers: [{ kvGroups: 0, ffnNeurons: 48 }] };
+    const groupsOnly: PruningSettings = { ...settings, units: ['kvGroup'], target: targetOf('flops', 0.5, shape) };
+    expect(() => createProcedure(groupsOnly, new SyntheticModel({ seed: 9, shape }))).toThrow(
+      expect.objectContaining({ field: 'settings.target_flops', message: expect.stringContaining('name more kinds') }),
+    );
+  });
+
   it('is of the whole model as it is', () => {
     const target = targetOf('parameters', 1);
     expect(resourceUse(units, emptySet(units), target)).toBe(5000 + units.totalCost);
