@@ -1,6 +1,5 @@
 /** What a model may be limited in. */
-export const RESOURCES = ['parameters', 'flops', 'bytes', 'latency'] as const;
-export type Resource = (typeof RESOURCES)[number];
+export type Resource = 'parameters' | 'flops' | 'bytes' | 'latency';
 
 /** A file that models are exported to. */
 export type ExportFormat = 'ggufF16' | 'ggufF32';

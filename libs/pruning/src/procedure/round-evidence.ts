@@ -30,7 +30,7 @@ function headsLeft(units: UnitTable, removed: UnitSet): number {
 }
 
 /** Units of one kind in a set. */
-export function countOf(units: UnitTable, set: UnitSet, kind: UnitKind): number {
+function countOf(units: UnitTable, set: UnitSet, kind: UnitKind): number {
   return units.modules.filter((module) => module.kind === kind).reduce((sum, module) => sum + countIn(module, set), 0);
 }
 

@@ -1,5 +1,5 @@
 import type { LayerStatistics, UnitStatistics } from '../contract/layer-statistics.ts';
-import { DEFAULT_UNITS, type PrunedUnit } from '../units/pruned-units.ts';
+import type { PrunedUnit } from '../units/pruned-units.ts';
 import { emptySet, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable, unitIds, type UnitKind } from '../units/unit-table.ts';
 
@@ -11,7 +11,7 @@ export class UnprotectedUnits {
   /** By number among the unprotected: the number in the whole model. */
   readonly #ids: Int32Array;
 
-  constructor(all: UnitTable, protectedLayers: Iterable<number>, offered: readonly PrunedUnit[] = DEFAULT_UNITS) {
+  constructor(all: UnitTable, protectedLayers: Iterable<number>, offered: readonly PrunedUnit[]) {
     const hidden = new Set(protectedLayers);
     const isOffered = (layer: number, kind: UnitKind): boolean =>
       !hidden.has(layer) && offered.some((unit) => unit === kind);

@@ -5,6 +5,7 @@ import { UnitTable } from '../units/unit-table.ts';
 import { fixedQuotaMasks, fixedQuotaPools } from './fixed-quota-masks.ts';
 import { identifiedDirections } from './identified-directions.ts';
 import { randomQuotaMask } from './random-quota-mask.ts';
+import { randomQuotas } from './random-quotas.ts';
 
 const units = new UnitTable({
   hiddenSize: 96,
@@ -24,7 +25,7 @@ describe('between-module identifiability (80 masks, 12 modules)', () => {
   it('is complete with random quotas', () => {
     const pool = [...prior.keys()];
     const masks = Array.from({ length: 80 }, (_, i) =>
-      randomQuotaMask(units, pool, 0.05 * units.totalCost, seededRandom(1, i), undefined),
+      randomQuotaMask(units, pool, 0.05 * units.totalCost, seededRandom(1, i), undefined, randomQuotas),
     );
     expect(identifiedDirections(units, masks)).toBe(units.modules.length);
   });

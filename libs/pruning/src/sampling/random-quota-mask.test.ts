@@ -45,7 +45,7 @@ describe('randomQuotaMask', () => {
         const table = new UnitTable(shape);
         const pool = Array.from({ length: table.count }, (_, id) => id);
         const need = share * table.totalCost;
-        const mask = randomQuotaMask(table, pool, need, seededRandom(seed), undefined);
+        const mask = randomQuotaMask(table, pool, need, seededRandom(seed), undefined, randomQuotas);
         expect(need - costOf(table, mask)).toBeGreaterThanOrEqual(0);
         expect(need - costOf(table, mask)).toBeLessThan(grainOf(table));
       }),
@@ -54,7 +54,9 @@ describe('randomQuotaMask', () => {
 
   it('is made again from its index alone and differs from its neighbours', () => {
     const make = (index: number): string =>
-      randomQuotaMask(units, everyUnit, 0.2 * units.totalCost, seededRandom(5, index), undefined).join('');
+      randomQuotaMask(units, everyUnit, 0.2 * units.totalCost, seededRandom(5, index), undefined, randomQuotas).join(
+        '',
+      );
     expect(make(3)).toBe(make(3));
     expect(new Set([0, 1, 2, 3].map(make)).size).toBe(4);
   });
@@ -62,8 +64,8 @@ describe('randomQuotaMask', () => {
   it('is disjoint from its partner where the pool allows', () => {
     for (let seed = 0; seed < 20; seed++) {
       const need = 0.3 * units.totalCost;
-      const first = randomQuotaMask(units, everyUnit, need, seededRandom(seed, 0), undefined);
-      const second = randomQuotaMask(units, everyUnit, need, seededRandom(seed, 1), first);
+      const first = randomQuotaMask(units, everyUnit, need, seededRandom(seed, 0), undefined, randomQuotas);
+      const second = randomQuotaMask(units, everyUnit, need, seededRandom(seed, 1), first, randomQuotas);
       expect(first.some((member, id) => member === 1 && second[id] === 1)).toBe(false);
     }
   });
@@ -72,7 +74,14 @@ describe('randomQuotaMask', () => {
     const { start, count } = units.module(0, 'ffnNeuron');
     const taken = new Array<number>(count).fill(0);
     for (let seed = 0; seed < 400; seed++) {
-      const mask = randomQuotaMask(units, everyUnit, 0.25 * units.totalCost, seededRandom(seed), undefined);
+      const mask = randomQuotaMask(
+        units,
+        everyUnit,
+        0.25 * units.totalCost,
+        seededRandom(seed),
+        undefined,
+        randomQuotas,
+      );
       for (let i = 0; i < count; i++) taken[i]! += mask[start + i]!;
     }
     const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);

@@ -2,15 +2,15 @@ import { shuffle, type Random } from '@bonsai/support';
 import { selectWithinBudget } from '../selection/select-within-budget.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import { hasUnit, type UnitTable } from '../units/unit-table.ts';
-import { randomQuotas, type QuotaSplit } from './random-quotas.ts';
+import type { QuotaSplit } from './random-quotas.ts';
 import { weightedOrder } from './weighted-order.ts';
 
 /**
  * A mask that removes `need` parameters, to within one unit, from the pool: a random quota from every module, filled at
  * random but sooner with expendable units.
  * @param pool unit ids, most expendable first
- * @param split how the need is divided over the modules; at random unless that is to be taken away
  * @param avoid units that are used only when the others do not suffice: the partner that this mask is to be disjoint from
+ * @param split how the need is divided over the modules
  */
 export function randomQuotaMask(
   units: UnitTable,
@@ -18,7 +18,7 @@ export function randomQuotaMask(
   need: number,
   random: Random,
   avoid: UnitSet | undefined,
-  split: QuotaSplit = randomQuotas,
+  split: QuotaSplit,
 ): UnitSet {
   const free = avoid === undefined ? pool : pool.filter((id) => avoid[id] === 0);
   const byModule = units.modules.map((module) =>

@@ -12,7 +12,7 @@ const damageOf = (groups: number[], heads: number[]): Float64Array => Float64Arr
 
 describe('attentionSteps', () => {
   it('takes a row of heads, one of every group, where that does less damage per parameter than a group', () => {
-    const steps = attentionSteps(units, [0], emptySet(units), damageOf([10, 12], [9, 1, 2, 10]));
+    const steps = attentionSteps(units, [0], emptySet(units), damageOf([10, 12], [9, 1, 2, 10]), 0);
     expect(steps).toEqual([
       { ids: [6, 7], cost: 32, damage: 3 },
       { ids: [0], cost: 32, damage: 9 },
@@ -21,7 +21,7 @@ describe('attentionSteps', () => {
   });
 
   it('takes from the groups that are left, where groups went first', () => {
-    const steps = attentionSteps(units, [0], emptySet(units), damageOf([1, 30], [0.5, 0.5, 4, 26]));
+    const steps = attentionSteps(units, [0], emptySet(units), damageOf([1, 30], [0.5, 0.5, 4, 26]), 0);
     expect(steps).toEqual([
       { ids: [0], cost: 48, damage: 1 },
       { ids: [7], cost: 16, damage: 4 },
@@ -32,7 +32,7 @@ describe('attentionSteps', () => {
   it('goes on where a cut has left off', () => {
     const cut = emptySet(units);
     for (const id of [6, 7]) cut[id] = 1;
-    const steps = attentionSteps(units, [0], cut, damageOf([9, 10], [9, 0, 0, 10]));
+    const steps = attentionSteps(units, [0], cut, damageOf([9, 10], [9, 0, 0, 10]), 0);
     expect(steps).toEqual([
       { ids: [0], cost: 32, damage: 9 },
       { ids: [1], cost: 32, damage: 10 },
@@ -52,7 +52,7 @@ describe('attentionSteps of layers with equal widths', () => {
   for (const [i, value] of [9, 1, 2, 10, 25, 5, 5, 15].entries()) damage[10 + i] = value;
 
   it('take as much of each', () => {
-    expect(attentionSteps(two, [0, 1], emptySet(two), damage)).toEqual([
+    expect(attentionSteps(two, [0, 1], emptySet(two), damage, 0)).toEqual([
       { ids: [11, 12, 15, 16], cost: 64, damage: 13 },
       { ids: [0, 6], cost: 64, damage: 24 },
       { ids: [1, 5], cost: 64, damage: 35 },
@@ -81,7 +81,7 @@ describe('attentionSteps where heads seem worth more than their group', () => {
   for (const [i, value] of [6, 7, 1, 2, 1, 2, 1, 2].entries()) damage[10 + i] = value;
 
   it('take what is left of a group for nothing, not for a gain', () => {
-    expect(attentionSteps(two, [0, 1], emptySet(two), damage)).toEqual([
+    expect(attentionSteps(two, [0, 1], emptySet(two), damage, 0)).toEqual([
       { ids: [10, 12, 14, 16], cost: 64, damage: 9 },
       { ids: [0, 5], cost: 64, damage: 199 },
       { ids: [1, 6], cost: 64, damage: 258 },

@@ -24,7 +24,7 @@ export function attentionSteps(
   layers: readonly number[],
   cut: UnitSet,
   damage: Float64Array,
-  leastGroups = 0,
+  leastGroups: number,
 ): RemovalStep[] {
   const steps: RemovalStep[] = [];
   let left = layers.map((layer) => openGroups(units, layer, cut, damage));
