@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { modelShape, openCheckpoint, otherParameters } from '@bonsai/checkpoint';
@@ -39,5 +39,28 @@ describe('exportModel', () => {
     const exporting = exportModel(request, interrupt.signal, () => interrupt.abort(stopped));
     await expect(exporting).rejects.toBe(stopped);
     expect(await readdir(temporary.path())).toEqual([]);
+  });
+
+  it.each([
+    { more: 0, notes: [] },
+    { more: -1, notes: [expect.stringContaining('1 byte larger than the limit')] },
+  ])('notes a GGUF file that zeros make larger than its limit ($more)', async ({ more, notes }) => {
+    const plan = await wholePlan();
+    plan.layers[2]!.keptFfnNeurons = [];
+    const path = temporary.path('zeros.gguf');
+    const request = {
+      recovered: '',
+      modelDirectory,
+      format: 'gguf',
+      ggufFloats: 'f16',
+      path,
+      overwrite: true,
+    } as const;
+    const exportPlan = (of: planProto.Plan) => exportModel({ ...request, plan: of }, AbortSignal.any([]), () => {});
+    expect((await exportPlan(plan)).notes).toEqual([]);
+    const targetBytes = (await stat(path)).size + more;
+    const settings = { targetBytes, targetFormat: planProto.ExportFormat.EXPORT_FORMAT_GGUF_F16 };
+    const limited = { ...plan, settings: planProto.PlanSettings.fromPartial(settings) };
+    expect((await exportPlan(limited)).notes).toEqual(notes);
   });
 });

@@ -1,8 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { openCheckpoint, openRecovered, writeGguf, writeHuggingFace } from '@bonsai/checkpoint';
 import type { Checkpoint, FloatFormat, HuggingFaceResult } from '@bonsai/checkpoint';
 import { planCut, weightsDigestOf } from '@bonsai/planner';
 import type { UnitSet } from '@bonsai/pruning';
-import type { planProto } from '@bonsai/rpc';
+import { planProto } from '@bonsai/rpc';
 import { throwIfCancelled } from '@bonsai/support';
 import { checkRevision } from './check-revision.ts';
 import type { OutputFormat } from './output-format.ts';
@@ -45,11 +46,12 @@ export async function exportModel(
   const { cut } = planCut(plan);
   const checkpoint = await openPlanned(request, cut);
   try {
-    const notes =
-      format === 'gguf'
-        ? (await writeGguf({ checkpoint, cut, path, overwrite, floats: ggufFloats, onProgress })).notes
-        : layoutNotes(await writeHuggingFace({ checkpoint, cut, directory: path, overwrite, onProgress }));
-    return { format, path, notes };
+    if (format === 'hf') {
+      const result = await writeHuggingFace({ checkpoint, cut, directory: path, overwrite, onProgress });
+      return { format, path, notes: layoutNotes(result) };
+    }
+    const { notes } = await writeGguf({ checkpoint, cut, path, overwrite, floats: ggufFloats, onProgress });
+    return { format, path, notes: [...notes, ...(await sizeNotes(request))] };
   } finally {
     await checkpoint.close();
   }
@@ -66,6 +68,19 @@ async function openPlanned({ plan, modelDirectory, recovered }: ExportRequest, c
     throw error;
   }
   return weightsDigestOf(plan) === undefined ? checkpoint : openRecovered(checkpoint, cut, recovered);
+}
+
+/** Of a file that its plan limits: what stands in for whole blocks is in no unit. */
+async function sizeNotes({ plan: { settings }, ggufFloats, path }: ExportRequest): Promise<string[]> {
+  const { EXPORT_FORMAT_GGUF_F16, EXPORT_FORMAT_GGUF_F32 } = planProto.ExportFormat;
+  const format = ggufFloats === 'f16' ? EXPORT_FORMAT_GGUF_F16 : EXPORT_FORMAT_GGUF_F32;
+  if (settings === undefined || settings.targetBytes === 0 || settings.targetFormat !== format) return [];
+  const excess = (await stat(path)).size - settings.targetBytes;
+  if (excess <= 0) return [];
+  return [
+    `The GGUF file is ${excess} ${excess === 1 ? 'byte' : 'bytes'} larger than the limit, by zeros that llama.cpp wants in place ` +
+      'of whole blocks; prune with --min-neurons 1 --min-kv-groups 1 to keep something of each.',
+  ];
 }
 
 function layoutNotes({ layout }: HuggingFaceResult): string[] {
