@@ -178,4 +178,28 @@ describe.each(configurations)('$name', ({ options }) => {
     x.release();
     y.release();
   });
+
+  it('gram: bands of rows have the bits of the whole', async () => {
+    const cols = 2 * ROW_STEP + 45;
+    const x = backend.matrix(2 * WINDOW, cols, values(2 * WINDOW, cols, 18));
+    // A matcher takes seconds for so many.
+    const areRows = (found: Uint32Array, expected: Uint32Array): boolean =>
+      found.length === expected.length && found.every((bits, at) => bits === expected[at]);
+    const summed = async (rows: number, above?: number, range?: RowRange): Promise<Uint32Array> => {
+      const sums = backend.matrix(rows, cols);
+      const recorder = backend.recorder();
+      recorder.gram(sums, x, x, WINDOW, range, above);
+      await backend.submit(recorder);
+      const result = await backend.read(sums);
+      sums.release();
+      return bitsOf(result);
+    };
+    const whole = await summed(cols);
+    const band = await summed(ROW_STEP + 45, ROW_STEP);
+    expect(areRows(band, whole.subarray(ROW_STEP * cols))).toBe(true);
+    const end = await summed(ROW_STEP + 45, ROW_STEP, { first: ROW_STEP, count: 45 });
+    expect(areRows(end.subarray(ROW_STEP * cols), whole.subarray(2 * ROW_STEP * cols))).toBe(true);
+    expect(end.subarray(0, ROW_STEP * cols).every((bits) => bits === 0)).toBe(true);
+    x.release();
+  });
 });

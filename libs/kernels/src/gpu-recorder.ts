@@ -141,8 +141,8 @@ export class GpuRecorder implements Recorder {
     this.#record(columnSums(deviceMatrix(sums), deviceMatrix(x), windowLength));
   }
 
-  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange): void {
-    this.#record(gram(this.#context, deviceMatrix(sums), deviceMatrix(x), deviceMatrix(y), windowLength, range));
+  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange, above?: number): void {
+    this.#record(gram(this.#context, deviceMatrix(sums), deviceMatrix(x), deviceMatrix(y), windowLength, range, above));
   }
 
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void {

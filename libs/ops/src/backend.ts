@@ -162,9 +162,10 @@ export interface Recorder {
   /**
    * sums += x^T y, [columns of x, columns of y]: what two matrices of equally many rows have in common. Of one that is given twice,
    * the Gram matrix, but only its diagonal and what is left of it: what is right of it is the same again, and may be anything.
-   * Window by window, as {@link columnSums}. With `range` the other rows of sums stay as they are.
+   * Window by window, as {@link columnSums}. With `range` the other rows of sums stay as they are. Sums may be some rows of the
+   * result alone: those behind the `above` first ones, a multiple of {@link ROW_STEP}.
    */
-  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange): void;
+  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange, above?: number): void;
   /** out[r] = x[r] . y[r] / (|x[r]| |y[r]|), 0 where either is zero; out is [rows, 1]. */
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void;
   /** Forgets what was not submitted, as if it had not been recorded. */

@@ -21,6 +21,7 @@ export {
   requireAttentionShape,
   requireKeptHeads,
   requireRotaryTable,
+  requireGramShapes,
   requireRowRange,
   requireSelection,
   requireShape,

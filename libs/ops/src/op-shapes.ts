@@ -18,6 +18,15 @@ export function requireRowRange({ first, count }: RowRange, rows: number, op: st
   requireThat(first >= 0 && count > 0 && first + count <= rows, op, `rows ${first} to ${first + count} of ${rows}`);
 }
 
+/** Sums are rows of x^T y, from row `above` on. */
+export function requireGramShapes(sums: Shape, x: Shape, y: Shape, above: number, op: string): void {
+  requireShape(y, x.rows, y.cols, op, 'y');
+  requireShape(sums, sums.rows, y.cols, op, 'sums');
+  requireThat(above % ROW_STEP === 0, op, `sums from row ${above} on, which is no multiple of ${ROW_STEP}`);
+  const holds = above >= 0 && above + sums.rows <= x.cols;
+  requireThat(holds, op, `sums are rows ${above} to ${above + sums.rows} of ${x.cols}`);
+}
+
 export function requireAttentionShape(shape: AttentionShape, qkv: Shape, op: string): void {
   const { headDim, queryHeads, kvGroups, windowLength } = shape;
   requireThat(headDim % 2 === 0, op, `headDim ${headDim} is odd`);

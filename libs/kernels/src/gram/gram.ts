@@ -1,5 +1,5 @@
 import type { Dispatch } from '@bonsai/gpu';
-import { requireRowRange, requireShape, requireThat } from '@bonsai/ops';
+import { requireGramShapes, requireRowRange, requireThat } from '@bonsai/ops';
 import type { RowRange } from '@bonsai/ops';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
@@ -12,6 +12,7 @@ export const GRAM_FIELDS = {
   windowLength: 'u32',
   firstSumTile: 'u32',
   endSum: 'u32',
+  aboveSums: 'u32',
   ownGram: 'u32',
 } as const;
 
@@ -42,9 +43,9 @@ export function gram(
   y: DeviceMatrix,
   windowLength: number,
   { first, count }: RowRange = { first: 0, count: sums.rows },
+  above = 0,
 ): Dispatch[] {
-  requireShape(sums, x.cols, y.cols, 'gram', 'sums');
-  requireShape(y, x.rows, y.cols, 'gram', 'y');
+  requireGramShapes(sums, x, y, above, 'gram');
   requireThat(x.rows % windowLength === 0, 'gram', `${x.rows} rows in windows of ${windowLength}`);
   requireRowRange({ first, count }, sums.rows, 'gram');
   const tile = GRAM_TILES[context.tiling];
@@ -57,8 +58,9 @@ export function gram(
         stride4,
         sumStride4: sums.stride4,
         windowLength,
-        firstSumTile: first / tile.rows,
-        endSum: first + count,
+        firstSumTile: (above + first) / tile.rows,
+        endSum: above + first + count,
+        aboveSums: above,
         ownGram: x === y ? 1 : 0,
       },
       grid: [Math.ceil(count / tile.rows), Math.ceil(y.cols / tile.columns), 1],

@@ -5,9 +5,11 @@ struct Parameters {
   stride4: u32,
   sumStride4: u32,
   windowLength: u32,
-  // Rows of `sums`: the tile that they begin with, and where they end.
+  // Rows of the result: the tile that they begin with, and where they end.
   firstSumTile: u32,
   endSum: u32,
+  // Rows of the result that `sums` begins behind.
+  aboveSums: u32,
   // 1 where y is x: what is right of the diagonal is left out then, by whole tiles.
   ownGram: u32,
 }
@@ -30,7 +32,7 @@ fn rightOrZero(row: u32, end: u32, column4: u32) -> vec4f {
 fn storeRow(i: u32, sum: vec4f, firstRow: u32, column4: u32) {
   let row = firstRow + i;
   if (row < parameters.endSum && column4 < parameters.sumStride4) {
-    sums[row * parameters.sumStride4 + column4] += sum;
+    sums[(row - parameters.aboveSums) * parameters.sumStride4 + column4] += sum;
   }
 }
 

@@ -30,7 +30,7 @@ const BYTES_PER_ELEMENT = 4;
  * chunk of 8192 rows computes 8192 operations per byte of 16-bit weights, which takes longer than a transfer of 10 GB/s on any
  * device below 80 TFLOP/s.
  * @param available bytes of device memory that there are for the model
- * @throws BonsaiError WINDOW_LENGTH, SETTING_INVALID, DEVICE_OUT_OF_MEMORY if the device cannot hold what is asked for
+ * @throws BonsaiError WINDOW_LENGTH, DEVICE_OUT_OF_MEMORY if the device cannot hold what is asked for
  */
 export function planMemory(
   request: MemoryRequest,

@@ -2,8 +2,9 @@ import { hasParallelBlocks } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { StorageSizes } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
+import { bandedBytes } from '../forward/banded-sum.ts';
 import { planChunks } from '../forward/plan-chunks.ts';
-import { checkSum, inputSumOf } from '../recovery/input-sum.ts';
+import { inputSumOf } from '../recovery/input-sum.ts';
 import { wholeWidths } from './kept-widths.ts';
 import type { KeptWidths } from './kept-widths.ts';
 import { activationBytes, both, chunkSizes, eachSizeOnce, headBytes, larger } from './request-bytes.ts';
@@ -28,7 +29,6 @@ export interface RecoveryTask {
  * As requestBytes, of a recovery: beside the streams of all windows, either a whole block with the sums over it, or a pass of
  * the cut model with one block repaired. Every block that has something left may be one that lost something.
  * @param widths what the cut leaves of the layers
- * @throws BonsaiError SETTING_INVALID if the device cannot hold the sum
  */
 export function recoveryBytes(
   { config, windowLengths, recovery }: RecoveryTask,
@@ -108,11 +108,9 @@ function wholeBlockBytes(
   const { sizes } = device;
   const cols = block.headColumns + block.neurons;
   const rows = inputSumOf(recovery.method).rows(cols);
-  checkSum({ rows, cols }, device);
   const { hiddenSize } = config;
-  if (isAligned(recovery)) checkSum({ rows: cols, cols: hiddenSize }, device);
   // What the block gives in the whole model, and the sum of its products with the inputs.
-  const given = isAligned(recovery) ? sizes.matrix(chunk.rows, hiddenSize) + sizes.matrix(cols, hiddenSize) : 0;
+  const given = isAligned(recovery) ? sizes.matrix(chunk.rows, hiddenSize) + bandedBytes(cols, hiddenSize, device) : 0;
   const activations = activationBytes(config, [block], chunk, true, sizes);
   // Weights are packed before there are activations, and the sum is read when they are gone.
   const beside = Math.max(
@@ -120,7 +118,8 @@ function wholeBlockBytes(
     packingBytes(config, block, sizes) - activations,
     sizes.readBack(rows, cols) - activations,
   );
-  return { activations, workspace: layerBytes(config, block, sizes) + sizes.matrix(rows, cols) + given + beside };
+  const sums = bandedBytes(rows, cols, device);
+  return { activations, workspace: layerBytes(config, block, sizes) + sums + given + beside };
 }
 
 /** Whether the whole model runs beside the cut one. */

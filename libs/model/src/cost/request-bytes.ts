@@ -2,6 +2,7 @@ import { hasParallelBlocks } from '@bonsai/checkpoint';
 import type { ModelConfig } from '@bonsai/checkpoint';
 import type { Backend, StorageSizes } from '@bonsai/ops';
 import type { StatisticKind, UnitSet } from '@bonsai/pruning';
+import { bandedBytes } from '../forward/banded-sum.ts';
 import { planChunks } from '../forward/plan-chunks.ts';
 import type { WindowChunk } from '../forward/plan-chunks.ts';
 import { logitRows } from '../divergence/logit-rows.ts';
@@ -62,7 +63,6 @@ export type DeviceFacts = Pick<Backend, 'sizes' | 'mostRows'>;
  * not, the activations of all layers that one submit holds count: this adds up those of all widths, but takes masks to differ
  * from the first block on. Masks that part later leave smaller activations behind until the submit ends: up to a seventh of
  * everything more was seen.
- * @throws BonsaiError SETTING_INVALID if the device cannot hold a Gram matrix
  */
 export function requestBytes(
   request: MemoryRequest & { readonly work: PassWork },
@@ -227,8 +227,8 @@ function sumsBytes(
 ): number {
   const { sizes } = device;
   const withGram = statistics.includes('obs');
-  const runs = planLayers(widths, withGram, device, gramElements).map((layers) =>
-    layers.reduce((sum, layer) => sum + sumBytes(widths[layer], hiddenSize, withGram, sizes), 0),
+  const runs = planLayers(widths, withGram, gramElements).map((layers) =>
+    layers.reduce((sum, layer) => sum + sumBytes(widths[layer], hiddenSize, withGram, device), 0),
   );
   // Sums are read back one by one, when the activations are gone.
   const widest = Math.max(...widths.flatMap(({ headColumns, neurons }) => [headColumns, neurons]));
@@ -245,8 +245,9 @@ function sumsBytes(
   return Math.max(...runs) + similarity + Math.max(passing, readBack - activations);
 }
 
-function sumBytes(width: KeptWidths | undefined, hiddenSize: number, withGram: boolean, sizes: StorageSizes): number {
+function sumBytes(width: KeptWidths | undefined, hiddenSize: number, withGram: boolean, device: DeviceFacts): number {
+  const { sizes } = device;
   const columns = [width?.headColumns ?? 0, width?.neurons ?? 0].filter((cols) => cols > 0);
-  const blocks = columns.map((cols) => sizes.matrix(3, cols) + (withGram ? sizes.matrix(cols, cols) : 0));
+  const blocks = columns.map((cols) => sizes.matrix(3, cols) + (withGram ? bandedBytes(cols, cols, device) : 0));
   return blocks.reduce((sum, bytes) => sum + bytes, 2 * sizes.matrix(3, hiddenSize));
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { createReferenceBackend } from '@bonsai/ops/testing';
 import type { Matrix } from '@bonsai/ops';
+import { Holdings } from '../holdings.ts';
 import { countingBackend } from '../testing/counting-backend.ts';
+import { BandedSum } from './banded-sum.ts';
 import { recordGram } from './record-gram.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -15,7 +18,9 @@ describe('recordGram', () => {
     };
     const queue = new WorkQueue({ ...countingBackend().backend, submit }, {});
     const x = shaped(8192, 14_336);
-    await recordGram(queue, shaped(14_336, 14_336), x, x, 2048);
+    const holding = { ...createReferenceBackend({ maxMatrixElements: 2 ** 27 }), matrix: shaped };
+    const sums = BandedSum.zeros(holding, 14_336, 14_336, new Holdings());
+    await recordGram(queue, sums, x, x, 2048);
     expect(submits).toBeGreaterThan(2);
   });
 });

@@ -1,10 +1,10 @@
 import type { HostMatrix, Matrix } from '@bonsai/ops';
 import type { RecoveryMethod } from '@bonsai/pruning';
 import type { Caller } from '../caller.ts';
+import { BandedSum } from '../forward/banded-sum.ts';
 import { mapFlops } from '../forward/product-flops.ts';
 import { recordGram } from '../forward/record-gram.ts';
 import { Holdings } from '../holdings.ts';
-import { sharedMatrix } from '../linear-algebra/shared-arrays.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
 import type { Block } from './blocks.ts';
 import { inputSumOf } from './input-sum.ts';
@@ -47,14 +47,14 @@ export async function sumOverBlock(
   const hidden = weights.embedding.inputs;
   const holdings = new Holdings();
   try {
-    const inputs = holdings.keep(backend.matrix(inputSumOf(method).rows(cols), cols));
-    const aim = streams.whole && holdings.keep(backend.matrix(cols, hidden));
+    const inputs = BandedSum.zeros(backend, inputSumOf(method).rows(cols), cols, holdings);
+    const aim = streams.whole && BandedSum.zeros(backend, cols, hidden, holdings);
     await withWholeBlocks(model, [block], caller, async (whole) => {
       for (let part = 0; part < streams.cut.parts; part++) {
         await addPart(model, whole, streams, part, { method, block, sums: { inputs, aim } });
       }
     });
-    return { inputs: await onHost(model, inputs), aim: aim && (await onHost(model, aim)) };
+    return { inputs: await inputs.read(backend), aim: await aim?.read(backend) };
   } finally {
     holdings.release();
   }
@@ -76,7 +76,7 @@ export async function passStep(
 interface PartSums {
   readonly method: RecoveryMethod;
   readonly block: Block;
-  readonly sums: { readonly inputs: Matrix; readonly aim: Matrix | undefined };
+  readonly sums: { readonly inputs: BandedSum; readonly aim: BandedSum | undefined };
 }
 
 async function addPart(
@@ -124,10 +124,4 @@ async function aimOf(
     aim.release();
     throw error;
   }
-}
-
-/** Shared, so that threads that work on it need no copy. */
-async function onHost({ backend }: LoadedWeights, sum: Matrix): Promise<HostMatrix> {
-  const { rows, cols } = sum;
-  return sharedMatrix({ rows, cols, data: await backend.read(sum) });
 }

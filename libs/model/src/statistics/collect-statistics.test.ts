@@ -286,6 +286,16 @@ describe('collectStatistics', () => {
     expect(layers).toEqual(await collect(random, emptySet(random.units), kinds));
   });
 
+  it('has the same bits where Gram matrices go in bands of rows (seed 12)', async () => {
+    const random = randomModel(12, { layerCount: 1, ffnSize: 600 });
+    const whole = await collect(random, emptySet(random.units), ['obs']);
+    const backend = createReferenceBackend({ maxMatrixElements: 300 * 600 });
+    const model = await loadModel(backend, random.checkpoint, emptySet(random.units));
+    expect(await allOf(model.collectStatistics(random.windows, ['obs']))).toEqual(whole);
+    model.release();
+    expect(backend.memory.used).toBe(0);
+  });
+
   it('refuses to run without windows', async () => {
     const random = { ...randomModel(5), windows: [] };
     await expect(collect(random, emptySet(random.units), ['activation'])).rejects.toMatchObject({

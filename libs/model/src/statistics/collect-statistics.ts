@@ -26,7 +26,7 @@ export async function* collectStatistics(
   kinds: readonly StatisticKind[],
   caller: Caller = {},
 ): AsyncGenerator<LayerStatistics, void, undefined> {
-  const { backend, checkpoint } = model;
+  const { checkpoint } = model;
   checkWindows(windows, checkpoint.config);
   if (windows.length === 0) {
     throw invalidArgument('TEXT_EMPTY', 'windows', 'Statistics need at least one window of text.');
@@ -39,7 +39,7 @@ export async function* collectStatistics(
   const { chunks } = planChunks(lengths, 1, division.maxRows);
   // On the host, 4 bytes x tokens x hidden size: no layer is computed twice.
   const streams: Float32Array[] = [];
-  for (const layers of planLayers(widths, withObs, backend, division.gramElements)) {
+  for (const layers of planLayers(widths, withObs, division.gramElements)) {
     const holdings = new Holdings();
     try {
       const sums = allocate(model, widths, layers, kinds, holdings);

@@ -4,6 +4,7 @@ import type { Backend, HostRows, Matrix } from '@bonsai/ops';
 import { RECOVERY_RIDGE } from '@bonsai/pruning';
 import type { BlockKind, LayerStatistics, UnitStatistics } from '@bonsai/pruning';
 import type { Caller } from '../caller.ts';
+import type { BandedSum } from '../forward/banded-sum.ts';
 import { runHostWork } from '../host-work/run-host-work.ts';
 import { tensorRows } from '../load/tensor-rows.ts';
 import type { LoadedWeights } from '../loaded-weights.ts';
@@ -99,17 +100,16 @@ async function blockStatistics(
 async function blockObsEnergies(
   model: LoadedWeights,
   projection: OutputProjection,
-  gram: Matrix,
+  sum: BandedSum,
   tokens: number,
   caller: Caller,
 ): Promise<Float64Array[]> {
   const { units, queryHeads, columns } = projection;
-  const { rows, cols } = gram;
   const weight = await wholeMatrix(weightRows(model, projection));
   const parts = queryHeads === undefined ? [units] : [units, queryHeads];
   const widths = parts.map(({ indices }) => columns.length / indices.length);
-  const data = await model.backend.read(gram);
-  const work = obsWork({ gram: { rows, cols, data }, tokens, weight, ridge: RECOVERY_RIDGE, widths });
+  const gram = await sum.read(model.backend);
+  const work = obsWork({ gram, tokens, weight, ridge: RECOVERY_RIDGE, widths });
   await runHostWork(work, caller);
   return work.energies.map((energies) => energies.slice());
 }

@@ -1,6 +1,7 @@
 import type { Backend, Matrix, Recorder } from '@bonsai/ops';
 import type { BlockKind, StatisticKind } from '@bonsai/pruning';
 import type { KeptWidths } from '../cost/kept-widths.ts';
+import { BandedSum } from '../forward/banded-sum.ts';
 import type { ForwardObserver } from '../forward/forward-pass.ts';
 import { recordGram } from '../forward/record-gram.ts';
 import type { WorkQueue } from '../forward/work-queue.ts';
@@ -12,7 +13,7 @@ export interface BlockSums {
   /** [3, columns] at the input of the output projection; none where the block is cut. */
   readonly input: Matrix | undefined;
   /** [columns, columns], if asked for. */
-  readonly gram: Matrix | undefined;
+  readonly gram: BandedSum | undefined;
   /** [3, hidden] of the residual stream after the block. */
   readonly residual: Matrix;
 }
@@ -34,7 +35,7 @@ export function layerSums(
   const zeros = (rows: number, cols: number): Matrix => holdings.keep(backend.matrix(rows, cols));
   const block = (columns: number): BlockSums => ({
     input: columns === 0 ? undefined : zeros(3, columns),
-    gram: columns === 0 || !withGram ? undefined : zeros(columns, columns),
+    gram: columns === 0 || !withGram ? undefined : BandedSum.zeros(backend, columns, columns, holdings),
     residual: zeros(3, hidden),
   });
   return {

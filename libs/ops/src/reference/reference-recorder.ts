@@ -121,8 +121,8 @@ export class ReferenceRecorder implements Recorder {
     this.#calls.push(() => columnSums(hostMatrix(sums), hostMatrix(x), windowLength));
   }
 
-  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange): void {
-    this.#calls.push(() => gram(hostMatrix(sums), hostMatrix(x), hostMatrix(y), windowLength, range));
+  gram(sums: Matrix, x: Matrix, y: Matrix, windowLength: number, range?: RowRange, above?: number): void {
+    this.#calls.push(() => gram(hostMatrix(sums), hostMatrix(x), hostMatrix(y), windowLength, range, above));
   }
 
   rowCosines(out: Matrix, x: Matrix, y: Matrix): void {
