@@ -1,4 +1,4 @@
-import { DECI, LLAMA as LLAMA_GGUF } from '../gguf/dialects.ts';
+import { DECI_GGUF, LLAMA_GGUF } from '../gguf/dialects.ts';
 import type { Family } from './family.ts';
 
 /** Llama 1 to 3, and what is built like them. */
@@ -32,5 +32,5 @@ export const LLAMA: Family = {
     mlp_bias: { 'mlp.down_proj.bias': ['downBias'] },
   },
   endTensors: { 'model.norm.weight': 'finalNorm', 'lm_head.weight': 'head' },
-  gguf: [LLAMA_GGUF, DECI],
+  gguf: [LLAMA_GGUF, DECI_GGUF],
 };

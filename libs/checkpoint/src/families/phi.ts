@@ -1,4 +1,4 @@
-import { PHI2 as PHI2_GGUF } from '../gguf/dialects.ts';
+import { PHI2_GGUF } from '../gguf/dialects.ts';
 import type { Family } from './family.ts';
 
 /** Phi 1, 1.5 and 2: blocks side by side, layer norms, an FFN of two matrices, and biases everywhere. */

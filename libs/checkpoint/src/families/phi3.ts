@@ -1,4 +1,4 @@
-import { DECI, LLAMA as LLAMA_GGUF, PHI3 as PHI3_GGUF } from '../gguf/dialects.ts';
+import { DECI_GGUF, LLAMA_GGUF, PHI3_GGUF } from '../gguf/dialects.ts';
 import type { Family } from './family.ts';
 import { LLAMA } from './llama.ts';
 
@@ -16,5 +16,5 @@ export const PHI3: Family = {
     'mlp.down_proj.weight': ['down'],
   },
   flaggedBiases: {},
-  gguf: [PHI3_GGUF, LLAMA_GGUF, DECI],
+  gguf: [PHI3_GGUF, LLAMA_GGUF, DECI_GGUF],
 };

@@ -1,4 +1,4 @@
-import { DECI, LLAMA as LLAMA_GGUF, QWEN2 as QWEN2_GGUF } from '../gguf/dialects.ts';
+import { DECI_GGUF, LLAMA_GGUF, QWEN2_GGUF } from '../gguf/dialects.ts';
 import type { Family } from './family.ts';
 import { LLAMA } from './llama.ts';
 
@@ -14,5 +14,5 @@ export const QWEN2: Family = {
     'self_attn.v_proj.bias': ['valueBias'],
   },
   flaggedBiases: {},
-  gguf: [QWEN2_GGUF, LLAMA_GGUF, DECI],
+  gguf: [QWEN2_GGUF, LLAMA_GGUF, DECI_GGUF],
 };

@@ -1,4 +1,4 @@
-import { QWEN3 as QWEN3_GGUF } from '../gguf/dialects.ts';
+import { QWEN3_GGUF } from '../gguf/dialects.ts';
 import type { Family } from './family.ts';
 import { LLAMA } from './llama.ts';
 

@@ -38,25 +38,25 @@ const SEPARATE_TENSORS = {
 } as const;
 
 /** Biases of output projections, which come with recovered weights; not every architecture has a place for them. */
-const OUTPUT_BIASES = {
+const OUTPUT_BIAS_TENSORS = {
   'attn_output.bias': ['attentionOutputBias'],
   'ffn_down.bias': ['downBias'],
 } as const;
 
-export const LLAMA: GgufDialect = {
+export const LLAMA_GGUF: GgufDialect = {
   architecture: 'llama',
   sizesPerLayer: false,
   normEpsilon: 'layer_norm_rms_epsilon',
   squareQueries: false,
   rotaryDivisors: true,
   rotatedRows: interleavedHeadRows,
-  layerTensors: { ...SEPARATE_TENSORS, ...OUTPUT_BIASES },
+  layerTensors: { ...SEPARATE_TENSORS, ...OUTPUT_BIAS_TENSORS },
 };
 
 /** llama.cpp's LLaMA with sizes of its own in every layer. */
-export const DECI: GgufDialect = { ...LLAMA, architecture: 'deci', sizesPerLayer: true };
+export const DECI_GGUF: GgufDialect = { ...LLAMA_GGUF, architecture: 'deci', sizesPerLayer: true };
 
-export const QWEN2: GgufDialect = {
+export const QWEN2_GGUF: GgufDialect = {
   architecture: 'qwen2',
   sizesPerLayer: false,
   normEpsilon: 'layer_norm_rms_epsilon',
@@ -66,10 +66,10 @@ export const QWEN2: GgufDialect = {
   layerTensors: SEPARATE_TENSORS,
 };
 
-export const QWEN3: GgufDialect = { ...QWEN2, architecture: 'qwen3', squareQueries: false };
+export const QWEN3_GGUF: GgufDialect = { ...QWEN2_GGUF, architecture: 'qwen3', squareQueries: false };
 
-export const PHI2: GgufDialect = {
-  ...QWEN2,
+export const PHI2_GGUF: GgufDialect = {
+  ...QWEN2_GGUF,
   architecture: 'phi2',
   normEpsilon: 'layer_norm_epsilon',
   layerTensors: {
@@ -85,12 +85,12 @@ export const PHI2: GgufDialect = {
     'ffn_up.weight': ['up'],
     'ffn_up.bias': ['upBias'],
     'ffn_down.weight': ['down'],
-    ...OUTPUT_BIASES,
+    ...OUTPUT_BIAS_TENSORS,
   },
 };
 
-export const PHI3: GgufDialect = {
-  ...QWEN2,
+export const PHI3_GGUF: GgufDialect = {
+  ...QWEN2_GGUF,
   architecture: 'phi3',
   layerTensors: {
     'attn_norm.weight': ['attentionNorm'],
