@@ -3,7 +3,7 @@ import { requireSelection, requireShape } from '@bonsai/ops';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const ADD_BIAS_FIELDS = { rows: 'u32', stride4: 'u32', rowsPerMask: 'u32', keptStride4: 'u32' } as const;
+const ADD_BIAS_FIELDS = { rows: 'u32', stride4: 'u32', rowsPerMask: 'u32', keptStride4: 'u32' } as const;
 
 export const ADD_BIAS_KERNEL: KernelShape<typeof ADD_BIAS_FIELDS> = {
   variant: { op: 'add-bias' },

@@ -3,7 +3,7 @@ import { requireShape } from '@bonsai/ops';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const ADD_SCALED_FIELDS = { length4: 'u32', factor: 'f32' } as const;
+const ADD_SCALED_FIELDS = { length4: 'u32', factor: 'f32' } as const;
 
 export const ADD_SCALED_KERNEL: KernelShape<typeof ADD_SCALED_FIELDS> = {
   variant: { op: 'add-scaled' },

@@ -5,7 +5,7 @@ import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { operandSharing, TILING_SHAPES } from '../tiling.ts';
 
-export const ATTENTION_FIELDS = {
+const ATTENTION_FIELDS = {
   windowLength: 'u32',
   stride2: 'u32',
   outStride2: 'u32',

@@ -3,7 +3,7 @@ import { requireSelection, requireShape } from '@bonsai/ops';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const BIASED_GELU_FIELDS = { rows: 'u32', stride4: 'u32', rowsPerMask: 'u32', keptStride4: 'u32' } as const;
+const BIASED_GELU_FIELDS = { rows: 'u32', stride4: 'u32', rowsPerMask: 'u32', keptStride4: 'u32' } as const;
 
 export const BIASED_GELU_KERNEL: KernelShape<typeof BIASED_GELU_FIELDS> = {
   variant: { op: 'biased-gelu' },

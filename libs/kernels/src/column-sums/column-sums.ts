@@ -3,7 +3,7 @@ import { requireShape, requireThat } from '@bonsai/ops';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const COLUMN_SUMS_FIELDS = { rows: 'u32', stride4: 'u32', windowLength: 'u32' } as const;
+const COLUMN_SUMS_FIELDS = { rows: 'u32', stride4: 'u32', windowLength: 'u32' } as const;
 
 export const COLUMN_SUMS_KERNEL: KernelShape<typeof COLUMN_SUMS_FIELDS> = {
   variant: { op: 'column-sums' },

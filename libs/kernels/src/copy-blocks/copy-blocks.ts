@@ -3,7 +3,7 @@ import { requireShape, requireThat } from '@bonsai/ops';
 import type { DeviceIndices, DeviceMatrix } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const COPY_BLOCKS_FIELDS = { block4: 'u32', length4: 'u32' } as const;
+const COPY_BLOCKS_FIELDS = { block4: 'u32', length4: 'u32' } as const;
 
 export const COPY_BLOCKS_KERNEL: KernelShape<typeof COPY_BLOCKS_FIELDS> = {
   variant: { op: 'copy-blocks' },

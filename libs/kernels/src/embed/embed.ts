@@ -3,7 +3,7 @@ import { requireShape, requireThat } from '@bonsai/ops';
 import type { DeviceIndices, DeviceMatrix, DeviceWeight } from '../device-storage.ts';
 import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape } from '../kernel-context.ts';
 
-export const EMBED_FIELDS = {
+const EMBED_FIELDS = {
   rows: 'u32',
   outStride4: 'u32',
   tableStride2: 'u32',

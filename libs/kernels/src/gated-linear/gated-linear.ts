@@ -4,7 +4,7 @@ import type { DeviceGatedWeight, DeviceMatrix } from '../device-storage.ts';
 import { gemmFiles } from '../gemm-files.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 
-export const GATED_LINEAR_FIELDS = {
+const GATED_LINEAR_FIELDS = {
   rows: 'u32',
   inputs4: 'u32',
   weightStride4: 'u32',

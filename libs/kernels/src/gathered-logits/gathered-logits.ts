@@ -3,7 +3,7 @@ import { requireShape, requireThat } from '@bonsai/ops';
 import { LANE_WIDTH, type DeviceIndices, type DeviceMatrix, type DeviceWeight } from '../device-storage.ts';
 import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape } from '../kernel-context.ts';
 
-export const GATHERED_LOGITS_FIELDS = {
+const GATHERED_LOGITS_FIELDS = {
   rows: 'u32',
   inputs4: 'u32',
   outStride: 'u32',

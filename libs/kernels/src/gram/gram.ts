@@ -5,7 +5,7 @@ import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { TILING_SHAPES, type Tiling } from '../tiling.ts';
 
-export const GRAM_FIELDS = {
+const GRAM_FIELDS = {
   rows: 'u32',
   stride4: 'u32',
   sumStride4: 'u32',

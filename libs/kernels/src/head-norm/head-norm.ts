@@ -4,7 +4,7 @@ import type { AttentionShape } from '@bonsai/ops';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const HEAD_NORM_FIELDS = {
+const HEAD_NORM_FIELDS = {
   rows: 'u32',
   stride: 'u32',
   windowLength: 'u32',

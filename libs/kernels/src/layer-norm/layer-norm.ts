@@ -3,7 +3,7 @@ import { requireShape, requireThat } from '@bonsai/ops';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const LAYER_NORM_FIELDS = {
+const LAYER_NORM_FIELDS = {
   rows: 'u32',
   cols: 'u32',
   stride4: 'u32',

@@ -4,7 +4,7 @@ import type { DeviceMatrix, DeviceSelection, DeviceWeight } from '../device-stor
 import { gemmFiles } from '../gemm-files.ts';
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 
-export const LINEAR_TO_KEPT_FIELDS = {
+const LINEAR_TO_KEPT_FIELDS = {
   rows: 'u32',
   inputs4: 'u32',
   weightStride4: 'u32',

@@ -4,7 +4,7 @@ import type { DeviceMatrix, DeviceSelection, DeviceWeight } from '../device-stor
 import { dispatch, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { gemmFiles } from '../gemm-files.ts';
 
-export const LINEAR_FIELDS = {
+const LINEAR_FIELDS = {
   rows: 'u32',
   inputs4: 'u32',
   weightStride4: 'u32',

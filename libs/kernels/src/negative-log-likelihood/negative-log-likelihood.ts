@@ -8,7 +8,7 @@ import { operandSharing } from '../tiling.ts';
 import { vocabularySplits } from './vocabulary-splits.ts';
 import type { SegmentSplits } from './vocabulary-splits.ts';
 
-export const SPLIT_FIELDS = {
+const SPLIT_FIELDS = {
   rows: 'u32',
   inputs4: 'u32',
   weightStride4: 'u32',
@@ -24,7 +24,7 @@ export const SPLIT_FIELDS = {
   firstRowTile: 'u32',
 } as const;
 
-export const MERGE_FIELDS = { firstRow: 'u32', endRow: 'u32', splits: 'u32', targetCount: 'u32' } as const;
+const MERGE_FIELDS = { firstRow: 'u32', endRow: 'u32', splits: 'u32', targetCount: 'u32' } as const;
 
 const PARTIAL_BYTES = 8;
 const LOGIT_BYTES = 4;

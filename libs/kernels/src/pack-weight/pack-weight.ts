@@ -3,7 +3,7 @@ import type { WeightSegment } from '../device-storage.ts';
 import { dispatch, flatGrid, weightFiles, type KernelContext, type KernelShape } from '../kernel-context.ts';
 import { splitTiles } from '../negative-log-likelihood/vocabulary-splits.ts';
 
-export const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32', weightStride4: 'u32' } as const;
+const PACK_FIELDS = { inputs: 'u32', outputs: 'u32', firstColumn4: 'u32', weightStride4: 'u32' } as const;
 
 /** Inputs per invocation of the kernel. */
 const RUN = 16;

@@ -3,7 +3,7 @@ import { requireShape } from '@bonsai/ops';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const RMS_NORM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32', epsilon: 'f32' } as const;
+const RMS_NORM_FIELDS = { rows: 'u32', cols: 'u32', stride4: 'u32', epsilon: 'f32' } as const;
 
 export const RMS_NORM_KERNEL: KernelShape<typeof RMS_NORM_FIELDS> = {
   variant: { op: 'rms-norm' },

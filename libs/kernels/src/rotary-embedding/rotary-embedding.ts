@@ -4,7 +4,7 @@ import type { AttentionShape } from '@bonsai/ops';
 import type { DeviceMatrix, DeviceSelection } from '../device-storage.ts';
 import { dispatch, MAX_GRID, type KernelShape } from '../kernel-context.ts';
 
-export const ROTARY_FIELDS = {
+const ROTARY_FIELDS = {
   stride: 'u32',
   tableStride: 'u32',
   windowLength: 'u32',

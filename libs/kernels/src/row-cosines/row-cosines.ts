@@ -3,7 +3,7 @@ import { requireShape } from '@bonsai/ops';
 import type { DeviceMatrix } from '../device-storage.ts';
 import { dispatch, flatGrid, type KernelShape } from '../kernel-context.ts';
 
-export const ROW_COSINES_FIELDS = { rows: 'u32', stride4: 'u32' } as const;
+const ROW_COSINES_FIELDS = { rows: 'u32', stride4: 'u32' } as const;
 
 export const ROW_COSINES_KERNEL: KernelShape<typeof ROW_COSINES_FIELDS> = {
   variant: { op: 'row-cosines' },

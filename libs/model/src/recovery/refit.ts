@@ -15,7 +15,7 @@ const [OUTPUTS_AT_ONCE, AT_ONCE] = [64, 32];
  * Share of what is aimed at that brings the stream to that of the whole model, the rest is what the whole block makes of the inputs
  * that it gets now. Either alone does worse (docs/experiments.md, "What least squares aims at").
  */
-export const ALIGNED_SHARE = 0.5;
+const ALIGNED_SHARE = 0.5;
 
 export interface RefitProblem {
   /**

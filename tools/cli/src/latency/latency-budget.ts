@@ -75,7 +75,7 @@ async function openTable(task: LatencyTask): Promise<LatencyTable> {
 }
 
 /** @throws BonsaiError LATENCY_UNSTEADY */
-export function requireSteady({ meanError }: LatencyFit): void {
+function requireSteady({ meanError }: LatencyFit): void {
   if (meanError <= LARGEST_ERROR) return;
   const message = `Widths tell times only to ${formatPercent(meanError)} on average: the device does something else too. Run it again when it is quiet.`;
   throw new BonsaiError(message, {
