@@ -17,7 +17,10 @@ export interface KeyedRecovery extends RecoveryRecipe {
   readonly windowDigests: readonly string[];
 }
 
-/** Which content an evaluation is of: equal keys mean equal numbers, whichever job, request or scorer they came from. */
+/**
+ * Which content an evaluation is of: equal keys mean equal numbers, whichever job or request they came from, and whichever scorer on
+ * one kind of device.
+ */
 export function lossesKey(
   context: EvaluationContext,
   cut: UnitSet,

@@ -27,7 +27,10 @@ interface Unscored {
   readonly windows: readonly WindowResult[];
 }
 
-/** Losses by a metric of the user's own. Each is stored before use and asked for once; a broken mask has none and counts as infinite. */
+/**
+ * Losses by a metric of the user's own. They are stored before use, all of one question together: a question that fails midway is
+ * asked again as a whole, and no other. A broken mask has none and counts as infinite.
+ */
 export class UserObjective implements Objective {
   readonly #parts: UserObjectiveParts;
 

@@ -894,7 +894,10 @@ export interface RoundEvidence {
   looR2?:
     | number
     | undefined;
-  /** Kendall's tau between leave-one-out predictions and measurements. */
+  /**
+   * Kendall's tau between leave-one-out predictions and measurements. For the published scheme the mean over five folds, and over
+   * modules where each has a fit of its own, at the penalty that was chosen by this very number: it is rather too high.
+   */
   kendallTau?:
     | number
     | undefined;
