@@ -60,8 +60,8 @@ export function* reportRound(evidence: RoundEvidence, cut: UnitSet): Procedure<v
  * @throws BonsaiError FAILED_PRECONDITION if it is not finite
  */
 export function baseLoss(losses: Float64Array): number {
-  const baseNll = losses[0];
-  if (baseNll !== undefined && Number.isFinite(baseNll)) return baseNll;
+  const [base] = losses;
+  if (base !== undefined && Number.isFinite(base)) return base;
   throw new BonsaiError('The model gives no finite loss before any mask: check its weights, or lower the sparsity.', {
     code: 'FAILED_PRECONDITION',
     reason: 'TENSOR_NOT_FINITE',

@@ -18,7 +18,7 @@ export interface RoundEvidence {
   readonly round: number;
   readonly masks: number;
   readonly forwardTokens: number;
-  readonly baseNll: number;
+  readonly baseLoss: number;
   readonly looR2: number | undefined;
   readonly kendallTau: number | undefined;
   readonly looR2WithoutTopModule: number | undefined;

@@ -90,7 +90,7 @@ function* pruneOnce(
     round,
     masks: trials.count + trials.secondLooks,
     forwardTokens: forwardTokens(windowTokens, windows, { masks: trials.count, finalists: trials.secondLooks }),
-    baseNll: trials.baseNll,
+    baseLoss: trials.baseLoss,
     ...diagnoseFit(units, observations, fit.leaveOneOutPredictions(observations), fit.importance()),
   });
   return { cut: after, fit, evidence };

@@ -24,13 +24,13 @@ export function* cutOnce(
 ): MethodProcedure {
   const none = emptySet(units);
   const windows = roundWindows(settings, windowTokens.length, 0);
-  const baseNll = baseLoss(yield* askLosses({ cut: none, masks: [none], windows: windows.losses }));
+  const base = baseLoss(yield* askLosses({ cut: none, masks: [none], windows: windows.losses }));
   const { cut, damage, masks, statisticsPasses } = yield* choose(windows);
   const evidence = roundEvidence(units, none, cut, {
     round: 0,
     masks,
     forwardTokens: forwardTokens(windowTokens, windows, { masks, statisticsPasses }),
-    baseNll,
+    baseLoss: base,
     ...NO_FIT,
   });
   yield* reportRound(evidence, cut);

@@ -38,7 +38,7 @@ function trialsOf(
 describe('MaskTrials', () => {
   it('measures the unmasked model once, with the first masks', () => {
     const trials = trialsOf([[maskOf(10), 3]]);
-    expect(trials.baseNll).toBe(2);
+    expect(trials.baseLoss).toBe(2);
     const next = trials.measure([maskOf(9)]).next();
     expect(next.value).toMatchObject({ kind: 'losses', masks: [maskOf(9)] });
   });

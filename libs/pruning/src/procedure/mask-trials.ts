@@ -35,7 +35,7 @@ export class MaskTrials {
   /** Digests of the masks, by which copies are told. */
   readonly #keys: string[] = [];
   readonly #losses: number[] = [];
-  #baseNll: number | undefined;
+  #baseLoss: number | undefined;
   #secondLooks = 0;
 
   constructor({ units, cut, need = Infinity, windows, noise, target }: TrialSetting) {
@@ -48,9 +48,9 @@ export class MaskTrials {
   }
 
   /** Loss of the model that the round starts from, once anything was measured. */
-  get baseNll(): number {
-    if (this.#baseNll === undefined) throw new RangeError('nothing was measured yet');
-    return this.#baseNll;
+  get baseLoss(): number {
+    if (this.#baseLoss === undefined) throw new RangeError('nothing was measured yet');
+    return this.#baseLoss;
   }
 
   get count(): number {
@@ -64,11 +64,11 @@ export class MaskTrials {
 
   /** Evaluates masks; the first call evaluates the unmasked model as well. */
   *measure(masks: readonly UnitSet[]): Procedure<void> {
-    const withBase = this.#baseNll === undefined ? [emptySet(this.#units), ...masks] : masks;
+    const withBase = this.#baseLoss === undefined ? [emptySet(this.#units), ...masks] : masks;
     if (withBase.length === 0) return;
     const losses = yield* askLosses({ cut: this.#cut, masks: withBase, windows: this.#windows });
-    if (this.#baseNll === undefined) {
-      this.#baseNll = baseLoss(losses);
+    if (this.#baseLoss === undefined) {
+      this.#baseLoss = baseLoss(losses);
     }
     this.#masks.push(...masks);
     this.#keys.push(...masks.map((mask) => digest([mask])));
@@ -116,7 +116,7 @@ export class MaskTrials {
   #allowances(indices: readonly number[]): Map<number, number> {
     const trials = indices.map((index) => {
       const excess = Math.max(0, addedCost(this.#units, this.#cut, this.#masks[index] as UnitSet) / this.#need - 1);
-      return { index, excess, damage: ((this.#losses[index] as number) - this.baseNll) / (1 + excess) };
+      return { index, excess, damage: ((this.#losses[index] as number) - this.baseLoss) / (1 + excess) };
     });
     const least = trials.reduce((min, { damage }) => Math.min(min, damage), Number.MAX_VALUE);
     return new Map(trials.map(({ index, excess }) => [index, excess * least]));
@@ -150,7 +150,7 @@ export class MaskTrials {
 
   /** The relative rise of perplexity is that of the mean NLL, in nats, as long as it is small. */
   #response(loss: number): number {
-    if (this.#target === 'nll') return loss - this.baseNll;
-    return clippedPerplexity(loss) / Math.exp(this.baseNll) - 1;
+    if (this.#target === 'nll') return loss - this.baseLoss;
+    return clippedPerplexity(loss) / Math.exp(this.baseLoss) - 1;
   }
 }

@@ -60,7 +60,7 @@ function* pruneOnce(
   const pools = fixedQuotaPools(units, cut, prior, settings.sparsity / settings.rounds);
   const masks = fixedQuotaMasks(units, pools, prior, settings.masksPerRound, settings.seed, round);
   const losses = yield* askLosses({ cut, masks: [emptySet(units), ...masks], windows: windows.losses });
-  const baseNll = baseLoss(losses);
+  const base = baseLoss(losses);
   if (!losses.subarray(1).some(Number.isFinite)) noFiniteLoss();
   const local = settings.method === 'paperLocal';
   const candidates = pools.flatMap(({ ids }) => ids);
@@ -68,7 +68,7 @@ function* pruneOnce(
   const importance = new Float64Array(units.count);
   const taus: number[] = [];
   // d(perplexity) = perplexity * d(NLL): the coefficients in nats, as importances are stated.
-  const scale = Math.exp(-baseNll);
+  const scale = Math.exp(-base);
   for (const ids of groups) {
     const fit = fitPerplexity(ids, masks, losses.slice(1));
     for (const [j, id] of ids.entries()) importance[id] = scale * (fit.model.coefficients[j] as number);
@@ -83,7 +83,7 @@ function* pruneOnce(
     round,
     masks: masks.length,
     forwardTokens: forwardTokens(windowTokens, windows, { masks: masks.length }),
-    baseNll,
+    baseLoss: base,
     ...NO_FIT,
     // Where no module offered a candidate nothing was fitted.
     kendallTau: taus.length === 0 ? undefined : mean(taus),

@@ -24,14 +24,14 @@ export function* priorProcedure(settings: MethodSettings, { units, windowTokens 
   for (let round = 0; round < roundsTotal; round++) {
     const windows = roundWindows(settings, windowTokens.length, round);
     const prior = yield* measurePrior(settings, units, cut, windows.statistics);
-    const baseNll = baseLoss(yield* askLosses({ cut, masks: [emptySet(units)], windows: windows.losses }));
+    const base = baseLoss(yield* askLosses({ cut, masks: [emptySet(units)], windows: windows.losses }));
     const budget = roundBudget(settings, units, round, cut);
     const after = union(cut, selectRound(settings, budget, rankedByDamage(units, cut, prior)));
     const evidence = roundEvidence(units, cut, after, {
       round,
       masks: 0,
       forwardTokens: forwardTokens(windowTokens, windows, { masks: 0 }),
-      baseNll,
+      baseLoss: base,
       ...NO_FIT,
     });
     for (let id = 0; id < damage.length; id++) if (cut[id] === 0) damage[id] = prior[id] as number;

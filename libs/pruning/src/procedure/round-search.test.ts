@@ -75,7 +75,7 @@ describe('the search of a round', () => {
     const [withProbes = [], random = [], priorCut = []] = asked;
     expect(priorCut).toHaveLength(1);
     const variancesOf = (count: number): unknown =>
-      new HierarchicalFit(units, guess, belief, trials.observations().slice(0, count)).variances;
+      new HierarchicalFit(units, guess, belief, trials.observations().slice(0, count), { common: 1 }).variances;
     const probes = withProbes.length - 1;
     const chosen = variancesOf(probes + random.length + 1);
     expect(search.fit().variances).toEqual(chosen);

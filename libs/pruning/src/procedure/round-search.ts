@@ -6,7 +6,7 @@ import { candidatePool } from '../sampling/candidate-pool.ts';
 import { refreshingProbes, screeningProbes } from '../sampling/probes.ts';
 import { randomQuotaMask } from '../sampling/random-quota-mask.ts';
 import { evenQuotas, randomQuotas } from '../sampling/random-quotas.ts';
-import { headRows } from '../selection/attention-steps.ts';
+import { queryHeadRows } from '../selection/attention-steps.ts';
 import { rankedByDamage, type Ranking } from '../selection/ranking.ts';
 import { takesWholes, type PrunedUnit } from '../units/pruned-units.ts';
 import type { UnitSet } from '../units/unit-set.ts';
@@ -141,7 +141,7 @@ export class RoundSearch {
   #probes(): UnitSet[] {
     const { units, cut, round, masks, expected, known } = this.#problem;
     const order = this.#order(expected);
-    const probed = { order, rows: headRows(units, cut, expected) };
+    const probed = { order, rows: queryHeadRows(units, cut, expected) };
     if (!known) return screeningProbes(units, cut, probed, masks);
     const refreshed = { ...probed, pool: this.#pool(order, false), round };
     return refreshingProbes(units, cut, refreshed, Math.floor(masks * REFRESH_SHARE));

@@ -33,7 +33,7 @@ const observations: Observation[] = Array.from({ length: 18 }, () => {
   const response = truth.reduce((sum, value, id) => sum + value * mask[id]!, 0) + 0.1 * normal(random);
   return { mask, response, noise: 0.5 + random.next(), isFinite: true };
 });
-const fit = new HierarchicalFit(units, prior, belief, observations);
+const fit = new HierarchicalFit(units, prior, belief, observations, { common: 1 });
 
 /** The same model written out as one Gaussian over slopes, on the scale where the noise of row i is ridge * noise_i^2. */
 function densely() {
@@ -99,7 +99,7 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
   });
 
   it('draws importances with the posterior mean and covariance', () => {
-    const draws = Array.from({ length: 4000 }, (_, i) => slopesOf(fit.draw(seededRandom(SEED, i))));
+    const draws = Array.from({ length: 4000 }, (_, i) => slopesOf(fit.draw(seededRandom(SEED, i), 1, false)));
     const sample = new Matrix(draws);
     const means = sample.mean('column');
     const scale = draws.reduce((sum, draw) => sum + (draw[20]! - means[20]!) ** 2, 0) / draws.length;
@@ -115,12 +115,12 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
 
   it('draws closer to the mean at a lower temperature', () => {
     const movesAt = (temperature: number): number[] =>
-      slopesOf(fit.draw(seededRandom(SEED, 2), temperature)).map(
+      slopesOf(fit.draw(seededRandom(SEED, 2), temperature, false)).map(
         (slope, id) => slope - slopesOf(fit.importance())[id]!,
       );
     // The floor under slopes, a twentieth of the typical one, holds up none of these.
     const warm = movesAt(1);
-    expect(Math.min(...slopesOf(fit.draw(seededRandom(SEED, 2))))).toBeGreaterThan(0.5);
+    expect(Math.min(...slopesOf(fit.draw(seededRandom(SEED, 2), 1, false)))).toBeGreaterThan(0.5);
     expect(Math.max(...warm.map(Math.abs))).toBeGreaterThan(0.05);
     for (const [id, move] of movesAt(0.3).entries()) expect(move).toBeCloseTo(0.3 * warm[id]!, 9);
   });
@@ -144,7 +144,7 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
     };
     const response = 3 * prior.reduce((sum, value) => sum + value, 0);
     const vague = { ...belief, mean: new Float64Array(units.count) };
-    const few = new HierarchicalFit(units, prior, vague, [{ ...everything, response }]);
+    const few = new HierarchicalFit(units, prior, vague, [{ ...everything, response }], { common: 1 });
     const slopes = slopesOf(few.importance());
     expect(Math.max(...slopes) / Math.min(...slopes)).toBeLessThan(2);
   });
@@ -184,7 +184,7 @@ describe(`hierarchical fit (seed ${SEED})`, () => {
 
   it('predicts nothing for a mask that removes nothing: it is anchored', () => {
     const empty: Observation = { mask: new Uint8Array(units.count), response: 0, noise: 1, isFinite: true };
-    const anchored = new HierarchicalFit(units, prior, belief, [...observations, empty]);
+    const anchored = new HierarchicalFit(units, prior, belief, [...observations, empty], { common: 1 });
     expect(anchored.leaveOneOutPredictions([...observations, empty]).at(-1)).toBeCloseTo(0, 12);
   });
 });

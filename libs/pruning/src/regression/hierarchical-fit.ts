@@ -39,7 +39,7 @@ export class HierarchicalFit {
     prior: Float64Array,
     belief: SlopeBelief,
     observations: readonly Observation[],
-    variances: SlopeVariances | { readonly common: SlopeVariances['common'] } = { common: 1 },
+    variances: SlopeVariances | { readonly common: SlopeVariances['common'] },
   ) {
     this.#units = units;
     this.#prior = prior;
@@ -63,10 +63,11 @@ export class HierarchicalFit {
 
   /**
    * Importances drawn from the posterior (Matheron's rule: a draw from the prior, corrected by a fit of its error).
+   * @param temperature deviation of the draws, relative to that of the posterior
    * @param jointNeurons moves the neurons of every FFN together: masks tell next to nothing about single ones, and what
    *   independent moves would do is undo the order of the prior
    */
-  draw(random: Random, temperature = 1, jointNeurons = false): Float64Array {
+  draw(random: Random, temperature: number, jointNeurons: boolean): Float64Array {
     const { size } = this.design;
     const deviation = Math.sqrt(this.#scale) * temperature;
     if (deviation === 0) return this.importance();

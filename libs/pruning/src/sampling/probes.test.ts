@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom, shuffle } from '@bonsai/support';
-import { headRows } from '../selection/attention-steps.ts';
+import { queryHeadRows } from '../selection/attention-steps.ts';
 import { withQueryHeads } from '../units/model-shape.ts';
 import { countIn, emptySet } from '../units/unit-set.ts';
 import { hasUnit, UnitTable } from '../units/unit-table.ts';
@@ -38,7 +38,7 @@ describe('screeningProbes', () => {
 
   it('measures rows of query heads that may go alone', () => {
     const grouped = new UnitTable(withQueryHeads({ ...units.shape, queryHeadsPerGroup: 2 }));
-    const rows = headRows(grouped, emptySet(grouped), new Float64Array(grouped.count));
+    const rows = queryHeadRows(grouped, emptySet(grouped), new Float64Array(grouped.count));
     const probes = screeningProbes(grouped, emptySet(grouped), { order, rows }, 40);
     const sizes = probes.map((probe) => grouped.modules.map((module) => countIn(module, probe)).join());
     expect(sizes).toHaveLength(10 + 2 + 6);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { withQueryHeads } from '../units/model-shape.ts';
 import { emptySet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
-import { attentionSteps, headRows } from './attention-steps.ts';
+import { attentionSteps, queryHeadRows } from './attention-steps.ts';
 
 // Groups 0 and 1 of two query heads each, 3 neurons, heads 5 to 8: a group costs 2 * 3 * 2 * 4 = 48, a head 16.
 const units = new UnitTable(
@@ -89,14 +89,14 @@ describe('attentionSteps where heads seem worth more than their group', () => {
   });
 });
 
-describe('headRows', () => {
+describe('queryHeadRows', () => {
   it('is a head of every group that is left, unless it would be the last one', () => {
     const damage = damageOf([10, 12], [9, 1, 2, 10]);
-    expect(headRows(units, emptySet(units), damage)).toEqual([[6, 7]]);
+    expect(queryHeadRows(units, emptySet(units), damage)).toEqual([[6, 7]]);
     const cut = emptySet(units);
     cut[0] = 1;
-    expect(headRows(units, cut, damage)).toEqual([[7]]);
+    expect(queryHeadRows(units, cut, damage)).toEqual([[7]]);
     for (const id of [5, 7]) cut[id] = 1;
-    expect(headRows(units, cut, damage)).toEqual([]);
+    expect(queryHeadRows(units, cut, damage)).toEqual([]);
   });
 });

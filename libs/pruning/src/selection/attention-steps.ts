@@ -58,7 +58,7 @@ function lessDamaging(group: RemovalStep | undefined, row: RemovalStep | undefin
 }
 
 /** Of every layer in which every group that is left could go without a query head: the most expendable of each, together. */
-export function headRows(units: UnitTable, cut: UnitSet, damage: Float64Array): (readonly number[])[] {
+export function queryHeadRows(units: UnitTable, cut: UnitSet, damage: Float64Array): (readonly number[])[] {
   return [...units.shape.layers.keys()].flatMap((layer) => {
     const row = rowStep(units, openGroups(units, layer, cut, damage), damage);
     return row === undefined ? [] : [row.ids];

@@ -65,13 +65,13 @@ export function progressFromMessage(message: plannerProto.JobProgress): JobProgr
   return { ...message, currentPerplexity: message.currentPerplexity, rounds: message.rounds.map(roundFromMessage) };
 }
 
-export function roundToMessage(round: RoundEvidence): planProto.RoundEvidence {
-  return { ...round, maskFits: [...round.maskFits] };
+export function roundToMessage({ baseLoss: baseNll, ...round }: RoundEvidence): planProto.RoundEvidence {
+  return { ...round, baseNll, maskFits: [...round.maskFits] };
 }
 
-function roundFromMessage(message: planProto.RoundEvidence): RoundEvidence {
+function roundFromMessage({ baseNll: baseLoss, ...message }: planProto.RoundEvidence): RoundEvidence {
   const { looR2, kendallTau, looR2WithoutTopModule } = message;
-  return { ...message, looR2, kendallTau, looR2WithoutTopModule };
+  return { ...message, baseLoss, looR2, kendallTau, looR2WithoutTopModule };
 }
 
 function missing(field: string): Error {

@@ -7,7 +7,7 @@ const evidence: RoundEvidence = {
   round: 0,
   masks: 4,
   forwardTokens: 40,
-  baseNll: 1,
+  baseLoss: 1,
   looR2: 0.5,
   kendallTau: 0.5,
   looR2WithoutTopModule: 0.5,

@@ -26,7 +26,7 @@ function outcome(): PruningOutcome {
     round: 0,
     masks: 4,
     forwardTokens: 99,
-    baseNll: 2.5,
+    baseLoss: 2.5,
     looR2: 0.1,
     kendallTau: undefined,
     looR2WithoutTopModule: -1 / 3,
