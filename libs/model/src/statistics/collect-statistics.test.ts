@@ -16,19 +16,14 @@ async function collect(
   cut: UnitSet,
   kinds: readonly StatisticKind[],
   rowsPerChunk = 1000,
+  backend = createReferenceBackend(),
 ): Promise<LayerStatistics[]> {
-  const backend = createReferenceBackend();
   const model = await loadModel(backend, checkpoint, cut, { rowsPerChunk });
-  const layers = await allOf(model.collectStatistics(windows, kinds));
+  const layers: LayerStatistics[] = [];
+  for await (const layer of model.collectStatistics(windows, kinds)) layers.push(layer);
   model.release();
   expect(backend.memory.used).toBe(0);
   return layers;
-}
-
-async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -278,28 +273,21 @@ describe('collectStatistics', () => {
         return recorder;
       },
     };
-    const model = await loadModel(counting, random.checkpoint, emptySet(random.units));
-    const layers = await allOf(model.collectStatistics(random.windows, kinds));
-    model.release();
-    expect(backend.memory.used).toBe(0);
+    const layers = await collect(random, emptySet(random.units), kinds, 1000, counting);
     expect(passed).toBe(6 * sum(random.windows.map(({ length }) => length)));
     expect(layers).toEqual(await collect(random, emptySet(random.units), kinds));
   });
 
   it('has the same bits where Gram matrices go in bands of rows (seed 12)', async () => {
     const random = randomModel(12, { layerCount: 1, ffnSize: 600 });
-    const whole = await collect(random, emptySet(random.units), ['obs']);
-    const backend = createReferenceBackend({ maxMatrixElements: 300 * 600 });
-    const model = await loadModel(backend, random.checkpoint, emptySet(random.units));
-    expect(await allOf(model.collectStatistics(random.windows, ['obs']))).toEqual(whole);
-    model.release();
-    expect(backend.memory.used).toBe(0);
+    const nothing = emptySet(random.units);
+    const narrow = createReferenceBackend({ maxMatrixElements: 300 * 600 });
+    expect(await collect(random, nothing, ['obs'], 1000, narrow)).toEqual(await collect(random, nothing, ['obs']));
   });
 
   it('refuses to run without windows', async () => {
     const random = { ...randomModel(5), windows: [] };
-    await expect(collect(random, emptySet(random.units), ['activation'])).rejects.toMatchObject({
-      reason: 'TEXT_EMPTY',
-    });
+    const refused = collect(random, emptySet(random.units), ['activation']);
+    await expect(refused).rejects.toMatchObject({ reason: 'TEXT_EMPTY' });
   });
 });
