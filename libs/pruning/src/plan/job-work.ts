@@ -6,7 +6,7 @@ import { unprotectedProblem } from '../protection/unprotected-problem.ts';
 import type { PruningProblem } from '../contract/pruning-problem.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { forwardTokens, type RoundPasses } from '../procedure/round-evidence.ts';
-import { finalistCount } from '../procedure/round-search.ts';
+import { finalistCount } from '../procedure/second-look.ts';
 import { validateSettings } from '../procedure/validate-settings.ts';
 import { recoveryWindows, togetherTokens, trialTokens } from '../recovery/recovery-windows.ts';
 import { hostMultiplications } from './host-multiplications.ts';

@@ -24,7 +24,8 @@ import type {
   Procedure,
 } from '../contract/pruning-procedure.ts';
 import { forwardTokens, roundEvidence } from './round-evidence.ts';
-import { finalistCount, RoundSearch } from './round-search.ts';
+import { RoundSearch } from './round-search.ts';
+import { finalistCount } from './second-look.ts';
 
 /** Share of the variance of slopes that a round's cut brings back. */
 const DRIFT = 0.25;

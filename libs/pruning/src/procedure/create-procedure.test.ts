@@ -9,7 +9,7 @@ import { costOf } from '../units/unit-set.ts';
 import { createProcedure } from './create-procedure.ts';
 import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
 import { INGREDIENTS, PRUNING_METHODS } from '../contract/pruning-procedure.ts';
-import { finalistCount } from './round-search.ts';
+import { finalistCount } from './second-look.ts';
 import type { PruningMethod, PruningOutcome, PruningSettings } from '../contract/pruning-procedure.ts';
 
 const settingsOf = (method: PruningMethod): PruningSettings => ({ ...settings, method, prior: defaultPrior(method) });

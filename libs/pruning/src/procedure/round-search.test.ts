@@ -11,7 +11,8 @@ import { DEFAULT_UNITS } from '../units/pruned-units.ts';
 import { emptySet, union, type UnitSet } from '../units/unit-set.ts';
 import { createProcedure } from './create-procedure.ts';
 import { MaskTrials } from './mask-trials.ts';
-import { finalistCount, RoundSearch } from './round-search.ts';
+import { RoundSearch } from './round-search.ts';
+import { finalistCount } from './second-look.ts';
 import { maskLosses } from './window-loss.ts';
 
 const settings: PruningSettings = {

@@ -12,7 +12,7 @@ import { takesWholes, type PrunedUnit } from '../units/pruned-units.ts';
 import type { UnitSet } from '../units/unit-set.ts';
 import type { UnitTable } from '../units/unit-table.ts';
 import type { MaskTrials } from './mask-trials.ts';
-import type { Ingredient, PruningSettings, Procedure } from '../contract/pruning-procedure.ts';
+import type { Ingredient, Procedure } from '../contract/pruning-procedure.ts';
 import { wholeCuts } from './whole-cuts.ts';
 
 /** Shares of a round's masks: probes once estimates are carried; random quotas before that; near-final cuts; wholes. */
@@ -26,18 +26,6 @@ const DRAW_BATCHES = 2;
 
 /** Deviation of the draws that are near-final cuts, relative to that of the posterior. */
 const FINAL_TEMPERATURE = 0.3;
-
-/**
- * Evaluations of a round that go to a second look at the best masks and the prior's cut: none where masks are few, or are evaluated on
- * all windows that there are but one, which has no spread.
- */
-export function finalistCount(
-  { masksPerRound: masks, windowsPerMask, without = [] }: PruningSettings,
-  windowCount: number,
-): number {
-  const unwanted = without.includes('secondLook') || without.includes('measuredCut');
-  return unwanted || masks < 16 || windowCount - windowsPerMask < 2 ? 0 : Math.max(3, Math.floor(0.1 * masks));
-}
 
 export interface SearchProblem {
   /** Counted from 0. */

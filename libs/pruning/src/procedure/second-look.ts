@@ -1,10 +1,22 @@
 import { mean, standardError } from '@bonsai/support';
 import type { UnitSet } from '../units/unit-set.ts';
 import { askWindowLosses } from '../contract/ask.ts';
-import type { Procedure } from '../contract/pruning-procedure.ts';
+import type { Procedure, PruningSettings } from '../contract/pruning-procedure.ts';
 
 /** Standard errors by which a challenger has to be better; docs/experiments.md, "Which mask becomes the cut". */
 const MARGIN = 0.5;
+
+/**
+ * Evaluations of a round that go to a second look at the best masks and the prior's cut: none where masks are few, or are evaluated on
+ * all windows that there are but one, which has no spread.
+ */
+export function finalistCount(
+  { masksPerRound: masks, windowsPerMask, without = [] }: PruningSettings,
+  windowCount: number,
+): number {
+  const unwanted = without.includes('secondLook') || without.includes('measuredCut');
+  return unwanted || masks < 16 || windowCount - windowsPerMask < 2 ? 0 : Math.max(3, Math.floor(0.1 * masks));
+}
 
 /** A mask with what is taken off its losses before they are compared. */
 export interface Contender {
