@@ -3,7 +3,8 @@ import type { UnitTable } from '../units/unit-table.ts';
 /**
  * What is believed before a fit. The importance of unit u is slope_u * prior_u; the slope is a sum of a term that all units share,
  * one per kind, one per module and one per unit. Slopes, not importances, are carried from round to round, because priors are measured
- * anew on every pruned model.
+ * anew on every pruned model. The terms that all units or all of a kind share have no spread here: a cut moves the scale of the whole,
+ * so that every round learns it anew.
  */
 export interface SlopeBelief {
   /** Expected slope by unit id, in units of the loss per unit of prior. */
@@ -23,7 +24,7 @@ export function vagueBelief(units: UnitTable): SlopeBelief {
   };
 }
 
-/** Forgets a share of what was learned: slopes move as their neighbours are cut. */
+/** Forgets a share of what was learned of modules' and units' own terms: slopes move as their neighbours are cut. */
 export function withDrift(belief: SlopeBelief, drift: number): SlopeBelief {
   const widen = (spread: number): number => Math.min(1, spread + drift);
   return {

@@ -63,7 +63,7 @@ describe('work on the device', () => {
   });
 
   it('stops at the deadline in the middle of the results', async () => {
-    const call = evaluateMasks(scorer, requests(), { deadline: new Date(Date.now() + 700) });
+    const call = evaluateMasks(scorer, requests(), { deadline: new Date(Date.now() + 2000) });
     const received: number[] = [];
     const read = async (): Promise<void> => {
       for await (const { maskIndex } of call) received.push(maskIndex);
