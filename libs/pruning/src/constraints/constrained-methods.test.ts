@@ -14,17 +14,9 @@ import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf, countIn, emptySet, type UnitSet } from '../units/unit-set.ts';
 import type { WidthConstraints } from '../contract/width-constraints.ts';
 import { stepCost, widthLadders } from '../selection/width-ladder.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
-const settings: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.45,
-  rounds: 2,
-  masksPerRound: 20,
-  windowsPerMask: 3,
-  seed: 7,
-  poolFactor: 3,
-};
+const settings: PruningSettings = { ...SMALL_JOB, sparsity: 0.45, rounds: 2 };
 const layer = { kvGroups: 3, ffnNeurons: 50 };
 const model = new SyntheticModel({
   seed: 9,

@@ -3,20 +3,12 @@ import { createProcedure } from '../procedure/create-procedure.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { messageOf } from '../testing/message-of.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const layer = { kvGroups: 2, ffnNeurons: 50 };
 const units = new UnitTable({ hiddenSize: 8, headDim: 4, queryHeadsPerGroup: 1, layers: [layer, layer, layer] });
 const problem = { units, windowTokens: [16, 16, 16, 16] };
-const good: PruningSettings = {
-  method: 'priorOnly',
-  prior: 'energy',
-  sparsity: 0.5,
-  rounds: 2,
-  masksPerRound: 8,
-  windowsPerMask: 4,
-  seed: 0,
-  poolFactor: 3,
-};
+const good: PruningSettings = { ...SMALL_JOB, method: 'priorOnly', rounds: 2 };
 
 const attempt = (change: Partial<PruningSettings>) => () => createProcedure({ ...good, ...change }, problem);
 

@@ -4,6 +4,7 @@ import { createProcedure } from '../procedure/create-procedure.ts';
 import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { countWork } from './job-work.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 /** It refuses the recovery of attention, so that every recovery is judged together as well. */
 const model = new SyntheticModel({
@@ -16,16 +17,7 @@ const model = new SyntheticModel({
   },
 });
 
-const settings: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.5,
-  rounds: 3,
-  masksPerRound: 20,
-  windowsPerMask: 3,
-  seed: 7,
-  poolFactor: 3,
-};
+const settings = SMALL_JOB;
 
 const everyRound = { method: 'leastSquares', schedule: 'everyRound' } as const;
 

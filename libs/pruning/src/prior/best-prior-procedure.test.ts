@@ -6,6 +6,7 @@ import type { LossesRequest, PriorKind, PruningSettings } from '../contract/prun
 import { driveProcedure, replayProcedure, type Transcript } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf, type UnitSet } from '../units/unit-set.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const layer = { kvGroups: 3, ffnNeurons: 48 };
 const shape = { hiddenSize: 24, headDim: 4, queryHeadsPerGroup: 2, layers: [layer, layer, layer] };
@@ -37,14 +38,10 @@ class Contest extends SyntheticModel {
 }
 
 const settings: PruningSettings = {
+  ...SMALL_JOB,
   method: 'priorOnly',
   prior: 'best',
   sparsity: 0.3,
-  rounds: 3,
-  masksPerRound: 20,
-  windowsPerMask: 3,
-  seed: 7,
-  poolFactor: 3,
   recovery: { method: 'alignedLeastSquares', schedule: 'everyRound' },
 };
 

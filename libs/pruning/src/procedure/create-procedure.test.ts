@@ -11,19 +11,11 @@ import { defaultPrior, methodTraits } from '../contract/method-traits.ts';
 import { INGREDIENTS, PRUNING_METHODS } from '../contract/pruning-procedure.ts';
 import { finalistCount } from './second-look.ts';
 import type { PruningMethod, PruningOutcome, PruningSettings } from '../contract/pruning-procedure.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const settingsOf = (method: PruningMethod): PruningSettings => ({ ...settings, method, prior: defaultPrior(method) });
 
-const settings: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.5,
-  rounds: 3,
-  masksPerRound: 20,
-  windowsPerMask: 3,
-  seed: 7,
-  poolFactor: 3,
-};
+const settings = SMALL_JOB;
 
 const grouped = new SyntheticModel({
   seed: 4,

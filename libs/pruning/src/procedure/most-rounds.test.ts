@@ -3,20 +3,12 @@ import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { createProcedure } from './create-procedure.ts';
 import { mostRounds } from './most-rounds.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const layer = { kvGroups: 2, ffnNeurons: 50 };
 const units = new UnitTable({ hiddenSize: 8, headDim: 4, queryHeadsPerGroup: 1, layers: [layer, layer, layer] });
 const problem = { units, windowTokens: [16, 16, 16, 16] };
-const settings: PruningSettings = {
-  method: 'priorOnly',
-  prior: 'energy',
-  sparsity: 0.5,
-  rounds: 0,
-  masksPerRound: 8,
-  windowsPerMask: 4,
-  seed: 0,
-  poolFactor: 3,
-};
+const settings: PruningSettings = { ...SMALL_JOB, method: 'priorOnly', rounds: 0 };
 
 describe('mostRounds', () => {
   it.each<[Partial<PruningSettings>]>([

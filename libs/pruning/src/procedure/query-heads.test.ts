@@ -17,6 +17,7 @@ import { costOf, countIn, union, type UnitSet } from '../units/unit-set.ts';
 import { UnitTable } from '../units/unit-table.ts';
 import { createProcedure } from './create-procedure.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const layer = { kvGroups: 3, ffnNeurons: 48 };
 const shape = withQueryHeads({
@@ -29,17 +30,7 @@ const modelOf = (seed: number): SyntheticModel => new SyntheticModel({ seed, sha
 
 const WITH_HEADS: readonly PrunedUnit[] = ['ffnNeuron', 'kvGroup', 'queryHead'];
 
-const settings: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.4,
-  rounds: 3,
-  masksPerRound: 40,
-  windowsPerMask: 3,
-  seed: 7,
-  poolFactor: 3,
-  units: WITH_HEADS,
-};
+const settings: PruningSettings = { ...SMALL_JOB, sparsity: 0.4, masksPerRound: 40, units: WITH_HEADS };
 
 const headsAlone = ({ modules }: UnitTable, set: UnitSet): number =>
   modules.filter(({ kind }) => kind === 'queryHead').reduce((sum, module) => sum + countIn(module, set), 0);

@@ -4,6 +4,7 @@ import { UnitTable } from '../units/unit-table.ts';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { validateSettings } from './validate-settings.ts';
 import { messageOf } from '../testing/message-of.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const units = new UnitTable({
   hiddenSize: 8,
@@ -12,16 +13,7 @@ const units = new UnitTable({
   layers: [{ kvGroups: 2, ffnNeurons: 16 }],
 });
 const problem = { units, windowTokens: [16, 16, 16, 16] };
-const good: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.5,
-  rounds: 2,
-  masksPerRound: 8,
-  windowsPerMask: 4,
-  seed: 0,
-  poolFactor: 3,
-};
+const good: PruningSettings = { ...SMALL_JOB, rounds: 2, masksPerRound: 8, windowsPerMask: 4 };
 
 describe('validateSettings', () => {
   it('accepts settings within their ranges', () => {

@@ -8,6 +8,7 @@ import { driveProcedure } from '../testing/drive-procedure.ts';
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { costOf, countIn } from '../units/unit-set.ts';
 import { messageOf } from '../testing/message-of.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const layer = { kvGroups: 3, ffnNeurons: 48 };
 const model = new SyntheticModel({
@@ -16,17 +17,7 @@ const model = new SyntheticModel({
 });
 const { units } = model;
 
-const settings: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.4,
-  rounds: 2,
-  masksPerRound: 20,
-  windowsPerMask: 3,
-  seed: 7,
-  poolFactor: 3,
-  protectedLayers: [0, 4],
-};
+const settings: PruningSettings = { ...SMALL_JOB, sparsity: 0.4, rounds: 2, protectedLayers: [0, 4] };
 
 describe('protected layers and kinds of units', () => {
   it.each(PRUNING_METHODS)('method %s takes the whole budget from the others', (method) => {

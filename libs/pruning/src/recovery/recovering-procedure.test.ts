@@ -9,6 +9,7 @@ import { driveProcedure, replayProcedure, type Transcript } from '../testing/dri
 import { SyntheticModel } from '../testing/synthetic-model.ts';
 import { RECOVERY_RIDGE, type RecoveryMethod, type RecoverySchedule } from '../contract/recovery.ts';
 import { recoveryWindows, togetherTokens, trialTokens } from './recovery-windows.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const model = new SyntheticModel({
   seed: 4,
@@ -20,16 +21,7 @@ const model = new SyntheticModel({
   },
 });
 
-const settings: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.5,
-  rounds: 3,
-  masksPerRound: 20,
-  windowsPerMask: 3,
-  seed: 7,
-  poolFactor: 3,
-};
+const settings = SMALL_JOB;
 
 function settingsOf(method: PruningMethod, schedule?: RecoverySchedule): PruningSettings {
   const chosen = { ...settings, method, prior: defaultPrior(method) };

@@ -7,6 +7,7 @@ import { ascendingBy, selectWithinBudget } from '../selection/select-within-budg
 import { emptySet } from '../units/unit-set.ts';
 import { unitIds } from '../units/unit-table.ts';
 import { kendallTau } from './kendall-tau.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const shape = {
   hiddenSize: 96,
@@ -15,16 +16,7 @@ const shape = {
   layers: Array.from({ length: 5 }, () => ({ kvGroups: 6, ffnNeurons: 48 })),
 };
 
-const settings: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.5,
-  rounds: 4,
-  masksPerRound: 72,
-  windowsPerMask: 6,
-  seed: 1,
-  poolFactor: 3,
-};
+const settings: PruningSettings = { ...SMALL_JOB, rounds: 4, masksPerRound: 72, windowsPerMask: 6, seed: 1 };
 
 function prune(model: SyntheticModel, method: PruningMethod, options: Partial<PruningSettings> = {}) {
   return driveProcedure(createProcedure({ ...settings, method, ...options }, model), model).outcome;

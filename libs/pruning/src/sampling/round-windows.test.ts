@@ -2,17 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PruningSettings } from '../contract/pruning-procedure.ts';
 import { roundWindows } from './round-windows.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
-const settings: PruningSettings = {
-  method: 'bonsai',
-  prior: 'energy',
-  sparsity: 0.5,
-  rounds: 4,
-  masksPerRound: 20,
-  windowsPerMask: 6,
-  seed: 9,
-  poolFactor: 3,
-};
+const settings: PruningSettings = { ...SMALL_JOB, rounds: 4, windowsPerMask: 6, seed: 9 };
 
 describe('roundWindows', () => {
   const rounds = [0, 1, 2, 3].map((round) => roundWindows(settings, 24, round));

@@ -16,6 +16,7 @@ import { UnitTable } from '../units/unit-table.ts';
 import { resourceCosts } from './resource-costs.ts';
 import { resourceUse } from './target-problem.ts';
 import type { Target } from '../contract/target.ts';
+import { SMALL_JOB } from '../testing/small-job.ts';
 
 const layer = { kvGroups: 3, ffnNeurons: 48 };
 const model = new SyntheticModel({
@@ -24,16 +25,7 @@ const model = new SyntheticModel({
 });
 const { units } = model;
 const facts = { vocabSize: 100, otherParameters: 5000 };
-const settings: PruningSettings = {
-  method: 'priorOnly',
-  prior: 'energy',
-  sparsity: 0,
-  rounds: 2,
-  masksPerRound: 20,
-  windowsPerMask: 3,
-  seed: 7,
-  poolFactor: 3,
-};
+const settings: PruningSettings = { ...SMALL_JOB, method: 'priorOnly', sparsity: 0, rounds: 2 };
 const methodsOfUnits = PRUNING_METHODS.filter((method) => !methodTraits(method).removesBlocks);
 
 /** As a device may measure it: groups cost more than their parameters say, and much is in no unit. */
